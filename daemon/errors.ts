@@ -1,0 +1,432 @@
+/**
+ * Every refusal packetboat knows. The table fixes for each code what is done about it, how a command
+ * that meets it ends, and what a person can do; the thrower adds the sentence with the value in it.
+ * `daemon/CODES.md` documents the same codes; a test compares the two both ways.
+ *
+ * Anything that is not a PacketboatError is a bug, and stops loudly.
+ */
+
+/**
+ * What becomes of the thing that failed (PROTOCOL 4):
+ * `wait` leaves it where it is, with a deadline; `retry` tries again by itself; `refuse` is final and
+ * puts the original in quarantine; `stop` halts this partner until a person acts.
+ */
+export type Disposition = "wait" | "retry" | "refuse" | "stop";
+
+/** Exit codes of the command line; a contract with scripts (DESIGN, "The command line"). */
+export const EXIT = {
+  done: 0,
+  usage: 2,
+  nothingWaiting: 3,
+  unreachable: 4,
+  security: 5,
+  refused: 6,
+  needsPerson: 10,
+  bug: 70,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+interface Rule {
+  readonly disposition: Disposition;
+  readonly exit: ExitCode;
+  readonly hint: string;
+}
+
+const { usage, unreachable, security, refused } = EXIT;
+
+const rule = (disposition: Disposition, exit: ExitCode, hint: string): Rule => ({
+  disposition,
+  exit,
+  hint,
+});
+
+export const ERRORS = {
+  // What was typed, and the config.
+  USAGE: rule("refuse", usage, "Run the command with --help to see how it is used."),
+  ID_INVALID: rule("refuse", usage, "Check the value for a missing or mistyped character."),
+  FILE_NOT_FOUND: rule(
+    "refuse",
+    usage,
+    "Check the path; relative paths start at the folder you are in.",
+  ),
+  FILE_UNREADABLE: rule(
+    "refuse",
+    usage,
+    "Check the file's owner and mode, and that the disk is mounted.",
+  ),
+  CONFIG_NOT_FOUND: rule(
+    "refuse",
+    usage,
+    "Name the file with --config or PACKETBOAT_CONFIG, or make a home with `packetboat init`.",
+  ),
+  CONFIG_INVALID: rule(
+    "refuse",
+    usage,
+    "Mend every line named above; `packetboat check` reads the file again.",
+  ),
+  CONFIG_UNSAFE: rule(
+    "refuse",
+    usage,
+    "Give the file or folder to packetboat's user alone: folders 0700, files 0600.",
+  ),
+  HOME_EXISTS: rule("refuse", usage, "Choose an empty folder; a home is never overwritten."),
+  HOME_BUSY: rule(
+    "retry",
+    refused,
+    "Wait for the other exchange to end, or look at it with `packetboat status`.",
+  ),
+  ENTITY_ROLE_ONLY: rule("refuse", usage, "This command belongs to a home of the role entity."),
+  CONFIRMATION_NEEDED: rule(
+    "refuse",
+    usage,
+    "Compare the fingerprint with the owner by telephone, then name it with --fingerprint.",
+  ),
+
+  // Disks and the ledger.
+  DISK_FULL: rule("retry", refused, "Make room; packetboat goes on by itself."),
+  DISK_FAILED: rule("retry", refused, "Look at the system's log for the disk or the mount."),
+  FILE_EXISTS: rule("refuse", refused, "Move away what is there; nothing is overwritten."),
+  FOLDER_MISSING: rule("retry", usage, "Make the folder, or correct its path in the config."),
+  LEDGER_NEWER: rule(
+    "stop",
+    usage,
+    "Install the packetboat that wrote this ledger, or a newer one.",
+  ),
+  LEDGER_DAMAGED: rule("stop", refused, "Stop packetboat and restore the home from its backup."),
+  AUDIT_BROKEN: rule(
+    "stop",
+    security,
+    "Somebody changed the ledger by hand; keep a copy of it and call whoever is responsible for it.",
+  ),
+
+  // Keys and cards.
+  KEY_INVALID: rule(
+    "refuse",
+    security,
+    "Ask for the key again; packetboat takes OpenPGP v4 keys that gpg 2.2 can read.",
+  ),
+  KEY_WEAK: rule(
+    "refuse",
+    security,
+    "Ask the owner for an Ed25519 key, or RSA of at least 3072 bits.",
+  ),
+  KEY_EXPIRED: rule(
+    "wait",
+    refused,
+    "Ask the key's owner for a new card, and add it with `packetboat partner add`.",
+  ),
+  KEY_REVOKED: rule(
+    "stop",
+    security,
+    "Call the owner; packets wait until a card with a new key is added.",
+  ),
+  KEY_MISSING: rule("stop", usage, "Restore the keys folder from the backup."),
+  CARD_INVALID: rule("refuse", security, "Ask for the card again; it must reach you unchanged."),
+  CARD_CONFLICT: rule("refuse", security, "Call the agency: one id or key must not belong to two."),
+  FINGERPRINT_DIFFERS: rule(
+    "refuse",
+    security,
+    "Do not add this card; call the agency at a number you already know.",
+  ),
+  PARTNER_UNKNOWN: rule(
+    "refuse",
+    refused,
+    "Add the agency's card with `packetboat partner add`, or look it up with `packetboat locate`.",
+  ),
+  PARTNER_STOPPED: rule(
+    "stop",
+    refused,
+    "Look at the open alerts for this agency, and mend their cause.",
+  ),
+
+  // The line and the drop box.
+  BOX_UNREACHABLE: rule(
+    "retry",
+    unreachable,
+    "Check the network and the server's address; packetboat tries again by itself.",
+  ),
+  BOX_TIMEOUT: rule(
+    "retry",
+    unreachable,
+    "The server is slow or silent; packetboat tries again by itself.",
+  ),
+  BOX_HOST_KEY_CHANGED: rule(
+    "stop",
+    security,
+    "Ask the server's administrator for its host key; if it is right, put it in the config under server.hostKeys.",
+  ),
+  BOX_LOGIN_REFUSED: rule(
+    "stop",
+    unreachable,
+    "Ask the server's administrator to install your SSH public key for this account.",
+  ),
+  SSH_KEY_INVALID: rule("stop", usage, "Restore keys/ssh_ed25519 from the backup."),
+  BOX_DENIED: rule(
+    "stop",
+    unreachable,
+    "Ask the server's administrator to check the owner and mode of the box.",
+  ),
+  BOX_NOT_FOUND: rule(
+    "retry",
+    unreachable,
+    "Ask the server's administrator whether the box has been made.",
+  ),
+  BOX_NAME_TAKEN: rule("retry", unreachable, "Nothing to do: packetboat takes another name."),
+  BOX_FILE_GONE: rule(
+    "retry",
+    unreachable,
+    "The file vanished while it was being read; packetboat looks again.",
+  ),
+  BOX_FILE_CHANGED: rule(
+    "wait",
+    unreachable,
+    "The file was still being written; packetboat looks again.",
+  ),
+  BOX_FILE_DENIED: rule(
+    "wait",
+    unreachable,
+    "Whoever left the file must let the box's owner read it (mode 0640); it is swept later.",
+  ),
+  BOX_FILE_TOO_BIG: rule(
+    "refuse",
+    refused,
+    "Ask the sender to send less at once, or raise the limit in the config.",
+  ),
+  BOX_NAME_INVALID: rule(
+    "refuse",
+    refused,
+    "Names in a drop box are letters, digits, dots, hyphens and underscores: tell the sender.",
+  ),
+  BOX_FULL: rule(
+    "retry",
+    unreachable,
+    "Ask the server's administrator for room; packetboat tries again by itself.",
+  ),
+  BOX_FAILED: rule("retry", unreachable, "The server refused the operation; its log says why."),
+
+  // The sealed file (PROTOCOL 4, steps 1 to 3).
+  PACKET_TOO_BIG: rule(
+    "refuse",
+    refused,
+    "Ask the sender to send less at once, or raise limits.packetMegabytes.",
+  ),
+  PACKET_EMPTY: rule("refuse", refused, "Ask the sender to send it again."),
+  PACKET_NOT_SEALED: rule(
+    "refuse",
+    security,
+    "The sender's data lay readable in the box: call them.",
+  ),
+  PACKET_FORMAT: rule(
+    "refuse",
+    security,
+    "Ask the sender to seal for RFC 4880: no AEAD, no password (gpg: --rfc4880).",
+  ),
+  PACKET_DAMAGED: rule("refuse", security, "Ask the sender to send it again."),
+  PACKET_CUT_SHORT: rule("wait", refused, "The upload has not finished; packetboat looks again."),
+  PACKET_NOT_FOR_US: rule("refuse", security, "It was sealed for another agency: tell the sender."),
+  PACKET_NOT_SIGNED: rule("refuse", security, "Ask the sender to sign before encrypting."),
+  PACKET_SIGNATURES: rule(
+    "refuse",
+    security,
+    "A packet carries exactly one signature: ask the sender to send it again.",
+  ),
+  PACKET_UNKNOWN_SIGNER: rule(
+    "refuse",
+    security,
+    "If you know the sender, add its card with `packetboat partner add`, then run `packetboat quarantine retry`.",
+  ),
+  PACKET_SIGNED_AT_WRONG_TIME: rule(
+    "refuse",
+    security,
+    "Compare both clocks; the signature must be as old as the packet says it is.",
+  ),
+  PACKET_WEAK: rule("refuse", security, "Ask the sender to use AES and SHA-256 or stronger."),
+  PACKET_POISONOUS: rule(
+    "refuse",
+    refused,
+    "Reading it ended the program three times; keep the file and report it.",
+  ),
+
+  // The envelope (PROTOCOL 4, steps 4 and 5).
+  XML_ENCODING: rule("refuse", refused, "The sender must write UTF-8 without a byte order mark."),
+  XML_MALFORMED: rule(
+    "refuse",
+    refused,
+    "The sender's software writes broken XML: send them this message.",
+  ),
+  XML_DOCTYPE: rule("refuse", security, "A packet never has a DOCTYPE or entities of its own."),
+  XML_PROFILE: rule(
+    "refuse",
+    refused,
+    "The sender must follow the wire profile: one namespace, no prefixes, attributes, comments, CDATA or processing instructions.",
+  ),
+  XML_LIMIT: rule("refuse", refused, "The document is larger or deeper than any packet may be."),
+  SCHEMA_INVALID: rule(
+    "refuse",
+    refused,
+    "The sender can check the document with schemas/transfer-packet.xsd.",
+  ),
+  PACKET_VERSION: rule(
+    "refuse",
+    refused,
+    "The sender uses another version of the format: agree on one.",
+  ),
+  PACKET_HEADER_DIFFERS: rule(
+    "refuse",
+    security,
+    "The header names another agency or key than the seal proves: call the sender.",
+  ),
+  PACKET_MISADDRESSED: rule(
+    "refuse",
+    security,
+    "The packet is addressed to another agency: tell the sender.",
+  ),
+  PACKET_PROCESS_CODE: rule(
+    "wait",
+    refused,
+    "One side is in mode test, the other in production: agree on one.",
+  ),
+  PACKET_EXPIRED: rule("refuse", refused, "Ask the sender to send it again."),
+  PACKET_DIGEST_DIFFERS: rule(
+    "refuse",
+    security,
+    "The messages are not those the header was made for: call the sender.",
+  ),
+  PACKET_CONFLICT: rule("refuse", security, "Two different packets carry one id: call the sender."),
+
+  // A message and the rules of a transfer (PROTOCOL 4, step 6).
+  MESSAGE_INVALID: rule(
+    "refuse",
+    refused,
+    "The sender must correct the message and send it under a new MessageId.",
+  ),
+  MESSAGE_CONFLICT: rule(
+    "refuse",
+    security,
+    "Two different messages carry one id: call the sender.",
+  ),
+  MESSAGE_KIND: rule("refuse", refused, "This kind of message is not for an agency of our role."),
+  INNER_TEXT_INVALID: rule(
+    "refuse",
+    security,
+    "The signed text inside does not hold: call the agency named in it.",
+  ),
+  RULE_BROKEN: rule("refuse", refused, "Correct the value, and send it again."),
+  TRANSFER_UNKNOWN: rule(
+    "refuse",
+    refused,
+    "Check the reference with `packetboat transfers list`.",
+  ),
+  TRANSFER_AMBIGUOUS: rule("refuse", refused, "Name the transfer by its whole TransferId."),
+  TRANSFER_NOT_THEIRS: rule(
+    "refuse",
+    security,
+    "Only the agency named in the request may speak about the transfer.",
+  ),
+  TRANSFER_STATE: rule(
+    "refuse",
+    refused,
+    "See what may be done now with `packetboat transfers show`.",
+  ),
+  RELEASE_EMPTY: rule(
+    "refuse",
+    refused,
+    "Give at least one section, document or reason why there is none.",
+  ),
+  RECEIPT_INVALID: rule("refuse", security, "It answers nothing we sent: call the sender."),
+
+  // Attachments.
+  ATTACHMENT_ABSENT: rule(
+    "wait",
+    refused,
+    "The attachment has not arrived yet; packetboat looks again for a day, then asks for it.",
+  ),
+  ATTACHMENT_DIFFERS: rule(
+    "refuse",
+    security,
+    "The attachment is not the one the sender named: ask for it again.",
+  ),
+  ATTACHMENT_TYPE: rule("refuse", refused, "Send PDF, TIFF, JPEG, PNG, DOCX, TXT, CSV or XML."),
+  ATTACHMENT_TOO_BIG: rule(
+    "refuse",
+    refused,
+    "Split the document, or raise limits.attachmentMegabytes on both sides.",
+  ),
+
+  // The desk: what people drop.
+  DOCUMENT_INVALID: rule(
+    "refuse",
+    refused,
+    "Correct the document as its faults file says, and drop it again.",
+  ),
+  DOCUMENT_NAME: rule(
+    "refuse",
+    refused,
+    "Rename the file: letters, digits, spaces, dots, hyphens and underscores.",
+  ),
+  DOCUMENT_KNOWN: rule(
+    "refuse",
+    refused,
+    "This document was taken before; nothing was done twice.",
+  ),
+  PERSON_UNKNOWN: rule(
+    "refuse",
+    refused,
+    "Add the person to `people:` in the config, or name one who is there with --as.",
+  ),
+  PERSON_NOT_ALLOWED: rule(
+    "refuse",
+    refused,
+    "Let somebody decide whose `may:` in the config allows it.",
+  ),
+  ALERT_UNKNOWN: rule("refuse", refused, "List the alerts with `packetboat alerts list --all`."),
+  QUARANTINE_UNKNOWN: rule(
+    "refuse",
+    refused,
+    "List what is kept with `packetboat quarantine list`.",
+  ),
+  QUARANTINE_ANSWERED: rule(
+    "refuse",
+    refused,
+    "The sender was told that it was refused; it must come again under a new id.",
+  ),
+} as const satisfies Record<string, Rule>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What a machine may want to know beside the sentence; never anything personal. */
+export type Facts = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+export class PacketboatError extends Error {
+  override readonly name = "PacketboatError";
+  readonly code: ErrorCode;
+  readonly facts: Facts;
+
+  /**
+   * @param code stable, from the table above
+   * @param message one sentence with the value in it, and nothing personal
+   */
+  constructor(code: ErrorCode, message: string, more: { facts?: Facts; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.facts = more.facts ?? {};
+  }
+
+  get hint(): string {
+    return ERRORS[this.code].hint;
+  }
+
+  get disposition(): Disposition {
+    return ERRORS[this.code].disposition;
+  }
+
+  get exit(): ExitCode {
+    return ERRORS[this.code].exit;
+  }
+}
+
+/** Is this one of our refusals, and (if asked) of this code? */
+export function isRefusal(error: unknown, code?: ErrorCode): error is PacketboatError {
+  return error instanceof PacketboatError && (code === undefined || error.code === code);
+}

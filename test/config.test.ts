@@ -1,0 +1,419 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  editConfig,
+  homePaths,
+  parseBoxAddress,
+  parseConfig,
+  readConfig,
+  serverOf,
+} from "../daemon/config.ts";
+import { PacketboatError } from "../daemon/errors.ts";
+
+const example = await readFile("config/packetboat.example.yaml", "utf8");
+
+const SMALLEST = `role: district
+mode: test
+agency:
+  id: "2700105"
+  name: Example Public Schools
+  city: Example City
+  state: MN
+  zip: "55001"
+  timeZone: America/Chicago
+home: /var/lib/packetboat
+dropFolders:
+  office: { path: /srv/exchange/office }
+reports:
+  registrar: { path: /srv/exchange/office/reports }
+  it: { path: /srv/exchange/it }
+`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "packetboat-config-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function refusalOf(action: () => unknown): PacketboatError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof PacketboatError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+function faultsOf(text: string): readonly string[] {
+  const refusal = refusalOf(() => parseConfig(text, "packetboat.yaml"));
+  expect(refusal.code).toBe("CONFIG_INVALID");
+  return refusal.facts.faults as readonly string[];
+}
+
+/** The smallest config with lines put instead of others, or at its end. */
+const changed = (from: string, to: string): string => {
+  expect(SMALLEST).toContain(from);
+  return SMALLEST.replace(from, to);
+};
+
+describe("a config that is right", () => {
+  it("is the example that is shipped, word for word", () => {
+    const config = parseConfig(example, "packetboat.example.yaml");
+    expect(config.agency).toMatchObject({ id: "2700105", stateNumber: "0275", zip: "55001" });
+    expect(config.people[0]).toMatchObject({ osUser: "nregistrar", may: ["request", "release"] });
+    expect(config.deadlines.noSchool).toEqual(["2026-12-21..2027-01-01", "2027-01-18"]);
+  });
+
+  it("has a safe value wherever the file is silent", () => {
+    const config = parseConfig(SMALLEST, "packetboat.yaml");
+    expect(config.releases).toEqual({
+      holdBackMinutes: 60,
+      allowDeclaredUser: false,
+      annualNoticeCoversTransfers: false,
+    });
+    expect(config.deadlines).toEqual({ answerWithinSchoolDays: 10, noSchool: [] });
+    expect(config.keep).toEqual({
+      sentDays: 90,
+      recordsDays: 90,
+      quarantineDays: 180,
+      reportsDays: 400,
+    });
+    expect(config.limits).toEqual({
+      packetMegabytes: 8,
+      messagesPerPacket: 100,
+      attachmentMegabytes: 100,
+    });
+    expect(config.dropFolders.office.ready.unchangedForSeconds).toBe(10);
+    expect([config.people, config.schools]).toEqual([[], []]);
+  });
+
+  it("may still lack a server, and says so where one is needed", () => {
+    const config = parseConfig(SMALLEST, "packetboat.yaml");
+    expect(refusalOf(() => serverOf(config))).toMatchObject({ code: "CONFIG_INVALID" });
+  });
+
+  it("starts a relative identityFile at the home", () => {
+    const config = parseConfig(
+      `${SMALLEST}server: { address: "file:///srv/boxes/2700105", identityFile: keys/mine }\n`,
+      "packetboat.yaml",
+    );
+    expect(serverOf(config).identityFile).toBe("/var/lib/packetboat/keys/mine");
+  });
+
+  it("keeps everything private below the home", () => {
+    const { home, ...paths } = homePaths(parseConfig(SMALLEST, "packetboat.yaml"));
+    for (const path of Object.values(paths)) expect(path.startsWith(`${home}/`)).toBe(true);
+  });
+
+  it("takes a district whose id looks like a region's, as Alaska and Alabama have", () => {
+    expect(parseConfig(changed("2700105", "0200001"), "x").agency.id).toBe("0200001");
+  });
+});
+
+describe("a config with faults", () => {
+  it("is told all of them at once, with line, place and the nearest known name", () => {
+    const faults = faultsOf(`role: distrikt
+mode: test
+agency:
+  id: 2700105
+  name: Example Public Schools
+  citty: Example City
+  state: Minnesota
+  zip: 01234
+  timeZone: America/Chicagoo
+home: packetboat
+server:
+  address: sftp://lea2700105@sftp.state.example/boxes/2700105
+  hostkeys: ["SHA256:kSY2dmTanzqHch01JP/OMXdWmsEdje6ZJRJ39zPcgd8"]
+people:
+  - username: north.registrar
+    name: North Registrar
+    may: [request, relaese]
+    workphone: 555-555-0100
+limits: { packetMegabytes: "8" }
+dropfolders: {}
+`);
+    expect(faults).toEqual([
+      "packetboat.yaml:1: dropFolders is required",
+      "packetboat.yaml:1: reports is required",
+      "packetboat.yaml:1: role: must be one of district, entity",
+      "packetboat.yaml:3: agency: city is required",
+      'packetboat.yaml:4: agency.id: must be text: put it in quotes, "2700105"',
+      "packetboat.yaml:6: agency.citty: unknown setting, did you mean city?",
+      "packetboat.yaml:7: agency.state: must be two capital letters, like MN",
+      'packetboat.yaml:8: agency.zip: must be text: put it in quotes, "01234"',
+      "packetboat.yaml:10: home: must be a whole path that begins with /",
+      "packetboat.yaml:13: server.hostkeys: unknown setting, did you mean hostKeys?",
+      "packetboat.yaml:17: people[1].may[2]: must be one of request, release",
+      "packetboat.yaml:18: people[1].workphone: unknown setting, did you mean workPhone?",
+      "packetboat.yaml:19: limits.packetMegabytes: must be a whole number",
+      "packetboat.yaml:20: dropfolders: unknown setting, did you mean dropFolders?",
+    ]);
+  });
+
+  it("is told of rules between settings beside faults of form in other sections", () => {
+    const faults = faultsOf(
+      `${SMALLEST}server:
+  address: sftp://lea@sftp.state.example/boxes/2700105
+  hostkeys: [x]
+people: 7
+`,
+    );
+    expect(faults).toEqual([
+      "packetboat.yaml:16: server: hostKeys is required: ask the server's administrator",
+      "packetboat.yaml:18: server.hostkeys: unknown setting, did you mean hostKeys?",
+      "packetboat.yaml:19: people: must be a list",
+    ]);
+  });
+
+  it.each<[string, string, string]>([
+    [
+      "a time zone that does not exist",
+      changed("America/Chicago", "America/Chicagoo"),
+      "packetboat.yaml:9: agency.timeZone: there is no time zone America/Chicagoo, did you mean America/Chicago?",
+    ],
+    [
+      "an sftp server without a host key",
+      `${SMALLEST}server:\n  address: sftp://lea@host.example/boxes/2700105\n`,
+      "packetboat.yaml:16: server: hostKeys is required: ask the server's administrator",
+    ],
+    [
+      "a host key that is none",
+      `${SMALLEST}server:\n  address: sftp://lea@host.example/boxes/2700105\n  hostKeys: ["..."]\n`,
+      "packetboat.yaml:18: server.hostKeys[1]: must be a fingerprint as `ssh-keygen -l` shows it: SHA256: and 43 characters",
+    ],
+    [
+      "a box of another agency",
+      `${SMALLEST}server: { address: "file:///srv/boxes/2700106" }\n`,
+      "packetboat.yaml:16: server.address: must end with our own id: …/2700105",
+    ],
+    [
+      "a password in the address",
+      `${SMALLEST}server: { address: "sftp://lea:secret@host/boxes/2700105", hostKeys: ["SHA256:kSY2dmTanzqHch01JP/OMXdWmsEdje6ZJRJ39zPcgd8"] }\n`,
+      "packetboat.yaml:16: server.address: this is not the address of a drop box: it has a password; packetboat logs in by its key",
+    ],
+    [
+      "a drop folder with a relative path",
+      changed("/srv/exchange/office }", "exchange/office }"),
+      "packetboat.yaml:12: dropFolders.office.path: must be a whole path that begins with /",
+    ],
+    [
+      "no drop folder called office",
+      changed("office: {", "front: {"),
+      "packetboat.yaml:11: dropFolders: office is required",
+    ],
+    [
+      "two drop folders with one path, in other words",
+      changed("office }", "office }\n  sis: { path: /srv/exchange/x/../office/ }"),
+      "packetboat.yaml:13: dropFolders.sis.path: is the same folder as dropFolders.office.path",
+    ],
+    [
+      "one drop folder inside another",
+      changed("office }", "office }\n  sis: { path: /srv/exchange/office/sis }"),
+      "packetboat.yaml:13: dropFolders.sis.path: lies inside dropFolders.office.path",
+    ],
+    [
+      "a drop folder that holds the home",
+      changed("path: /srv/exchange/office }", "path: /var/lib }"),
+      "packetboat.yaml:12: dropFolders.office.path: holds the home's state folder",
+    ],
+    [
+      "reports where documents are taken from",
+      changed("/srv/exchange/office/reports", "/srv/exchange/office/outbox"),
+      "packetboat.yaml:14: reports.registrar.path: lies where dropFolders.office.path has its own folders",
+    ],
+    [
+      "reports with names in the folder without",
+      changed("/srv/exchange/office/reports", "/srv/exchange/it"),
+      "packetboat.yaml:15: reports.it.path: is the same folder as reports.registrar.path",
+    ],
+    [
+      "a drop box that is a drop folder",
+      `${changed("/srv/exchange/office }", "/srv/boxes/2700105 }")}server: { address: "file:///srv/boxes/2700105" }\n`,
+      "packetboat.yaml:12: dropFolders.office.path: is the same folder as server.address",
+    ],
+    [
+      "a district with an entity's id",
+      changed("2700105", "2700000"),
+      "packetboat.yaml:4: agency.id: ids that end in 00000 belong to entities",
+    ],
+    [
+      "an entity with a district's id",
+      changed("role: district", "role: entity"),
+      "packetboat.yaml:4: agency.id: an entity's id is its state's FIPS code and 00000 (a region's: 0000n)",
+    ],
+    [
+      "a school of another district",
+      `${SMALLEST}schools:\n  - { id: "270010600123", name: North }\n`,
+      "packetboat.yaml:17: schools[1].id: must begin with the district's id 2700105",
+    ],
+    [
+      "two people with one account",
+      `${SMALLEST}people:\n  - { username: a, name: A, osUser: reg, may: [] }\n  - { username: b, name: B, osUser: REG, may: [] }\n`,
+      "packetboat.yaml:18: people[2].osUser: REG stands under people twice",
+    ],
+    [
+      "a person of an unknown school",
+      `${SMALLEST}schools: [{ id: "270010500123", name: North High School }]\npeople:\n  - { username: a, name: A, may: [], schools: [North Hihg School] }\n`,
+      "packetboat.yaml:18: people[1].schools[1]: no school of that name stands under schools, did you mean North High School?",
+    ],
+    [
+      "a day that the calendar does not have",
+      `${SMALLEST}deadlines: { noSchool: [2027-02-30] }\n`,
+      "packetboat.yaml:16: deadlines.noSchool[1]: the calendar has no day 2027-02-30",
+    ],
+    [
+      "holidays that end before they begin",
+      `${SMALLEST}deadlines: { noSchool: [2027-01-01..2026-12-21] }\n`,
+      "packetboat.yaml:16: deadlines.noSchool[1]: 2026-12-21 is before 2027-01-01",
+    ],
+    [
+      "a setting without a value",
+      changed('zip: "55001"', "zip:"),
+      "packetboat.yaml:8: agency.zip: must be text: there is nothing behind the colon",
+    ],
+    [
+      "a setting of the prototype of all objects",
+      `${SMALLEST}constructor: 1\n`,
+      "packetboat.yaml:16: constructor: unknown setting",
+    ],
+    [
+      "a setting that stands there twice",
+      `${SMALLEST}mode: production\n`,
+      "packetboat.yaml:16: this setting stands here twice",
+    ],
+    [
+      "a tab as indentation",
+      changed("  name: Example", "\tname: Example"),
+      "packetboat.yaml:5: is indented with a tab: use spaces",
+    ],
+    [
+      "an alias",
+      changed("office }", "office }\n  sis: *office"),
+      "packetboat.yaml:13: anchors and aliases are not read: write the value out",
+    ],
+    [
+      "a tag",
+      changed("name: Example Public Schools", "name: !secret Example"),
+      "packetboat.yaml:5: tags like !name are not read",
+    ],
+    [
+      "a second document",
+      `${SMALLEST}---\nrole: entity\n`,
+      "packetboat.yaml:16: a second document begins: one file is one config",
+    ],
+    ["nothing in it", "", "packetboat.yaml:1: must hold names and values"],
+    ["a list in place of settings", "- a\n- b\n", "packetboat.yaml:1: must hold names and values"],
+  ])("is refused for %s", (_, text, fault) => {
+    expect(faultsOf(text)).toContain(fault);
+  });
+
+  it("is refused when two names lead to one folder", async () => {
+    const real = join(folder, "real");
+    const link = join(folder, "link");
+    await mkdir(real);
+    await symlink(real, link);
+    const text = changed(
+      "path: /srv/exchange/office }",
+      `path: ${real} }\n  sis: { path: ${link} }`,
+    );
+    expect(faultsOf(text)).toEqual([
+      "packetboat.yaml:13: dropFolders.sis.path: is the same folder as dropFolders.office.path",
+    ]);
+  });
+});
+
+describe("a config on the disk", () => {
+  /** A config whose home is a new folder with a key in it. */
+  async function homeWith(modes: {
+    keys?: number;
+    key?: number;
+    config?: number;
+  }): Promise<string> {
+    const home = await mkdtemp(join(folder, "home-"));
+    await mkdir(join(home, "keys"));
+    await writeFile(join(home, "keys", "openpgp.asc"), "");
+    await chmod(join(home, "keys"), modes.keys ?? 0o700);
+    await chmod(join(home, "keys", "openpgp.asc"), modes.key ?? 0o600);
+    const path = join(home, "packetboat.yaml");
+    await writeFile(path, changed("/var/lib/packetboat", home));
+    await chmod(path, modes.config ?? 0o640);
+    return path;
+  }
+
+  it("is read when its private files are private", async () => {
+    const config = await readConfig(await homeWith({}));
+    expect(config.role).toBe("district");
+  });
+
+  it.each([
+    [{ key: 0o644 }, "packetboat.yaml:10: home: openpgp.asc has mode 0644"],
+    [{ keys: 0o755 }, "packetboat.yaml:10: home: keys has mode 0755"],
+    [{ config: 0o666 }, "packetboat.yaml:1: this file has mode 0666: anybody may change it"],
+  ])("is refused when others may use what is private: %o", async (modes, fault) => {
+    const refusal = await readConfig(await homeWith(modes)).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "CONFIG_UNSAFE", exit: 2 });
+    expect((refusal as PacketboatError).facts.faults).toEqual([expect.stringContaining(fault)]);
+  });
+
+  it("is refused with its own code when it is not there, cannot be read, or is not UTF-8", async () => {
+    await expect(readConfig(join(folder, "none.yaml"))).rejects.toMatchObject({
+      code: "CONFIG_NOT_FOUND",
+    });
+    await expect(readConfig(folder)).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
+    const latin = join(folder, "latin.yaml");
+    await writeFile(latin, Buffer.from("role: district # \xe9cole\n", "latin1"));
+    await expect(readConfig(latin)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+  });
+});
+
+describe("an edited config", () => {
+  it("keeps every other letter, comments too", () => {
+    const edited = editConfig(example, [
+      { at: ["agency", "name"], value: 'Saint "Mary" # 1: Schools' },
+      { at: ["people"] },
+    ]);
+    const config = parseConfig(edited, "x");
+    expect(config.agency.name).toBe('Saint "Mary" # 1: Schools');
+    expect(config.people).toEqual([]);
+    expect(edited.split("\n").filter((line) => !example.includes(line))).toHaveLength(10);
+    const uncommented = edited.replace(/^# (?=people:)/m, "").replaceAll(/^# (?= {2,})/gm, "");
+    expect(parseConfig(uncommented, "x").people).toEqual(parseConfig(example, "x").people);
+  });
+});
+
+describe("the address of a drop box", () => {
+  it("is read into its parts", () => {
+    expect(parseBoxAddress("sftp://lea2700105@[::1]/boxes/2700105/")).toEqual({
+      kind: "sftp",
+      user: "lea2700105",
+      host: "::1",
+      port: 22,
+      folder: "/boxes/2700105",
+    });
+    expect(parseBoxAddress("file:///srv/drop%20boxes/2700105")).toEqual({
+      kind: "folder",
+      folder: "/srv/drop boxes/2700105",
+    });
+  });
+
+  it.each([
+    "sftp://host/boxes/1",
+    "sftp://user@/boxes/1",
+    "sftp://user@host",
+    "sftp://user@host/",
+    "sftp://user@host/a?b",
+    "sftp://user@host/a%2fb",
+    "sftp://user@host/a%00b",
+    "sftp://user@host/a%ffb",
+    "sftp://user:pass@host/a",
+    "file://host/boxes/1",
+    "ftp://user@host/boxes/1",
+    "boxes/1",
+  ])("is refused: %s", (text) => {
+    expect(refusalOf(() => parseBoxAddress(text)).code).toBe("CONFIG_INVALID");
+  });
+});
