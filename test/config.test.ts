@@ -1,4 +1,13 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -357,6 +366,23 @@ describe("a config on the disk", () => {
     const refusal = await readConfig(await homeWith(modes)).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: "CONFIG_UNSAFE", exit: 2 });
     expect((refusal as PacketboatError).facts.faults).toEqual([expect.stringContaining(fault)]);
+  });
+
+  it("is refused when others may read the SSH key that it names", async () => {
+    const path = await homeWith({});
+    const identity = join(folder, "identity");
+    await writeFile(identity, "");
+    await chmod(identity, 0o644);
+    const hostKey = "SHA256:kSY2dmTanzqHch01JP/OMXdWmsEdje6ZJRJ39zPcgd8";
+    await appendFile(
+      path,
+      `server:\n  address: sftp://lea@host/2700105\n  hostKeys: ["${hostKey}"]\n  identityFile: ${identity}\n`,
+    );
+    const refusal = await readConfig(path).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "CONFIG_UNSAFE" });
+    expect((refusal as PacketboatError).facts.faults).toEqual([
+      "packetboat.yaml:19: server.identityFile: identity has mode 0644: others may use it",
+    ]);
   });
 
   it("is refused with its own code when it is not there, cannot be read, or is not UTF-8", async () => {

@@ -198,7 +198,7 @@ describe("moving", () => {
       refused("FILE_EXISTS"),
     );
     await expect(moveDurably(at("case"), at("empty"))).rejects.toSatisfy(refused("FILE_EXISTS"));
-    expect((await fs.readdir(folder)).sort()).toEqual(["case", "document", "empty", "taken"]);
+    expect((await fs.readdir(folder)).toSorted()).toEqual(["case", "document", "empty", "taken"]);
     expect(await fs.readFile(at("taken"), "utf8")).toBe("untouched");
   });
 
@@ -230,7 +230,7 @@ describe("publishing a folder", () => {
     await expect(publishFolder(at(".hidden"), at("K7QM-3F2D"))).rejects.toSatisfy(
       refused("FILE_EXISTS"),
     );
-    expect((await fs.readdir(folder)).sort()).toEqual([".hidden", "K7QM-3F2D"]);
+    expect((await fs.readdir(folder)).toSorted()).toEqual([".hidden", "K7QM-3F2D"]);
   });
 });
 

@@ -1,0 +1,236 @@
+/** What the post's own alerts say: packets, boxes, servers, keys, folders, and time that has passed. */
+import { ERRORS, EXIT } from "../errors.ts";
+import type { AlertFacts } from "../transfer/effects.ts";
+import { counted, type AlertKind, type Severity } from "./kind.ts";
+import { joined, say, typed, type Sentence } from "./say.ts";
+import { longDate, longTime } from "./when.ts";
+
+/** A refusal: its code, and its sentence if that is ours and names nobody. */
+interface Refusal {
+  readonly code: string;
+  readonly reason?: string;
+}
+
+/** An interface has no index; the facts of an alert are a plain record. */
+type Plain<Facts> = { readonly [Name in keyof Facts]: Facts[Name] };
+
+const kind = <Facts extends AlertFacts>(entry: AlertKind<Facts>): AlertKind<Facts> => entry;
+
+/** What to do about a code, as the table of errors says; a partner's code may be none of ours. */
+const hintFor = (code: string): Sentence | null =>
+  Object.hasOwn(ERRORS, code) ? [ERRORS[code as keyof typeof ERRORS].hint] : null;
+
+/** Refused for security: somebody may be trying something. */
+const byDanger = ({ facts }: { readonly facts: { readonly code: string } }): Severity =>
+  Object.hasOwn(ERRORS, facts.code) &&
+  ERRORS[facts.code as keyof typeof ERRORS].exit === EXIT.security
+    ? "urgent"
+    : "attention";
+
+/** `: the packet carries no signature (PACKET_NOT_SIGNED)` */
+const why = ({ code, reason }: Refusal): Sentence =>
+  reason === undefined ? say` (${code})` : say`: ${reason} (${code})`;
+
+const from = (partner: Sentence): Sentence => (partner.length === 0 ? [] : say` from ${partner}`);
+
+export const POST_ALERTS = {
+  /** Its subject is the claim's id. */
+  PACKET_REFUSED: kind<Plain<Refusal>>({
+    severity: byDanger,
+    audience: "it",
+    title: "Packet refused",
+    happened: ({ facts, partner }) => say`A packet${from(partner)} was refused${why(facts)}.`,
+    todo: ({ facts, subject }) =>
+      joined(
+        hintFor(facts.code),
+        say`The original is kept: ${typed(`packetboat quarantine show ${subject}`)}.`,
+      ),
+    call: "partner",
+  }),
+  MESSAGE_REFUSED: kind<Plain<Refusal & { kind: string }>>({
+    severity: byDanger,
+    audience: "it",
+    title: "Message refused",
+    happened: ({ facts, partner }) =>
+      say`A ${facts.kind} in a packet${from(partner)} was refused${why(facts)}. Its neighbours were taken.`,
+    todo: ({ facts }) => joined(hintFor(facts.code), say`The sender's receipt says so too.`),
+    call: "partner",
+  }),
+  PACKET_REFUSED_BY_PARTNER: kind<Plain<{ code: string; sequence: number }>>({
+    severity: "attention",
+    audience: "it",
+    title: "Our packet was refused",
+    happened: ({ facts, partner }) =>
+      say`${partner} refused our packet number ${facts.sequence} (${facts.code}). None of its messages was taken.`,
+    todo: ({ facts }) =>
+      joined(hintFor(facts.code), say`Look at it together with the other side's IT.`),
+    call: "partner",
+  }),
+  MESSAGE_REFUSED_BY_PARTNER: kind<Plain<{ code: string; kind: string }>>({
+    severity: "attention",
+    audience: "it",
+    title: "Our message was refused",
+    happened: ({ facts, partner }) =>
+      say`${partner} refused a ${[facts.kind]} of ours (${facts.code}).`,
+    todo: ({ facts }) =>
+      joined(hintFor(facts.code), say`Look at it together with the other side's IT.`),
+    call: "partner",
+  }),
+  PARTNER_UNREACHABLE: kind<Plain<Refusal & { packets: number }>>({
+    severity: "attention",
+    audience: "both",
+    title: "Partner unreachable",
+    happened: ({ facts, partner }) =>
+      say`Nothing can be left for ${partner} now${why(facts)}. Waiting: ${counted(facts.packets, "packet")}.`,
+    todo: ({ facts }) =>
+      joined(
+        hintFor(facts.code),
+        say`Nothing is lost. If something cannot wait, agree by telephone on another way.`,
+      ),
+    call: "partner",
+  }),
+  SERVER_UNREACHABLE: kind<Plain<Refusal>>({
+    severity: "attention",
+    audience: "both",
+    title: "Server unreachable",
+    happened: ({ facts }) =>
+      say`The server with the drop boxes could not be used${why(facts)}. Nothing was sent or collected.`,
+    todo: ({ facts }) => joined(hintFor(facts.code), say`Nothing is lost.`),
+    call: "administrator",
+  }),
+  HOST_KEY_CHANGED: kind<Plain<{ expected: string; found: string }>>({
+    severity: "urgent",
+    audience: "it",
+    title: "The server's host key changed",
+    happened: ({ facts }) =>
+      say`The server showed the host key ${typed(facts.found)}; pinned is ${typed(facts.expected)}. Nothing was sent or collected.`,
+    todo: () =>
+      say`Do not trust it yet: it may be another machine. Ask the administrator for the new fingerprint by telephone. If it is the one above, put it in the config under server.hostKeys.`,
+    call: "administrator",
+  }),
+  PARTNER_STOPPED: kind<Plain<Refusal>>({
+    severity: "urgent",
+    audience: "both",
+    title: "Partner stopped",
+    happened: ({ facts, partner }) =>
+      say`Nothing goes to or comes from ${partner} until a person acts${why(facts)}.`,
+    todo: ({ facts }) => joined(hintFor(facts.code), say`What waits is kept.`),
+    call: "partner",
+  }),
+  NO_RECEIPT: kind<Plain<{ packets: number; oldest: string }>>({
+    severity: "attention",
+    audience: "both",
+    title: "No receipt after a day",
+    happened: ({ facts, partner, timeZone }) =>
+      say`${partner} has not confirmed ${counted(facts.packets, "packet")}; the oldest is of ${[longTime(new Date(facts.oldest), timeZone)]}.`,
+    todo: () =>
+      say`The packets are sent again by themselves. Call, and ask whether packetboat runs there; this alert closes when the receipts come.`,
+    call: "partner",
+  }),
+  /** Its subject is the document's id, by which a registrar's report finds the name. */
+  DOCUMENT_REFUSED: kind<Plain<{ dropFolder: string; code: string; faults: number }>>({
+    severity: "attention",
+    audience: "both",
+    title: "Document refused",
+    happened: ({ facts }) =>
+      say`A document in the drop folder ${[facts.dropFolder]} was refused with ${counted(facts.faults, "fault")} (${[facts.code]}). Nothing of it was sent.`,
+    todo: () =>
+      say`Read the .faults.txt file beside it in the folder refused, correct the document, drop it in the outbox again, then resolve this alert.`,
+    call: "nobody",
+  }),
+  SEQUENCE_HOLE: kind<Plain<{ first: number; last: number }>>({
+    severity: "attention",
+    audience: "it",
+    title: "Packets are missing",
+    happened: ({ facts, partner }) =>
+      facts.first === facts.last
+        ? say`Packet number ${facts.first} of ${partner} never came, though later ones did.`
+        : say`Packets number ${facts.first} to ${facts.last} of ${partner} never came, though later ones did.`,
+    todo: () =>
+      say`Ask the sender's IT whether they left, and to send them again. Nothing else waits for them.`,
+    call: "partner",
+  }),
+  SEQUENCE_REPEATED: kind<Plain<{ sequence: number }>>({
+    severity: "attention",
+    audience: "it",
+    title: "A number came twice",
+    happened: ({ facts, partner }) =>
+      say`${partner} sent two different packets under the number ${facts.sequence}. Both were taken.`,
+    todo: () =>
+      say`Ask the sender's IT whether a backup was restored there, or packetboat runs twice on one home.`,
+    call: "partner",
+  }),
+  ATTACHMENT_LATE: kind<Plain<{ until: string }>>({
+    severity: "attention",
+    audience: "it",
+    title: "An attachment is missing",
+    happened: ({ facts, partner, timeZone }) =>
+      say`A packet${from(partner)} names a document that is not in the box. It is looked for until ${[longTime(new Date(facts.until), timeZone)]}, and then asked for again.`,
+    todo: () => say`Nothing yet. If it does not come, ask the sender's IT.`,
+    call: "partner",
+  }),
+  KEY_EXPIRES_SOON: kind<Plain<{ expires: string; days: number; ours: boolean }>>({
+    severity: ({ facts }) => (facts.days <= 7 ? "urgent" : "attention"),
+    audience: "it",
+    title: "A key expires soon",
+    happened: ({ facts, partner }) =>
+      say`${facts.ours ? ["Our own key"] : say`The key of ${partner}`} expires on ${[longDate(facts.expires)]}, in ${counted(facts.days, "day")}.`,
+    todo: ({ facts }) =>
+      facts.ours
+        ? say`Make a new key with ${typed("packetboat keys rotate")}, and send the new card to every partner.`
+        : say`Ask for a new card, and add it with ${typed("packetboat partner add")}.`,
+    call: "partner",
+  }),
+  DISK_FULL: kind<Plain<{ place: string }>>({
+    severity: "urgent",
+    audience: "it",
+    title: "The disk is full",
+    happened: ({ facts }) =>
+      say`There is no room left for ${[facts.place]}. Nothing more is collected until there is.`,
+    todo: () => say`Make room. Packetboat goes on by itself, and nothing is lost.`,
+    call: "nobody",
+  }),
+  FILE_UNREADABLE: kind<Plain<{ fileName: string }>>({
+    severity: "attention",
+    audience: "it",
+    title: "A file in the box cannot be read",
+    happened: ({ facts }) => say`The file ${facts.fileName} in our drop box may not be read.`,
+    todo: () =>
+      say`Whoever left it must let the owner of the box read it (mode 0640). It is left there, and swept later.`,
+    call: "administrator",
+  }),
+  PACKET_WAITING: kind<Plain<Refusal>>({
+    severity: "attention",
+    audience: "it",
+    title: "A packet waits in the box",
+    happened: ({ facts, partner }) =>
+      say`A packet${from(partner)} cannot be taken yet${why(facts)}.`,
+    todo: ({ facts }) => joined(hintFor(facts.code), say`It stays in the box.`),
+    call: "partner",
+  }),
+  ANSWER_OVERDUE: kind<Plain<{ due: string }>>({
+    severity: "urgent",
+    audience: "registrar",
+    title: "A request is overdue",
+    happened: ({ facts, partner }) =>
+      say`The request of ${partner} was to be answered by ${[longDate(facts.due)]}.`,
+    todo: ({ reference }) =>
+      say`Release, hold or reject it: ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    call: "partner",
+  }),
+  REQUEST_UNANSWERED: kind<Plain<{ due: string }>>({
+    severity: "attention",
+    audience: "registrar",
+    title: "No answer to our request",
+    happened: ({ facts, partner }) =>
+      say`${partner} was to answer our request by ${[longDate(facts.due)]}, and has not.`,
+    todo: () => say`Call. This alert closes by itself when the answer comes.`,
+    call: "partner",
+  }),
+} as const satisfies Readonly<Record<string, AlertKind<never>>>;
+
+export type PostAlertCode = keyof typeof POST_ALERTS;
+
+/** What must be told with a code. */
+export type PostAlertFacts<Code extends PostAlertCode> =
+  (typeof POST_ALERTS)[Code] extends AlertKind<infer Facts> ? Facts : never;

@@ -1,0 +1,134 @@
+/** Two districts on one machine: an embedded SFTP server, and a home for each, as `init` makes it. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { dropFolderPaths, editConfig, homePaths, readConfig, type Config } from "../../config.ts";
+import { exchangeOf } from "../../daemon.ts";
+import { readCard } from "../../directory/card.ts";
+import { agencyOf } from "../../directory/pin.ts";
+import { startServer, type EmbeddedServer } from "../../dropbox/server.ts";
+import { exchange, type ExchangeResult } from "../../exchange.ts";
+import type { AgencyId } from "../../ids.ts";
+import { addAgency } from "../../ledger/agencies.ts";
+import { openLedger, type Ledger } from "../../ledger/connect.ts";
+import { openLog } from "../../log.ts";
+import { makeHome, renewCard } from "../home/make.ts";
+
+/** A clock, and what lets it go on. */
+export interface Time {
+  readonly now: () => Date;
+  /** Let so many milliseconds pass. */
+  readonly pause: (ms: number) => Promise<unknown>;
+}
+
+export interface District {
+  readonly id: AgencyId;
+  readonly name: string;
+  readonly folder: string;
+  readonly configPath: string;
+  readonly card: string;
+}
+
+export interface NewDistrict {
+  readonly id: AgencyId;
+  readonly name: string;
+  readonly city: string;
+  readonly state: string;
+  readonly zip: string;
+  readonly timeZone: string;
+  readonly phone: string;
+}
+
+/** Nobody waits in a demo, and the name in a file is enough. */
+const HURRIED = [
+  { at: ["dropFolders", "office", "ready"], value: { unchangedForSeconds: 1 } },
+  { at: ["releases", "holdBackMinutes"], value: 0 },
+  { at: ["releases", "allowDeclaredUser"], value: true },
+  { at: ["releases", "annualNoticeCoversTransfers"], value: true },
+];
+
+/** Who asks and releases in each district. */
+export const REGISTRAR = "example.registrar";
+
+const PEOPLE = `
+people:
+  - username: ${REGISTRAR}
+    name: "Example Registrar"
+    workPhone: "555-555-0100"
+    email: registrar@district.example
+    may: [request, release]
+`;
+
+/** The server on which the boxes stand; closed by whoever started it. */
+export const startHarbor = (folder: string): Promise<EmbeddedServer> =>
+  startServer(join(folder, "server"));
+
+/** A home below `folder`, with an account and a box on the server. */
+export async function settle(
+  server: EmbeddedServer,
+  folder: string,
+  district: NewDistrict,
+  { now }: Time,
+): Promise<District> {
+  const { id, name } = district;
+  const account = `lea${id}`;
+  const made = await makeHome(
+    {
+      ...district,
+      agencyId: id,
+      role: "district",
+      folder,
+      dropBox: `sftp://${account}@${server.host}:${server.port}/boxes/${id}`,
+      hostKeys: [server.hostKey],
+    },
+    now(),
+  );
+  const text = await readFile(made.config, "utf8");
+  await writeFile(made.config, editConfig(text, HURRIED) + PEOPLE);
+  await renewCard(await readConfig(made.config), now());
+  await server.admit({ name: account, agencyId: id, publicKeys: [await readFile(made.sshPublicKey, "utf8")] });
+  return { id, name, folder, configPath: made.config, card: made.card };
+}
+
+/** Each trusts the other's card, as if its fingerprint had been compared by telephone. */
+export async function introduce(one: District, other: District, { now }: Time): Promise<void> {
+  await pin(one, other, now());
+  await pin(other, one, now());
+}
+
+async function pin(home: District, partner: District, at: Date): Promise<void> {
+  const signedCard = await readFile(partner.card);
+  const read = await readCard(signedCard, at);
+  await withLedger(home, (ledger) =>
+    addAgency(ledger, agencyOf(read, { signedCard, at, by: REGISTRAR })),
+  );
+}
+
+/** Use a home's ledger, and close it. */
+export async function withLedger<T>(
+  { folder }: Pick<District, "folder">,
+  use: (ledger: Ledger) => Promise<T>,
+): Promise<T> {
+  const ledger = await openLedger(homePaths({ home: folder }).ledger);
+  try {
+    return await use(ledger);
+  } finally {
+    await ledger.destroy();
+  }
+}
+
+/** One exchange of a home. */
+export async function exchangeAt(district: District, time: Time): Promise<ExchangeResult> {
+  const config = await readConfig(district.configPath);
+  const log = openLog({ file: homePaths(config).log });
+  try {
+    return await withLedger(district, async (ledger) =>
+      exchange(await exchangeOf({ config, ledger, log, ...time })),
+    );
+  } finally {
+    await log.close();
+  }
+}
+
+/** The drop folder of the district's office. */
+export const officeOf = (config: Pick<Config, "dropFolders">) =>
+  dropFolderPaths(config.dropFolders.office);

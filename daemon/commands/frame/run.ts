@@ -1,0 +1,78 @@
+/** A command from the words that were typed to its exit code. */
+import { EXIT, type ExitCode, isRefusal, type PacketboatError } from "../../errors.ts";
+import type { Outcome } from "./command.ts";
+import { Context, type Globals } from "./context.ts";
+import type { Edge } from "./edge.ts";
+import { shown, shownJson } from "./shown.ts";
+import { nameOf, parse } from "./syntax.ts";
+
+/** Of the form of `--json` documents; grows when a script could no longer read them. */
+const VERSION = 1;
+
+/**
+ * Run what was typed. Never throws: everything ends in an exit code, and what went wrong on stderr.
+ *
+ * @returns DESIGN, "The command line"
+ */
+export async function runCommandLine(edge: Edge): Promise<ExitCode> {
+  const name = nameOf(edge.argv);
+  const isJson = edge.argv.includes("--json");
+  try {
+    const typed = await parse(edge.argv, (text) => void edge.stdout.write(text));
+    if (!typed) return EXIT.done;
+    const { command, args, options, globals } = typed;
+    await using context = new Context(edge, globals);
+    const outcome = await command.run({ args, options, context });
+    return tell(edge, name, outcome, globals);
+  } catch (error) {
+    return isRefusal(error)
+      ? tellRefusal(edge, name, error, isJson)
+      : tellBug(edge, name, error, isJson);
+  }
+}
+
+function tell(edge: Edge, name: string, outcome: Outcome, { json, quiet }: Globals): ExitCode {
+  const { result, lines, exit = EXIT.done } = outcome;
+  if (json) document(edge, { command: name, exitCode: exit, result });
+  else if (!quiet) for (const line of lines) edge.stdout.write(`${shown(line)}\n`);
+  return exit;
+}
+
+function tellRefusal(edge: Edge, name: string, error: PacketboatError, isJson: boolean): ExitCode {
+  const { code, message, hint, facts, exit } = error;
+  const { faults } = facts;
+  problem(edge, "error", `${message} [${code}]`);
+  if (Array.isArray(faults)) {
+    for (const fault of faults) edge.stderr.write(`${shown(String(fault))}\n`);
+  }
+  problem(edge, "hint", hint);
+  debug(edge, error);
+  if (isJson)
+    document(edge, { command: name, exitCode: exit, error: { code, message, hint, facts } });
+  return exit;
+}
+
+function tellBug(edge: Edge, name: string, error: unknown, isJson: boolean): ExitCode {
+  const message = `this is a bug in packetboat: ${String(error).slice(0, 500)}`;
+  const hint = "Run it again with PACKETBOAT_DEBUG=1, and report what it prints.";
+  problem(edge, "error", `${message} [BUG]`);
+  problem(edge, "hint", hint);
+  debug(edge, error);
+  const told = { code: "BUG", message, hint, facts: {} };
+  if (isJson) document(edge, { command: name, exitCode: EXIT.bug, error: told });
+  return EXIT.bug;
+}
+
+const problem = ({ stderr }: Edge, kind: "error" | "hint", text: string): void =>
+  void stderr.write(`packetboat: ${kind}: ${shown(text)}\n`);
+
+function debug({ stderr, env }: Edge, error: unknown): void {
+  if (env.PACKETBOAT_DEBUG !== "1") return;
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause) {
+    for (const line of (cause.stack ?? String(cause)).split("\n")) stderr.write(`${shown(line)}\n`);
+    depth += 1;
+  }
+}
+
+const document = ({ stdout }: Edge, content: object): void =>
+  void stdout.write(`${shownJson({ version: VERSION, ...content })}\n`);

@@ -1,0 +1,43 @@
+import { PacketboatError } from "../errors.ts";
+import { parseAgencyId, parseFingerprint, showFingerprint } from "../ids.ts";
+import { knownAgency, removeAgency } from "../ledger/agencies.ts";
+import type { AgencyRow } from "../ledger/tables.ts";
+import { defineCommand } from "./frame/command.ts";
+import type { Context } from "./frame/context.ts";
+
+interface Typed {
+  readonly args: [agency: string];
+  readonly options: { readonly fingerprint?: string };
+}
+
+export const command = defineCommand<Typed>({
+  summary: "trust a district no longer",
+  example: "partner remove 4808940",
+  syntax: (syntax) =>
+    syntax
+      .argument("<agency>", "its seven digits")
+      .option("--fingerprint <f>", "of its key, instead of a question"),
+  async run({ args: [id], options, context }) {
+    const named = options.fingerprint === undefined ? null : parseFingerprint(options.fingerprint);
+    const ledger = await context.ledger();
+    const agency = await knownAgency(ledger, parseAgencyId(id));
+    const { agency_id: agencyId, name, fingerprint } = agency;
+    if (named === null) await ask(context, agency);
+    else if (named !== fingerprint) {
+      const sentence = `${agencyId} is known by the fingerprint ${showFingerprint(fingerprint)}, not by the one named`;
+      throw new PacketboatError("FINGERPRINT_DIFFERS", sentence);
+    }
+    await removeAgency(ledger, agencyId, context.now());
+    return {
+      result: { agencyId, name, fingerprint },
+      lines: [`Removed ${name} (${agencyId}): what it sends from now on is refused.`],
+    };
+  },
+});
+
+async function ask(context: Context, { agency_id: id, name }: AgencyRow): Promise<void> {
+  const about = [`${name} (${id}): what it sends from now on will be refused.`];
+  const unattended = `nobody has confirmed that agency ${id} is to be removed`;
+  if (await context.confirm(about, "Remove it?", unattended)) return;
+  throw new PacketboatError("CONFIRMATION_NEEDED", `agency ${id} was not removed`);
+}

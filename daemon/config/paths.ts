@@ -1,0 +1,64 @@
+/** Where things are below the folders that the config names. The names are a promise to scripts. */
+import { isAbsolute, join } from "node:path";
+
+/** The private part of a home: 0700 and 0600, packetboat's user alone (PROTOCOL 9). */
+export interface HomePaths {
+  readonly home: string;
+  readonly card: string;
+  readonly keys: string;
+  readonly openpgpKey: string;
+  readonly sshKey: string;
+  readonly sshPublicKey: string;
+  readonly state: string;
+  readonly ledger: string;
+  readonly log: string;
+  readonly intake: string;
+  readonly staging: string;
+  readonly sealed: string;
+  readonly quarantine: string;
+}
+
+/** @param config only its home is read */
+export function homePaths({ home }: { readonly home: string }): HomePaths {
+  const keys = join(home, "keys");
+  const state = join(home, "state");
+  return {
+    home,
+    card: join(home, "enrolment.xml"),
+    keys,
+    openpgpKey: join(keys, "openpgp.asc"),
+    sshKey: join(keys, "ssh_ed25519"),
+    sshPublicKey: join(keys, "ssh_ed25519.pub"),
+    state,
+    ledger: join(state, "ledger.sqlite"),
+    log: join(state, "packetboat.log"),
+    intake: join(state, "intake"),
+    staging: join(state, "staging"),
+    sealed: join(state, "sealed"),
+    quarantine: join(home, "quarantine"),
+  };
+}
+
+/** The folders that must be packetboat's alone, the ones above first. */
+export function privateFolders(paths: HomePaths): string[] {
+  const { keys, state, intake, staging, sealed, quarantine } = paths;
+  return [keys, state, intake, staging, sealed, quarantine];
+}
+
+/** What lies in a drop folder (PROTOCOL 9). */
+export type DropFolderPaths = Readonly<
+  Record<"outbox" | "sent" | "refused" | "requests" | "records", string>
+>;
+
+/** @param folder only its path is read */
+export const dropFolderPaths = ({ path }: { readonly path: string }): DropFolderPaths => ({
+  outbox: join(path, "outbox"),
+  sent: join(path, "sent"),
+  refused: join(path, "refused"),
+  requests: join(path, "requests"),
+  records: join(path, "records"),
+});
+
+/** The private SSH key: as it is written, or below `home`. */
+export const identityPath = (home: string, identityFile: string): string =>
+  isAbsolute(identityFile) ? identityFile : join(home, identityFile);

@@ -1,0 +1,190 @@
+/** Builds the parts of a home from its config, and says which rules apply to it. */
+import { readFile } from "node:fs/promises";
+import { agencyPages } from "./desk/pages.ts";
+import type { Desk } from "./desk/enact.ts";
+import { decide } from "./desk/decide.ts";
+import type { Order } from "./desk/decision.ts";
+import { finishedFiles, type Found, type Look } from "./desk/ready.ts";
+import { dropFolderPaths, homePaths, serverOf, type Config } from "./config.ts";
+import { Partners } from "./directory/partners.ts";
+import { parseBoxAddress, siblingBox, type BoxAddress } from "./dropbox/address.ts";
+import { connect } from "./dropbox/connect.ts";
+import type { DropBox, Harbor } from "./dropbox/contract.ts";
+import type { Exchange } from "./exchange.ts";
+import type { AgencyId } from "./ids.ts";
+import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
+import type { Ledger } from "./ledger/connect.ts";
+import { ourStream } from "./ledger/settings.ts";
+import type { Log } from "./log.ts";
+import { take, type TakenDocument } from "./outbound/take.ts";
+import type { Agency } from "./packet/model.gen.ts";
+import { accountNamed, assertMay, userOf, whoActs } from "./people.ts";
+import { districtHandlers } from "./transfer/receive.ts";
+import type { TransferPolicy } from "./transfer/facts.ts";
+
+export interface HomeParts {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly now: () => Date;
+}
+
+export interface ExchangeParts extends HomeParts {
+  readonly log: Log;
+  /** Let so many milliseconds pass. */
+  readonly pause: (ms: number) => Promise<unknown>;
+}
+
+const MEGABYTE = 1024 * 1024;
+/** How long a new request may be answered. */
+const REQUEST_DAYS = 60;
+
+/** The desk of a home: all that a decision needs, and no server. */
+export function deskOf({ config, ledger, now }: HomeParts): Desk {
+  const { requests, records } = dropFolderPaths(config.dropFolders.office);
+  return {
+    ledger,
+    us: asAgency(config),
+    processCode: config.mode === "test" ? "TEST" : "PRODUCTION",
+    policy: policyOf(config),
+    folders: { requests, records, pages: agencyPages({ config, ledger, now }) },
+  };
+}
+
+/** All that an exchange needs. */
+export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
+  const { config, ledger, now, log } = home;
+  const desk = deskOf(home);
+  const server = serverOf(config);
+  const address = parseBoxAddress(server.address);
+  const ourKeys = await loadOurKeys(homePaths(config).keys);
+  const partners = new Partners(ledger);
+  const stream = await ourStream(ledger);
+  const building: Building = { ...home, desk, address, ourKeys, partners };
+  return {
+    ledger,
+    desk,
+    now,
+    log,
+    takeAll: () => takeAll(building),
+    connect: async () =>
+      address.kind === "folder"
+        ? connect(address)
+        : connect(address, {
+            privateKey: await readFile(server.identityFile),
+            hostKeys: server.hostKeys ?? [],
+          }),
+    inbound: (harbor) => inboundOf(building, harbor),
+    outbound: (harbor) => ({ ...outboundOf(building, harbor), stream }),
+    report: async () => [],
+  };
+}
+
+interface Building extends ExchangeParts {
+  readonly desk: Desk;
+  readonly address: BoxAddress;
+  readonly ourKeys: OurKeys;
+  readonly partners: Partners;
+}
+
+const boxOf = ({ config, address }: Building, harbor: Harbor, id: AgencyId): DropBox =>
+  harbor.box(siblingBox(address.folder, id, config.mode === "test"));
+
+function inboundOf(building: Building, harbor: Harbor) {
+  const { config, desk, ourKeys, partners, now, log } = building;
+  const { staging, quarantine } = homePaths(config);
+  return {
+    ...{ desk, ourKeys, partners, staging, quarantine, now, log },
+    box: boxOf(building, harbor, config.agency.id),
+    handlers: districtHandlers,
+    limits: {
+      packetBytes: config.limits.packetMegabytes * MEGABYTE,
+      attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
+    },
+  };
+}
+
+function outboundOf(building: Building, harbor: Harbor) {
+  const { config, desk, ourKeys, partners, now, log } = building;
+  const { sealed } = homePaths(config);
+  return {
+    ...{ desk, ourKeys, partners, sealed, now, log },
+    boxOf: (id: AgencyId) => boxOf(building, harbor, id),
+    limits: {
+      packetBytes: config.limits.packetMegabytes * MEGABYTE,
+      messages: config.limits.messagesPerPacket,
+    },
+    random: Math.random,
+  };
+}
+
+/** Every drop folder, each by itself; one that is missing does not stop the others. */
+async function takeAll(building: Building): Promise<TakenDocument[]> {
+  const { config, ledger, now } = building;
+  const { intake, staging } = homePaths(config);
+  const taken: TakenDocument[] = [];
+  for (const [name, dropFolder] of Object.entries(config.dropFolders)) {
+    const paths = dropFolderPaths(dropFolder);
+    const found = await lookTwice(building, {
+      ledger,
+      folder: paths.outbox,
+      unchangedForSeconds: dropFolder.ready.unchangedForSeconds,
+    });
+    taken.push(
+      ...(await take(
+        {
+          ...{ ledger, intake, staging, at: now() },
+          dropFolder: { name, ...paths },
+          documentBytes: config.limits.packetMegabytes * MEGABYTE,
+          attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
+          decide: (order) => carryOut(building, order),
+        },
+        found,
+      )),
+    );
+  }
+  return taken;
+}
+
+/** Once, and once more when what was new may have held still: an exchange takes what lay there before it. */
+async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Promise<Found> {
+  const first = await finishedFiles({ ...look, at: now() });
+  const again = Math.min(...first.notYet.map(({ lookAgainAt }) => lookAgainAt.getTime()));
+  if (again === Infinity) return first;
+  await pause(Math.max(again - now().getTime(), 0) + 10);
+  return finishedFiles({ ...look, at: now() });
+}
+
+/** A decision from a drop folder: by whom it was made, and whether they may. */
+async function carryOut({ config, desk }: Building, order: Order): Promise<void> {
+  const { decision, decidedBy, ownerUid, at, within } = order;
+  const osUser = ownerUid === null ? null : await accountNamed(ownerUid);
+  const actor = whoActs(config, {
+    ...(decidedBy === null ? {} : { username: decidedBy }),
+    ...(osUser === null ? {} : { osUser }),
+  });
+  assertMay(actor, rightFor(decision.kind), config);
+  await decide(desk, { decision, user: userOf(actor), at, within });
+}
+
+/** To ask for records is one right; to decide about ours is the other. */
+export const rightFor = (kind: Order["decision"]["kind"]): "request" | "release" =>
+  ["request", "resubmit", "cancel", "imported"].includes(kind) ? "request" : "release";
+
+function asAgency({ agency }: Config): Desk["us"] {
+  return {
+    AgencyId: agency.id,
+    ...(agency.stateNumber === undefined ? {} : { StateDistrictNumber: agency.stateNumber }),
+    OrganizationName: agency.name,
+    AddressCity: agency.city,
+    StateAbbreviation: agency.state,
+    AddressPostalCode: agency.zip,
+    ...(agency.phone === undefined ? {} : { TelephoneNumber: agency.phone }),
+  } satisfies Agency;
+}
+
+const policyOf = ({ releases }: Config): TransferPolicy => ({
+  holdBackMinutes: releases.holdBackMinutes,
+  allowDeclaredUser: releases.allowDeclaredUser,
+  annualNoticeCoversTransfers: releases.annualNoticeCoversTransfers,
+  requestDays: REQUEST_DAYS,
+});

@@ -1,0 +1,183 @@
+/**
+ * What a drop folder is answered (PROTOCOL 9): `sent/<name>` with `<name>.result.json` for programs, or
+ * `refused/<name>`; and for people `<name>.faults.txt`, if anything was refused.
+ *
+ * Answers are written hidden, and shown by renames after the ledger has promised them. What is no longer
+ * hidden was shown: somebody may have taken it since, so it is not written again.
+ */
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
+import { exists, writeDurably } from "../disk.ts";
+import { isRefusal, type PacketboatError } from "../errors.ts";
+import { carry, hashOf, removeDurably, SHARED_FILE } from "./carry.ts";
+import { acceptable, variantsOf } from "./names.ts";
+
+/** What became of one decision in a document. */
+export interface DecisionResult {
+  readonly sourceReference: string | null;
+  readonly outcome: "taken" | "known" | "refused";
+  /** `K7QM-3F2D` */
+  readonly reference?: string;
+  /** Of the transfer, when the decision was carried out. */
+  readonly status?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly hint?: string;
+  readonly faults?: readonly string[];
+}
+
+/** `partlyTaken`: some decisions of the document were refused. */
+export type DocumentOutcome = "taken" | "partlyTaken" | "known" | "refused";
+
+/** The `result.json`, and what the ledger keeps until it is shown. */
+export interface Answer {
+  readonly version: 1;
+  /** Name of the file that is answered. */
+  readonly document: string;
+  readonly takenAt: string;
+  readonly outcome: DocumentOutcome;
+  readonly results: readonly DecisionResult[];
+}
+
+export interface AnswerFolders {
+  readonly sent: string;
+  readonly refused: string;
+}
+
+/** Where an answer is shown. */
+export interface Place {
+  readonly folder: string;
+  /** Name of the document there; the answer's files have longer ones. */
+  readonly name: string;
+}
+
+const FAULTS = ".faults.txt";
+const RESULT = ".result.json";
+
+/** @param results of every decision of a document; at least one */
+export function outcomeOf(results: readonly DecisionResult[]): DocumentOutcome {
+  const outcomes = new Set(results.map(({ outcome }) => outcome));
+  if (!outcomes.has("refused")) return outcomes.has("taken") ? "taken" : "known";
+  return outcomes.size === 1 ? "refused" : "partlyTaken";
+}
+
+/** The words of a refusal, for the answer. */
+export function refusedResult(
+  sourceReference: string | null,
+  { code, message, hint, facts }: PacketboatError,
+): DecisionResult {
+  const { faults } = facts;
+  return {
+    sourceReference,
+    outcome: "refused",
+    code,
+    message,
+    hint,
+    ...(Array.isArray(faults) ? { faults: faults as readonly string[] } : {}),
+  };
+}
+
+/** A place where neither the document nor its answers would meet another file. */
+export async function placeFor(folders: AnswerFolders, answer: Answer): Promise<Place> {
+  const folder = answer.outcome === "refused" ? folders.refused : folders.sent;
+  for (const name of variantsOf(acceptable(answer.document))) {
+    const names = ["", FAULTS, RESULT].map((ending) => join(folder, name + ending));
+    const taken = await Promise.all(names.map(exists));
+    if (!taken.includes(true)) return { folder, name };
+  }
+  throw new Error("names have run out");
+}
+
+/**
+ * Write the answer where nobody sees it yet; what an interrupted attempt left there is replaced.
+ *
+ * @throws PacketboatError FOLDER_MISSING, DISK_FULL or DISK_FAILED
+ */
+export async function prepareAnswer(
+  id: string,
+  answer: Answer,
+  folders: AnswerFolders,
+): Promise<void> {
+  for (const folder of [folders.sent, folders.refused]) {
+    for (const ending of [FAULTS, RESULT]) await removeLeftOver(hiddenPath(folder, id, ending));
+  }
+  const isRefused = answer.outcome === "refused";
+  const folder = isRefused ? folders.refused : folders.sent;
+  const shared = { mode: SHARED_FILE };
+  if (!isRefused) {
+    const text = `${JSON.stringify(answer, null, 2)}\n`;
+    await writeDurably(hiddenPath(folder, id, RESULT), text, shared);
+  }
+  if (answer.results.some(({ outcome }) => outcome === "refused")) {
+    await writeDurably(hiddenPath(folder, id, FAULTS), faultsText(answer), shared);
+  }
+}
+
+/**
+ * Show the answer: the document first, so that whoever finds the result finds all of it.
+ *
+ * @param document in the intake
+ * @param passed called after each part
+ */
+export async function showAnswer(
+  id: string,
+  document: string,
+  place: Place,
+  passed: (part: "document" | "faults" | "result") => void,
+): Promise<void> {
+  await show(document, place, "");
+  passed("document");
+  await show(hiddenPath(place.folder, id, FAULTS), place, FAULTS);
+  passed("faults");
+  await show(hiddenPath(place.folder, id, RESULT), place, RESULT);
+  passed("result");
+}
+
+const removeLeftOver = async (path: string): Promise<void> => {
+  if (await exists(path)) await removeDurably(path);
+};
+
+const hiddenPath = (folder: string, id: string, ending: string): string =>
+  join(folder, `.${id}${ending}`);
+
+async function show(from: string, { folder, name }: Place, ending: string): Promise<void> {
+  for (const variant of variantsOf(name)) {
+    if (!(await exists(from))) return;
+    const to = join(folder, variant + ending);
+    try {
+      await carry(from, to, SHARED_FILE);
+      // It may be another's file; then its owner has settled who reads it.
+      await chmod(to, SHARED_FILE).catch(() => undefined);
+    } catch (error) {
+      if (!isRefusal(error, "FILE_EXISTS")) throw error;
+      // A copy to another file system that was finished before a crash.
+      if ((await hashOf(from)) === (await hashOf(to))) await removeDurably(from);
+    }
+  }
+}
+
+/** For people, in an editor that may be old: lines end as it expects them. */
+function faultsText({ document, outcome, results }: Answer): string {
+  const whole = outcome === "refused";
+  const paragraphs = results.flatMap((result, index) =>
+    result.outcome === "refused"
+      ? [paragraph(result, results.length === 1 ? null : index + 1)]
+      : [],
+  );
+  const head = whole
+    ? `${document} was not taken.`
+    : `${document} was taken, but for what follows. The rest is on its way: do not drop it again.`;
+  return [[head], ...paragraphs].map((lines) => `${lines.join("\r\n")}\r\n`).join("\r\n");
+}
+
+function paragraph(result: DecisionResult, number: number | null): string[] {
+  const { sourceReference, code, message = "", hint = "", faults = [] } = result;
+  const called = sourceReference === null ? "" : ` (SourceReference ${sourceReference})`;
+  const which = number === null ? "" : `Request ${number}${called}: `;
+  const listed = faults.length > 1 || !message.includes(faults[0] ?? "") ? faults : [];
+  return [
+    `${which}${message} [${code}]`,
+    ...listed.map((fault) => `  - ${fault}`),
+    `What to do: ${hint}`,
+  ];
+}

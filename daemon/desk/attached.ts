@@ -1,0 +1,139 @@
+/**
+ * The documents that a release names and that lie beside it in the outbox. They are copied to a private
+ * place before the release is decided, and leave the outbox after it: refused or cut off in between,
+ * they still lie where somebody put them.
+ */
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+import { exists, removeQuietly } from "../disk.ts";
+import { type ErrorCode, PacketboatError } from "../errors.ts";
+import { capped, type Fault, faultLines } from "../schema.ts";
+import { mediaTypeOf } from "../packet/model.ts";
+import type { MediaType } from "../packet/model.gen.ts";
+import type { OutgoingDocument } from "../transfer/effects.ts";
+import { given } from "../transfer/given.ts";
+import { copyDurably, hashOf, removeDurably, startOf } from "./carry.ts";
+import { holds, START_BYTES } from "./media.ts";
+import type { ExpectedDocument } from "./outbox.ts";
+
+export interface Attaching {
+  readonly outbox: string;
+  readonly staging: string;
+  /** Of the outbox document that names them. */
+  readonly documentId: string;
+  /** Of one document. */
+  readonly mostBytes: number;
+}
+
+/** Where the n-th document, counted from one, waits to be sealed. */
+const stagedPath = ({ staging, documentId }: Attaching, number: number): string =>
+  join(staging, `${documentId}-${number}`);
+
+interface Doubt extends Fault {
+  readonly code: ErrorCode;
+}
+
+/**
+ * Copy the documents, all or none, and look into the copies.
+ *
+ * @param expected finished files in the outbox
+ * @throws PacketboatError ATTACHMENT_TYPE or ATTACHMENT_TOO_BIG with every fault in `facts.faults`, or
+ *   FILE_NOT_FOUND if one has been taken away again
+ */
+export async function stage(
+  attaching: Attaching,
+  expected: readonly ExpectedDocument[],
+): Promise<OutgoingDocument[]> {
+  const types = typesOf(expected);
+  const originals = expected.map(({ fileName }) => join(attaching.outbox, fileName));
+  // One that is too big might not even fit on the disk.
+  refuse(await sizeDoubts(originals, attaching.mostBytes));
+  const staged = expected.map(({ fileName, section }, index) => ({
+    fileName,
+    mediaType: types[index] as MediaType,
+    stagedPath: stagedPath(attaching, index + 1),
+    ...given({ section }),
+  }));
+  try {
+    for (const [index, copy] of staged.entries()) {
+      await copyDurably(originals[index] as string, copy.stagedPath);
+    }
+    refuse(await contentDoubts(staged));
+  } catch (error) {
+    await unstage(attaching, expected);
+    throw error;
+  }
+  return staged;
+}
+
+/** The release was refused: forget the copies. */
+export async function unstage(
+  attaching: Attaching,
+  expected: readonly ExpectedDocument[],
+): Promise<void> {
+  for (const index of expected.keys()) await removeQuietly(stagedPath(attaching, index + 1));
+}
+
+/**
+ * The release is decided: its documents leave the outbox. One that was exchanged for another since is
+ * left where it is.
+ */
+export async function removeOriginals(
+  attaching: Attaching,
+  expected: readonly ExpectedDocument[],
+): Promise<void> {
+  for (const [index, { fileName }] of expected.entries()) {
+    const original = join(attaching.outbox, fileName);
+    const copy = stagedPath(attaching, index + 1);
+    if (!(await exists(original)) || !(await exists(copy))) continue;
+    if ((await hashOf(original)) === (await hashOf(copy))) await removeDurably(original);
+  }
+}
+
+/**
+ * What the names say the documents are.
+ *
+ * @throws PacketboatError ATTACHMENT_TYPE with every fault in `facts.faults`
+ */
+export function typesOf(expected: readonly ExpectedDocument[]): MediaType[] {
+  const types = expected.map(({ fileName }) => mediaTypeOf(fileName));
+  refuse(
+    types.flatMap((type, index) =>
+      type === null ? [doubt("ATTACHMENT_TYPE", index, "is of a kind that is not carried")] : [],
+    ),
+  );
+  return types.filter((type) => type !== null);
+}
+
+async function sizeDoubts(paths: readonly string[], mostBytes: number): Promise<Doubt[]> {
+  const doubts: Doubt[] = [];
+  for (const [index, path] of paths.entries()) {
+    const size = (await lstat(path).catch(() => null))?.size ?? 0;
+    const sentence = `has ${size} bytes, more than ${mostBytes}`;
+    if (size > mostBytes) doubts.push(doubt("ATTACHMENT_TOO_BIG", index, sentence));
+  }
+  return doubts;
+}
+
+async function contentDoubts(staged: readonly OutgoingDocument[]): Promise<Doubt[]> {
+  const doubts: Doubt[] = [];
+  for (const [index, { stagedPath: path, mediaType }] of staged.entries()) {
+    if (holds(await startOf(path, START_BYTES), mediaType)) continue;
+    const sentence = `does not hold ${mediaType}, as the ending of its name says`;
+    doubts.push(doubt("ATTACHMENT_TYPE", index, sentence));
+  }
+  return doubts;
+}
+
+const doubt = (code: ErrorCode, index: number, sentence: string): Doubt => ({
+  code,
+  place: `Release/Document[${index + 1}]`,
+  sentence,
+});
+
+function refuse(doubts: readonly Doubt[]): void {
+  const [first] = doubts;
+  if (!first) return;
+  const faults = faultLines(capped(doubts));
+  throw new PacketboatError(first.code, faults.join("; "), { facts: { faults } });
+}

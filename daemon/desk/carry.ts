@@ -1,0 +1,157 @@
+/**
+ * Files of other people: opened without following a link or waiting for a pipe, and carried from folder
+ * to folder, also where these lie on different file systems.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { constants, createWriteStream } from "node:fs";
+import { chmod, type FileHandle, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { diskRefusal, errnoOf, exists, moveDurably, removeQuietly, syncFolder } from "../disk.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
+import { type Sha256, sha256 } from "../ids.ts";
+
+/** For files that people share with us (PROTOCOL 9). */
+export const SHARED_FILE = 0o660;
+const PRIVATE_FILE = 0o600;
+
+/**
+ * Open a file that somebody else could have exchanged for a link or a pipe since we looked. The caller
+ * closes it.
+ *
+ * @throws PacketboatError FILE_UNREADABLE, FILE_NOT_FOUND or DISK_FAILED
+ */
+export async function openRegular(path: string): Promise<FileHandle> {
+  const file = await open(
+    path,
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  ).catch((error: unknown) => {
+    throw openingRefusal(error, path);
+  });
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw unreadable("the file is not a plain file");
+}
+
+/**
+ * The whole content of such a file, with its digest.
+ *
+ * @returns `null` if it changed while it was read (TRUST F1)
+ * @throws PacketboatError as `openRegular`, and DOCUMENT_INVALID if it is too big
+ */
+export async function readRegular(
+  path: string,
+  mostBytes: number,
+): Promise<{ bytes: Buffer; digest: Sha256 } | null> {
+  const bytes = await readAtMost(path, mostBytes);
+  const digest = sha256(bytes);
+  return digest === (await hashOf(path)) ? { bytes, digest } : null;
+}
+
+async function readAtMost(path: string, mostBytes: number): Promise<Buffer> {
+  await using file = await openRegular(path);
+  const { size } = await file.stat();
+  if (size > mostBytes) {
+    const sizes = `${size} bytes, more than ${mostBytes}`;
+    throw new PacketboatError("DOCUMENT_INVALID", `the document has ${sizes}`);
+  }
+  try {
+    return await file.readFile();
+  } catch (error) {
+    throw diskRefusal(error, path);
+  }
+}
+
+/** The digest of a file of any size. */
+export async function hashOf(path: string): Promise<Sha256> {
+  const hash = createHash("sha256");
+  try {
+    await using file = await openRegular(path);
+    await pipeline(file.createReadStream({ autoClose: false }), hash);
+  } catch (error) {
+    throw diskRefusal(error, path);
+  }
+  return hash.digest("hex") as Sha256;
+}
+
+/** At most so many bytes from the file's beginning; none if it cannot be read. */
+export async function startOf(path: string, bytes: number): Promise<Buffer> {
+  try {
+    await using file = await openRegular(path);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    if (isRefusal(error)) return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+/**
+ * Copy a file so that the copy survives a power cut; nobody sees a part of it under its name.
+ *
+ * @param to replaced if it is there
+ * @throws PacketboatError as `openRegular`, or DISK_FULL, FOLDER_MISSING
+ */
+export async function copyDurably(from: string, to: string, mode = PRIVATE_FILE): Promise<void> {
+  const hidden = join(dirname(to), `.${randomUUID()}.tmp`);
+  try {
+    await using source = await openRegular(from);
+    await pipeline(
+      source.createReadStream({ autoClose: false }),
+      createWriteStream(hidden, { flags: "wx", mode, flush: true }),
+    );
+    await chmod(hidden, mode);
+    await rename(hidden, to);
+    await syncFolder(dirname(to));
+  } catch (error) {
+    await removeQuietly(hidden);
+    throw diskRefusal(error, to);
+  }
+}
+
+/**
+ * Move a file to a name that nobody has; to another file system by a copy that is removed here only
+ * when it is safe there.
+ *
+ * @param mode of the copy
+ * @throws PacketboatError FILE_EXISTS, FILE_NOT_FOUND, FILE_UNREADABLE, DISK_FULL …
+ */
+export async function carry(from: string, to: string, mode = PRIVATE_FILE): Promise<void> {
+  try {
+    await moveDurably(from, to);
+  } catch (error) {
+    if (!isElsewhere(error)) throw error;
+    if (await exists(to)) throw new PacketboatError("FILE_EXISTS", `${basename(to)} is there`);
+    await copyDurably(from, to, mode);
+    await removeDurably(from);
+  }
+}
+
+/** A rename that the file system could not do, because the other name lies on another one. */
+export const isElsewhere = (error: unknown): boolean =>
+  isRefusal(error) && error.facts["errno"] === "EXDEV";
+
+/** Remove a file; gone already is as good. */
+export async function removeDurably(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+    await syncFolder(dirname(path));
+  } catch (error) {
+    throw diskRefusal(error, path);
+  }
+}
+
+function openingRefusal(error: unknown, path: string): PacketboatError {
+  const errno = errnoOf(error) ?? "";
+  if (errno === "ENOENT") {
+    return new PacketboatError("FILE_NOT_FOUND", "the file is no longer there", { cause: error });
+  }
+  if (["EACCES", "EPERM"].includes(errno)) {
+    return unreadable("packetboat's user may not read the file", error);
+  }
+  if (["ELOOP", "ENXIO"].includes(errno)) return unreadable("the file is not a plain file", error);
+  return diskRefusal(error, path);
+}
+
+const unreadable = (sentence: string, cause?: unknown): PacketboatError =>
+  new PacketboatError("FILE_UNREADABLE", sentence, { cause });

@@ -1,0 +1,151 @@
+/**
+ * What people find in their drop folder: a case to decide in `requests/`, records to import in
+ * `records/`. A folder is written whole, hidden beside the place where it will stand, and shown by one
+ * rename (PROTOCOL 9).
+ */
+import { chmod, copyFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { exists, makeSharedFolder, publishFolder, syncTree, writeNew } from "../disk.ts";
+import { newLocalId, showReference } from "../ids.ts";
+import type { Publication } from "../ledger/publications.ts";
+import { writeDocument } from "../packet/document.ts";
+import type { Recall, TransferRelease, TransferRequest } from "../packet/model.gen.ts";
+import { TRANSFER_REQUEST, TRANSFER_SCHEMA, TRANSFER_NAMESPACE } from "../packet/model.ts";
+import type { Publish, Transfer } from "../transfer/effects.ts";
+
+/** People of the drop folder's group may read and change what stands there. */
+const SHARED_FILE = { mode: 0o660 };
+
+const TRANSFER_RELEASE = {
+  root: "TransferRelease",
+  namespace: TRANSFER_NAMESPACE,
+  schemaFile: TRANSFER_SCHEMA,
+} as const;
+
+export interface CaseFolders {
+  readonly requests: string;
+  readonly records: string;
+  readonly pages: CasePages;
+}
+
+/** What stands in a folder for people to read. */
+export interface CasePages {
+  request(request: TransferRequest, transfer: Transfer): Promise<string>;
+  record(release: TransferRelease, request: TransferRequest, transfer: Transfer): Promise<string>;
+  /** In plain words, for a text file. */
+  closed(state: "Canceled" | "Expired", transfer: Transfer): string;
+  recalled(recall: Recall, transfer: Transfer): string;
+}
+
+/** Opened documents of one release in its order: where each lies, by the file name it gives them. */
+export type Documents = ReadonlyMap<string, string>;
+
+export interface Case {
+  readonly transfer: Transfer;
+  readonly at: Date;
+  readonly documents: Documents;
+}
+
+/**
+ * Finish a folder, hidden and synced.
+ *
+ * @throws PacketboatError DISK_…, FOLDER_MISSING; then nothing is left of it
+ */
+export async function prepareFolder(
+  folders: CaseFolders,
+  publish: Publish,
+  about: Case,
+): Promise<Publication> {
+  const finalPath = await freePath(placeOf(folders, publish, about.transfer));
+  const publication: Publication = {
+    publicationId: newLocalId(),
+    transfer: about.transfer,
+    hiddenPath: join(dirname(finalPath), `.${newLocalId()}.hidden`),
+    finalPath,
+  };
+  try {
+    await makeSharedFolder(publication.hiddenPath);
+    await fill(publication.hiddenPath, folders.pages, publish, about);
+    await syncTree(publication.hiddenPath);
+  } catch (error) {
+    await discardFolder(publication);
+    throw error;
+  }
+  return publication;
+}
+
+function placeOf(folders: CaseFolders, publish: Publish, transfer: Transfer): string {
+  const reference = showReference(transfer.reference);
+  switch (publish.what) {
+    case "request":
+      return join(folders.requests, reference);
+    case "closedRequest":
+      return join(folders.requests, `${reference}-${publish.state.toLowerCase()}`);
+    case "record":
+      return join(folders.records, reference);
+    case "recall":
+      return join(folders.records, `${reference}-recalled`);
+  }
+}
+
+/** A second request or supplement of one transfer stands beside the first: `K7QM-3F2D-2`. */
+async function freePath(path: string): Promise<string> {
+  let free = path;
+  for (let number = 2; await exists(free); number++) free = `${path}-${number}`;
+  return free;
+}
+
+async function fill(
+  folder: string,
+  pages: CasePages,
+  publish: Publish,
+  { transfer, documents }: Case,
+): Promise<void> {
+  const write = (name: string, content: string | Uint8Array): Promise<void> =>
+    writeNew(join(folder, name), content, SHARED_FILE);
+  switch (publish.what) {
+    case "request":
+      await write("request.html", await pages.request(publish.request, transfer));
+      await write("request.xml", writeDocument(TRANSFER_REQUEST, publish.request));
+      await makeSharedFolder(join(folder, "documents"));
+      break;
+    case "closedRequest":
+      await write("status.txt", pages.closed(publish.state, transfer));
+      break;
+    case "record":
+      await write("record.html", await pages.record(publish.release, publish.request, transfer));
+      await write("record.xml", writeDocument(TRANSFER_RELEASE, publish.release));
+      await copyDocuments(folder, documents);
+      break;
+    case "recall":
+      await write("recall.txt", pages.recalled(publish.recall, transfer));
+      break;
+  }
+}
+
+async function copyDocuments(folder: string, documents: Documents): Promise<void> {
+  for (const [index, [fileName, from]] of [...documents].entries()) {
+    const to = join(folder, savedName(index, fileName));
+    await copyFile(from, to);
+    await chmod(to, SHARED_FILE.mode);
+  }
+}
+
+/** Throw away a folder that no transaction has promised. */
+export const discardFolder = ({ hiddenPath }: Pick<Publication, "hiddenPath">): Promise<void> =>
+  rm(hiddenPath, { recursive: true, force: true });
+
+/**
+ * Show a finished folder. If it is not there it was shown before, and somebody may have taken it since:
+ * it is never written again.
+ */
+export async function showFolder({
+  hiddenPath,
+  finalPath,
+}: Pick<Publication, "hiddenPath" | "finalPath">): Promise<void> {
+  await publishFolder(hiddenPath, await freePath(finalPath));
+}
+
+/** Under which name a document stands beside the record: in the release's order, and never in our way. */
+export const savedName = (index: number, fileName: string): string =>
+  `${String(index + 1).padStart(2, "0")}-${fileName}`;

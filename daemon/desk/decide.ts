@@ -1,0 +1,80 @@
+/** Carry out what a person decided: commands and documents from the outbox both end here. */
+import { PacketboatError } from "../errors.ts";
+import { newTransferId, showReference } from "../ids.ts";
+import { knownAgency } from "../ledger/agencies.ts";
+import type { LedgerTransaction, Queries } from "../ledger/connect.ts";
+import { transferNamed, type TransferKey } from "../ledger/transfers.ts";
+import type { User } from "../packet/model.gen.ts";
+import * as rules from "../transfer/decide.ts";
+import type { Effect, Transfer } from "../transfer/effects.ts";
+import type { DecisionFacts } from "../transfer/facts.ts";
+import type { About, Decided, Decision } from "./decision.ts";
+import { enact, type Desk } from "./enact.ts";
+
+export interface Deciding {
+  readonly decision: Decision;
+  /** Who decides, and how we know. */
+  readonly user: User;
+  readonly at: Date;
+  /** More to write in the same transaction. */
+  readonly within?: (db: LedgerTransaction, decided: Decided) => Promise<void>;
+}
+
+/**
+ * @returns the transfer as the decision left it
+ * @throws PacketboatError PARTNER_UNKNOWN, TRANSFER_UNKNOWN, TRANSFER_STATE and what else the rules
+ *   refuse; then nothing has happened
+ */
+export async function decide(desk: Desk, deciding: Deciding): Promise<Transfer> {
+  const { decision, user, at, within } = deciding;
+  if (decision.kind === "request") await knownAgency(desk.ledger, decision.request.to);
+  const key = decision.kind === "request" ? null : await keyOf(desk.ledger, decision.about);
+  const { transfer } = await enact(desk, {
+    key,
+    at,
+    who: user.Username,
+    decide: (facts) => effectsOf(decision, { ...facts, user, newTransferId }),
+    within: async (db, enacted) => {
+      if (enacted.transfer) await within?.(db, enacted.transfer);
+    },
+  });
+  if (!transfer) throw new PacketboatError("TRANSFER_UNKNOWN", "the decision is about no transfer");
+  return transfer;
+}
+
+/** The transfer that is meant. @throws PacketboatError TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS */
+export async function keyOf(db: Queries, about: About): Promise<TransferKey> {
+  const name = "reference" in about ? showReference(about.reference) : about.transferId;
+  return (await transferNamed(db, name)).transfer;
+}
+
+function effectsOf(decision: Decision, facts: DecisionFacts): Effect[] {
+  switch (decision.kind) {
+    case "request":
+      return rules.request(decision.request, facts);
+    case "resubmit":
+      refuseAnother(decision.to, facts.transfer);
+      return rules.resubmit(decision.changes, facts);
+    case "cancel":
+      return rules.cancel(decision, facts);
+    case "imported":
+      return rules.imported(decision, facts);
+    case "answer":
+      return rules.answer(decision.answer, facts);
+    case "release":
+      return rules.release(decision.release, facts);
+    case "supplement":
+      return rules.supplement(decision.release, facts);
+    case "withdraw":
+      return rules.withdraw(facts);
+    case "recall":
+      return rules.recall(decision.recall, facts);
+  }
+}
+
+/** A new version goes to the district that was asked first; to ask another is a new request. */
+function refuseAnother(to: string | null, transfer: Transfer | null): void {
+  if (to === null || !transfer || transfer.partnerId === to) return;
+  const sentence = `transfer ${showReference(transfer.reference)} is with agency ${transfer.partnerId}, not ${to}`;
+  throw new PacketboatError("TRANSFER_NOT_THEIRS", sentence);
+}

@@ -1,0 +1,131 @@
+/**
+ * One thing happens to one transfer: its facts are read, the rules say what follows, and all of that
+ * becomes true in one transaction (PROTOCOL 10). Messages that arrive, decisions of people, receipts
+ * and the passing of time all go through here.
+ */
+import type { AgencyId } from "../ids.ts";
+import { newMessageId } from "../ids.ts";
+import { commitEffects, TransferChanged } from "../ledger/commit.ts";
+import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
+import { readContent } from "../ledger/content.ts";
+import type { Publication } from "../ledger/publications.ts";
+import { findTransfer, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
+import { readDocument } from "../packet/document.ts";
+import type { Agency, DocumentProcessCode, TransferRequest } from "../packet/model.gen.ts";
+import { TRANSFER_REQUEST } from "../packet/model.ts";
+import type { Effect, Transfer } from "../transfer/effects.ts";
+import type { Facts, TransferPolicy } from "../transfer/facts.ts";
+import { discardFolder, prepareFolder, type CaseFolders, type Documents } from "./cases.ts";
+import { writeOutgoing } from "./outgoing.ts";
+
+/** What enacting needs to know of this home. */
+export interface Desk {
+  readonly ledger: Ledger;
+  /** We, as other districts know us. */
+  readonly us: Agency & { readonly AgencyId: AgencyId };
+  readonly processCode: DocumentProcessCode;
+  readonly policy: TransferPolicy;
+  readonly folders: CaseFolders;
+}
+
+export interface Event {
+  /** The transfer it is about; `null` if it opens one. */
+  readonly key: TransferKey | null;
+  readonly at: Date;
+  /** Username, agency id or `packetboat`, for the history. */
+  readonly who: string;
+  /** The rules: pure, and asked again if the transfer changed meanwhile. */
+  readonly decide: (facts: Facts) => readonly Effect[];
+  /** For records that arrive. */
+  readonly documents?: Documents;
+  /** More to write in the same transaction. */
+  readonly within?: (db: LedgerTransaction, enacted: Enacted) => Promise<void>;
+}
+
+export interface Enacted {
+  /** As it now stands; `null` if there is none. */
+  readonly transfer: Transfer | null;
+  readonly effects: readonly Effect[];
+}
+
+const MOST_TRIES = 10;
+
+/**
+ * Let an event happen, exactly once.
+ *
+ * @throws PacketboatError whatever the rules refuse; then nothing has happened
+ */
+export async function enact(desk: Desk, event: Event): Promise<Enacted> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tryToEnact(desk, event);
+    } catch (error) {
+      if (!(error instanceof TransferChanged) || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+async function tryToEnact(desk: Desk, event: Event): Promise<Enacted> {
+  const found = event.key ? await findTransfer(desk.ledger, event.key) : null;
+  const request = found ? await requestOf(desk.ledger, found) : null;
+  const effects = event.decide(factsOf(desk, event.at, found, request));
+  if (effects.length === 0 && !event.within) return { transfer: found?.transfer ?? null, effects };
+  const publications = await prepareAll(desk, event, found, effects);
+  try {
+    return await desk.ledger.transaction().execute(async (db) => {
+      const { at, who } = event;
+      const commit = { found, effects, at, who, write: writeOutgoing, publications };
+      const transfer = await commitEffects(db, commit);
+      const enacted = { transfer, effects };
+      await event.within?.(db, enacted);
+      return enacted;
+    });
+  } catch (error) {
+    await Promise.all(publications.map(discardFolder));
+    throw error;
+  }
+}
+
+function factsOf(
+  desk: Desk,
+  at: Date,
+  found: StoredTransfer | null,
+  request: TransferRequest | null,
+): Facts {
+  const { us, processCode, policy } = desk;
+  return { us, processCode, policy, at, transfer: found?.transfer ?? null, request, newMessageId };
+}
+
+/** The current request of a transfer, as it was asked. */
+export async function requestOf(
+  ledger: Ledger,
+  { requestContentId }: Pick<StoredTransfer, "requestContentId">,
+): Promise<TransferRequest> {
+  return readDocument(await readContent(ledger, requestContentId), TRANSFER_REQUEST);
+}
+
+/** Folders are finished before the transaction that promises them, so that one rename can show them. */
+async function prepareAll(
+  desk: Desk,
+  event: Event,
+  found: StoredTransfer | null,
+  effects: readonly Effect[],
+): Promise<Publication[]> {
+  const publications: Publication[] = [];
+  let transfer = found?.transfer ?? null;
+  for (const effect of effects) {
+    if (effect.effect === "OpenTransfer") transfer = effect.transfer;
+    if (effect.effect === "SetState" && transfer) {
+      transfer = { ...transfer, ...effect.changes, state: effect.state };
+    }
+    if (effect.effect !== "Publish" || !transfer) continue;
+    publications.push(
+      await prepareFolder(desk.folders, effect, {
+        transfer,
+        at: event.at,
+        documents: event.documents ?? new Map<string, string>(),
+      }),
+    );
+  }
+  return publications;
+}

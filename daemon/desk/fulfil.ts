@@ -1,0 +1,158 @@
+/**
+ * One decision of a document: known from before, refused, carried out, or still waiting for the
+ * documents that go with it. What was carried out is written down in the transaction of its effects,
+ * so asking again after a crash gives the same result and does nothing twice.
+ */
+import { isRefusal, PacketboatError } from "../errors.ts";
+import { showReference } from "../ids.ts";
+import { addDecision, decisionOutcome, earlierOutcome } from "../ledger/documents.ts";
+import type { DecisionResult } from "./answers.ts";
+import { refusedResult } from "./answers.ts";
+import { type Attaching, removeOriginals, stage, typesOf, unstage } from "./attached.ts";
+import { type Decide, type Decided, type Decision, withDocuments } from "./decision.ts";
+import type { Reading } from "./documents.ts";
+import type { Intake, TakenFile } from "./intake.ts";
+import type { ExpectedDocument } from "./outbox.ts";
+
+/** How long a release waits for its documents, and a document for its release. */
+export const PATIENCE_HOURS = 24;
+
+export interface Fulfilling extends Intake {
+  readonly staging: string;
+  /** Of one document that goes with a release. */
+  readonly attachmentBytes: number;
+  readonly decide: Decide;
+}
+
+/** The document in which the decision stands, and what lies beside it. */
+export interface Occasion {
+  readonly file: TakenFile;
+  /** Names of the finished files in the outbox. */
+  readonly finished: ReadonlySet<string>;
+  readonly at: Date;
+}
+
+type Legible = Extract<Reading["says"], { decision: Decision }>;
+
+/** Until when its documents may come. */
+export const patienceEnds = (since: Date): Date =>
+  new Date(since.getTime() + PATIENCE_HOURS * 3_600_000);
+
+/**
+ * @returns `null` while its documents are not all there
+ * @throws PacketboatError whose disposition is not `refuse`: to be tried again
+ */
+export async function fulfil(
+  fulfilling: Fulfilling,
+  occasion: Occasion,
+  reading: Reading,
+): Promise<DecisionResult | null> {
+  const { sourceReference, says } = reading;
+  if ("refusal" in says) return refusedResult(sourceReference, says.refusal);
+  const attaching = attachingOf(fulfilling, occasion);
+  const before = await resultBefore(fulfilling, occasion, reading);
+  if (before?.outcome === "taken") await removeOriginals(attaching, says.documents);
+  if (before) return before;
+  try {
+    return await carryOut(fulfilling, occasion, reading, says);
+  } catch (error) {
+    if (isRefusal(error, "FILE_NOT_FOUND")) return null;
+    if (!isRefusal(error) || error.disposition !== "refuse") throw error;
+    await unstage(attaching, says.documents);
+    return refusedResult(sourceReference, error);
+  }
+}
+
+/** What was said of it in an attempt that was cut off, or of the same decision in another document. */
+async function resultBefore(
+  { ledger, dropFolder }: Fulfilling,
+  { file }: Occasion,
+  { number, digest, sourceReference }: Reading,
+): Promise<DecisionResult | null> {
+  const documentId = file.row.document_id;
+  const ours = await decisionOutcome(ledger, { documentId, number });
+  if (ours !== null) return JSON.parse(ours) as DecisionResult;
+  const earlier = { dropFolder: dropFolder.name, digest, sourceReference };
+  const theirs = await earlierOutcome(ledger, earlier);
+  if (theirs === null) return null;
+  return { ...(JSON.parse(theirs) as DecisionResult), outcome: "known" };
+}
+
+async function carryOut(
+  fulfilling: Fulfilling,
+  occasion: Occasion,
+  reading: Reading,
+  { decision, documents }: Legible,
+): Promise<DecisionResult | null> {
+  typesOf(documents);
+  const absent = documents.filter(({ fileName }) => !occasion.finished.has(fileName));
+  if (absent.length > 0 && !isPatienceOver(occasion)) return null;
+  refuseAbsent(absent, documents);
+
+  const attaching = attachingOf(fulfilling, occasion);
+  const staged = await stage(attaching, documents);
+  fulfilling.passed?.("staged");
+  const result = await decided(fulfilling, occasion, reading, withDocuments(decision, staged));
+  fulfilling.passed?.("decided");
+  await removeOriginals(attaching, documents);
+  fulfilling.passed?.("cleared");
+  return result;
+}
+
+async function decided(
+  { decide, dropFolder }: Fulfilling,
+  { file, at }: Occasion,
+  { number, digest, sourceReference, decidedBy }: Reading,
+  decision: Decision,
+): Promise<DecisionResult> {
+  let result: DecisionResult | null = null;
+  await decide({
+    decision,
+    decidedBy,
+    ownerUid: file.ownerUid,
+    dropFolder: dropFolder.name,
+    at,
+    within: async (db, done) => {
+      result = resultOf(sourceReference, done);
+      const outcome = JSON.stringify(result);
+      await addDecision(db, file.row, { number, digest, sourceReference, outcome, at });
+    },
+  });
+  if (!result) throw new Error("a decision was carried out without writing down that it was");
+  return result;
+}
+
+const resultOf = (
+  sourceReference: string | null,
+  { reference, state }: Decided,
+): DecisionResult => ({
+  sourceReference,
+  outcome: "taken",
+  reference: showReference(reference),
+  status: state,
+});
+
+const attachingOf = (
+  { dropFolder, staging, attachmentBytes }: Fulfilling,
+  { file }: Occasion,
+): Attaching => ({
+  outbox: dropFolder.outbox,
+  staging,
+  documentId: file.row.document_id,
+  mostBytes: attachmentBytes,
+});
+
+const isPatienceOver = ({ file, at }: Occasion): boolean =>
+  patienceEnds(new Date(file.row.taken_at)) <= at;
+
+function refuseAbsent(
+  absent: readonly ExpectedDocument[],
+  documents: readonly ExpectedDocument[],
+): void {
+  const faults = absent.map((document) => {
+    const place = `Release/Document[${documents.indexOf(document) + 1}]`;
+    return `${place}: did not come into the outbox within ${PATIENCE_HOURS} hours`;
+  });
+  if (faults.length === 0) return;
+  throw new PacketboatError("DOCUMENT_INVALID", faults.join("; "), { facts: { faults } });
+}

@@ -1,0 +1,64 @@
+/** What we say, as XML and back: the rules speak of it as `Outgoing`, the ledger keeps its bytes. */
+import { readSigned } from "../keys/signed.ts";
+import type { Queries } from "../ledger/connect.ts";
+import { readContent } from "../ledger/content.ts";
+import { attachmentsOf } from "../ledger/outgoing.ts";
+import type { MessageOutRow } from "../ledger/tables.ts";
+import { readDocument, writeDocument } from "../packet/document.ts";
+import { readMessage, writeMessage } from "../packet/envelope.ts";
+import type { MediaType, SectionName } from "../packet/model.gen.ts";
+import { TRANSFER_REQUEST } from "../packet/model.ts";
+import type { Outgoing, OutgoingDocument } from "../transfer/effects.ts";
+
+const INNER_BYTES = 200_000;
+
+/**
+ * A request is a document of its own, to be signed before it travels; everything else is a message.
+ *
+ * @throws PacketboatError RULE_BROKEN naming every field that the schema refuses
+ */
+export function writeOutgoing(outgoing: Outgoing): Uint8Array {
+  return outgoing.kind === "TransferRequest"
+    ? writeDocument(TRANSFER_REQUEST, outgoing.message)
+    : writeMessage(outgoing.kind, outgoing.message);
+}
+
+/**
+ * What a message of ours said about a transfer.
+ *
+ * @returns `null` for what the post says by itself: receipts and pings
+ */
+export async function outgoingOf(db: Queries, row: MessageOutRow): Promise<Outgoing | null> {
+  const bytes = await readContent(db, row.content_id);
+  if (row.kind === "TransferRequest") {
+    return { kind: "TransferRequest", message: readDocument(bytes, TRANSFER_REQUEST) };
+  }
+  const message = readMessage({ kind: row.kind, bytes });
+  switch (message.kind) {
+    case "SignedRequest": {
+      // Our own words, which nobody else could have put into the ledger: no proof is needed.
+      const signed = await readSigned(message.body.RequestText, { maxBytes: INNER_BYTES });
+      const request = readDocument(signed.unverifiedContent(), TRANSFER_REQUEST);
+      return { kind: "TransferRequest", message: request };
+    }
+    case "TransferResponse":
+      return { kind: "TransferResponse", message: message.body };
+    case "TransferRelease": {
+      const documents = await documentsOf(db, row);
+      return { kind: "TransferRelease", message: message.body, documents };
+    }
+    case "Recall":
+      return { kind: "Recall", message: message.body };
+    default:
+      return null;
+  }
+}
+
+async function documentsOf(db: Queries, row: MessageOutRow): Promise<OutgoingDocument[]> {
+  return (await attachmentsOf(db, row.message_id)).map((attachment) => ({
+    fileName: attachment.file_name,
+    mediaType: attachment.media_type as MediaType,
+    ...(attachment.section ? { section: attachment.section as SectionName } : {}),
+    stagedPath: attachment.staged_path,
+  }));
+}

@@ -1,0 +1,84 @@
+/** The pages in case folders and record folders, with what this home knows of the other agency. */
+import type { Config } from "../config.ts";
+import { plainDate } from "../alerts/when.ts";
+import { PacketboatError } from "../errors.ts";
+import { showReference, type AgencyId } from "../ids.ts";
+import { findAgency } from "../ledger/agencies.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import type { AgencyRow } from "../ledger/tables.ts";
+import type { Attachment } from "../packet/model.gen.ts";
+import { recordPage } from "../reports/record-page.ts";
+import { requestPage } from "../reports/request-page.ts";
+import { calendarOf } from "../config/calendar.ts";
+import { answerDue } from "../transfer/deadlines.ts";
+import { savedName, type CasePages } from "./cases.ts";
+
+export interface Paging {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly now: () => Date;
+}
+
+/** Overlap is worked out where enrollments on both sides are known; between two districts they are not. */
+const UNKNOWN_OVERLAP = { known: false } as const;
+
+export function agencyPages({ config, ledger, now }: Paging): CasePages {
+  const { timeZone, name: agencyName } = config.agency;
+  const common = async (partnerId: AgencyId) => ({
+    card: await cardOf(ledger, partnerId),
+    receivedAt: now(),
+    ...{ agencyName, timeZone },
+  });
+  return {
+    request: async (request, { reference, partnerId, requestedAt }) =>
+      requestPage({
+        ...(await common(partnerId)),
+        ...{ reference, request },
+        overlap: UNKNOWN_OVERLAP,
+        answerBy: answerDue(
+          plainDate(requestedAt, timeZone),
+          calendarOf(config),
+          request.ExpediteReason,
+        ),
+      }),
+    record: async (release, request, { reference, partnerId }) =>
+      recordPage({
+        ...(await common(partnerId)),
+        ...{ reference, release, request },
+        attachments: (release.Attachment ?? []).map(shownAttachment),
+      }),
+    closed: (state, { reference }) =>
+      lines(
+        `Request ${showReference(reference)}: ${CLOSED_WORDS[state]}`,
+        "Nothing is to be done any more. This folder may be deleted.",
+      ),
+    recalled: (recall, { reference }) =>
+      lines(
+        `Records ${showReference(reference)} were recalled by the district that sent them.`,
+        `Reason: ${recall.ReasonCode}`,
+        ...(recall.Comments === undefined ? [] : [`Comments: ${recall.Comments}`]),
+        "",
+        "Do not read, use or import them. Set aside what you have of them, printed copies too,",
+        "and call the district.",
+      ),
+  };
+}
+
+const CLOSED_WORDS = {
+  Canceled: "the district that asked no longer does.",
+  Expired: "its time is over, and nobody answered it.",
+} as const;
+
+/** For Notepad, which wants both line ends. */
+const lines = (...text: readonly string[]): string => text.map((line) => `${line}\r\n`).join("");
+
+const shownAttachment = ({ FileName: fileName, Size }: Attachment, index: number) => ({
+  ...{ fileName, size: Number(Size) },
+  savedAs: savedName(index, fileName),
+});
+
+async function cardOf(ledger: Ledger, id: AgencyId): Promise<AgencyRow> {
+  const card = await findAgency(ledger, id);
+  if (card) return card;
+  throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} is here`);
+}

@@ -1,0 +1,171 @@
+/**
+ * Which files of an outbox are finished (PROTOCOL 9). Nobody tells us, so we look twice: a file that
+ * kept its size, its time and its inode from one look of ours to another, as long as the config says,
+ * and that no process we can see holds open for writing, is finished. That its time is old proves
+ * nothing: whoever copies a file may set its time first, and whoever reserves room sets its size first.
+ */
+import { lstat, opendir } from "node:fs/promises";
+import { join } from "node:path";
+import { diskRefusal, errnoOf } from "../disk.ts";
+import { PacketboatError } from "../errors.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { keepSightings, sightingsIn } from "../ledger/documents.ts";
+import type { SightingRow } from "../ledger/tables.ts";
+import { isIgnored } from "./names.ts";
+import { namesBeingWritten } from "./writers.ts";
+
+export interface Look {
+  readonly ledger: Ledger;
+  /** The outbox. */
+  readonly folder: string;
+  readonly unchangedForSeconds: number;
+  readonly at: Date;
+}
+
+export interface FinishedFile {
+  readonly name: string;
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  /** When it was first seen as it is. */
+  readonly since: Date;
+}
+
+export interface UnfinishedFile {
+  readonly name: string;
+  /** It cannot be finished before. */
+  readonly lookAgainAt: Date;
+}
+
+export interface Found {
+  /** Longest waiting first. */
+  readonly ready: readonly FinishedFile[];
+  readonly notYet: readonly UnfinishedFile[];
+  /** Neither files nor folders that we go into, or names that are not UTF-8; escaped to be shown. */
+  readonly passedOver: readonly string[];
+}
+
+interface Seen extends SightingRow {
+  readonly name: string;
+  readonly device: bigint;
+  readonly inodeNumber: bigint;
+  /** As an earlier look left it. */
+  readonly isUnchanged: boolean;
+}
+
+/**
+ * Look into an outbox once. What has not held still since an earlier look is not ready; the caller may
+ * look again at the earliest `lookAgainAt`.
+ *
+ * @throws PacketboatError FOLDER_MISSING or DISK_FAILED
+ */
+export async function finishedFiles(look: Look): Promise<Found> {
+  const { files, passedOver } = await listed(look);
+  const before = await sightingsIn(look.ledger, look.folder);
+  const seen = files.map((file) => compared(file, before.get(file.path), look.at));
+  await remember(look.ledger, seen, before);
+
+  const still = seen.filter((file) => file.isUnchanged && stillUntil(file, look) <= look.at);
+  const written = await namesBeingWritten(
+    still.map(({ name, device, inodeNumber: inode }) => ({ name, device, inode })),
+  );
+  const ready = still.filter(({ name }) => !written.has(name));
+  return {
+    ready: ready.map(finished).toSorted((a, b) => a.since.getTime() - b.since.getTime()),
+    notYet: seen
+      .filter((file) => !ready.includes(file))
+      .map((file) => ({ name: file.name, lookAgainAt: lookAgain(file, look) })),
+    passedOver,
+  };
+}
+
+async function listed({ folder, at }: Look): Promise<{ files: Seen[]; passedOver: string[] }> {
+  const files: Seen[] = [];
+  const passedOver: string[] = [];
+  try {
+    for await (const { name } of await opendir(folder)) {
+      if (isIgnored(name)) continue;
+      const file = await sight(folder, name, at);
+      if (file) files.push(file);
+      else passedOver.push(JSON.stringify(name));
+    }
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw diskRefusal(error, folder);
+    throw new PacketboatError("FOLDER_MISSING", "the outbox is not there", { cause: error });
+  }
+  return { files, passedOver };
+}
+
+/** Nothing is opened: a pipe would never answer, and a link may lead anywhere. */
+async function sight(folder: string, name: string, at: Date): Promise<Seen | null> {
+  const path = join(folder, name);
+  try {
+    const file = await lstat(path, { bigint: true });
+    if (!file.isFile()) return null;
+    return {
+      name,
+      path,
+      size: Number(file.size),
+      modified_ms: Number(file.mtimeNs / 1000n) / 1000,
+      inode: String(file.ino),
+      first_seen: at.toISOString(),
+      device: file.dev,
+      inodeNumber: file.ino,
+      isUnchanged: false,
+    };
+  } catch (error) {
+    // Gone since the listing, or a name in bytes that are no text.
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** A file that has not changed keeps the time of its first sight; a clock set back proves nothing. */
+function compared(file: Seen, before: SightingRow | undefined, at: Date): Seen {
+  const isUnchanged =
+    before !== undefined &&
+    before.size === file.size &&
+    before.modified_ms === file.modified_ms &&
+    before.inode === file.inode &&
+    before.first_seen <= at.toISOString();
+  return isUnchanged ? { ...file, isUnchanged, first_seen: before.first_seen } : file;
+}
+
+async function remember(
+  ledger: Ledger,
+  seen: readonly Seen[],
+  before: ReadonlyMap<string, SightingRow>,
+): Promise<void> {
+  const present = new Set(seen.map(({ path }) => path));
+  await keepSightings(ledger, {
+    seen: seen
+      .filter(({ isUnchanged }) => !isUnchanged)
+      .map(({ path, size, modified_ms, inode, first_seen }) => ({
+        path,
+        size,
+        modified_ms,
+        inode,
+        first_seen,
+      })),
+    gone: [...before.keys()].filter((path) => !present.has(path)),
+  });
+}
+
+const afterSeconds = (time: Date, seconds: number): Date =>
+  new Date(time.getTime() + seconds * 1000);
+
+const stillUntil = ({ first_seen }: SightingRow, { unchangedForSeconds }: Look): Date =>
+  afterSeconds(new Date(first_seen), unchangedForSeconds);
+
+/** One that is still and held open may be closed at any time. */
+function lookAgain(file: SightingRow, look: Look): Date {
+  const until = stillUntil(file, look);
+  return until > look.at ? until : afterSeconds(look.at, look.unchangedForSeconds);
+}
+
+const finished = ({ name, path, size, first_seen }: Seen): FinishedFile => ({
+  name,
+  path,
+  size,
+  since: new Date(first_seen),
+});

@@ -1,0 +1,148 @@
+/**
+ * The card with which an agency introduces itself: `enrolment.xml`. A public file, signed by the key
+ * it carries; what makes it worth anything is its fingerprint, compared with its owner by telephone.
+ */
+import { type Config, parseBoxAddress } from "../config.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
+import { type AgencyId, type Fingerprint, parseAgencyId } from "../ids.ts";
+import { type PrivateKey, type PublicKey, readPublicKey } from "../keys/key.ts";
+import { signInline } from "../keys/seal.ts";
+import { readSigned } from "../keys/signed.ts";
+import { assertGood, CLOCK_SKEW_MS } from "../keys/standing.ts";
+import { readDocument, writeDocument } from "../packet/document.ts";
+import type { DocumentKind } from "../packet/model.ts";
+import { given } from "../transfer/given.ts";
+import type { Card, CardContact, CardPerson, CardServer, SignedCard } from "./card.gen.ts";
+
+export type { Card } from "./card.gen.ts";
+
+const NAMESPACE = "urn:packetboat:card:1";
+const SCHEMA = "card.schema.json";
+const CARD: DocumentKind<"Card", Card> = {
+  root: "Card",
+  namespace: NAMESPACE,
+  schemaFile: SCHEMA,
+};
+const SIGNED_CARD: DocumentKind<"SignedCard", SignedCard> = {
+  root: "SignedCard",
+  namespace: NAMESPACE,
+  schemaFile: SCHEMA,
+};
+
+/** A card with 500 people has some 100 KB. */
+const MOST_BYTES = 140_000;
+/** From the card's making to its signature (PROTOCOL 4, "Times"). */
+const SIGNED_WITHIN_MS = 60 * 60 * 1000;
+
+/** A card that holds: well-formed, and signed by its own key, which is good now. */
+export interface ReadCard {
+  readonly card: Card;
+  readonly agencyId: AgencyId;
+  readonly key: PublicKey;
+  readonly fingerprint: Fingerprint;
+  readonly created: Date;
+}
+
+/**
+ * What this home says of itself: the agency, its keys, whom to call about records, who may request;
+ * an entity also its server.
+ *
+ * @param keys.sshPublicKey the line of the `.pub` file
+ */
+export function cardOf(
+  config: Config,
+  keys: { readonly publicKey: PublicKey; readonly sshPublicKey: string },
+  created: Date,
+): Card {
+  const { agency } = config;
+  return {
+    Role: config.role === "entity" ? "Entity" : "District",
+    Created: created.toISOString().replace(/\.[0-9]+Z$/, "Z"),
+    Agency: {
+      AgencyId: agency.id,
+      ...given({ StateDistrictNumber: agency.stateNumber }),
+      OrganizationName: agency.name,
+      AddressCity: agency.city,
+      StateAbbreviation: agency.state,
+      AddressPostalCode: agency.zip,
+      ...given({ TelephoneNumber: agency.phone }),
+    },
+    PublicKey: keys.publicKey.armored.replaceAll("\r", "").trim(),
+    SshPublicKey: keys.sshPublicKey.trim(),
+    ...given({ Server: config.role === "entity" ? serverOf(config) : undefined }),
+    ...given({ Contact: atLeastOne(contactsOf(config)) }),
+    ...given({ Person: atLeastOne(peopleOf(config)) }),
+  };
+}
+
+/** The file of a card, signed now. */
+export async function writeCard(card: Card, signWith: PrivateKey, at: Date): Promise<Uint8Array> {
+  const text = Buffer.from(writeDocument(CARD, card)).toString("utf8");
+  return writeDocument(SIGNED_CARD, { CardText: await signInline(text, { signWith, at }) });
+}
+
+/**
+ * Read a card and prove that it is signed by the key it carries.
+ *
+ * @param at our clock: the key must be good now, the card not from the future
+ * @throws PacketboatError CARD_INVALID; KEY_INVALID, KEY_WEAK, KEY_EXPIRED or KEY_REVOKED for its key
+ */
+export async function readCard(bytes: Uint8Array, at: Date): Promise<ReadCard> {
+  try {
+    const { CardText } = readDocument(bytes, SIGNED_CARD);
+    const signed = await readSigned(CardText, { maxBytes: MOST_BYTES });
+    // Only its key is believed so far, and only so far as to prove the rest.
+    const key = await readPublicKey(readDocument(signed.unverifiedContent(), CARD).PublicKey);
+    const { content, signedAt } = await signed.verify(key, at);
+    assertGood(key, at);
+    const card = readDocument(content, CARD);
+    const created = new Date(card.Created);
+    assertTimes(created, signedAt, at);
+    const agencyId = parseAgencyId(card.Agency.AgencyId);
+    return { card, agencyId, key, fingerprint: key.fingerprint, created };
+  } catch (error) {
+    throw isRefusal(error) && !error.code.startsWith("KEY_")
+      ? invalid(error.message, error)
+      : error;
+  }
+}
+
+function assertTimes(created: Date, signedAt: Date, at: Date): void {
+  const age = signedAt.getTime() - created.getTime();
+  if (age < -CLOCK_SKEW_MS || age > SIGNED_WITHIN_MS) {
+    throw invalid(
+      `it was made at ${created.toISOString()} and signed at ${signedAt.toISOString()}`,
+    );
+  }
+  if (created.getTime() > at.getTime() + CLOCK_SKEW_MS) {
+    throw invalid(`it was made in the future, at ${created.toISOString()}`);
+  }
+}
+
+function serverOf({ server }: Config): CardServer | undefined {
+  if (!server) return undefined;
+  const address = parseBoxAddress(server.address);
+  if (address.kind === "folder") return undefined;
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return { Address: `sftp://${host}:${address.port}`, ...given({ HostKey: server.hostKeys }) };
+}
+
+const contactsOf = ({ people }: Config): CardContact[] =>
+  people
+    .filter(({ may, workPhone, email }) => may.includes("release") && (workPhone ?? email))
+    .map(({ name, workPhone, email }) => ({
+      ContactRole: "Records",
+      PersonName: name,
+      ...given({ TelephoneNumber: workPhone }),
+      ...given({ ElectronicMailAddress: email }),
+    }));
+
+const peopleOf = ({ people }: Config): CardPerson[] =>
+  people
+    .filter(({ may }) => may.includes("request"))
+    .map(({ username, name }) => ({ Username: username, PersonName: name }));
+
+const atLeastOne = <T>(items: T[]): T[] | undefined => (items.length === 0 ? undefined : items);
+
+const invalid = (why: string, cause?: unknown): PacketboatError =>
+  new PacketboatError("CARD_INVALID", `the card cannot be believed: ${why}`, { cause });

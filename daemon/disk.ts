@@ -1,0 +1,260 @@
+/**
+ * Files of our own that a power cut must not take back: written under a temporary name, synced,
+ * renamed, and the folder synced too, because a rename is only as durable as the folder that says so.
+ *
+ * Refusals name a file by its last part only: the rest of a path is nobody's business in a report.
+ */
+import { randomUUID } from "node:crypto";
+import * as fs from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type ErrorCode, PacketboatError } from "./errors.ts";
+
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+/** Set-gid, so that everything below belongs to the group that shares it. */
+const SHARED_FOLDER = 0o2770;
+
+const temporaryName = (): string => `.${randomUUID()}.tmp`;
+
+/** Is this a name that `writeDurably` gives to a file it has not finished? */
+export const isTemporaryName = (name: string): boolean => /^\.[0-9a-f-]{36}\.tmp$/.test(name);
+
+/**
+ * Write a whole file, replacing what was there. Readers see the old bytes or the new ones, never
+ * a part; when this returns, the new ones survive a power cut.
+ *
+ * @throws PacketboatError DISK_FULL, DISK_FAILED or FOLDER_MISSING; then the old file stands untouched.
+ */
+export async function writeDurably(
+  path: string,
+  bytes: Uint8Array | string,
+  { mode = PRIVATE_FILE }: { mode?: number } = {},
+): Promise<void> {
+  const temporary = join(dirname(path), temporaryName());
+  try {
+    await writeSynced(temporary, bytes, mode);
+    await fs.rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await removeQuietly(temporary);
+    throw diskRefusal(error, path);
+  }
+}
+
+/**
+ * Write a file that must not be there yet.
+ *
+ * @throws PacketboatError FILE_EXISTS, DISK_FULL, DISK_FAILED or FOLDER_MISSING.
+ */
+export async function writeNew(
+  path: string,
+  bytes: Uint8Array | string,
+  { mode = PRIVATE_FILE }: { mode?: number } = {},
+): Promise<void> {
+  try {
+    await writeSynced(path, bytes, mode);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    const refused = diskRefusal(error, path);
+    if (refused.code !== "FILE_EXISTS") await removeQuietly(path);
+    throw refused;
+  }
+}
+
+/** Make the names in a folder durable: what was created, renamed or removed there. */
+export async function syncFolder(folder: string): Promise<void> {
+  await synced(folder, () => fs.open(folder, "r"));
+}
+
+/** Make a folder and everything below it durable, files first. Links and devices are passed over. */
+export async function syncTree(folder: string): Promise<void> {
+  try {
+    for await (const entry of await fs.opendir(folder)) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) await syncTree(path);
+      else if (entry.isFile()) await synced(path, () => fs.open(path, "r"));
+    }
+  } catch (error) {
+    throw diskRefusal(error, folder);
+  }
+  await syncFolder(folder);
+}
+
+/**
+ * Make a folder for packetboat's user alone (0700), and the missing ones above it.
+ *
+ * @throws PacketboatError CONFIG_UNSAFE if it was there already and is open to others.
+ */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  if (await makeFolder(folder, PRIVATE_FOLDER)) return;
+  await assertPrivate(folder);
+}
+
+/**
+ * Make a folder that people share (2770, set-gid; PROTOCOL 9). One that is there already keeps the
+ * mode its owner gave it.
+ *
+ * @param gid the numeric id of the group that shares it; our own group without it
+ */
+export async function makeSharedFolder(folder: string, gid?: number): Promise<void> {
+  if (!(await makeFolder(folder, SHARED_FOLDER)) || gid === undefined) return;
+  try {
+    await fs.chown(folder, -1, gid);
+    // A change of group may clear set-gid.
+    await fs.chmod(folder, SHARED_FOLDER);
+  } catch (error) {
+    throw diskRefusal(error, folder);
+  }
+}
+
+/**
+ * Refuse a file or folder that anybody but packetboat's user could read or change (PROTOCOL 9).
+ *
+ * @throws PacketboatError CONFIG_UNSAFE, FILE_NOT_FOUND
+ */
+export async function assertPrivate(path: string): Promise<void> {
+  const found = await fs.lstat(path).catch((error: unknown) => {
+    throw errnoOf(error) === "ENOENT"
+      ? new PacketboatError("FILE_NOT_FOUND", `${basename(path)} is not there`)
+      : diskRefusal(error, path);
+  });
+  const mode = found.mode & 0o777;
+  const user = process.getuid?.();
+  const fault = found.isSymbolicLink()
+    ? "is a link, not the thing itself"
+    : user !== undefined && found.uid !== user
+      ? `belongs to user ${found.uid}, not to ${user}`
+      : (mode & 0o077) !== 0
+        ? `has mode ${mode.toString(8).padStart(4, "0")}: others may use it`
+        : null;
+  if (fault !== null) throw new PacketboatError("CONFIG_UNSAFE", `${basename(path)} ${fault}`);
+}
+
+/**
+ * Rename a file or folder, on one file system, onto a name nobody has. A rename and not a link with
+ * an unlink: between those two a crash would leave one file under both names, to be taken twice.
+ *
+ * @throws PacketboatError FILE_NOT_FOUND if `from` is gone, FILE_EXISTS if `to` is there, DISK_FAILED.
+ */
+export async function moveDurably(from: string, to: string): Promise<void> {
+  if (await exists(to)) throw taken(to);
+  try {
+    await fs.rename(from, to);
+  } catch (error) {
+    if (!(await exists(from))) {
+      throw new PacketboatError("FILE_NOT_FOUND", `${basename(from)} is no longer there`, {
+        cause: error,
+      });
+    }
+    throw diskRefusal(error, to);
+  }
+  await syncFolder(dirname(to));
+  if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
+}
+
+/**
+ * Show a finished folder under its final name, by one rename. Written and synced beforehand.
+ * A hidden folder that is gone was shown before the crash, and is never written again: somebody may
+ * have taken it since (PROTOCOL 9).
+ *
+ * @throws PacketboatError FILE_EXISTS if another folder has the final name.
+ */
+export async function publishFolder(
+  hidden: string,
+  final: string,
+): Promise<"published" | "already published"> {
+  if (!(await exists(hidden))) return "already published";
+  await moveDurably(hidden, final);
+  return "published";
+}
+
+/** Is there anything of this name, be it a link to nowhere? */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await fs.lstat(path);
+    return true;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return false;
+    throw diskRefusal(error, path);
+  }
+}
+
+/** Remove a file or a whole folder. For tidying after a failure: it never fails itself. */
+export async function removeQuietly(path: string): Promise<void> {
+  await fs.rm(path, { recursive: true, force: true }).catch(() => undefined);
+}
+
+/**
+ * What a failed call of the file system means. Anything without an errno is a bug and passes on.
+ *
+ * @param path only its last part is shown
+ */
+export function diskRefusal(error: unknown, path: string): PacketboatError {
+  if (error instanceof PacketboatError) return error;
+  const errno = errnoOf(error);
+  if (errno === null) throw error;
+  const [code, what] =
+    MEANINGS[errno] ?? (["DISK_FAILED", "could not be written or read"] as const);
+  return new PacketboatError(code, `${basename(path)} ${what} (${errno})`, {
+    facts: { errno },
+    cause: error,
+  });
+}
+
+const MEANINGS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  ENOSPC: ["DISK_FULL", "does not fit on the disk"],
+  EDQUOT: ["DISK_FULL", "is more than the quota allows"],
+  EEXIST: ["FILE_EXISTS", "is there already"],
+  ENOTEMPTY: ["FILE_EXISTS", "is there already"],
+  ENOENT: ["FOLDER_MISSING", "has no folder to be in"],
+  ENOTDIR: ["FOLDER_MISSING", "has no folder to be in"],
+  EXDEV: ["DISK_FAILED", "lies on another file system, where nothing can be renamed to"],
+};
+
+/** The name of the failure that the system reported, `ENOENT` for example; null if it was none. */
+export function errnoOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !("errno" in error) || !("code" in error)) return null;
+  return typeof error.code === "string" ? error.code : null;
+}
+
+const taken = (path: string): PacketboatError =>
+  new PacketboatError("FILE_EXISTS", `${basename(path)} is there already`);
+
+/** @returns whether it had to be made. */
+async function makeFolder(folder: string, mode: number): Promise<boolean> {
+  try {
+    const made = await fs.mkdir(folder, { recursive: true, mode });
+    if (made === undefined) return false;
+    // The umask took bits away, and set-gid is not given by mkdir.
+    await fs.chmod(folder, mode);
+    for (let path = folder; path !== dirname(made); path = dirname(path)) {
+      await syncFolder(dirname(path));
+    }
+    return true;
+  } catch (error) {
+    throw diskRefusal(error, folder);
+  }
+}
+
+async function writeSynced(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
+  await synced(path, async () => {
+    const file = await fs.open(path, "wx", mode);
+    try {
+      await file.chmod(mode);
+      await file.writeFile(bytes);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  });
+}
+
+async function synced(path: string, opening: () => Promise<fs.FileHandle>): Promise<void> {
+  try {
+    await using file = await opening();
+    await file.sync();
+  } catch (error) {
+    throw diskRefusal(error, path);
+  }
+}

@@ -1,0 +1,215 @@
+/** A drop box, made of the few things its server can do. The promises are those of `contract.ts`. */
+import { posix } from "node:path";
+import { type ErrorCode, type Facts, PacketboatError, isRefusal } from "../errors.ts";
+import type { Delivery, DropBox, Listing, WaitingFile } from "./contract.ts";
+import { partialNameFor } from "./contract.ts";
+import { copy, fillNewFile, inMemory, localSource } from "./copy.ts";
+import type { BoxFiles, Entry, OpenFile } from "./files.ts";
+
+/** Runs one operation: in its turn, and not for ever. */
+export type Guard = <T>(operation: () => Promise<T>) => Promise<T>;
+
+export function boxOn(files: BoxFiles, folder: string, guard: Guard): DropBox {
+  const at = (name: string): string => posix.join(folder, whole(name));
+  const partialAt = (name: string): string => posix.join(folder, partialNameFor(whole(name)));
+  return {
+    place: files.origin + folder,
+    list: (belongs) => list(files, folder, belongs),
+    fetch: (name, localPath, { size, maxBytes }) =>
+      guard(async () => {
+        const found = await waiting(files, at(name), maxBytes);
+        if (found.size !== size) {
+          throw changed(files, at(name), `has ${found.size} bytes, not ${size}`);
+        }
+        await fillNewFile(localPath, (file) => copyOut(files, at(name), found, file));
+      }),
+    read: (name, { maxBytes }) =>
+      guard(async () => {
+        const found = await waiting(files, at(name), maxBytes);
+        const bytes = Buffer.alloc(found.size);
+        await copyOut(files, at(name), found, inMemory(bytes));
+        return bytes;
+      }),
+    deliver: (name, source) => guard(() => deliver(files, at(name), partialAt(name), source)),
+    remove: (name) => guard(() => removeIfThere(files, at(name))),
+    removeLeftover: (name) => guard(() => removeIfThere(files, partialAt(name))),
+  };
+}
+
+async function* list(
+  files: BoxFiles,
+  folder: string,
+  belongs: (name: string) => boolean,
+): AsyncGenerator<Listing> {
+  for await (const entries of files.entries(folder)) {
+    const seen = entries.filter(({ name, kind }) => !name.startsWith(".") && kind !== "folder");
+    const ours = seen.filter(({ name, kind }) => kind === "file" && belongs(name));
+    const done = ours.filter(({ links }) => links === undefined || links === 1);
+    yield {
+      files: done.map(asWaitingFile),
+      unfinished: ours.length - done.length,
+      strangers: seen.length - ours.length,
+    };
+  }
+}
+
+const asWaitingFile = ({ name, size, modifiedAt, owner }: Entry): WaitingFile => ({
+  name,
+  size,
+  modifiedAt,
+  ...(owner === undefined ? {} : { owner }),
+});
+
+/** The file of this name as it is now, if it may be fetched. Looked at before it is opened: opening a FIFO never ends. */
+async function waiting(files: BoxFiles, path: string, maxBytes: number): Promise<Entry> {
+  const found = await files.look(path);
+  if (found === null) throw refusal("BOX_FILE_GONE", files, path, "is no longer there");
+  if (found.kind !== "file") throw changed(files, path, "is not a regular file");
+  if (found.links !== undefined && found.links > 1) {
+    throw changed(files, path, "has two names: its rename is under way");
+  }
+  if (found.size > maxBytes) {
+    throw refusal("BOX_FILE_TOO_BIG", files, path, `is larger than ${maxBytes} bytes`, {
+      size: found.size,
+      maxBytes,
+    });
+  }
+  return found;
+}
+
+async function copyOut(
+  files: BoxFiles,
+  path: string,
+  found: Entry,
+  target: Pick<OpenFile, "write">,
+): Promise<void> {
+  const copied = await whileOpen(await files.open(path), (file) => copy(file, target, found.size));
+  if (copied !== found.size) throw changed(files, path, `gave ${copied} bytes, not ${found.size}`);
+  const after = await files.look(path);
+  if (after?.size !== found.size || after.modifiedAt.getTime() !== found.modifiedAt.getTime()) {
+    throw changed(files, path, "changed while it was read");
+  }
+}
+
+async function deliver(
+  files: BoxFiles,
+  final: string,
+  partial: string,
+  source: string | Uint8Array,
+): Promise<Delivery> {
+  await using bytes = await localSource(source);
+  const there = await files.look(final);
+  if (there !== null) {
+    if (!isOurs(there, bytes.size)) throw taken(files, final, there, bytes.size);
+    // A rename that was cut leaves both names on one file, and its owner waits until there is one.
+    await removeIfThere(files, partial);
+    return "already there";
+  }
+  try {
+    await upload(files, partial, bytes);
+    await files.rename(partial, final);
+  } catch (failure) {
+    await settle(files, final, partial, bytes.size, failure);
+  }
+  return "delivered";
+}
+
+/**
+ * An upload failed, or the answer to its rename was lost: look at both names, then decide.
+ *
+ * @throws the failure, unless the file turns out to have arrived
+ */
+async function settle(
+  files: BoxFiles,
+  final: string,
+  partial: string,
+  size: number,
+  failure: unknown,
+): Promise<void> {
+  const there = await files.look(final).catch(() => {
+    throw failure;
+  });
+  if (there !== null && isOurs(there, size)) return await removeIfThere(files, partial);
+  await removeIfThere(files, partial).catch(() => undefined);
+  throw there === null ? failure : taken(files, final, there, size);
+}
+
+const isOurs = (found: Entry, size: number): boolean =>
+  found.kind === "file" && found.size === size;
+
+const taken = (files: BoxFiles, path: string, found: Entry, size: number): PacketboatError =>
+  refusal("BOX_NAME_TAKEN", files, path, `is there with ${found.size} bytes, not ${size}`);
+
+async function upload(
+  files: BoxFiles,
+  partial: string,
+  source: OpenFile & { size: number },
+): Promise<void> {
+  await whileOpen(await createAnew(files, partial), async (file) => {
+    const copied = await copy(source, file, source.size);
+    if (copied !== source.size) {
+      throw refusal("BOX_FAILED", files, partial, "the local file changed while it was sent");
+    }
+    await file.sync();
+  });
+  const arrived = await files.look(partial);
+  if (arrived?.size !== source.size) {
+    const size = arrived?.size ?? 0;
+    throw refusal("BOX_FAILED", files, partial, `${size} of ${source.size} bytes arrived`, {
+      size,
+    });
+  }
+}
+
+/** A taken partial name is our own earlier upload, broken off: nobody else knows the name. */
+async function createAnew(files: BoxFiles, partial: string): Promise<OpenFile> {
+  try {
+    return await files.create(partial);
+  } catch (error) {
+    if ((await files.look(partial)) === null) throw error;
+    await files.remove(partial);
+    return await files.create(partial);
+  }
+}
+
+async function removeIfThere(files: BoxFiles, path: string): Promise<void> {
+  try {
+    await files.remove(path);
+  } catch (error) {
+    if (isRefusal(error, "BOX_FILE_GONE")) return;
+    // Refused, or done with the answer lost?
+    const left = await files.look(path).catch(() => "unknown");
+    if (left !== null) throw error;
+  }
+}
+
+/** The file is closed whatever happens; the first failure is the one that is told. */
+async function whileOpen<T>(file: OpenFile, work: (file: OpenFile) => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await work(file);
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    throw error;
+  }
+  await file.close();
+  return result;
+}
+
+/** A name and nothing but a name: no separators, no `..`, nothing that a terminal would obey. */
+function whole(name: string): string {
+  if (/^[0-9A-Za-z][0-9A-Za-z._-]{0,199}$/.test(name)) return name;
+  const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
+  throw new PacketboatError("BOX_NAME_INVALID", `${shown} is not a name for a file in a drop box`);
+}
+
+const changed = (files: BoxFiles, path: string, how: string): PacketboatError =>
+  refusal("BOX_FILE_CHANGED", files, path, how);
+
+const refusal = (
+  code: ErrorCode,
+  files: BoxFiles,
+  path: string,
+  how: string,
+  facts: Facts = {},
+): PacketboatError => new PacketboatError(code, `${files.origin}${path}: ${how}`, { facts });

@@ -1,0 +1,90 @@
+/**
+ * A drop box is the folder where others leave sealed files for one agency. It stands on an SFTP
+ * server or on a local disk; both promise the same, and one suite (`test/dropbox/contract.ts`) holds
+ * both to it.
+ *
+ * Of a partner's box nothing is asked but to add a file under a name we chose: such a box cannot be
+ * listed, and need not be (PROTOCOL 5). Every operation is safe to repeat. Which failure is permanent
+ * is said by the box itself, through the code of its error: `BOX_…`.
+ */
+
+/** How many operations on one harbor run at once; the rest wait their turn. */
+export const OPERATIONS_IN_FLIGHT = 8;
+
+/** The server, or the local folder tree, on which boxes stand: one connection, for one exchange. */
+export interface Harbor extends AsyncDisposable {
+  /** Where it is, for people: `sftp://lea0634320@sftp.example.org`. */
+  readonly place: string;
+  /** @param folder absolute path of the box, there */
+  box(folder: string): DropBox;
+  /** Hang up. Operations under way fail with BOX_UNREACHABLE; closing twice is fine. */
+  close(): Promise<void>;
+}
+
+export interface DropBox {
+  readonly place: string;
+
+  /**
+   * What waits in our own box, in batches, in the server's order. Dot files (uploads under way) and
+   * folders are passed over; everything else that is not a whole regular file of our name pattern is
+   * counted, never named: names come from strangers.
+   *
+   * @param belongs is this a name that our partners give to sealed files?
+   */
+  list(belongs: (name: string) => boolean): AsyncIterable<Listing>;
+
+  /**
+   * Copy a waiting file to a new local file (0600), synced. On any failure there is no local file.
+   *
+   * @param expected the size in bytes that was listed or promised, and the most we take
+   * @throws PacketboatError BOX_FILE_TOO_BIG, BOX_FILE_GONE, BOX_FILE_DENIED; BOX_FILE_CHANGED if it
+   *   has another size, grew meanwhile, or is no regular file; FILE_EXISTS if `localPath` is taken.
+   */
+  fetch(
+    name: string,
+    localPath: string,
+    expected: { size: number; maxBytes: number },
+  ): Promise<void>;
+
+  /** The bytes of a small file of known name, such as the directory. Refusals as with `fetch`. */
+  read(name: string, most: { maxBytes: number }): Promise<Buffer>;
+
+  /**
+   * Leave a file in a box. Its owner sees nothing, or the whole file. Never overwrites.
+   *
+   * Safe to repeat after a crash: the name ends in random digits that we chose and recorded, so a
+   * file of the same name and size is ours.
+   *
+   * @param source path of a local file, or its bytes
+   * @throws PacketboatError BOX_NAME_TAKEN if the name has a file of another size.
+   */
+  deliver(name: string, source: string | Uint8Array): Promise<Delivery>;
+
+  /** Delete a file. One that is not there is what was wanted. */
+  remove(name: string): Promise<void>;
+
+  /** Delete what a broken `deliver` of this name left behind, if it left anything. */
+  removeLeftover(name: string): Promise<void>;
+}
+
+export type Delivery = "delivered" | "already there";
+
+export interface Listing {
+  readonly files: readonly WaitingFile[];
+  /** Files of our pattern with two links: their rename is under way (PROTOCOL 5). */
+  readonly unfinished: number;
+  readonly strangers: number;
+}
+
+export interface WaitingFile {
+  readonly name: string;
+  /** in bytes */
+  readonly size: number;
+  /** By the server's clock; SFTP knows whole seconds only. */
+  readonly modifiedAt: Date;
+  /** Numeric id of the account that left it, where the server says so. */
+  readonly owner?: number;
+}
+
+/** The name of an upload under way; no pattern for sealed files matches it. */
+export const partialNameFor = (name: string): string => `.${name}.part`;

@@ -1,0 +1,85 @@
+/**
+ * One line to a server. When it is lost, the SFTP library leaves whatever was asked without an answer,
+ * for ever; so every question is asked through here, and ends when the line does.
+ */
+import { PacketboatError } from "../errors.ts";
+
+export type Answer<T> = (error: unknown, value?: T) => void;
+
+export class Line {
+  readonly #place: string;
+  readonly #idleMs: number;
+  readonly #hangUp: () => void;
+  readonly #unanswered = new Set<(reason: PacketboatError) => void>();
+  #loss: PacketboatError | undefined;
+  #patience: NodeJS.Timeout | undefined;
+
+  /**
+   * @param place where it leads, for people
+   * @param idleMs how long the other end may stay silent while a question is open
+   * @param hangUp cuts the connection, at once
+   */
+  constructor(place: string, idleMs: number, hangUp: () => void) {
+    this.#place = place;
+    this.#idleMs = idleMs;
+    this.#hangUp = hangUp;
+  }
+
+  /**
+   * Ask one question. Failures the server answers with are passed on as they are.
+   *
+   * @throws PacketboatError the reason why the line was lost, before or meanwhile: BOX_UNREACHABLE,
+   *   BOX_TIMEOUT and so on.
+   */
+  async ask<T>(question: (answer: Answer<T>) => void): Promise<T> {
+    if (this.#loss !== undefined) throw this.#loss;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#unanswered.add(reject);
+    this.#patience ??= setTimeout(() => this.#tooSilent(), this.#idleMs);
+    try {
+      question((error, value) => {
+        this.#patience?.refresh();
+        if (error) reject(error);
+        else resolve(value as T);
+      });
+      return await promise;
+    } finally {
+      this.#unanswered.delete(reject);
+      if (this.#unanswered.size === 0) this.#stopWaiting();
+    }
+  }
+
+  /** Give the line up: every open question ends with this reason, and every later one. The first reason stays. */
+  lose(reason: PacketboatError): void {
+    if (this.#loss !== undefined) return;
+    this.#loss = reason;
+    this.#stopWaiting();
+    this.#hangUp();
+    for (const reject of this.#unanswered) reject(reason);
+  }
+
+  /** Do something that must end in time; if it does not, the line is given up. */
+  async within<T>(limitMs: number, doing: string, work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      this.lose(this.#late(`${doing} took longer than ${limitMs / 1000} s`, limitMs));
+    }, limitMs);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #tooSilent(): void {
+    this.lose(this.#late(`no answer for ${this.#idleMs / 1000} s`, this.#idleMs));
+  }
+
+  #late(how: string, limitMs: number): PacketboatError {
+    return new PacketboatError("BOX_TIMEOUT", `${this.#place}: ${how}`, { facts: { limitMs } });
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Drop boxes on an SFTP server. The only door to ssh2-sftp-client and to the client of ssh2.
+ *
+ * ssh2-sftp-client makes the connection; files are handled on the ssh2 object it gives back. Its own
+ * methods turn a refused look ("failure") into "no such file", lose the status numbers, and hang when
+ * the line drops with several under way.
+ */
+import { type Socket, connect as dial } from "node:net";
+import pLimit from "p-limit";
+import ssh2 from "ssh2";
+import type { SFTPWrapper } from "ssh2";
+import SftpClient from "ssh2-sftp-client";
+import { type ErrorCode, type Facts, PacketboatError } from "../errors.ts";
+import { type SftpAddress, placeOf } from "./address.ts";
+import { type Guard, boxOn } from "./box.ts";
+import { type Harbor, OPERATIONS_IN_FLIGHT } from "./contract.ts";
+import { Line } from "./line.ts";
+import { remoteFiles } from "./remote.ts";
+import { hostKeyFingerprint, isHostKeyFingerprint } from "./sshkeys.ts";
+
+export interface SftpLogin {
+  /** our private key, in OpenSSH's format, without a passphrase */
+  readonly privateKey: string | Buffer;
+  /** the server's fingerprints, `SHA256:…`: one, or two while it changes its key */
+  readonly hostKeys: readonly string[];
+  readonly deadlines?: Deadlines;
+}
+
+export interface Deadlines {
+  /** from dialling to the first file operation */
+  readonly connectMs: number;
+  /** silence of the server while we wait for an answer */
+  readonly idleMs: number;
+  /** one operation, from its turn to its end */
+  readonly totalMs: number;
+}
+
+const DEADLINES: Deadlines = { connectMs: 20_000, idleMs: 60_000, totalMs: 30 * 60_000 };
+/** A line that carries nothing is asked now and then whether it is still there. */
+const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
+const HANG_UP_MS = 1_000;
+
+/**
+ * Connect and log in. A new client for every harbor; none is ever used again.
+ *
+ * @throws PacketboatError BOX_UNREACHABLE, BOX_TIMEOUT, BOX_HOST_KEY_CHANGED (facts: `shown`,
+ *   `pinned`), BOX_LOGIN_REFUSED, SSH_KEY_INVALID, CONFIG_INVALID if no host key is pinned
+ */
+export async function openSftp(address: SftpAddress, login: SftpLogin): Promise<Harbor> {
+  const place = placeOf(address);
+  assertLogin(place, login);
+  const { connectMs, idleMs, totalMs } = login.deadlines ?? DEADLINES;
+  // Our own socket, because ssh2's waits to fill its packets (Nagle), and to be able to cut it.
+  const socket = dial({ host: address.host, port: address.port, noDelay: true });
+  const line = new Line(place, idleMs, () => hangUp(socket));
+  const sftp = await line.within(connectMs, "connecting", () =>
+    logIn(socket, line, place, address.user, login),
+  );
+  const turn = pLimit(OPERATIONS_IN_FLIGHT);
+  const guard: Guard = (operation) => turn(() => line.within(totalMs, "one operation", operation));
+  const files = remoteFiles(sftp, line, place);
+  const close = async (): Promise<void> => {
+    line.lose(lost(place, "we hung up"));
+    if (socket.closed) return;
+    // Not `events.once`: an error of a socket we leave is no failure to close it.
+    await new Promise((resolve) => socket.once("close", resolve));
+  };
+  return {
+    place,
+    box: (folder) => boxOn(files, folder, guard),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** On failure the line is lost and the socket on its way to be closed. */
+async function logIn(
+  socket: Socket,
+  line: Line,
+  place: string,
+  user: string,
+  login: SftpLogin,
+): Promise<SFTPWrapper> {
+  // Without callbacks of ours it would print to the console.
+  const client = new SftpClient("packetboat", {});
+  client.on("error", (error: unknown) => line.lose(lossOf(place, error)));
+  for (const end of ["end", "close"]) {
+    client.on(end, () => line.lose(lost(place, "the server closed the connection")));
+  }
+  const connecting = (): Promise<SFTPWrapper> =>
+    client.connect({
+      sock: socket,
+      username: user,
+      privateKey: login.privateKey,
+      authHandler: ["publickey"],
+      hostVerifier: (key: Buffer): boolean => {
+        const shown = hostKeyFingerprint(key);
+        if (login.hostKeys.includes(shown)) return true;
+        line.lose(hostKeyChanged(place, shown, login.hostKeys));
+        return false;
+      },
+      readyTimeout: 0,
+      ...KEEPALIVE,
+    });
+  try {
+    const sftp = await line.ask<SFTPWrapper>((answer) => {
+      connecting().then((ready) => answer(null, ready), answer);
+    });
+    sftp.on("error", (error: unknown) => line.lose(lossOf(place, error)));
+    sftp.on("close", () => line.lose(lost(place, "the server ended the session")));
+    return sftp;
+  } catch (error) {
+    const reason =
+      error instanceof PacketboatError
+        ? error
+        : refusal("BOX_FAILED", place, "the server offers this account no SFTP", {}, error);
+    line.lose(reason);
+    throw reason;
+  }
+}
+
+/** What was written still goes out if the other end takes it; in a second the socket is gone either way. */
+function hangUp(socket: Socket): void {
+  if (socket.connecting) return void socket.destroy();
+  const impatience = setTimeout(() => socket.destroy(), HANG_UP_MS);
+  socket.once("close", () => clearTimeout(impatience));
+  socket.destroySoon();
+}
+
+function assertLogin(place: string, { privateKey, hostKeys }: SftpLogin): void {
+  if (hostKeys.length < 1 || hostKeys.length > 2 || !hostKeys.every(isHostKeyFingerprint)) {
+    const form = "name its host key, or two while it changes, as SHA256:…";
+    throw refusal("CONFIG_INVALID", place, form, { hostKeys: [...hostKeys] });
+  }
+  const key = ssh2.utils.parseKey(privateKey);
+  if (key instanceof Error || !key.isPrivateKey()) {
+    throw refusal("SSH_KEY_INVALID", place, "our SSH key cannot be read", {}, key);
+  }
+}
+
+/** Levels and codes as ssh2 and Node's sockets set them. */
+function lossOf(place: string, error: unknown): PacketboatError {
+  const level = property(error, "level");
+  const code = property(error, "code");
+  const facts = { ...(level ? { level } : {}), ...(code ? { code } : {}) };
+  // 14: SSH_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE, RFC 4253, 11.1.
+  if (level === "client-authentication" || code === "14") {
+    return refusal("BOX_LOGIN_REFUSED", place, "the server refuses our SSH key", facts, error);
+  }
+  if (level === "client-timeout") {
+    return refusal("BOX_TIMEOUT", place, "the server no longer answers", facts, error);
+  }
+  const how = level === "client-socket" ? `no connection (${code})` : "the connection broke";
+  return refusal("BOX_UNREACHABLE", place, how, facts, error);
+}
+
+function property(error: unknown, name: "level" | "code"): string {
+  if (typeof error !== "object" || error === null) return "";
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+const lost = (place: string, how: string): PacketboatError =>
+  refusal("BOX_UNREACHABLE", place, how);
+
+const hostKeyChanged = (place: string, shown: string, pinned: readonly string[]): PacketboatError =>
+  refusal(
+    "BOX_HOST_KEY_CHANGED",
+    place,
+    `the server shows host key ${shown}, not ${pinned.join(" or ")}`,
+    { shown, pinned },
+  );
+
+const refusal = (
+  code: ErrorCode,
+  place: string,
+  how: string,
+  facts: Facts = {},
+  cause?: unknown,
+): PacketboatError => new PacketboatError(code, `${place}: ${how}`, { facts, cause });

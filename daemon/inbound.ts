@@ -1,0 +1,254 @@
+/**
+ * Everything that happens to a packet on its way in, in the order it happens:
+ * collect → open → check → gather → record → publish.
+ *
+ * Each step leaves its trace in the ledger before the next begins, so that after a crash the same story
+ * is told from where it stopped, once. The steps do not know each other; what becomes of a packet that a
+ * step refuses is decided here, in `settle`, by the disposition of the error's code.
+ */
+import type { DropBox } from "./dropbox/contract.ts";
+import type { Partners, Partner } from "./directory/partners.ts";
+import { isRefusal, PacketboatError } from "./errors.ts";
+import { claim, fetch, stagedPath } from "./inbound/collect.ts";
+import { open } from "./inbound/open.ts";
+import { check, type Checking } from "./inbound/check.ts";
+import { gatherAll } from "./inbound/gather.ts";
+import { recordMessages } from "./inbound/record.ts";
+import { answered } from "./inbound/answered.ts";
+import { giveReceipt, isTakenBefore, refuseByReceipt } from "./inbound/receipt.ts";
+import { publish } from "./inbound/publish.ts";
+import { keepOriginal, quarantine } from "./inbound/quarantine.ts";
+import { clear } from "./inbound/clear.ts";
+import { awaitMore, isOverdue, noLongerWaiting, stopPartner } from "./inbound/wait.ts";
+import type { AgencyId } from "./ids.ts";
+import { sha256, type Sha256 } from "./ids.ts";
+import type { OurKeys } from "./keys/keyring.ts";
+import { countDeath, forgetDeaths } from "./ledger/incoming.ts";
+import type { PacketInRow } from "./ledger/tables.ts";
+import type { Log } from "./log.ts";
+import type { Desk } from "./desk/enact.ts";
+import type { Handlers } from "./transfer/receive.ts";
+
+export interface Inbound {
+  readonly desk: Desk;
+  readonly box: DropBox;
+  readonly ourKeys: OurKeys;
+  readonly partners: Partners;
+  readonly handlers: Handlers;
+  readonly staging: string;
+  readonly quarantine: string;
+  readonly limits: { readonly packetBytes: number; readonly attachmentBytes: number };
+  readonly now: () => Date;
+  readonly log: Log;
+}
+
+export interface InboundCounts {
+  collected: number;
+  /** Messages taken, and messages or packets refused. */
+  taken: number;
+  refused: number;
+  waiting: number;
+  published: number;
+}
+
+/** A packet that dies under our hands three times is poison (TRUST F31). */
+const MOST_DEATHS = 3;
+
+/**
+ * Collect all that came, and bring each packet to its end.
+ *
+ * @throws PacketboatError BOX_…, DISK_… if the line or the disk fails; what was begun is finished next time
+ */
+export async function receive(inbound: Inbound): Promise<InboundCounts> {
+  const counts: InboundCounts = { collected: 0, taken: 0, refused: 0, waiting: 0, published: 0 };
+  counts.published += await publish(inbound.desk.ledger);
+  for (const claimed of await claim(collecting(inbound))) {
+    await settle(claimed, inbound, counts);
+  }
+  await clear(clearing(inbound));
+  return counts;
+}
+
+/** What is known of the packet in hand; an error that comes later still knows who sent it. */
+interface InHand {
+  readonly claimed: PacketInRow;
+  signer: Partner | null;
+  sealedSha256: Sha256 | null;
+}
+
+/** One packet, from the box to the people it is for. */
+async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): Promise<void> {
+  const { claimed } = inHand;
+  const { desk, log } = inbound;
+  const firstSeen = new Date(claimed.claimed_at);
+
+  const sealed = await fetch(collecting(inbound), claimed);
+  const sealedSha256 = sha256(sealed);
+  inHand.sealedSha256 = sealedSha256;
+  log.info("Packet fetched", { bytes: sealed.length });
+
+  const opened = await open(sealed, firstSeen, opening(inbound));
+  inHand.signer = opened.signer;
+  refuseIfStopped(opened.signer);
+  log.info("Packet opened", { from: opened.signer.id });
+
+  const packet = await check(opened, firstSeen, checking(inbound));
+  log.info("Packet checked", { packetId: packet.packetId, messages: packet.messages.length });
+
+  const receipting = {
+    ledger: desk.ledger,
+    claimId: claimed.claim_id,
+    sealedSha256,
+    at: inbound.now(),
+  };
+  if (await isTakenBefore(packet, receipting)) {
+    log.info("Packet was taken before", { packetId: packet.packetId });
+  } else {
+    const isLastTime = isOverdue(claimed, inbound.now());
+    const documents = await gatherAll(packet.messages, {
+      ...gathering(inbound, opened.signer),
+      claimId: claimed.claim_id,
+      isLastTime,
+    });
+    const outcomes = await recordMessages(packet, recording(inbound, claimed, documents));
+    await giveReceipt(packet, outcomes, receipting);
+    const refused = outcomes.filter(({ state }) => state === "REFUSED");
+    if (refused.length > 0)
+      await keepOriginal(claimed, { refused }, quarantining(inbound, claimed));
+    counts.taken += outcomes.length - refused.length;
+    counts.refused += refused.length;
+    log.info("Packet recorded", { packetId: packet.packetId, refused: refused.length });
+  }
+
+  counts.published += await publish(desk.ledger);
+  await noLongerWaiting(desk.ledger, claimed, inbound.now());
+}
+
+/** Let one packet go its way; whatever happens to it harms no other. */
+async function settle(
+  claimed: PacketInRow,
+  inbound: Inbound,
+  counts: InboundCounts,
+): Promise<void> {
+  const { ledger } = inbound.desk;
+  const ours = { ...inbound, log: inbound.log.child({ claimId: claimed.claim_id }) };
+  const inHand: InHand = { claimed, signer: null, sealedSha256: null };
+  try {
+    const deaths = await countDeath(ledger, claimed.claim_id);
+    if (deaths > MOST_DEATHS) throw poisonous(deaths - 1);
+    await carry(inHand, ours, counts);
+    counts.collected++;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await settleRefusal(error, inHand, ours, counts);
+  }
+  await forgetDeaths(ledger, claimed.claim_id);
+}
+
+/** The one place that turns a refusal into waiting, trying again, quarantine or a stop. */
+async function settleRefusal(
+  error: PacketboatError,
+  inHand: InHand,
+  inbound: Inbound,
+  counts: InboundCounts,
+): Promise<void> {
+  const { claimed, signer } = inHand;
+  const { ledger } = inbound.desk;
+  const at = inbound.now();
+  const from = signer?.id ?? null;
+  switch (error.disposition) {
+    case "retry":
+      if (!isAboutThisFile(error)) throw error;
+      inbound.log.warn("Packet left for the next time", { code: error.code });
+      return;
+    case "wait":
+      if (error.code === "PACKET_CUT_SHORT" && isOverdue(claimed, at)) break;
+      await awaitMore(ledger, { claimed, error, from, at });
+      counts.waiting++;
+      inbound.log.warn("Packet waits", { code: error.code });
+      return;
+    case "stop":
+      await stopPartner(ledger, { claimed, error, from, at });
+      counts.waiting++;
+      inbound.log.error("Partner stopped", { code: error.code, ...(from ? { from } : {}) });
+      return;
+    case "refuse":
+      break;
+  }
+  await quarantine(
+    {
+      ...{ claimed, error, from, sealedSha256: inHand.sealedSha256 },
+      answer: (db, to, sealedSha256) =>
+        refuseByReceipt(db, to, { code: error.code, reason: error.message, sealedSha256, at }),
+    },
+    quarantining(inbound, claimed),
+  );
+  counts.refused++;
+  inbound.log.warn("Packet refused", { code: error.code, ...(from ? { from } : {}) });
+}
+
+/** The file vanished, grows or cannot be read: the others are still there to be taken. */
+const isAboutThisFile = (error: PacketboatError): boolean => error.code.startsWith("BOX_FILE_");
+
+function refuseIfStopped({ id, stoppedCode }: Partner): void {
+  if (!stoppedCode) return;
+  const sentence = `nothing is taken from agency ${id} until a person acts: ${stoppedCode}`;
+  throw new PacketboatError("PARTNER_STOPPED", sentence, { facts: { from: id } });
+}
+
+const poisonous = (deaths: number): PacketboatError =>
+  new PacketboatError("PACKET_POISONOUS", `reading it ended the program ${deaths} times`);
+
+// What each step takes, from what the daemon built.
+
+const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
+  ...{ ledger: desk.ledger, box, staging, at: now() },
+  maxBytes: limits.packetBytes + limits.packetBytes / 8,
+});
+
+const opening = ({ ourKeys, partners, limits, now }: Inbound) => ({
+  ourKeys: ourKeys.all,
+  signerOf: partners.signerOf.bind(partners),
+  maxBytes: limits.packetBytes,
+  at: now(),
+});
+
+const checking = ({ desk, ourKeys, limits, now }: Inbound): Checking => ({
+  us: desk.us.AgencyId,
+  ourFingerprints: ourKeys.all.map(({ publicKey }) => publicKey.fingerprint),
+  processCode: desk.processCode,
+  maxBytes: limits.packetBytes,
+  at: now(),
+});
+
+const gathering = ({ desk, box, staging, ourKeys, limits, now }: Inbound, signer: Partner) => ({
+  ...{ ledger: desk.ledger, box, staging, at: now() },
+  ourKeys: ourKeys.all,
+  signer: signer.key,
+  maxBytes: limits.attachmentBytes,
+});
+
+const recording = (
+  { desk, handlers, now }: Inbound,
+  { claim_id: claimId }: PacketInRow,
+  documents: Awaited<ReturnType<typeof gatherAll>>,
+) => {
+  const at = now();
+  const post = {
+    Receipt: (receipt: Parameters<typeof answered>[0], from: AgencyId) =>
+      answered(receipt, from, { desk, at }),
+  };
+  return { desk, handlers, post, claimId, at, documents };
+};
+
+const quarantining = (
+  { desk, quarantine: folder, staging, now }: Inbound,
+  claimed: PacketInRow,
+) => ({
+  ledger: desk.ledger,
+  quarantine: folder,
+  staged: stagedPath(staging, claimed),
+  at: now(),
+});
+
+const clearing = ({ desk, box, staging }: Inbound) => ({ ledger: desk.ledger, box, staging });

@@ -1,0 +1,115 @@
+/**
+ * Answered: a receipt has come for what we sent (PROTOCOL 6). It proves delivery even before our own
+ * row says so. Each message is confirmed or refused once; the transfer it spoke of is told.
+ */
+import { enact, type Desk } from "../desk/enact.ts";
+import { outgoingOf } from "../desk/outgoing.ts";
+import { PacketboatError } from "../errors.ts";
+import type { AgencyId } from "../ids.ts";
+import type { LedgerTransaction } from "../ledger/connect.ts";
+import { answerMessage, messagesOf, packetAnswered, updatePacket } from "../ledger/outgoing.ts";
+import type { MessageOutRow, PacketOutRow } from "../ledger/tables.ts";
+import type { MessageReceipt, Receipt } from "../packet/model.gen.ts";
+import type { Effect, Outgoing } from "../transfer/effects.ts";
+import type { Facts } from "../transfer/facts.ts";
+import { confirmed, refused } from "../transfer/post.ts";
+
+export interface Answering {
+  readonly desk: Desk;
+  readonly at: Date;
+}
+
+type Answer = Pick<MessageReceipt, "Acknowledgment" | "ErrorCode">;
+
+/**
+ * @throws PacketboatError RECEIPT_INVALID if it answers nothing that we sent to this agency, or
+ *   something else than we sent
+ */
+export async function answered(
+  receipt: Receipt,
+  from: AgencyId,
+  answering: Answering,
+): Promise<void> {
+  const { ledger } = answering.desk;
+  const packet = await packetAnswered(ledger, {
+    packetId: receipt.PacketId,
+    sealedSha256: receipt.SealedSha256,
+  });
+  checkPacket(receipt, from, packet);
+  const messages = await messagesOf(ledger, packet.packet_id);
+  const answers = new Map(messages.map((row) => [row, answerTo(row, receipt)]));
+  for (const [row, answer] of answers) {
+    if (answer) await settle(row, answer, answering);
+  }
+  await ledger.transaction().execute((db) => close(db, packet, receipt, answering.at));
+}
+
+function checkPacket(
+  receipt: Receipt,
+  from: AgencyId,
+  packet: PacketOutRow | null,
+): asserts packet is PacketOutRow {
+  const facts = { from };
+  if (!packet || packet.to_agency !== from) {
+    const what = receipt.PacketId ?? `the sealed file ${receipt.SealedSha256}`;
+    throw new PacketboatError("RECEIPT_INVALID", `${what} was never sent to agency ${from}`, {
+      facts,
+    });
+  }
+  if (receipt.MessagesDigest !== undefined && receipt.MessagesDigest !== packet.messages_digest) {
+    const sentence = `the receipt of packet ${packet.packet_id} is for other messages`;
+    throw new PacketboatError("RECEIPT_INVALID", sentence, { facts });
+  }
+}
+
+/** What the receipt says of a message; an envelope that was refused refuses all that was in it. */
+function answerTo(row: MessageOutRow, receipt: Receipt): Answer | null {
+  if (receipt.Acknowledgment === "Resubmit") return receipt;
+  const answer = receipt.MessageReceipt?.find(({ Position }) => Number(Position) === row.position);
+  if (!answer) return null;
+  if (answer.MessageSha256 === row.sha256) return answer;
+  throw new PacketboatError(
+    "RECEIPT_INVALID",
+    `the receipt's message ${answer.Position} is not the one that we sent`,
+  );
+}
+
+async function settle(row: MessageOutRow, answer: Answer, answering: Answering): Promise<void> {
+  const { desk, at } = answering;
+  const isRefused = answer.Acknowledgment === "Resubmit";
+  const code = answer.ErrorCode ?? "REFUSED";
+  const write = async (db: LedgerTransaction): Promise<void> => {
+    const state = isRefused ? "REFUSED" : "CONFIRMED";
+    await answerMessage(db, row.message_id, { state, code: isRefused ? code : null, at });
+  };
+  if (row.state !== "PACKED") return;
+  const outgoing = await outgoingOf(desk.ledger, row);
+  const { requester_id: requesterId, transfer_id: transferId } = row;
+  if (!outgoing || !requesterId || !transferId) {
+    await desk.ledger.transaction().execute(write);
+    return;
+  }
+  await enact(desk, {
+    key: { requesterId, transferId },
+    at,
+    who: row.to_agency,
+    decide: (facts) => followedBy(outgoing, isRefused ? code : null, facts),
+    within: write,
+  });
+}
+
+/** A transfer whose row is gone has nothing to follow. */
+function followedBy(outgoing: Outgoing, refusal: string | null, facts: Facts): Effect[] {
+  if (!facts.transfer) return [];
+  return refusal === null ? confirmed(outgoing, facts) : refused(outgoing, refusal, facts);
+}
+
+async function close(
+  db: LedgerTransaction,
+  packet: PacketOutRow,
+  receipt: Receipt,
+  at: Date,
+): Promise<void> {
+  const state = receipt.Acknowledgment === "Resubmit" ? "REFUSED" : "ACKED";
+  await updatePacket(db, packet.packet_id, { state, answered_at: at.toISOString() });
+}

@@ -1,0 +1,93 @@
+/**
+ * Collect: claim what waits in our box, and fetch it. The ledger knows of a file before its bytes are
+ * here, so that whatever happens next, one file is one claim (TRUST, "Exactly-once effects").
+ */
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { exists } from "../disk.ts";
+import type { DropBox, WaitingFile } from "../dropbox/contract.ts";
+import { sha256 } from "../ids.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { claimFile, claimsIn, updateClaim } from "../ledger/incoming.ts";
+import type { PacketInRow } from "../ledger/tables.ts";
+import { parseSealedName } from "../packet/names.ts";
+
+export interface Collecting {
+  readonly ledger: Ledger;
+  readonly box: DropBox;
+  /** Private folder for what is not judged yet. */
+  readonly staging: string;
+  readonly at: Date;
+  /** The largest sealed file that is fetched. */
+  readonly maxBytes: number;
+}
+
+/** Where a claimed file lies once it has been fetched. */
+export const stagedPath = (staging: string, claim: Pick<PacketInRow, "claim_id">): string =>
+  join(staging, `${claim.claim_id}.xml.pgp`);
+
+/**
+ * Claim every sealed packet in the box.
+ *
+ * @returns the claims that are still to be worked on, by sender and number
+ */
+export async function claim({ ledger, box, at }: Collecting): Promise<PacketInRow[]> {
+  const waiting = new Set<string>();
+  for await (const listing of box.list((name) => parseSealedName(name) !== null)) {
+    for (const file of listing.files) {
+      const claimed = await claimFile(ledger, file, at);
+      waiting.add(claimed.claim_id);
+      await noteStillThere(ledger, claimed);
+    }
+  }
+  const open = await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"]);
+  await closeVanished(ledger, open, waiting);
+  return open
+    .filter((each) => each.state === "FETCHED" || waiting.has(each.claim_id))
+    .toSorted((one, other) => compare(one.file_name, other.file_name));
+}
+
+/** Done with here, but still there: the answer to our delete was lost. Or it is back. */
+async function noteStillThere(ledger: Ledger, claimed: PacketInRow): Promise<void> {
+  const { claim_id, state, removed_from_box } = claimed;
+  if (state === "GONE") await updateClaim(ledger, claim_id, { state: "CLAIMED", code: null });
+  if (removed_from_box === 1) await updateClaim(ledger, claim_id, { removed_from_box: 0 });
+}
+
+/** Replaced by a newer file of that name, or taken away by its sender, before we had it. */
+async function closeVanished(
+  ledger: Ledger,
+  open: readonly PacketInRow[],
+  waiting: ReadonlySet<string>,
+): Promise<void> {
+  for (const { claim_id, state } of open) {
+    if (state === "FETCHED" || waiting.has(claim_id)) continue;
+    await updateClaim(ledger, claim_id, { state: "GONE", code: "BOX_FILE_GONE" });
+  }
+}
+
+/** Names hold sender, recipient and number, filled up with zeros: their order is the packets'. */
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+/**
+ * Fetch a claimed file, unless it is here already.
+ *
+ * @returns its bytes
+ * @throws PacketboatError BOX_… as `DropBox#fetch` says
+ */
+export async function fetch(collecting: Collecting, claimed: PacketInRow): Promise<Uint8Array> {
+  const { ledger, box, staging, maxBytes } = collecting;
+  const path = stagedPath(staging, claimed);
+  if (claimed.state !== "FETCHED" || !(await exists(path))) {
+    // A staged file without its row is what a crash left of an earlier try.
+    await rm(path, { force: true });
+    const file: Pick<WaitingFile, "size"> = claimed;
+    await box.fetch(claimed.file_name, path, { size: file.size, maxBytes });
+  }
+  const bytes = await readFile(path);
+  await updateClaim(ledger, claimed.claim_id, {
+    state: "FETCHED",
+    sealed_sha256: sha256(bytes),
+  });
+  return bytes;
+}

@@ -1,0 +1,141 @@
+/**
+ * Gather: the attachments that a packet's releases name. Each is fetched, compared with what the
+ * release says of it, opened and compared again, before the release itself is looked at (PROTOCOL 3).
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { exists } from "../disk.ts";
+import type { Documents } from "../desk/cases.ts";
+import type { DropBox } from "../dropbox/contract.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
+import { newLocalId, type MessageId } from "../ids.ts";
+import { unsealFile } from "../keys/attachment.ts";
+import type { PrivateKey, PublicKey } from "../keys/key.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { addAttachmentIn, attachmentsIn } from "../ledger/incoming.ts";
+import type { CheckedMessage } from "../packet/checked.ts";
+import type { Attachment, TransferRelease } from "../packet/model.gen.ts";
+
+export interface Gathering {
+  readonly ledger: Ledger;
+  readonly box: DropBox;
+  readonly staging: string;
+  readonly ourKeys: readonly PrivateKey[];
+  readonly signer: PublicKey;
+  readonly claimId: string;
+  readonly maxBytes: number;
+  readonly at: Date;
+}
+
+/**
+ * The documents of every release in a packet, or why that release is refused.
+ *
+ * @param gathering.isLastTime an attachment that is absent now will not be waited for any more
+ * @throws PacketboatError ATTACHMENT_ABSENT (wait), BOX_…, DISK_…: the whole packet is looked at again
+ */
+export async function gatherAll(
+  messages: readonly CheckedMessage[],
+  gathering: Gathering & { readonly isLastTime: boolean },
+): Promise<Map<MessageId, Documents | PacketboatError>> {
+  const gathered = new Map<MessageId, Documents | PacketboatError>();
+  for (const { messageId, verdict } of messages) {
+    if (verdict instanceof PacketboatError || verdict.kind !== "TransferRelease") continue;
+    if (!messageId || !verdict.body.Attachment) continue;
+    try {
+      gathered.set(messageId, await gather(verdict.body, gathering));
+    } catch (error) {
+      if (!isRefusal(error) || error.disposition === "retry") throw error;
+      if (error.disposition === "wait" && !gathering.isLastTime) throw error;
+      gathered.set(messageId, error);
+    }
+  }
+  return gathered;
+}
+
+/**
+ * @throws PacketboatError ATTACHMENT_ABSENT (wait), BOX_…; ATTACHMENT_DIFFERS, ATTACHMENT_TOO_BIG:
+ *   the release is refused
+ */
+async function gather(release: TransferRelease, gathering: Gathering): Promise<Documents> {
+  const documents = new Map<string, string>();
+  const here = await attachmentsIn(gathering.ledger, gathering.claimId);
+  for (const attachment of release.Attachment ?? []) {
+    if (documents.has(attachment.FileName)) {
+      throw differs(attachment, "another attachment of this release has the same file name");
+    }
+    const known = here.find((row) => row.sealed_name === attachment.SealedFileName)?.staged_path;
+    const path = known && (await exists(known)) ? known : await fetched(attachment, gathering);
+    documents.set(attachment.FileName, path);
+  }
+  return documents;
+}
+
+async function fetched(attachment: Attachment, gathering: Gathering): Promise<string> {
+  const { ledger, staging, claimId, maxBytes } = gathering;
+  const size = Number(attachment.Size);
+  if (size > maxBytes) {
+    throw new PacketboatError(
+      "ATTACHMENT_TOO_BIG",
+      `attachment ${attachment.SealedFileName} has ${size} bytes, more than ${maxBytes}`,
+    );
+  }
+  const sealed = join(staging, `${newLocalId()}.att.pgp`);
+  const opened = join(staging, `${newLocalId()}.document`);
+  try {
+    await fetchSealed(attachment, sealed, gathering);
+    await openSealed(attachment, { from: sealed, to: opened }, gathering);
+  } finally {
+    await rm(sealed, { force: true });
+  }
+  const sealedName = attachment.SealedFileName;
+  await addAttachmentIn(ledger, { claimId, sealedName, stagedPath: opened });
+  return opened;
+}
+
+/** Another file of that name counts as absent: the right one may still come. */
+async function fetchSealed(attachment: Attachment, to: string, { box }: Gathering): Promise<void> {
+  const { SealedFileName: name, SealedSha256 } = attachment;
+  const size = Number(attachment.SealedSize);
+  try {
+    await box.fetch(name, to, { size, maxBytes: size });
+  } catch (cause) {
+    const isAbsent = ["BOX_FILE_GONE", "BOX_FILE_CHANGED", "BOX_FILE_TOO_BIG"] as const;
+    if (!isAbsent.some((code) => isRefusal(cause, code))) throw cause;
+    throw absent(name, cause);
+  }
+  if ((await digestOf(to)) !== SealedSha256) throw absent(name);
+}
+
+async function openSealed(
+  attachment: Attachment,
+  paths: { from: string; to: string },
+  { ourKeys, signer, at }: Gathering,
+): Promise<void> {
+  const size = Number(attachment.Size);
+  try {
+    const { bytes, sha256 } = await unsealFile(paths, { ourKeys, signer, at, maxBytes: size });
+    if (bytes !== size || sha256 !== attachment.ContentSha256) {
+      throw differs(attachment, "its content is not what the release says");
+    }
+  } catch (error) {
+    await rm(paths.to, { force: true });
+    if (!isRefusal(error) || error.disposition === "retry") throw error;
+    if (error.code === "ATTACHMENT_DIFFERS") throw error;
+    throw differs(attachment, error.message, error);
+  }
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+const absent = (name: string, cause?: unknown): PacketboatError =>
+  new PacketboatError("ATTACHMENT_ABSENT", `attachment ${name} is not in the box`, { cause });
+
+const differs = ({ SealedFileName }: Attachment, why: string, cause?: unknown): PacketboatError =>
+  new PacketboatError("ATTACHMENT_DIFFERS", `attachment ${SealedFileName}: ${why}`, { cause });

@@ -1,0 +1,46 @@
+/**
+ * Open: decrypt a sealed file and prove who sealed it, in the order of PROTOCOL 4, steps 2 and 3. No
+ * byte of what is inside leaves this function before the one signature holds.
+ */
+import { PacketboatError } from "../errors.ts";
+import type { PrivateKey } from "../keys/key.ts";
+import type { Issuer } from "../keys/signature.ts";
+import { assertGood } from "../keys/standing.ts";
+import { unseal } from "../keys/unseal.ts";
+import type { Partner } from "../directory/partners.ts";
+
+export interface Opening {
+  /** The present key, and the retired ones that may still open something. */
+  readonly ourKeys: readonly PrivateKey[];
+  readonly signerOf: (issuer: Issuer) => Promise<Partner | null>;
+  /** Of the packet inside. */
+  readonly maxBytes: number;
+  readonly at: Date;
+}
+
+export interface Opened {
+  readonly signer: Partner;
+  readonly xml: Uint8Array;
+  /** By the signer's clock. */
+  readonly signedAt: Date;
+}
+
+/**
+ * @param sealed the file as it lay in the box
+ * @param firstSeen when it was first listed: a key that expired later still counts
+ * @throws PacketboatError PACKET_…, KEY_EXPIRED, KEY_REVOKED; once the signature holds, with the
+ *   signer's id as `facts.from`
+ */
+export async function open(sealed: Uint8Array, firstSeen: Date, opening: Opening): Promise<Opened> {
+  const { ourKeys, maxBytes, at } = opening;
+  const unverified = await unseal(sealed, { ourKeys, maxBytes });
+  const signer = await opening.signerOf(unverified.issuer);
+  if (!signer) {
+    const { keyId } = unverified.issuer;
+    const sentence = `no partner owns the signing key ${keyId}`;
+    throw new PacketboatError("PACKET_UNKNOWN_SIGNER", sentence, { facts: { keyId } });
+  }
+  const { content, signedAt } = await unverified.verify(signer.key, at);
+  assertGood(signer.key, firstSeen);
+  return { signer, xml: content, signedAt };
+}

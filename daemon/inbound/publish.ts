@@ -1,0 +1,29 @@
+/**
+ * Publish: show every folder that a transaction has promised, each by one rename. From then on it
+ * belongs to people: it is never written again (PROTOCOL 9).
+ */
+import { isRefusal } from "../errors.ts";
+import { showFolder } from "../desk/cases.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { markPublished, readyPublications } from "../ledger/publications.ts";
+
+/**
+ * @returns how many folders were shown
+ * @throws PacketboatError DISK_…; what could not be shown is shown next time
+ */
+export async function publish(ledger: Ledger): Promise<number> {
+  let shown = 0;
+  let failure: unknown = null;
+  for (const row of await readyPublications(ledger)) {
+    try {
+      await showFolder({ hiddenPath: row.hidden_path, finalPath: row.final_path });
+      await markPublished(ledger, row.publication_id);
+      shown++;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      failure = error;
+    }
+  }
+  if (failure !== null) throw failure;
+  return shown;
+}

@@ -1,0 +1,210 @@
+/**
+ * Receipt: what we answer to a packet (PROTOCOL 6). It says of each message whether it is durably
+ * taken, and it is made once: a packet that comes again is answered with the same words.
+ */
+import type { AgencyId, MessageId, PacketId, Sha256, StreamId } from "../ids.ts";
+import { newMessageId } from "../ids.ts";
+import { auditHead } from "../ledger/audit.ts";
+import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
+import { readContent } from "../ledger/content.ts";
+import {
+  addSeen,
+  addSequence,
+  findSeen,
+  markReceiptSent,
+  type Outcome,
+  updateClaim,
+} from "../ledger/incoming.ts";
+import { addMessage } from "../ledger/outgoing.ts";
+import { raiseAlert } from "../ledger/alerts.ts";
+import { PacketboatError, type ErrorCode } from "../errors.ts";
+import type { CheckedPacket } from "../packet/checked.ts";
+import { readMessage, writeMessage } from "../packet/envelope.ts";
+import { isReceipted } from "../packet/model.ts";
+import type { MessageReceipt, Receipt } from "../packet/model.gen.ts";
+import { wireTime } from "../transfer/dates.ts";
+
+const HOUR_MS = 60 * 60 * 1000;
+/** A packet's identity is remembered this long after it expired (PROTOCOL 4). */
+const REMEMBERED_MS = 30 * 24 * HOUR_MS;
+
+export interface Receipting {
+  readonly ledger: Ledger;
+  readonly claimId: string;
+  readonly sealedSha256: Sha256;
+  readonly at: Date;
+}
+
+/**
+ * Has this packet been taken before? If so, its receipt is given again, at most hourly.
+ *
+ * @throws PacketboatError PACKET_CONFLICT if another packet was taken under its id
+ */
+export async function isTakenBefore(
+  packet: CheckedPacket,
+  { ledger, claimId, at }: Receipting,
+): Promise<boolean> {
+  return ledger.transaction().execute(async (db) => {
+    const seen = await findSeen(db, packet.from, packet.packetId);
+    if (!seen) return false;
+    if (seen.messages_digest !== packet.messagesDigest) {
+      const sentence = `packet ${packet.packetId} came before with other messages`;
+      throw new PacketboatError("PACKET_CONFLICT", sentence, { facts: { from: packet.from } });
+    }
+    const last = seen.receipt_sent_at ? Date.parse(seen.receipt_sent_at) : 0;
+    if (seen.receipt_content_id && at.getTime() - last >= HOUR_MS) {
+      await sendAgain(db, packet.from, await readContent(db, seen.receipt_content_id), at);
+      await markReceiptSent(db, packet.from, packet.packetId, at);
+    }
+    if (seen.claim_id !== claimId) {
+      await updateClaim(db, claimId, { ...columnsOf(packet), state: "RECORDED", code: null });
+    }
+    return true;
+  });
+}
+
+/** The receipt as it was, in a message of its own. */
+async function sendAgain(
+  db: LedgerTransaction,
+  to: AgencyId,
+  stored: Uint8Array,
+  at: Date,
+): Promise<void> {
+  const { body } = readMessage({ kind: "Receipt", bytes: stored });
+  await send(db, to, { ...(body as Receipt), MessageId: newMessageId() }, at);
+}
+
+/** Every message has its outcome: the packet is recorded, and its receipt on its way. */
+export async function giveReceipt(
+  packet: CheckedPacket,
+  outcomes: readonly Outcome[],
+  { ledger, claimId, sealedSha256, at }: Receipting,
+): Promise<void> {
+  await ledger.transaction().execute(async (db) => {
+    const answered = outcomes.filter(({ kind }) => isReceipted(kind));
+    const contentId =
+      answered.length === 0
+        ? null
+        : await send(db, packet.from, await receiptOf(db, packet, answered, sealedSha256, at), at);
+    await addSeen(db, {
+      from_agency: packet.from,
+      packet_id: packet.packetId,
+      messages_digest: packet.messagesDigest,
+      claim_id: claimId,
+      expires_at: rememberedUntil(packet),
+      receipt_content_id: contentId,
+      receipt_sent_at: contentId ? at.toISOString() : null,
+    });
+    await noteSequence(db, packet, claimId, at);
+    await updateClaim(db, claimId, { ...columnsOf(packet), state: "RECORDED", code: null });
+  });
+}
+
+async function receiptOf(
+  db: LedgerTransaction,
+  packet: CheckedPacket,
+  outcomes: readonly Outcome[],
+  sealedSha256: Sha256,
+  at: Date,
+): Promise<Receipt> {
+  return {
+    MessageId: newMessageId(),
+    PacketId: packet.packetId,
+    MessagesDigest: packet.messagesDigest,
+    SealedSha256: sealedSha256,
+    AuditHead: await auditHead(db),
+    ReceiptDateTime: wireTime(at),
+    Acknowledgment: "Confirmation",
+    MessageReceipt: outcomes.map(messageReceipt),
+  };
+}
+
+function messageReceipt({
+  position,
+  messageId,
+  sha256,
+  state,
+  code,
+  reason,
+}: Outcome): MessageReceipt {
+  return {
+    Position: String(position),
+    ...(messageId ? { MessageId: messageId } : {}),
+    MessageSha256: sha256,
+    Acknowledgment: state === "REFUSED" ? "Resubmit" : "Confirmation",
+    ...(code ? { ErrorCode: code } : {}),
+    ...(reason ? { ErrorText: short(reason) } : {}),
+  };
+}
+
+/**
+ * Answer a packet whose envelope is refused though its sender is proved. It names the sealed bytes,
+ * for what stands inside was not believed.
+ */
+export async function refuseByReceipt(
+  db: LedgerTransaction,
+  to: AgencyId,
+  refusal: { code: ErrorCode; reason: string; sealedSha256: Sha256; at: Date },
+): Promise<void> {
+  const { code, reason, sealedSha256, at } = refusal;
+  const receipt: Receipt = {
+    MessageId: newMessageId(),
+    SealedSha256: sealedSha256,
+    AuditHead: await auditHead(db),
+    ReceiptDateTime: wireTime(at),
+    Acknowledgment: "Resubmit",
+    ErrorCode: code,
+    ErrorText: short(reason),
+  };
+  await send(db, to, receipt, at);
+}
+
+async function send(
+  db: LedgerTransaction,
+  to: AgencyId,
+  receipt: Receipt,
+  at: Date,
+): Promise<string> {
+  return addMessage(db, {
+    messageId: receipt.MessageId as MessageId,
+    to,
+    kind: "Receipt",
+    transfer: null,
+    bytes: writeMessage("Receipt", receipt),
+    notBefore: at,
+    at,
+    documents: [],
+  });
+}
+
+/** Two packets under one number: an alarm, but a number never stops a packet (PROTOCOL 3). */
+async function noteSequence(
+  db: LedgerTransaction,
+  { from, header }: CheckedPacket,
+  claimId: string,
+  at: Date,
+): Promise<void> {
+  const number = { from, stream: header.Stream as StreamId, sequence: Number(header.Sequence) };
+  if (await addSequence(db, { ...number, claimId })) return;
+  await raiseAlert(db, {
+    code: "SEQUENCE_REPEATED",
+    subject: `${from}/${header.Stream}/${header.Sequence}`,
+    agencyId: from,
+    facts: { sequence: number.sequence },
+    at,
+  });
+}
+
+const columnsOf = ({ from, packetId, messagesDigest, header }: CheckedPacket) => ({
+  from_agency: from,
+  packet_id: packetId satisfies PacketId,
+  messages_digest: messagesDigest,
+  stream: header.Stream as StreamId,
+  sequence: Number(header.Sequence),
+});
+
+const rememberedUntil = ({ header }: CheckedPacket): string =>
+  new Date(Date.parse(header.ExpiresDateTime) + REMEMBERED_MS).toISOString();
+
+/** The schema's ErrorText: one paragraph of at most 500 characters. */
+const short = (reason: string): string => reason.replaceAll(/\s+/g, " ").trim().slice(0, 500);

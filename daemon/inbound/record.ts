@@ -1,0 +1,233 @@
+/**
+ * Record: every message of a checked packet gets its outcome, each in a transaction with all that
+ * follows from it; then the packet gets its receipt (PROTOCOL 6 and 10). Safe to repeat after a crash:
+ * a message that has its outcome keeps it.
+ */
+import type { Documents } from "../desk/cases.ts";
+import { enact, type Desk, type Enacted } from "../desk/enact.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
+import type { AgencyId, MessageId, TransferId } from "../ids.ts";
+import type { LedgerTransaction } from "../ledger/connect.ts";
+import { addMessageIn, findMessageIn, type Outcome } from "../ledger/incoming.ts";
+import { raiseAlert } from "../ledger/alerts.ts";
+import type { MessageInRow } from "../ledger/tables.ts";
+import type { TransferKey } from "../ledger/transfers.ts";
+import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
+import { isMessageKind, type MessageKind } from "../packet/model.ts";
+import type { Receipt } from "../packet/model.gen.ts";
+import type { Effect } from "../transfer/effects.ts";
+import type { Facts } from "../transfer/facts.ts";
+import type { Handlers } from "../transfer/receive.ts";
+
+/** What the post says to itself is settled by the post, not by the rules of a transfer. */
+export interface PostHandlers {
+  readonly Receipt: (receipt: Receipt, from: AgencyId) => Promise<void>;
+}
+
+export interface Recording {
+  readonly desk: Desk;
+  readonly handlers: Handlers;
+  readonly post: PostHandlers;
+  readonly claimId: string;
+  readonly at: Date;
+  /** The documents of a release, or why it is refused. */
+  readonly documents: ReadonlyMap<MessageId, Documents | PacketboatError>;
+}
+
+/** The outcome of each message, in their order. One that is refused harms none beside it. */
+export async function recordMessages(
+  packet: CheckedPacket,
+  recording: Recording,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const message of packet.messages) {
+    outcomes.push(await recordMessage(packet.from, message, recording));
+  }
+  return outcomes;
+}
+
+async function recordMessage(
+  from: AgencyId,
+  message: CheckedMessage,
+  recording: Recording,
+): Promise<Outcome> {
+  const known = await outcomeKnown(from, message, recording);
+  if (known) return known;
+  try {
+    const { verdict } = message;
+    if (verdict instanceof PacketboatError) throw verdict;
+    return await taken(from, message, verdict, recording);
+  } catch (error) {
+    if (!isRefusal(error) || error.disposition === "retry") throw error;
+    return refused(from, message, error, recording);
+  }
+}
+
+/** The same message again has the same outcome; another one under its id is an alarm (PROTOCOL 3). */
+async function outcomeKnown(
+  from: AgencyId,
+  message: CheckedMessage,
+  { desk }: Recording,
+): Promise<Outcome | null> {
+  if (!message.messageId) return null;
+  const row = await findMessageIn(desk.ledger, from, message.messageId);
+  if (!row) return null;
+  const { state, code, reason, sha256 } = row;
+  if (sha256 === message.sha256) return { ...brief(message), state, code, reason };
+  const conflict = new PacketboatError(
+    "MESSAGE_CONFLICT",
+    `message ${message.messageId} came before, and said something else`,
+  );
+  return outcomeOf(message, conflict);
+}
+
+async function taken(
+  from: AgencyId,
+  message: CheckedMessage,
+  sound: Sound,
+  recording: Recording,
+): Promise<Outcome> {
+  if (sound.kind === "Manifest") {
+    throw new PacketboatError("MESSAGE_KIND", "manifests are not exchanged yet");
+  }
+  if (sound.kind === "Receipt") {
+    await recording.post.Receipt(sound.body, from);
+    return { ...brief(message), state: "TAKEN", code: null, reason: null };
+  }
+  const { at, claimId } = recording;
+  const key = keyOf(sound, from);
+  const within = async (db: LedgerTransaction, { effects }: Enacted): Promise<void> => {
+    const park = effects.find((effect) => effect.effect === "Park");
+    await addMessageIn(db, {
+      ...rowOf(from, message, sound.kind, claimId, at),
+      ...keyColumns(key),
+      state: park ? "PARKED" : "TAKEN",
+      parked_until: park?.until.toISOString() ?? null,
+    });
+  };
+  const { effects } = await enact(recording.desk, {
+    key,
+    at,
+    who: from,
+    decide: (facts) => heard(sound, from, facts, recording.handlers),
+    documents: documentsOf(sound, recording),
+    within,
+  });
+  const isParked = effects.some((effect) => effect.effect === "Park");
+  const state = isParked ? "PARKED" : "TAKEN";
+  return { ...brief(message), state, code: null, reason: null };
+}
+
+/** The rules for a kind of message; which table applies was settled when the daemon was built. */
+function heard(sound: Sound, from: AgencyId, facts: Facts, handlers: Handlers): Effect[] {
+  const received = { ...facts, from };
+  switch (sound.kind) {
+    case "SignedRequest": {
+      const { body: message, request } = sound;
+      if (!request) throw new PacketboatError("INNER_TEXT_INVALID", "the request is not opened");
+      return handlers.SignedRequest({ message, request }, received);
+    }
+    case "SignedReferral":
+      return handlers.SignedReferral(sound.body, received);
+    case "ForwardedRequest":
+      return handlers.ForwardedRequest(sound.body, received);
+    case "TransferResponse":
+      return handlers.TransferResponse(sound.body, received);
+    case "TransferRelease":
+      return handlers.TransferRelease(sound.body, received);
+    case "Recall":
+      return handlers.Recall(sound.body, received);
+    case "TransferStatus":
+      return handlers.TransferStatus(sound.body, received);
+    case "Ping":
+      return handlers.Ping(sound.body, received);
+    case "Receipt":
+    case "Manifest":
+      return [];
+  }
+}
+
+/** The transfer a message speaks of: keyed by requester and id, never by the id alone (PROTOCOL 2). */
+function keyOf(sound: Sound, from: AgencyId): TransferKey | null {
+  if (sound.kind === "SignedRequest") {
+    const { request } = sound;
+    return request ? { requesterId: from, transferId: request.TransferId as TransferId } : null;
+  }
+  if (!("TransferId" in sound.body)) return null;
+  const { RequesterId, TransferId: id } = sound.body;
+  return { requesterId: RequesterId as AgencyId, transferId: id as TransferId };
+}
+
+/** @throws PacketboatError why the documents of a release could not be had */
+function documentsOf(sound: Sound, { documents }: Recording): Documents {
+  const found = documents.get(sound.body.MessageId as MessageId) ?? new Map<string, string>();
+  if (found instanceof PacketboatError) throw found;
+  return found;
+}
+
+/** Refused for ever: a correction is a new message. Only a message that has an id is remembered. */
+async function refused(
+  from: AgencyId,
+  message: CheckedMessage,
+  error: PacketboatError,
+  { desk, claimId, at }: Recording,
+): Promise<Outcome> {
+  const outcome = outcomeOf(message, error);
+  await desk.ledger.transaction().execute(async (db) => {
+    if (message.messageId) {
+      const kind: MessageKind = isMessageKind(message.kind) ? message.kind : "Ping";
+      const { state, code, reason } = outcome;
+      const row = rowOf(from, message, kind, claimId, at);
+      await addMessageIn(db, { ...row, state, code, reason });
+    }
+    await raiseAlert(db, {
+      code: "MESSAGE_REFUSED",
+      subject: `${claimId}/${message.position}`,
+      agencyId: from,
+      facts: { code: error.code, kind: message.kind, position: message.position },
+      at,
+    });
+  });
+  return outcome;
+}
+
+const outcomeOf = (message: CheckedMessage, error: PacketboatError): Outcome => ({
+  ...brief(message),
+  state: "REFUSED",
+  code: error.code,
+  reason: error.message,
+});
+
+const brief = ({ position, kind, messageId, sha256 }: CheckedMessage) => ({
+  ...{ position, kind, messageId, sha256 },
+});
+
+function rowOf(
+  from: AgencyId,
+  message: CheckedMessage,
+  kind: MessageKind,
+  claimId: string,
+  at: Date,
+): MessageInRow {
+  return {
+    from_agency: from,
+    message_id: message.messageId as MessageId,
+    claim_id: claimId,
+    position: message.position,
+    kind,
+    sha256: message.sha256,
+    state: "TAKEN",
+    requester_id: null,
+    transfer_id: null,
+    content_id: null,
+    parked_until: null,
+    code: null,
+    reason: null,
+    recorded_at: at.toISOString(),
+  };
+}
+
+const keyColumns = (key: TransferKey | null) => ({
+  requester_id: key?.requesterId ?? null,
+  transfer_id: key?.transferId ?? null,
+});

@@ -1,0 +1,75 @@
+/** Wait: a packet whose time has not come stays in the box, and a person hears of it once (PROTOCOL 4). */
+import { PacketboatError } from "../errors.ts";
+import type { AgencyId } from "../ids.ts";
+import { raiseAlert, resolveAlerts } from "../ledger/alerts.ts";
+import { stopAgency } from "../ledger/agencies.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { updateClaim } from "../ledger/incoming.ts";
+import type { PacketInRow } from "../ledger/tables.ts";
+
+/** How long a cut-off upload or an absent attachment is waited for. */
+const PATIENCE_MS = 24 * 60 * 60 * 1000;
+
+export interface Waiting {
+  readonly claimed: PacketInRow;
+  readonly error: PacketboatError;
+  readonly from: AgencyId | null;
+  readonly at: Date;
+}
+
+/** Has this packet been waited for long enough? */
+export const isOverdue = ({ claimed_at }: PacketInRow, at: Date): boolean =>
+  at.getTime() - Date.parse(claimed_at) > PATIENCE_MS;
+
+/** Look at it again at the next exchange. */
+export async function awaitMore(ledger: Ledger, waiting: Waiting): Promise<void> {
+  const { claimed, error, from, at } = waiting;
+  const until = new Date(Date.parse(claimed.claimed_at) + PATIENCE_MS).toISOString();
+  await ledger.transaction().execute(async (db) => {
+    await updateClaim(db, claimed.claim_id, {
+      state: "WAITING",
+      code: error.code,
+      reason: error.message,
+      from_agency: from,
+      waiting_until: until,
+    });
+    await raiseAlert(db, {
+      code: "PACKET_WAITING",
+      subject: claimed.claim_id,
+      ...(from ? { agencyId: from } : {}),
+      facts: { code: error.code, file: claimed.file_name },
+      at,
+    });
+  });
+}
+
+/** What it waited for has come. */
+export async function noLongerWaiting(
+  ledger: Ledger,
+  { claim_id }: PacketInRow,
+  at: Date,
+): Promise<void> {
+  await resolveAlerts(ledger, {
+    code: "PACKET_WAITING",
+    subject: claim_id,
+    by: "packetboat",
+    at,
+  });
+}
+
+/** Nothing more goes to or comes from this agency until a person acts; the packet stays in the box. */
+export async function stopPartner(ledger: Ledger, waiting: Waiting): Promise<void> {
+  await awaitMore(ledger, waiting);
+  const { error, from, at } = waiting;
+  if (!from) return;
+  await ledger.transaction().execute(async (db) => {
+    await stopAgency(db, from, error.code);
+    await raiseAlert(db, {
+      code: "PARTNER_STOPPED",
+      subject: from,
+      agencyId: from,
+      facts: { code: error.code },
+      at,
+    });
+  });
+}

@@ -1,0 +1,83 @@
+/** The agencies whose cards were added by hand, pinned by fingerprint. */
+import { PacketboatError } from "../errors.ts";
+import type { AgencyId, Fingerprint } from "../ids.ts";
+import { addAudit } from "./audit.ts";
+import type { Ledger, Queries } from "./connect.ts";
+import type { AgencyRow } from "./tables.ts";
+
+/**
+ * Trust an agency, or replace its card by a newer one.
+ *
+ * @throws PacketboatError CARD_CONFLICT if the key belongs to another agency
+ */
+export async function addAgency(ledger: Ledger, agency: AgencyRow): Promise<void> {
+  await ledger.transaction().execute(async (db) => {
+    const holder = await findAgencyByKey(db, agency.fingerprint);
+    if (holder && holder.agency_id !== agency.agency_id) {
+      throw new PacketboatError(
+        "CARD_CONFLICT",
+        `the key of agency ${agency.agency_id} already belongs to agency ${holder.agency_id}`,
+      );
+    }
+    const { agency_id, ...card } = agency;
+    await db
+      .insertInto("agencies")
+      .values(agency)
+      .onConflict((conflict) => conflict.column("agency_id").doUpdateSet(card))
+      .execute();
+    await addAudit(db, { at: agency.added_at, event: "agency added", subject: agency_id });
+  });
+}
+
+/** All agencies, by name. */
+export const listAgencies = (db: Queries): Promise<AgencyRow[]> =>
+  db.selectFrom("agencies").selectAll().orderBy("name").orderBy("agency_id").execute();
+
+/** The agency of this id, or `null`. */
+export async function findAgency(db: Queries, id: AgencyId): Promise<AgencyRow | null> {
+  const row = await db
+    .selectFrom("agencies")
+    .selectAll()
+    .where("agency_id", "=", id)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** @throws PacketboatError PARTNER_UNKNOWN */
+export async function knownAgency(db: Queries, id: AgencyId): Promise<AgencyRow> {
+  const row = await findAgency(db, id);
+  if (!row) throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} has been added`);
+  return row;
+}
+
+/** The agency whose key this is, or `null`. */
+export async function findAgencyByKey(db: Queries, key: Fingerprint): Promise<AgencyRow | null> {
+  const row = await db
+    .selectFrom("agencies")
+    .selectAll()
+    .where("fingerprint", "=", key)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/**
+ * Trust an agency no longer. What it sends from now on is refused; what waits for it stays.
+ *
+ * @throws PacketboatError PARTNER_UNKNOWN
+ */
+export async function removeAgency(ledger: Ledger, id: AgencyId, at: Date): Promise<void> {
+  await ledger.transaction().execute(async (db) => {
+    await knownAgency(db, id);
+    await db.deleteFrom("agencies").where("agency_id", "=", id).execute();
+    await addAudit(db, { at: at.toISOString(), event: "agency removed", subject: id });
+  });
+}
+
+/** Nothing more goes to or comes from this agency until a person acts. */
+export async function stopAgency(db: Queries, id: AgencyId, code: string): Promise<void> {
+  await db
+    .updateTable("agencies")
+    .set({ stopped_code: code })
+    .where("agency_id", "=", id)
+    .execute();
+}

@@ -1,0 +1,200 @@
+/**
+ * Effects become rows: everything a handler wants done about one transfer, in one transaction
+ * (PROTOCOL 10). What needs the disk or the network is written down here as an intent, and done later.
+ */
+import { PacketboatError } from "../errors.ts";
+import { newLocalId, parseUuid, type MessageId } from "../ids.ts";
+import type { TransferRequest } from "../packet/model.gen.ts";
+import type { Effect, Outgoing, RecordDisclosure, Send, Transfer } from "../transfer/effects.ts";
+import { raiseAlert, resolveAlerts } from "./alerts.ts";
+import { addAudit } from "./audit.ts";
+import type { LedgerTransaction } from "./connect.ts";
+import { keepContent } from "./content.ts";
+import { addMessage, withdrawMessage } from "./outgoing.ts";
+import { addPublication, type Publication } from "./publications.ts";
+import { addTransferEvent, insertTransfer, updateTransfer } from "./transfers.ts";
+import type { StoredTransfer } from "./transfers.ts";
+
+/** Another writer was quicker: what was decided on older facts must be decided again. */
+export class TransferChanged extends Error {
+  override readonly name = "TransferChanged";
+}
+
+export interface Commit {
+  /** The transfer as it was read when the effects were decided. */
+  readonly found: StoredTransfer | null;
+  readonly effects: readonly Effect[];
+  readonly at: Date;
+  /** Username, agency id or `packetboat`: stands in the history. */
+  readonly who: string;
+  /** Writes a message, or a request that is still to be signed, as XML. */
+  readonly write: (outgoing: Outgoing) => Uint8Array;
+  /** Folders that stand finished and hidden, one for each Publish. */
+  readonly publications: readonly Publication[];
+}
+
+/**
+ * Write all effects down.
+ *
+ * @returns the transfer as it now stands; `null` if the effects were about none
+ * @throws TransferChanged if the transfer is not as it was read: roll back, and decide again
+ * @throws PacketboatError TRANSFER_STATE if a message to take back has left
+ */
+export async function commitEffects(
+  db: LedgerTransaction,
+  commit: Commit,
+): Promise<Transfer | null> {
+  let found = commit.found;
+  for (const effect of commit.effects) found = await commitEffect(db, commit, found, effect);
+  for (const publication of commit.publications) await addPublication(db, publication, commit.at);
+  if (found) await auditCommit(db, commit, found.transfer);
+  return found?.transfer ?? null;
+}
+
+async function commitEffect(
+  db: LedgerTransaction,
+  commit: Commit,
+  found: StoredTransfer | null,
+  effect: Effect,
+): Promise<StoredTransfer | null> {
+  const at = commit.at.toISOString();
+  switch (effect.effect) {
+    case "OpenTransfer":
+      return openTransfer(db, commit, effect.transfer, effect.request, effect.event);
+    case "SetState":
+      return changeTransfer(db, commit, theTransfer(found), effect);
+    case "Send":
+      await send(db, commit, theTransfer(found).transfer, effect);
+      break;
+    case "Unsend":
+      await withdrawMessage(db, effect.messageId, at);
+      break;
+    case "RaiseAlert":
+      await raiseAlert(db, {
+        code: effect.code,
+        subject: effect.subject,
+        ...(found ? { transfer: found.transfer } : {}),
+        agencyId: effect.partnerId,
+        facts: effect.facts,
+        at: commit.at,
+      });
+      break;
+    case "ResolveAlert":
+      await resolveAlerts(db, {
+        code: effect.code,
+        subject: effect.subject,
+        by: commit.who,
+        at: commit.at,
+      });
+      break;
+    case "RecordDisclosure":
+      await addDisclosure(db, theTransfer(found).transfer, effect);
+      break;
+    // Shown by the publications that come with the commit; waited for by who received the message.
+    case "Publish":
+    case "Park":
+      break;
+  }
+  return found;
+}
+
+async function openTransfer(
+  db: LedgerTransaction,
+  commit: Commit,
+  transfer: Transfer,
+  request: TransferRequest,
+  event: string,
+): Promise<StoredTransfer> {
+  const requestContentId = await keepRequest(db, commit, request);
+  const school =
+    transfer.side === "requester"
+      ? request.NewEnrollment.NameOfInstitution
+      : (request.PreviousSchool?.NameOfInstitution ?? null);
+  await insertTransfer(db, transfer, { requestContentId, school });
+  await addTransferEvent(db, transfer, { at: commit.at.toISOString(), event, who: commit.who });
+  return { transfer, version: 1, requestContentId, school };
+}
+
+async function changeTransfer(
+  db: LedgerTransaction,
+  commit: Commit,
+  found: StoredTransfer,
+  effect: Extract<Effect, { effect: "SetState" }>,
+): Promise<StoredTransfer> {
+  const transfer = { ...found.transfer, ...effect.changes, state: effect.state };
+  const requestContentId = effect.request
+    ? await keepRequest(db, commit, effect.request)
+    : found.requestContentId;
+  const more = { version: found.version, requestContentId };
+  if (!(await updateTransfer(db, transfer, more))) throw new TransferChanged();
+  const event = { at: commit.at.toISOString(), event: effect.event, who: commit.who };
+  await addTransferEvent(db, transfer, event);
+  return { ...found, transfer, version: found.version + 1, requestContentId };
+}
+
+const keepRequest = (
+  db: LedgerTransaction,
+  commit: Commit,
+  request: TransferRequest,
+): Promise<string> =>
+  keepContent(db, {
+    kind: "request",
+    bytes: commit.write({ kind: "TransferRequest", message: request }),
+    at: commit.at.toISOString(),
+  });
+
+async function send(
+  db: LedgerTransaction,
+  commit: Commit,
+  { requesterId, transferId }: Transfer,
+  effect: Send,
+): Promise<void> {
+  await addMessage(db, {
+    messageId: parseUuid<MessageId>(effect.message.MessageId),
+    to: effect.to,
+    kind: effect.kind,
+    transfer: { requesterId, transferId },
+    bytes: commit.write(effect),
+    notBefore: effect.notBefore ?? commit.at,
+    at: commit.at,
+    documents: effect.kind === "TransferRelease" ? effect.documents : [],
+  });
+}
+
+async function addDisclosure(
+  db: LedgerTransaction,
+  { requesterId, transferId }: Transfer,
+  effect: RecordDisclosure,
+): Promise<void> {
+  await db
+    .insertInto("disclosures")
+    .values({
+      disclosure_id: newLocalId(),
+      requester_id: requesterId,
+      transfer_id: transferId,
+      at: effect.at.toISOString(),
+      what: effect.what,
+      party_id: effect.party.agencyId,
+      party_name: effect.party.name,
+      interest: effect.interest,
+      purpose: effect.purpose,
+      sections: effect.sections.join(" "),
+      who: effect.user.Username,
+      authentication: effect.user.UserAuthentication,
+    })
+    .execute();
+}
+
+async function auditCommit(
+  db: LedgerTransaction,
+  { effects, at }: Commit,
+  { transferId }: Transfer,
+): Promise<void> {
+  const done = effects.map((effect) => ("event" in effect ? effect.event : effect.effect));
+  await addAudit(db, { at: at.toISOString(), event: done.join(" "), subject: transferId });
+}
+
+function theTransfer(found: StoredTransfer | null): StoredTransfer {
+  if (found) return found;
+  throw new PacketboatError("TRANSFER_UNKNOWN", "the effect is about a transfer that is not here");
+}

@@ -1,0 +1,82 @@
+/**
+ * The door to SQL: Kysely on `node:sqlite`. A committed transaction survives a power cut (WAL with
+ * synchronous=FULL), and what is deleted is overwritten (secure_delete).
+ */
+import { closeSync, openSync } from "node:fs";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { Kysely, SqliteDialect, type Transaction } from "kysely";
+import { PacketboatError } from "../errors.ts";
+import { migrate } from "./migrations.ts";
+import type { Tables } from "./tables.ts";
+
+export type Ledger = Kysely<Tables>;
+export type LedgerTransaction = Transaction<Tables>;
+/** Queries run alike inside and outside a transaction. */
+export type Queries = Ledger | LedgerTransaction;
+
+const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Open the ledger, making or migrating it as needed. The caller destroys it.
+ *
+ * @param path file of the ledger in a private folder
+ * @throws PacketboatError LEDGER_NEWER, LEDGER_DAMAGED
+ */
+export async function openLedger(path: string): Promise<Ledger> {
+  const database = openDatabase(path);
+  const ledger = new Kysely<Tables>({
+    dialect: new SqliteDialect({ database: shimmed(database) }),
+  });
+  try {
+    await migrate(ledger);
+  } catch (error) {
+    await ledger.destroy();
+    throw error;
+  }
+  return ledger;
+}
+
+function openDatabase(path: string): DatabaseSync {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    database.exec("PRAGMA journal_mode=WAL");
+    database.exec("PRAGMA synchronous=FULL");
+    database.exec("PRAGMA foreign_keys=ON");
+    database.exec("PRAGMA secure_delete=ON");
+    return database;
+  } catch (cause) {
+    throw new PacketboatError("LEDGER_DAMAGED", "the ledger cannot be opened as a database", {
+      cause,
+    });
+  }
+}
+
+/** Kysely's SQLite dialect was made for another driver; these few lines bridge the two. */
+function shimmed(database: DatabaseSync) {
+  const prepared = new Map<string, StatementSync>();
+  const statement = (text: string): StatementSync => {
+    const known = prepared.get(text);
+    if (known) return known;
+    const fresh = database.prepare(text);
+    if (prepared.size < 500) prepared.set(text, fresh);
+    return fresh;
+  };
+  return {
+    close: () => {
+      prepared.clear();
+      database.close();
+    },
+    prepare: (text: string) => {
+      // A transaction that reads first and writes later must not lose its place to another process.
+      const ready = statement(text === "begin" ? "begin immediate" : text);
+      return {
+        reader: ready.columns().length > 0,
+        all: (parameters: readonly unknown[]) => ready.all(...(parameters as SQLInputValue[])),
+        run: (parameters: readonly unknown[]) => ready.run(...(parameters as SQLInputValue[])),
+        iterate: (parameters: readonly unknown[]) =>
+          ready.iterate(...(parameters as SQLInputValue[])),
+      };
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** The one table that holds students' data: messages and requests as XML (PROTOCOL 9). */
+import { PacketboatError } from "../errors.ts";
+import { newLocalId } from "../ids.ts";
+import type { Queries } from "./connect.ts";
+import type { Time } from "./tables.ts";
+
+/** Keep bytes. @returns the id to find them by */
+export async function keepContent(
+  db: Queries,
+  content: { kind: "message" | "request"; bytes: Uint8Array; at: Time },
+): Promise<string> {
+  const content_id = newLocalId();
+  const { kind, bytes, at: created_at } = content;
+  await db.insertInto("content").values({ content_id, kind, bytes, created_at }).execute();
+  return content_id;
+}
+
+/** Replace what stands under an id: a request by its signed form, a release by its final one. */
+export async function replaceContent(db: Queries, id: string, bytes: Uint8Array): Promise<void> {
+  await db.updateTable("content").set({ bytes }).where("content_id", "=", id).execute();
+}
+
+/** @throws PacketboatError LEDGER_DAMAGED if it is gone though a row still points to it */
+export async function readContent(db: Queries, id: string): Promise<Uint8Array> {
+  const row = await db
+    .selectFrom("content")
+    .select("bytes")
+    .where("content_id", "=", id)
+    .executeTakeFirst();
+  if (!row) throw new PacketboatError("LEDGER_DAMAGED", `content ${id} is not in the ledger`);
+  return row.bytes;
+}

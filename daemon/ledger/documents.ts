@@ -1,0 +1,205 @@
+/**
+ * What was found in the drop folders and what became of it: files that may still be growing
+ * (`sightings`), files that were taken, and the decisions in them (`documents`).
+ *
+ * A file has one row, and each decision that was carried out has another with the id
+ * `<document>/<number>`, written in the transaction of its effects: after a crash it tells what is not
+ * to be done again, and later what was said before.
+ */
+import type { Sha256 } from "../ids.ts";
+import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
+import type { DocumentRow, SightingRow } from "./tables.ts";
+
+/** The digest of a file that has been claimed and not read. */
+const UNREAD = "" as Sha256;
+
+/** Rows that a query can name at once. */
+const BATCH = 200;
+
+/** The files last seen in a folder, by path. */
+export async function sightingsIn(
+  db: Queries,
+  folder: string,
+): Promise<ReadonlyMap<string, SightingRow>> {
+  const rows = await db.selectFrom("sightings").selectAll().execute();
+  const here = rows.filter(({ path }) => path.startsWith(`${folder}/`));
+  return new Map(here.map((row) => [row.path, row]));
+}
+
+/** Remember what was seen for the first time or has changed, and forget what is gone. */
+export async function keepSightings(
+  ledger: Ledger,
+  { seen, gone }: { readonly seen: readonly SightingRow[]; readonly gone: readonly string[] },
+): Promise<void> {
+  if (seen.length === 0 && gone.length === 0) return;
+  await ledger.transaction().execute(async (db) => {
+    for (let index = 0; index < gone.length; index += BATCH) {
+      const paths = gone.slice(index, index + BATCH);
+      await db.deleteFrom("sightings").where("path", "in", paths).execute();
+    }
+    for (const { path, ...sight } of seen) {
+      await db
+        .insertInto("sightings")
+        .values({ path, ...sight })
+        .onConflict((conflict) => conflict.column("path").doUpdateSet(sight))
+        .execute();
+    }
+  });
+}
+
+/** The intent to take a file, written before it is moved. */
+export async function claimDocument(
+  ledger: Ledger,
+  claim: {
+    readonly documentId: string;
+    readonly dropFolder: string;
+    readonly fileName: string;
+    readonly at: Date;
+  },
+): Promise<DocumentRow> {
+  const row: DocumentRow = {
+    document_id: claim.documentId,
+    drop_folder: claim.dropFolder,
+    file_name: claim.fileName,
+    sha256: UNREAD,
+    source_reference: null,
+    state: "CLAIMED",
+    taken_at: claim.at.toISOString(),
+    answer: null,
+  };
+  await ledger.insertInto("documents").values(row).execute();
+  return row;
+}
+
+/** The file was never moved: as if nothing had happened. */
+export async function unclaimDocument(ledger: Ledger, documentId: string): Promise<void> {
+  await ledger
+    .deleteFrom("documents")
+    .where("document_id", "=", documentId)
+    .where("state", "=", "CLAIMED")
+    .execute();
+}
+
+/** The file is ours, with this content. */
+export async function markTaken(ledger: Ledger, documentId: string, digest: Sha256): Promise<void> {
+  await ledger
+    .updateTable("documents")
+    .set({ state: "TAKEN", sha256: digest })
+    .where("document_id", "=", documentId)
+    .execute();
+}
+
+/** Files of a drop folder that are not done with, oldest first. */
+export const openDocuments = (db: Queries, dropFolder: string): Promise<DocumentRow[]> =>
+  db
+    .selectFrom("documents")
+    .selectAll()
+    .where("drop_folder", "=", dropFolder)
+    .where("state", "in", ["CLAIMED", "TAKEN"])
+    .orderBy("document_id")
+    .execute();
+
+export interface DecisionKey {
+  readonly documentId: string;
+  /** Of the decision in its document, counted from one. */
+  readonly number: number;
+}
+
+const decisionId = ({ documentId, number }: DecisionKey): string => `${documentId}/${number}`;
+
+/**
+ * A decision was carried out; in the transaction of its effects.
+ *
+ * @param decision `digest` covers what was decided, not the bytes in which it was written; `outcome` is
+ *   JSON with references only
+ */
+export async function addDecision(
+  db: LedgerTransaction,
+  document: DocumentRow,
+  decision: {
+    readonly number: number;
+    readonly digest: Sha256;
+    readonly sourceReference: string | null;
+    readonly outcome: string;
+    readonly at: Date;
+  },
+): Promise<void> {
+  await db
+    .insertInto("documents")
+    .values({
+      document_id: decisionId({ documentId: document.document_id, number: decision.number }),
+      drop_folder: document.drop_folder,
+      file_name: document.file_name,
+      sha256: decision.digest,
+      source_reference: decision.sourceReference,
+      state: "ANSWERED",
+      taken_at: decision.at.toISOString(),
+      answer: decision.outcome,
+    })
+    .execute();
+}
+
+/** The outcome of a decision that was carried out, or `null`. */
+export async function decisionOutcome(db: Queries, key: DecisionKey): Promise<string | null> {
+  const row = await db
+    .selectFrom("documents")
+    .select("answer")
+    .where("document_id", "=", decisionId(key))
+    .executeTakeFirst();
+  return row?.answer ?? null;
+}
+
+/**
+ * The outcome of the same decision made before (PROTOCOL 9): the same content under the same
+ * SourceReference, or without one in the same drop folder.
+ */
+export async function earlierOutcome(
+  db: Queries,
+  decision: {
+    readonly dropFolder: string;
+    readonly sourceReference: string | null;
+    readonly digest: Sha256;
+  },
+): Promise<string | null> {
+  const alike = db
+    .selectFrom("documents")
+    .select("answer")
+    .where("sha256", "=", decision.digest)
+    .where("document_id", "like", "%/%")
+    .orderBy("document_id")
+    .limit(1);
+  const row =
+    decision.sourceReference === null
+      ? await alike
+          .where("source_reference", "is", null)
+          .where("drop_folder", "=", decision.dropFolder)
+          .executeTakeFirst()
+      : await alike.where("source_reference", "=", decision.sourceReference).executeTakeFirst();
+  return row?.answer ?? null;
+}
+
+/** Everything in a file has its outcome, and its answer stands ready to be shown. */
+export async function promiseAnswer(
+  db: LedgerTransaction,
+  documentId: string,
+  answer: string,
+): Promise<void> {
+  await db
+    .updateTable("documents")
+    .set({ state: "TAKEN", answer })
+    .where("document_id", "=", documentId)
+    .execute();
+}
+
+/** The answer lies where people will find it; from now on it is theirs. */
+export async function markAnswered(
+  ledger: Ledger,
+  documentId: string,
+  state: "ANSWERED" | "KNOWN" | "REFUSED",
+): Promise<void> {
+  await ledger
+    .updateTable("documents")
+    .set({ state })
+    .where("document_id", "=", documentId)
+    .execute();
+}

@@ -1,0 +1,237 @@
+/** The way in, as rows: files claimed in our box, packets and messages taken, and what each was answered. */
+import type { AgencyId, MessageId, PacketId, Sha256, StreamId } from "../ids.ts";
+import { newLocalId } from "../ids.ts";
+import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
+import type { AttachmentInRow, MessageInRow, PacketInRow, PacketInState } from "./tables.ts";
+import type { PacketSeenRow } from "./tables.ts";
+
+/** A file as it was listed in our box. */
+export interface ListedFile {
+  readonly name: string;
+  readonly size: number;
+  readonly modifiedAt: Date;
+}
+
+/** What became of one message of a packet. */
+export interface Outcome {
+  readonly position: number;
+  readonly kind: string;
+  readonly messageId: MessageId | null;
+  readonly sha256: Sha256;
+  readonly state: MessageInRow["state"];
+  readonly code: string | null;
+  readonly reason: string | null;
+}
+
+/** The claim on a listed file, made now if there is none: one row for each file, whatever happens. */
+export async function claimFile(ledger: Ledger, file: ListedFile, at: Date): Promise<PacketInRow> {
+  const modified_at = file.modifiedAt.toISOString();
+  await ledger
+    .insertInto("packets_in")
+    .values({
+      claim_id: newLocalId(),
+      file_name: file.name,
+      size: file.size,
+      modified_at,
+      state: "CLAIMED",
+      claimed_at: at.toISOString(),
+      sealed_sha256: null,
+      deaths: 0,
+      waiting_until: null,
+      from_agency: null,
+      packet_id: null,
+      messages_digest: null,
+      stream: null,
+      sequence: null,
+      code: null,
+      reason: null,
+      receipted_at: null,
+      removed_from_box: 0,
+    })
+    .onConflict((conflict) => conflict.columns(["file_name", "size", "modified_at"]).doNothing())
+    .execute();
+  return ledger
+    .selectFrom("packets_in")
+    .selectAll()
+    .where("file_name", "=", file.name)
+    .where("size", "=", file.size)
+    .where("modified_at", "=", modified_at)
+    .executeTakeFirstOrThrow();
+}
+
+/** Claims in these states, in the order in which they were made. */
+export const claimsIn = (db: Queries, states: readonly PacketInState[]): Promise<PacketInRow[]> =>
+  db
+    .selectFrom("packets_in")
+    .selectAll()
+    .where("state", "in", states)
+    .orderBy("claim_id")
+    .execute();
+
+/** Claims whose file is done with here and may still lie in the box. */
+export const claimsToRemove = (db: Queries): Promise<PacketInRow[]> =>
+  db
+    .selectFrom("packets_in")
+    .selectAll()
+    .where("state", "in", ["RECORDED", "QUARANTINED"])
+    .where("removed_from_box", "=", 0)
+    .orderBy("claim_id")
+    .execute();
+
+/** The claim of this id, or `null`. */
+export async function findClaim(db: Queries, claimId: string): Promise<PacketInRow | null> {
+  const row = await db
+    .selectFrom("packets_in")
+    .selectAll()
+    .where("claim_id", "=", claimId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Change what is known of a claim. */
+export async function updateClaim(
+  db: Queries,
+  claimId: string,
+  changes: Partial<Omit<PacketInRow, "claim_id" | "deaths">>,
+): Promise<void> {
+  await db.updateTable("packets_in").set(changes).where("claim_id", "=", claimId).execute();
+}
+
+/** Count before the work begins: if the process dies of it, the count stands (TRUST F31). */
+export async function countDeath(ledger: Ledger, claimId: string): Promise<number> {
+  const row = await ledger
+    .updateTable("packets_in")
+    .set((eb) => ({ deaths: eb("deaths", "+", 1) }))
+    .where("claim_id", "=", claimId)
+    .returning("deaths")
+    .executeTakeFirstOrThrow();
+  return row.deaths;
+}
+
+/** The work ended, well or not, and the process lived. */
+export async function forgetDeaths(ledger: Ledger, claimId: string): Promise<void> {
+  await ledger
+    .updateTable("packets_in")
+    .set({ deaths: 0 })
+    .where("claim_id", "=", claimId)
+    .execute();
+}
+
+/** The packet of this id that was taken from this agency before, or `null`. */
+export async function findSeen(
+  db: Queries,
+  from: AgencyId,
+  packetId: PacketId,
+): Promise<PacketSeenRow | null> {
+  const row = await db
+    .selectFrom("packets_seen")
+    .selectAll()
+    .where("from_agency", "=", from)
+    .where("packet_id", "=", packetId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Remember a packet, and the receipt it was given. */
+export async function addSeen(db: LedgerTransaction, seen: PacketSeenRow): Promise<void> {
+  await db.insertInto("packets_seen").values(seen).execute();
+}
+
+/** When the receipt of a packet was last given. */
+export async function markReceiptSent(
+  db: LedgerTransaction,
+  from: AgencyId,
+  packetId: PacketId,
+  at: Date,
+): Promise<void> {
+  await db
+    .updateTable("packets_seen")
+    .set({ receipt_sent_at: at.toISOString() })
+    .where("from_agency", "=", from)
+    .where("packet_id", "=", packetId)
+    .execute();
+}
+
+/** The message of this id that was taken from this agency before, or `null`. */
+export async function findMessageIn(
+  db: Queries,
+  from: AgencyId,
+  messageId: MessageId,
+): Promise<MessageInRow | null> {
+  const row = await db
+    .selectFrom("messages_in")
+    .selectAll()
+    .where("from_agency", "=", from)
+    .where("message_id", "=", messageId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** What became of one message. */
+export async function addMessageIn(db: LedgerTransaction, row: MessageInRow): Promise<void> {
+  await db
+    .insertInto("messages_in")
+    .values(row)
+    .onConflict((conflict) => {
+      const { from_agency, message_id, ...outcome } = row;
+      return conflict.columns(["from_agency", "message_id"]).doUpdateSet(outcome);
+    })
+    .execute();
+}
+
+/** Messages that were taken before what they speak of. */
+export const parkedMessages = (db: Queries): Promise<MessageInRow[]> =>
+  db
+    .selectFrom("messages_in")
+    .selectAll()
+    .where("state", "=", "PARKED")
+    .orderBy("recorded_at")
+    .orderBy("message_id")
+    .execute();
+
+/** Remember that a number has come. @returns `false` if another packet came under this number */
+export async function addSequence(
+  db: LedgerTransaction,
+  number: { from: AgencyId; stream: StreamId; sequence: number; claimId: string },
+): Promise<boolean> {
+  const result = await db
+    .insertInto("sequences_in")
+    .values({
+      from_agency: number.from,
+      stream: number.stream,
+      sequence: number.sequence,
+      claim_id: number.claimId,
+    })
+    .onConflict((conflict) => conflict.columns(["from_agency", "stream", "sequence"]).doNothing())
+    .executeTakeFirst();
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** The attachments fetched for a claim. */
+export const attachmentsIn = (db: Queries, claimId: string): Promise<AttachmentInRow[]> =>
+  db.selectFrom("attachments_in").selectAll().where("claim_id", "=", claimId).execute();
+
+/** An attachment has been fetched, opened and checked. */
+export async function addAttachmentIn(
+  ledger: Ledger,
+  attachment: { claimId: string; sealedName: string; stagedPath: string },
+): Promise<void> {
+  await ledger
+    .insertInto("attachments_in")
+    .values({
+      claim_id: attachment.claimId,
+      sealed_name: attachment.sealedName,
+      staged_path: attachment.stagedPath,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(["claim_id", "sealed_name"]).doUpdateSet({
+        staged_path: attachment.stagedPath,
+      }),
+    )
+    .execute();
+}
+
+/** A claim's attachments have left the box. */
+export async function forgetAttachments(ledger: Ledger, claimId: string): Promise<void> {
+  await ledger.deleteFrom("attachments_in").where("claim_id", "=", claimId).execute();
+}

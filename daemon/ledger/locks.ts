@@ -1,0 +1,81 @@
+/** One exchange at a time in a home (PROTOCOL 9). The lock of a dead process is taken over. */
+import { readFileSync } from "node:fs";
+import { PacketboatError } from "../errors.ts";
+import type { Ledger } from "./connect.ts";
+import type { LockRow } from "./tables.ts";
+
+/**
+ * Take the home's lock.
+ *
+ * @returns a function that gives it back
+ * @throws PacketboatError HOME_BUSY if a living process holds it
+ */
+export async function takeLock(ledger: Ledger, at: Date): Promise<() => Promise<void>> {
+  const ours: LockRow = { name: "home", ...thisProcess(), since: at.toISOString() };
+  await ledger.transaction().execute(async (db) => {
+    const held = await db
+      .selectFrom("locks")
+      .selectAll()
+      .where("name", "=", ours.name)
+      .executeTakeFirst();
+    if (held && isAlive(held)) {
+      throw new PacketboatError(
+        "HOME_BUSY",
+        `process ${held.process_id} has held this home since ${held.since}`,
+      );
+    }
+    await db.deleteFrom("locks").where("name", "=", ours.name).execute();
+    await db.insertInto("locks").values(ours).execute();
+  });
+  return async () => {
+    await ledger
+      .deleteFrom("locks")
+      .where("name", "=", ours.name)
+      .where("process_id", "=", ours.process_id)
+      .where("started_ticks", "=", ours.started_ticks)
+      .execute();
+  };
+}
+
+/** A process id alone may belong to somebody else by now; with its start and the boot it does not. */
+function thisProcess(): Pick<LockRow, "process_id" | "boot_id" | "started_ticks"> {
+  return {
+    process_id: process.pid,
+    boot_id: bootId(),
+    started_ticks: startOf(process.pid) ?? "unknown",
+  };
+}
+
+function isAlive(lock: LockRow): boolean {
+  if (lock.boot_id !== bootId()) return false;
+  const started = startOf(lock.process_id);
+  if (started !== null) return started === lock.started_ticks;
+  return lock.started_ticks === "unknown" && answers(lock.process_id);
+}
+
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+/** When a process started, in ticks since the boot: field 22 of proc(5), counted behind its name. */
+function startOf(processId: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${processId}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function answers(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * The ledger's shape, step by step. A step that has been released is never changed: a new one is
+ * added. All steps that are missing run in one transaction; an older program refuses a newer ledger.
+ */
+import { sql, type Kysely, type Transaction } from "kysely";
+import { PacketboatError } from "../errors.ts";
+import type { Tables } from "./tables.ts";
+
+type Step = (db: Transaction<Tables>) => Promise<void>;
+
+const steps: readonly Step[] = [firstTables];
+
+/** @throws PacketboatError LEDGER_NEWER if a newer packetboat has written this ledger. */
+export async function migrate(ledger: Kysely<Tables>): Promise<void> {
+  await ledger.transaction().execute(async (db) => {
+    await db.schema
+      .createTable("settings")
+      .ifNotExists()
+      .addColumn("name", "text", (c) => c.primaryKey())
+      .addColumn("value", "text", (c) => c.notNull())
+      .execute();
+    const done = await stepsDone(db);
+    if (done > steps.length) {
+      throw new PacketboatError(
+        "LEDGER_NEWER",
+        `the ledger has format ${done}, and this packetboat knows ${steps.length}`,
+      );
+    }
+    if (done === steps.length) return;
+    for (const step of steps.slice(done)) await step(db);
+    await db
+      .insertInto("settings")
+      .values({ name: "format", value: String(steps.length) })
+      .onConflict((c) => c.column("name").doUpdateSet({ value: String(steps.length) }))
+      .execute();
+  });
+}
+
+async function stepsDone(db: Transaction<Tables>): Promise<number> {
+  const row = await db
+    .selectFrom("settings")
+    .select("value")
+    .where("name", "=", "format")
+    .executeTakeFirst();
+  return row ? Number(row.value) : 0;
+}
+
+async function firstTables(db: Transaction<Tables>): Promise<void> {
+  for (const statement of FIRST_TABLES) await sql.raw(statement).execute(db);
+}
+
+/** Standard SQL that SQLite and PostgreSQL both read, but for the two generated keys. */
+const FIRST_TABLES = [
+  `CREATE TABLE agencies (
+    agency_id TEXT PRIMARY KEY, signed_card TEXT NOT NULL, fingerprint TEXT NOT NULL UNIQUE,
+    public_key TEXT NOT NULL, name TEXT NOT NULL, state_number TEXT, city TEXT, state TEXT,
+    zip TEXT, phone TEXT, role TEXT NOT NULL, added_at TEXT NOT NULL, added_by TEXT NOT NULL,
+    stopped_code TEXT)`,
+  `CREATE TABLE content (
+    content_id TEXT PRIMARY KEY, kind TEXT NOT NULL, bytes BLOB NOT NULL, created_at TEXT NOT NULL)`,
+  `CREATE TABLE transfers (
+    requester_id TEXT NOT NULL, transfer_id TEXT NOT NULL, reference TEXT NOT NULL,
+    side TEXT NOT NULL, partner_id TEXT NOT NULL, state TEXT NOT NULL, revision INTEGER NOT NULL,
+    request_message_id TEXT NOT NULL, request_content_id TEXT NOT NULL,
+    releases TEXT NOT NULL, refused_message_id TEXT, requested_at TEXT NOT NULL, expires_at TEXT NOT NULL,
+    hold_until TEXT, school TEXT, version INTEGER NOT NULL,
+    PRIMARY KEY (requester_id, transfer_id))`,
+  `CREATE INDEX transfers_by_reference ON transfers (reference)`,
+  `CREATE INDEX transfers_by_state ON transfers (state, requested_at)`,
+  `CREATE TABLE transfer_events (
+    event_id INTEGER PRIMARY KEY AUTOINCREMENT, requester_id TEXT NOT NULL,
+    transfer_id TEXT NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL, state TEXT NOT NULL,
+    who TEXT NOT NULL)`,
+  `CREATE INDEX transfer_events_by_transfer ON transfer_events (requester_id, transfer_id)`,
+  `CREATE TABLE messages_out (
+    message_id TEXT PRIMARY KEY, to_agency TEXT NOT NULL, kind TEXT NOT NULL, requester_id TEXT,
+    transfer_id TEXT, content_id TEXT NOT NULL, sha256 TEXT, state TEXT NOT NULL,
+    not_before TEXT NOT NULL, packet_id TEXT, position INTEGER, created_at TEXT NOT NULL,
+    answered_at TEXT, answer_code TEXT)`,
+  `CREATE INDEX messages_out_by_state ON messages_out (state, to_agency, created_at)`,
+  `CREATE INDEX messages_out_by_packet ON messages_out (packet_id, position)`,
+  `CREATE INDEX messages_out_by_transfer ON messages_out (requester_id, transfer_id)`,
+  `CREATE TABLE attachments_out (
+    attachment_id TEXT PRIMARY KEY, message_id TEXT NOT NULL, number INTEGER NOT NULL,
+    file_name TEXT NOT NULL, media_type TEXT NOT NULL, section TEXT, staged_path TEXT NOT NULL,
+    sealed_name TEXT, state TEXT NOT NULL, UNIQUE (message_id, number))`,
+  `CREATE TABLE packets_out (
+    packet_id TEXT PRIMARY KEY, to_agency TEXT NOT NULL, stream TEXT NOT NULL,
+    sequence INTEGER NOT NULL, rendition INTEGER NOT NULL, messages_digest TEXT NOT NULL,
+    receipt_due INTEGER NOT NULL, state TEXT NOT NULL, created_at TEXT NOT NULL, expires_at TEXT,
+    file_name TEXT, sealed_sha256 TEXT, sealed_size INTEGER, sealed_for TEXT, sent_at TEXT, answered_at TEXT,
+    uploads INTEGER NOT NULL, UNIQUE (to_agency, stream, sequence))`,
+  `CREATE INDEX packets_out_by_state ON packets_out (state, sequence)`,
+  `CREATE INDEX packets_out_by_sealed ON packets_out (sealed_sha256)`,
+  `CREATE TABLE sequences_out (
+    to_agency TEXT NOT NULL, stream TEXT NOT NULL, next_sequence INTEGER NOT NULL,
+    PRIMARY KEY (to_agency, stream))`,
+  `CREATE TABLE packets_in (
+    claim_id TEXT PRIMARY KEY, file_name TEXT NOT NULL, size INTEGER NOT NULL,
+    modified_at TEXT NOT NULL, state TEXT NOT NULL, claimed_at TEXT NOT NULL, sealed_sha256 TEXT,
+    deaths INTEGER NOT NULL, waiting_until TEXT, from_agency TEXT, packet_id TEXT,
+    messages_digest TEXT, stream TEXT, sequence INTEGER, code TEXT, reason TEXT,
+    receipted_at TEXT, removed_from_box INTEGER NOT NULL, UNIQUE (file_name, size, modified_at))`,
+  `CREATE INDEX packets_in_by_state ON packets_in (state, claimed_at)`,
+  `CREATE TABLE packets_seen (
+    from_agency TEXT NOT NULL, packet_id TEXT NOT NULL, messages_digest TEXT NOT NULL,
+    claim_id TEXT NOT NULL, expires_at TEXT NOT NULL, receipt_content_id TEXT,
+    receipt_sent_at TEXT, PRIMARY KEY (from_agency, packet_id))`,
+  `CREATE TABLE messages_in (
+    from_agency TEXT NOT NULL, message_id TEXT NOT NULL, claim_id TEXT NOT NULL,
+    position INTEGER NOT NULL, kind TEXT NOT NULL, sha256 TEXT NOT NULL, state TEXT NOT NULL,
+    requester_id TEXT, transfer_id TEXT, content_id TEXT, parked_until TEXT, code TEXT,
+    reason TEXT, recorded_at TEXT NOT NULL, PRIMARY KEY (from_agency, message_id))`,
+  `CREATE INDEX messages_in_by_claim ON messages_in (claim_id, position)`,
+  `CREATE INDEX messages_in_by_state ON messages_in (state, recorded_at)`,
+  `CREATE INDEX messages_in_by_transfer ON messages_in (requester_id, transfer_id)`,
+  `CREATE TABLE attachments_in (
+    claim_id TEXT NOT NULL, sealed_name TEXT NOT NULL, staged_path TEXT,
+    PRIMARY KEY (claim_id, sealed_name))`,
+  `CREATE TABLE sequences_in (
+    from_agency TEXT NOT NULL, stream TEXT NOT NULL, sequence INTEGER NOT NULL,
+    claim_id TEXT NOT NULL, PRIMARY KEY (from_agency, stream, sequence))`,
+  `CREATE TABLE publications (
+    publication_id TEXT PRIMARY KEY, requester_id TEXT NOT NULL, transfer_id TEXT NOT NULL,
+    hidden_path TEXT NOT NULL, final_path TEXT NOT NULL, state TEXT NOT NULL,
+    created_at TEXT NOT NULL)`,
+  `CREATE INDEX publications_by_state ON publications (state)`,
+  `CREATE TABLE documents (
+    document_id TEXT PRIMARY KEY, drop_folder TEXT NOT NULL, file_name TEXT NOT NULL,
+    sha256 TEXT NOT NULL, source_reference TEXT, state TEXT NOT NULL, taken_at TEXT NOT NULL,
+    answer TEXT)`,
+  `CREATE INDEX documents_by_source ON documents (source_reference, sha256)`,
+  `CREATE INDEX documents_by_state ON documents (state)`,
+  `CREATE TABLE sightings (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_ms REAL NOT NULL, inode TEXT NOT NULL,
+    first_seen TEXT NOT NULL)`,
+  `CREATE TABLE alerts (
+    alert_id TEXT PRIMARY KEY, code TEXT NOT NULL, subject TEXT NOT NULL, requester_id TEXT,
+    transfer_id TEXT, agency_id TEXT, facts TEXT NOT NULL, raised_at TEXT NOT NULL,
+    last_raised_at TEXT NOT NULL, times INTEGER NOT NULL, resolved_at TEXT, resolved_by TEXT)`,
+  `CREATE UNIQUE INDEX alerts_open ON alerts (code, subject) WHERE resolved_at IS NULL`,
+  `CREATE INDEX alerts_by_time ON alerts (raised_at)`,
+  `CREATE INDEX alerts_by_transfer ON alerts (requester_id, transfer_id)`,
+  `CREATE TABLE disclosures (
+    disclosure_id TEXT PRIMARY KEY, requester_id TEXT NOT NULL, transfer_id TEXT NOT NULL,
+    at TEXT NOT NULL, what TEXT NOT NULL, party_id TEXT NOT NULL, party_name TEXT NOT NULL,
+    interest TEXT NOT NULL, purpose TEXT NOT NULL, sections TEXT NOT NULL, who TEXT NOT NULL, authentication TEXT NOT NULL)`,
+  `CREATE INDEX disclosures_by_time ON disclosures (at)`,
+  `CREATE TABLE audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, event TEXT NOT NULL,
+    subject TEXT NOT NULL, digest TEXT NOT NULL)`,
+  `CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY, started_at TEXT NOT NULL, ended_at TEXT, counts TEXT,
+    exit_code INTEGER)`,
+  `CREATE INDEX runs_by_time ON runs (started_at)`,
+  `CREATE TABLE backoffs (
+    agency_id TEXT PRIMARY KEY, failures INTEGER NOT NULL, next_attempt_at TEXT NOT NULL,
+    code TEXT NOT NULL)`,
+  `CREATE TABLE locks (
+    name TEXT PRIMARY KEY, process_id INTEGER NOT NULL, boot_id TEXT NOT NULL,
+    started_ticks TEXT NOT NULL, since TEXT NOT NULL)`,
+];

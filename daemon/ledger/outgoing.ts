@@ -1,0 +1,284 @@
+/** The way out, as rows: messages that wait, the packets they are fixed in, and what became of both. */
+import { PacketboatError } from "../errors.ts";
+import { newLocalId, type AgencyId, type MessageId, type PacketId } from "../ids.ts";
+import type { Sha256, StreamId } from "../ids.ts";
+import type { OutgoingDocument } from "../transfer/effects.ts";
+import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
+import { keepContent } from "./content.ts";
+import type { AttachmentOutRow, MessageOutRow, MessageOutState, PacketOutRow } from "./tables.ts";
+import type { PacketOutState, Time } from "./tables.ts";
+import type { TransferKey } from "./transfers.ts";
+
+export interface NewMessage {
+  readonly messageId: MessageId;
+  readonly to: AgencyId;
+  readonly kind: MessageOutRow["kind"];
+  readonly transfer: TransferKey | null;
+  /** XML of the message, or of a request that is still to be signed. */
+  readonly bytes: Uint8Array;
+  readonly notBefore: Date;
+  readonly at: Date;
+  readonly documents: readonly OutgoingDocument[];
+}
+
+/** A message waits, with the documents that go beside it. @returns the id of its content */
+export async function addMessage(db: LedgerTransaction, message: NewMessage): Promise<string> {
+  const at = message.at.toISOString();
+  const content_id = await keepContent(db, { kind: "message", bytes: message.bytes, at });
+  await db
+    .insertInto("messages_out")
+    .values({
+      message_id: message.messageId,
+      to_agency: message.to,
+      kind: message.kind,
+      requester_id: message.transfer?.requesterId ?? null,
+      transfer_id: message.transfer?.transferId ?? null,
+      content_id,
+      sha256: null,
+      state: "WAITING",
+      not_before: message.notBefore.toISOString(),
+      packet_id: null,
+      position: null,
+      created_at: at,
+      answered_at: null,
+      answer_code: null,
+    })
+    .execute();
+  for (const [index, document] of message.documents.entries()) {
+    await db
+      .insertInto("attachments_out")
+      .values({
+        attachment_id: newLocalId(),
+        message_id: message.messageId,
+        number: index + 1,
+        file_name: document.fileName,
+        media_type: document.mediaType,
+        section: document.section ?? null,
+        staged_path: document.stagedPath,
+        sealed_name: null,
+        state: "WAITING",
+      })
+      .execute();
+  }
+  return content_id;
+}
+
+/** @throws PacketboatError TRANSFER_STATE if the message is in a packet, for then it has left */
+export async function withdrawMessage(
+  db: LedgerTransaction,
+  messageId: MessageId,
+  at: Time,
+): Promise<void> {
+  const result = await db
+    .updateTable("messages_out")
+    .set({ state: "WITHDRAWN", answered_at: at })
+    .where("message_id", "=", messageId)
+    .where("state", "in", ["WAITING", "ENCLOSED"])
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 1n) return;
+  throw new PacketboatError("TRANSFER_STATE", "the records have already left", {
+    facts: { messageId },
+  });
+}
+
+/** Messages to an agency in a state, whose time has come, oldest first. */
+export const messagesDue = (
+  db: Queries,
+  { state, to, at }: { state: MessageOutState; to: AgencyId; at: Date },
+): Promise<MessageOutRow[]> =>
+  db
+    .selectFrom("messages_out")
+    .selectAll()
+    .where("state", "=", state)
+    .where("to_agency", "=", to)
+    .where("not_before", "<=", at.toISOString())
+    .orderBy("message_id")
+    .execute();
+
+/** Agencies for which something waits whose time has come. */
+export async function agenciesWaitedFor(db: Queries, at: Date): Promise<AgencyId[]> {
+  const messages = await db
+    .selectFrom("messages_out")
+    .select("to_agency")
+    .distinct()
+    .where("state", "in", ["WAITING", "ENCLOSED"])
+    .where("not_before", "<=", at.toISOString())
+    .execute();
+  const packets = await db
+    .selectFrom("packets_out")
+    .select("to_agency")
+    .distinct()
+    .where("state", "in", ["FIXED", "SEALED"])
+    .execute();
+  const ids = [...messages, ...packets].map(({ to_agency }) => to_agency);
+  return [...new Set(ids)].toSorted();
+}
+
+/** The messages of a packet, in their order. */
+export const messagesOf = (db: Queries, packetId: PacketId): Promise<MessageOutRow[]> =>
+  db
+    .selectFrom("messages_out")
+    .selectAll()
+    .where("packet_id", "=", packetId)
+    .orderBy("position")
+    .execute();
+
+/** The documents beside a message, in their order. */
+export const attachmentsOf = (db: Queries, messageId: MessageId): Promise<AttachmentOutRow[]> =>
+  db
+    .selectFrom("attachments_out")
+    .selectAll()
+    .where("message_id", "=", messageId)
+    .orderBy("number")
+    .execute();
+
+/** The name of a sealed attachment, chosen and recorded before the file is written. */
+export async function nameAttachment(ledger: Ledger, id: string, name: string): Promise<void> {
+  await ledger
+    .updateTable("attachments_out")
+    .set({ sealed_name: name })
+    .where("attachment_id", "=", id)
+    .execute();
+}
+
+export async function markAttachment(
+  db: Queries,
+  id: string,
+  state: AttachmentOutRow["state"],
+): Promise<void> {
+  await db.updateTable("attachments_out").set({ state }).where("attachment_id", "=", id).execute();
+}
+
+/** The message's XML is final. @returns `false` if it was withdrawn meanwhile */
+export async function markEnclosed(
+  db: LedgerTransaction,
+  messageId: MessageId,
+  digest: Sha256,
+  kind: MessageOutRow["kind"],
+): Promise<boolean> {
+  const result = await db
+    .updateTable("messages_out")
+    .set({ state: "ENCLOSED", sha256: digest, kind })
+    .where("message_id", "=", messageId)
+    .where("state", "=", "WAITING")
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** The next number in a stream to an agency; given once, and never again (PROTOCOL 3). */
+export async function nextSequence(
+  db: LedgerTransaction,
+  to: AgencyId,
+  stream: StreamId,
+): Promise<number> {
+  const row = await db
+    .insertInto("sequences_out")
+    .values({ to_agency: to, stream, next_sequence: 2 })
+    .onConflict((conflict) =>
+      conflict.columns(["to_agency", "stream"]).doUpdateSet((eb) => ({
+        next_sequence: eb("sequences_out.next_sequence", "+", 1),
+      })),
+    )
+    .returning("next_sequence")
+    .executeTakeFirstOrThrow();
+  return row.next_sequence - 1;
+}
+
+/** Fix a packet's messages and number, in one transaction. */
+export async function addPacket(
+  db: LedgerTransaction,
+  packet: PacketOutRow,
+  messageIds: readonly MessageId[],
+): Promise<void> {
+  await db.insertInto("packets_out").values(packet).execute();
+  for (const [index, messageId] of messageIds.entries()) {
+    await db
+      .updateTable("messages_out")
+      .set({ state: "PACKED", packet_id: packet.packet_id, position: index + 1 })
+      .where("message_id", "=", messageId)
+      .execute();
+  }
+}
+
+/** Packets to an agency in a state, in the order of their numbers. */
+export const packetsIn = (
+  db: Queries,
+  state: PacketOutState,
+  to: AgencyId,
+): Promise<PacketOutRow[]> =>
+  db
+    .selectFrom("packets_out")
+    .selectAll()
+    .where("state", "=", state)
+    .where("to_agency", "=", to)
+    .orderBy("sequence")
+    .execute();
+
+/** Packets that were answered, or sent where no answer is due, and whose sealed files are still kept. */
+export const answeredPackets = (db: Queries): Promise<PacketOutRow[]> =>
+  db
+    .selectFrom("packets_out")
+    .selectAll()
+    .where("file_name", "is not", null)
+    .where((eb) =>
+      eb.or([
+        eb("state", "in", ["ACKED", "REFUSED"]),
+        eb.and([eb("state", "=", "SENT"), eb("receipt_due", "=", 0)]),
+      ]),
+    )
+    .execute();
+
+/** Its sealed files are gone. */
+export const closePacket = (db: Queries, packetId: PacketId): Promise<void> =>
+  updatePacket(db, packetId, { file_name: null });
+
+/** Change what is known of a packet. */
+export async function updatePacket(
+  db: Queries,
+  packetId: PacketId,
+  changes: Partial<Omit<PacketOutRow, "packet_id" | "sequence" | "stream">>,
+): Promise<void> {
+  await db.updateTable("packets_out").set(changes).where("packet_id", "=", packetId).execute();
+}
+
+/** The packet a receipt is about: by its id, or by the bytes that were refused unread. */
+export async function packetAnswered(
+  db: Queries,
+  by: { packetId?: string | undefined; sealedSha256: string },
+): Promise<PacketOutRow | null> {
+  const query = db.selectFrom("packets_out").selectAll();
+  const row = by.packetId
+    ? await query.where("packet_id", "=", by.packetId as PacketId).executeTakeFirst()
+    : await query.where("sealed_sha256", "=", by.sealedSha256 as Sha256).executeTakeFirst();
+  return row ?? null;
+}
+
+/** The reader's answer to one message. @returns `false` if it was answered before */
+export async function answerMessage(
+  db: LedgerTransaction,
+  messageId: MessageId,
+  answer: { state: "CONFIRMED" | "REFUSED"; code: string | null; at: Date },
+): Promise<boolean> {
+  const result = await db
+    .updateTable("messages_out")
+    .set({
+      state: answer.state,
+      answer_code: answer.code,
+      answered_at: answer.at.toISOString(),
+    })
+    .where("message_id", "=", messageId)
+    .where("state", "=", "PACKED")
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Packets sent before a time whose receipt is due and has not come. */
+export const unanswered = (db: Queries, sentBefore: Date): Promise<PacketOutRow[]> =>
+  db
+    .selectFrom("packets_out")
+    .selectAll()
+    .where("state", "=", "SENT")
+    .where("receipt_due", "=", 1)
+    .where("sent_at", "<", sentBefore.toISOString())
+    .orderBy("sent_at")
+    .execute();

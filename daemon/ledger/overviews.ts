@@ -1,0 +1,139 @@
+/** What reports show of transfers: rows of several tables read side by side. */
+import type { AgencyId, Reference, TransferId } from "../ids.ts";
+import type { Side, TransferState } from "../transfer/effects.ts";
+import type { Queries } from "./connect.ts";
+import type { DisclosureRow } from "./tables.ts";
+
+/** An agency and its name, if its card is (still) here. */
+export interface NamedAgency {
+  readonly id: AgencyId;
+  readonly name: string | null;
+}
+
+/** Enough of a transfer to name it, and to find its student. */
+export interface NamedTransfer {
+  readonly reference: Reference;
+  readonly requestContentId: string;
+}
+
+export interface TransferOverview extends NamedTransfer {
+  readonly requesterId: AgencyId;
+  readonly transferId: TransferId;
+  readonly side: Side;
+  readonly partner: NamedAgency;
+  readonly state: TransferState;
+  readonly revision: number;
+  readonly requestedAt: Date;
+  readonly expiresAt: Date;
+  /** `YYYY-MM-DD` */
+  readonly holdUntil: string | null;
+  readonly school: string | null;
+  /** When anything last happened to it. */
+  readonly changedAt: Date;
+}
+
+export type DisclosureOverview = DisclosureRow & {
+  readonly transfer: NamedTransfer | null;
+};
+
+/** From and until, both included. */
+export interface Span {
+  readonly from: Date;
+  readonly until: Date;
+}
+
+/** Transfers, newest request first. @param limit at most so many */
+export async function transferOverviews(db: Queries, limit: number): Promise<TransferOverview[]> {
+  const rows = await db
+    .selectFrom("transfers")
+    .leftJoin("agencies", "agencies.agency_id", "transfers.partner_id")
+    .selectAll("transfers")
+    .select("agencies.name")
+    .select((eb) =>
+      eb
+        .selectFrom("transfer_events")
+        .select(({ fn }) => fn.max("transfer_events.at").as("at"))
+        .whereRef("transfer_events.requester_id", "=", "transfers.requester_id")
+        .whereRef("transfer_events.transfer_id", "=", "transfers.transfer_id")
+        .as("changed_at"),
+    )
+    .orderBy("transfers.requested_at", "desc")
+    .orderBy("transfers.transfer_id", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    reference: row.reference,
+    requestContentId: row.request_content_id,
+    requesterId: row.requester_id,
+    transferId: row.transfer_id,
+    side: row.side,
+    partner: { id: row.partner_id, name: row.name },
+    state: row.state,
+    revision: row.revision,
+    requestedAt: new Date(row.requested_at),
+    expiresAt: new Date(row.expires_at),
+    holdUntil: row.hold_until,
+    school: row.school,
+    changedAt: new Date(row.changed_at ?? row.requested_at),
+  }));
+}
+
+/** The name a document had in its drop folder; people may have named it after a student. */
+export async function documentName(db: Queries, documentId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom("documents")
+    .select("file_name")
+    .where("document_id", "=", documentId)
+    .executeTakeFirst();
+  return row?.file_name ?? null;
+}
+
+/** The register of 34 CFR 99.32, oldest first. */
+export async function disclosureOverviews(
+  db: Queries,
+  { since }: { since?: Date } = {},
+): Promise<DisclosureOverview[]> {
+  const rows = await db
+    .selectFrom("disclosures")
+    .leftJoin("transfers", (join) =>
+      join
+        .onRef("transfers.requester_id", "=", "disclosures.requester_id")
+        .onRef("transfers.transfer_id", "=", "disclosures.transfer_id"),
+    )
+    .selectAll("disclosures")
+    .select(["transfers.reference", "transfers.request_content_id"])
+    .where("disclosures.at", ">=", (since ?? new Date(0)).toISOString())
+    .orderBy("disclosures.at")
+    .orderBy("disclosures.disclosure_id")
+    .execute();
+  return rows.map((row) => ({ ...row, transfer: namedTransfer(row) }));
+}
+
+/** Of a row that was joined with its transfer, if it has one. */
+export function namedTransfer(row: {
+  reference: Reference | null;
+  request_content_id: string | null;
+}): NamedTransfer | null {
+  const { reference, request_content_id: requestContentId } = row;
+  return reference === null || requestContentId === null ? null : { reference, requestContentId };
+}
+
+/** As the columns hold them. */
+export const times = ({ from, until }: Span): [string, string] => [
+  from.toISOString(),
+  until.toISOString(),
+];
+
+/** Items by a key of their rows, in the order of the rows. */
+export function grouped<Row, Item>(
+  rows: readonly Row[],
+  place: (row: Row) => readonly [key: string, item: Item],
+): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const [key, item] of rows.map(place)) {
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

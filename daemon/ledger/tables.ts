@@ -1,0 +1,370 @@
+/**
+ * What survives a crash, table by table. Columns are plain text, integers and bytes, so that the
+ * same tables can live in PostgreSQL: times are ISO 8601 in UTC, yes and no are 1 and 0.
+ *
+ * Personal data of students stands in `content` and nowhere else (PROTOCOL 9).
+ */
+import type { Generated } from "kysely";
+import type { AgencyId, Fingerprint, MessageId, PacketId, Reference } from "../ids.ts";
+import type { Sha256, StreamId, TransferId } from "../ids.ts";
+import type { MessageKind } from "../packet/model.gen.ts";
+import type { Side, TransferState } from "../transfer/effects.ts";
+
+/** ISO 8601 in UTC with milliseconds, as `Date#toISOString` writes it. */
+export type Time = string;
+
+/** One value this home must remember: its stream, the audit head. */
+export interface SettingRow {
+  name: string;
+  value: string;
+}
+
+/** An agency whose card was added by hand, pinned by its fingerprint. */
+export interface AgencyRow {
+  agency_id: AgencyId;
+  /** The card as its owner signed it, word for word. */
+  signed_card: string;
+  fingerprint: Fingerprint;
+  /** ASCII armour. */
+  public_key: string;
+  name: string;
+  state_number: string | null;
+  city: string | null;
+  state: string | null;
+  zip: string | null;
+  phone: string | null;
+  role: "district" | "entity";
+  added_at: Time;
+  added_by: string;
+  /** Set when a person must act before anything more goes to or comes from this agency. */
+  stopped_code: string | null;
+}
+
+/** One student's move of records, on one side. */
+export interface TransferRow {
+  requester_id: AgencyId;
+  transfer_id: TransferId;
+  reference: Reference;
+  side: Side;
+  partner_id: AgencyId;
+  state: TransferState;
+  revision: number;
+  request_message_id: MessageId;
+  /** The current request (its XML) in `content`. */
+  request_content_id: string;
+  /** Its releases and where they stand, JSON. */
+  releases: string;
+  refused_message_id: MessageId | null;
+  requested_at: Time;
+  expires_at: Time;
+  hold_until: string | null;
+  /** The school the request goes to or comes from, by name; no student. */
+  school: string | null;
+  /** Grows with every change: a writer that read an older one must read again. */
+  version: number;
+}
+
+/** What happened to a transfer, in order: `transfers history`. */
+export interface TransferEventRow {
+  event_id: Generated<number>;
+  requester_id: AgencyId;
+  transfer_id: TransferId;
+  at: Time;
+  event: string;
+  state: TransferState;
+  /** Username, agency or `packetboat`. */
+  who: string;
+}
+
+/** The one table with students in it; rows are deleted by retention. */
+export interface ContentRow {
+  content_id: string;
+  /** `message`, `request`, `document`. */
+  kind: string;
+  bytes: Uint8Array;
+  created_at: Time;
+}
+
+export type MessageOutState =
+  | "WAITING" // to be enclosed and packed
+  | "ENCLOSED" // its XML is final
+  | "PACKED" // in a packet, for ever
+  | "CONFIRMED" // the reader has it durably
+  | "REFUSED" // the reader closed it: a correction is a new message
+  | "WITHDRAWN"; // taken back before it was packed
+
+export interface MessageOutRow {
+  message_id: MessageId;
+  to_agency: AgencyId;
+  kind: MessageKind | "TransferRequest";
+  requester_id: AgencyId | null;
+  transfer_id: TransferId | null;
+  /** The message (or the unsigned request) as XML. */
+  content_id: string;
+  sha256: Sha256 | null;
+  state: MessageOutState;
+  not_before: Time;
+  packet_id: PacketId | null;
+  position: number | null;
+  created_at: Time;
+  answered_at: Time | null;
+  answer_code: string | null;
+}
+
+/** A document that goes beside a release in a sealed file of its own. */
+export interface AttachmentOutRow {
+  attachment_id: string;
+  message_id: MessageId;
+  number: number;
+  file_name: string;
+  media_type: string;
+  section: string | null;
+  /** Where the plain document waits, below `state/`. Removed once it is sealed. */
+  staged_path: string;
+  /** Chosen before the file is written. */
+  sealed_name: string | null;
+  state: "WAITING" | "SEALED" | "SENT";
+}
+
+export type PacketOutState =
+  | "FIXED" // its messages and number are settled
+  | "SEALED" // its bytes are settled and stored
+  | "SENT" // the recipient's box has it
+  | "ACKED" // the recipient has answered
+  | "REFUSED"; // the recipient refused the envelope
+
+export interface PacketOutRow {
+  packet_id: PacketId;
+  to_agency: AgencyId;
+  stream: StreamId;
+  sequence: number;
+  rendition: number;
+  messages_digest: Sha256;
+  /** 1 if a receipt is due: receipts, manifests and statuses are never receipted. */
+  receipt_due: number;
+  state: PacketOutState;
+  created_at: Time;
+  expires_at: Time | null;
+  file_name: string | null;
+  sealed_sha256: Sha256 | null;
+  sealed_size: number | null;
+  /** The key it was sealed for. */
+  sealed_for: Fingerprint | null;
+  sent_at: Time | null;
+  answered_at: Time | null;
+  uploads: number;
+}
+
+/** The next number of each stream to each agency. */
+export interface SequenceOutRow {
+  to_agency: AgencyId;
+  stream: StreamId;
+  next_sequence: number;
+}
+
+export type PacketInState =
+  | "CLAIMED" // seen in the box
+  | "FETCHED" // its bytes are here
+  | "WAITING" // not yet: something it needs is absent; has a deadline
+  | "RECORDED" // every message has its outcome, the receipt is on its way out
+  | "GONE" // it left the box before we had it
+  | "QUARANTINED"; // refused; the original is kept
+
+export interface PacketInRow {
+  claim_id: string;
+  file_name: string;
+  size: number;
+  modified_at: Time;
+  state: PacketInState;
+  claimed_at: Time;
+  sealed_sha256: Sha256 | null;
+  /** Counted before work begins and cleared when it ends: three deaths are poison (TRUST F31). */
+  deaths: number;
+  waiting_until: Time | null;
+  from_agency: AgencyId | null;
+  packet_id: PacketId | null;
+  messages_digest: Sha256 | null;
+  stream: StreamId | null;
+  sequence: number | null;
+  /** Why it waits or was refused. */
+  code: string | null;
+  reason: string | null;
+  receipted_at: Time | null;
+  removed_from_box: number;
+}
+
+/** A packet taken, by its identity; kept until its expiry and 30 days more (PROTOCOL 4). */
+export interface PacketSeenRow {
+  from_agency: AgencyId;
+  packet_id: PacketId;
+  messages_digest: Sha256;
+  claim_id: string;
+  expires_at: Time;
+  /** The receipt, to be given again as it was. */
+  receipt_content_id: string | null;
+  receipt_sent_at: Time | null;
+}
+
+export type MessageInState = "TAKEN" | "PARKED" | "REFUSED";
+
+export interface MessageInRow {
+  from_agency: AgencyId;
+  message_id: MessageId;
+  claim_id: string;
+  position: number;
+  kind: MessageKind;
+  sha256: Sha256;
+  state: MessageInState;
+  requester_id: AgencyId | null;
+  transfer_id: TransferId | null;
+  content_id: string | null;
+  parked_until: Time | null;
+  code: string | null;
+  reason: string | null;
+  recorded_at: Time;
+}
+
+/** A sealed attachment of a packet on its way in. */
+export interface AttachmentInRow {
+  claim_id: string;
+  sealed_name: string;
+  /** The opened document, below `state/staging`; empty until it is there. */
+  staged_path: string | null;
+}
+
+/** How far each stream of each agency has come; holes are the numbers below that never came. */
+export interface SequenceInRow {
+  from_agency: AgencyId;
+  stream: StreamId;
+  sequence: number;
+  claim_id: string;
+}
+
+/** A folder that is finished but hidden, and then shown by one rename (PROTOCOL 9). */
+export interface PublicationRow {
+  publication_id: string;
+  requester_id: AgencyId;
+  transfer_id: TransferId;
+  hidden_path: string;
+  final_path: string;
+  state: "READY" | "PUBLISHED";
+  created_at: Time;
+}
+
+/** A file taken from a drop folder. */
+export interface DocumentRow {
+  document_id: string;
+  drop_folder: string;
+  file_name: string;
+  sha256: Sha256;
+  source_reference: string | null;
+  state: "CLAIMED" | "TAKEN" | "REFUSED" | "KNOWN" | "ANSWERED";
+  taken_at: Time;
+  /** The answer that is written beside it, JSON; references only. */
+  answer: string | null;
+}
+
+/** A file in a drop folder that may still be growing. */
+export interface SightingRow {
+  path: string;
+  size: number;
+  modified_ms: number;
+  inode: string;
+  first_seen: Time;
+}
+
+export interface AlertRow {
+  alert_id: string;
+  code: string;
+  /** What it is about: one open alert per code and subject. */
+  subject: string;
+  requester_id: AgencyId | null;
+  transfer_id: TransferId | null;
+  agency_id: AgencyId | null;
+  /** Values for its sentence, JSON; no student. */
+  facts: string;
+  raised_at: Time;
+  last_raised_at: Time;
+  times: number;
+  resolved_at: Time | null;
+  resolved_by: string | null;
+}
+
+/** 34 CFR 99.32: kept as long as the record is. Names no student: the transfer does. */
+export interface DisclosureRow {
+  disclosure_id: string;
+  requester_id: AgencyId;
+  transfer_id: TransferId;
+  at: Time;
+  what: string;
+  party_id: AgencyId;
+  party_name: string;
+  interest: string;
+  purpose: string;
+  /** Names of the sections, with spaces between; empty for a request or a rejection. */
+  sections: string;
+  who: string;
+  authentication: string;
+}
+
+/** A chain: each row's digest covers the one before. Digests only. */
+export interface AuditRow {
+  number: Generated<number>;
+  at: Time;
+  event: string;
+  subject: string;
+  digest: Sha256;
+}
+
+/** One exchange. */
+export interface RunRow {
+  run_id: string;
+  started_at: Time;
+  ended_at: Time | null;
+  /** Counts, JSON. */
+  counts: string | null;
+  exit_code: number | null;
+}
+
+/** When we may try an agency or the server again. */
+export interface BackoffRow {
+  agency_id: AgencyId;
+  failures: number;
+  next_attempt_at: Time;
+  code: string;
+}
+
+/** Who holds the home: one exchange at a time. */
+export interface LockRow {
+  name: string;
+  process_id: number;
+  boot_id: string;
+  started_ticks: string;
+  since: Time;
+}
+
+export interface Tables {
+  settings: SettingRow;
+  agencies: AgencyRow;
+  transfers: TransferRow;
+  transfer_events: TransferEventRow;
+  content: ContentRow;
+  messages_out: MessageOutRow;
+  attachments_out: AttachmentOutRow;
+  packets_out: PacketOutRow;
+  sequences_out: SequenceOutRow;
+  packets_in: PacketInRow;
+  packets_seen: PacketSeenRow;
+  messages_in: MessageInRow;
+  attachments_in: AttachmentInRow;
+  sequences_in: SequenceInRow;
+  publications: PublicationRow;
+  documents: DocumentRow;
+  sightings: SightingRow;
+  alerts: AlertRow;
+  disclosures: DisclosureRow;
+  audit: AuditRow;
+  runs: RunRow;
+  backoffs: BackoffRow;
+  locks: LockRow;
+}

@@ -1,0 +1,195 @@
+/** Transfers, as the rules see them, and their history. */
+import type { Selectable } from "kysely";
+import { PacketboatError } from "../errors.ts";
+import { parseReference, type AgencyId, type Reference, type TransferId } from "../ids.ts";
+import type { ReleaseStanding, Side, Transfer, TransferState } from "../transfer/effects.ts";
+import type { LedgerTransaction, Queries } from "./connect.ts";
+import type { Time, TransferEventRow, TransferRow } from "./tables.ts";
+
+/** A transfer's key (PROTOCOL 2): knowing a TransferId alone names nothing. */
+export interface TransferKey {
+  readonly requesterId: AgencyId;
+  readonly transferId: TransferId;
+}
+
+/** A transfer as it was read, with what a writer must hand back. */
+export interface StoredTransfer {
+  readonly transfer: Transfer;
+  readonly version: number;
+  readonly requestContentId: string;
+  readonly school: string | null;
+}
+
+/** The transfer of this key, or `null`. */
+export async function findTransfer(db: Queries, key: TransferKey): Promise<StoredTransfer | null> {
+  const row = await db
+    .selectFrom("transfers")
+    .selectAll()
+    .where("requester_id", "=", key.requesterId)
+    .where("transfer_id", "=", key.transferId)
+    .executeTakeFirst();
+  return row ? stored(row) : null;
+}
+
+/**
+ * The transfer people mean: by its reference as they write it, or by its whole TransferId.
+ *
+ * @throws PacketboatError ID_INVALID, TRANSFER_UNKNOWN; TRANSFER_AMBIGUOUS if two have this reference
+ */
+export async function transferNamed(db: Queries, name: string): Promise<StoredTransfer> {
+  const query = db.selectFrom("transfers").selectAll();
+  const rows = /^[0-9a-f]{8}-/.test(name)
+    ? await query.where("transfer_id", "=", name as TransferId).execute()
+    : await query.where("reference", "=", parseReference(name)).execute();
+  const [row, another] = rows;
+  if (!row) throw new PacketboatError("TRANSFER_UNKNOWN", `there is no transfer ${name}`);
+  if (another) {
+    const ids = rows.map((each) => each.transfer_id).join(", ");
+    throw new PacketboatError("TRANSFER_AMBIGUOUS", `${name} may mean any of: ${ids}`);
+  }
+  return stored(row);
+}
+
+/** Filters of `transfers list`. */
+export interface TransferFilter {
+  readonly state?: TransferState;
+  readonly school?: string;
+  readonly since?: Time;
+  readonly side?: Side;
+}
+
+/** Transfers, newest request first. */
+export async function listTransfers(db: Queries, filter: TransferFilter): Promise<TransferRow[]> {
+  let query = db.selectFrom("transfers").selectAll().orderBy("requested_at", "desc");
+  if (filter.state) query = query.where("state", "=", filter.state);
+  if (filter.school) query = query.where("school", "=", filter.school);
+  if (filter.since) query = query.where("requested_at", ">=", filter.since);
+  if (filter.side) query = query.where("side", "=", filter.side);
+  return query.execute();
+}
+
+/** What still may expire: somebody waits for somebody, or for paper. */
+const OPEN = [
+  "Requested",
+  "Forwarded",
+  "RequestReceived",
+  "OnHold",
+  "ReleasePending",
+  "Released",
+  "Recalled",
+] as const;
+
+/** Transfers to which time may still do something. */
+export async function openTransfers(db: Queries): Promise<TransferKey[]> {
+  const rows = await db
+    .selectFrom("transfers")
+    .select(["requester_id", "transfer_id"])
+    .where("state", "in", OPEN)
+    .execute();
+  return rows.map((row) => ({ requesterId: row.requester_id, transferId: row.transfer_id }));
+}
+
+/** What happened to a transfer, oldest first. */
+export const historyOf = (db: Queries, key: TransferKey): Promise<Selectable<TransferEventRow>[]> =>
+  db
+    .selectFrom("transfer_events")
+    .selectAll()
+    .where("requester_id", "=", key.requesterId)
+    .where("transfer_id", "=", key.transferId)
+    .orderBy("event_id")
+    .execute();
+
+/** Write a new transfer down. */
+export async function insertTransfer(
+  db: LedgerTransaction,
+  transfer: Transfer,
+  more: { requestContentId: string; school: string | null },
+): Promise<void> {
+  await db
+    .insertInto("transfers")
+    .values({
+      ...columns(transfer),
+      request_content_id: more.requestContentId,
+      school: more.school,
+      version: 1,
+    })
+    .execute();
+}
+
+/**
+ * Write a changed transfer down.
+ *
+ * @returns `false` if somebody else changed it since it was read: read again, and decide again
+ */
+export async function updateTransfer(
+  db: LedgerTransaction,
+  transfer: Transfer,
+  more: { version: number; requestContentId: string },
+): Promise<boolean> {
+  const result = await db
+    .updateTable("transfers")
+    .set({
+      ...columns(transfer),
+      request_content_id: more.requestContentId,
+      version: more.version + 1,
+    })
+    .where("requester_id", "=", transfer.requesterId)
+    .where("transfer_id", "=", transfer.transferId)
+    .where("version", "=", more.version)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Add a line to a transfer's history. */
+export async function addTransferEvent(
+  db: LedgerTransaction,
+  transfer: Transfer,
+  { at, event, who }: { at: Time; event: string; who: string },
+): Promise<void> {
+  const { requesterId: requester_id, transferId: transfer_id, state } = transfer;
+  await db
+    .insertInto("transfer_events")
+    .values({ requester_id, transfer_id, at, event, state, who })
+    .execute();
+}
+
+function columns(transfer: Transfer) {
+  return {
+    requester_id: transfer.requesterId,
+    transfer_id: transfer.transferId,
+    reference: transfer.reference,
+    side: transfer.side,
+    partner_id: transfer.partnerId,
+    state: transfer.state,
+    revision: transfer.revision,
+    request_message_id: transfer.requestMessageId,
+    releases: JSON.stringify(transfer.releases),
+    refused_message_id: transfer.refusedMessageId,
+    requested_at: transfer.requestedAt.toISOString(),
+    expires_at: transfer.expiresAt.toISOString(),
+    hold_until: transfer.holdUntil,
+  };
+}
+
+function stored(row: TransferRow): StoredTransfer {
+  return {
+    transfer: {
+      requesterId: row.requester_id,
+      transferId: row.transfer_id,
+      reference: row.reference satisfies Reference,
+      side: row.side,
+      partnerId: row.partner_id,
+      state: row.state,
+      revision: row.revision,
+      requestMessageId: row.request_message_id,
+      releases: JSON.parse(row.releases) as ReleaseStanding[],
+      refusedMessageId: row.refused_message_id,
+      requestedAt: new Date(row.requested_at),
+      expiresAt: new Date(row.expires_at),
+      holdUntil: row.hold_until,
+    },
+    version: row.version,
+    requestContentId: row.request_content_id,
+    school: row.school,
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * Everything that happens on the way out, in the order it happens:
+ * take → enclose → pack → seal → deliver.
+ *
+ * `take` turns what lies in the outboxes into decisions, and needs no server. The rest is done partner
+ * by partner: what stops one of them, an expired key or a box that is full, leaves the others alone.
+ * A packet's number and messages are settled before it is sealed, its bytes and name before it is sent.
+ */
+import { raisePostAlert } from "./alerts/raise.ts";
+import type { Desk } from "./desk/enact.ts";
+import type { Partner, Partners } from "./directory/partners.ts";
+import type { DropBox } from "./dropbox/contract.ts";
+import { isRefusal, PacketboatError } from "./errors.ts";
+import { newMessageId, type AgencyId, type StreamId } from "./ids.ts";
+import type { OurKeys } from "./keys/keyring.ts";
+import { stopAgency } from "./ledger/agencies.ts";
+import { resolveAlerts } from "./ledger/alerts.ts";
+import { backOff, backoffs, clearBackoff } from "./ledger/runs.ts";
+import {
+  agenciesWaitedFor,
+  answeredPackets,
+  closePacket,
+  messagesDue,
+  packetsIn,
+  unanswered,
+  updatePacket,
+} from "./ledger/outgoing.ts";
+import type { Log } from "./log.ts";
+import { deliver, discard, unseal } from "./outbound/deliver.ts";
+import { enclose } from "./outbound/enclose.ts";
+import { pack } from "./outbound/pack.ts";
+import { isStale, seal } from "./outbound/seal.ts";
+
+export interface Outbound {
+  readonly desk: Desk;
+  readonly stream: StreamId;
+  readonly ourKeys: OurKeys;
+  readonly partners: Partners;
+  /** The box of an agency, where we may add and nothing else. */
+  readonly boxOf: (agency: AgencyId) => DropBox;
+  readonly sealed: string;
+  readonly limits: { readonly packetBytes: number; readonly messages: number };
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+export interface OutboundCounts {
+  packed: number;
+  sent: number;
+  /** Partners that could not be reached, or must not be. */
+  failed: number;
+}
+
+/** A packet without its receipt is uploaded again after this. */
+const RECEIPT_PATIENCE_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Send all that waits.
+ *
+ * @throws PacketboatError BOX_UNREACHABLE, BOX_TIMEOUT if the server is lost, DISK_…: nothing more can
+ *   be sent now, and nothing is lost
+ */
+export async function send(outbound: Outbound): Promise<OutboundCounts> {
+  const counts: OutboundCounts = { packed: 0, sent: 0, failed: 0 };
+  const { ledger } = outbound.desk;
+  await sendAgain(outbound);
+  const resting = new Map((await backoffs(ledger)).map((row) => [row.agency_id, row]));
+  for (const id of await agenciesWaitedFor(ledger, outbound.now())) {
+    const rest = resting.get(id);
+    if (rest && rest.next_attempt_at > outbound.now().toISOString()) continue;
+    await settle(id, outbound, counts);
+  }
+  await tidy(outbound);
+  return counts;
+}
+
+/** Everything that waits for one partner. */
+async function serve(partner: Partner, outbound: Outbound, counts: OutboundCounts): Promise<void> {
+  const { ledger } = outbound.desk;
+  const { id } = partner;
+  const log = outbound.log.child({ to: id });
+
+  for (const row of await messagesDue(ledger, { state: "WAITING", to: id, at: outbound.now() })) {
+    await enclose(row, enclosing(outbound, partner));
+    log.info("Message enclosed", { messageId: row.message_id, kind: row.kind });
+  }
+
+  const enclosed = await messagesDue(ledger, { state: "ENCLOSED", to: id, at: outbound.now() });
+  const packed = await pack(id, enclosed, packing(outbound));
+  counts.packed += packed;
+  if (packed > 0) log.info("Messages packed", { messages: enclosed.length, packets: packed });
+
+  await unsealStale(outbound, partner);
+  for (const packet of await packetsIn(ledger, "FIXED", id)) {
+    await seal(packet, enclosing(outbound, partner));
+    log.info("Packet sealed", { packetId: packet.packet_id, sequence: packet.sequence });
+  }
+
+  for (const packet of await packetsIn(ledger, "SEALED", id)) {
+    await deliver(packet, delivering(outbound, id));
+    counts.sent++;
+    log.info("Packet delivered", { packetId: packet.packet_id, bytes: packet.sealed_size });
+  }
+}
+
+/** The one place that decides what a failure means for a partner. */
+async function settle(id: AgencyId, outbound: Outbound, counts: OutboundCounts): Promise<void> {
+  const before = counts.sent;
+  try {
+    const partner = await outbound.partners.find(id);
+    if (!partner) throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} is here`);
+    if (partner.stoppedCode) {
+      const sentence = `nothing is sent to agency ${id} until a person acts: ${partner.stoppedCode}`;
+      throw new PacketboatError("PARTNER_STOPPED", sentence);
+    }
+    await serve(partner, outbound, counts);
+    if (counts.sent > before) await reached(id, outbound);
+  } catch (error) {
+    if (!isRefusal(error) || isAboutServer(error)) throw error;
+    counts.failed++;
+    outbound.log.warn("Partner not served", { to: id, code: error.code });
+    await notServed(id, error, outbound);
+  }
+}
+
+/** These say that the line or our own disk has failed, whoever was being served. */
+const isAboutServer = ({ code }: PacketboatError): boolean =>
+  ["BOX_UNREACHABLE", "BOX_TIMEOUT", "DISK_FULL", "DISK_FAILED"].includes(code);
+
+async function notServed(
+  id: AgencyId,
+  error: PacketboatError,
+  { desk, now, random }: Outbound,
+): Promise<void> {
+  const { ledger } = desk;
+  const at = now();
+  const { code, message: reason } = error;
+  await backOff(ledger, { agencyId: id, code, at, random });
+  if (code === "KEY_REVOKED") {
+    await stopAgency(ledger, id, code);
+    const facts = { code, reason };
+    await raisePostAlert(ledger, { code: "PARTNER_STOPPED", subject: id, agencyId: id, facts, at });
+    return;
+  }
+  const { length: packets } = await packetsIn(ledger, "SEALED", id);
+  const facts = { code, reason, packets };
+  await raisePostAlert(ledger, {
+    code: "PARTNER_UNREACHABLE",
+    subject: id,
+    agencyId: id,
+    facts,
+    at,
+  });
+}
+
+async function reached(id: AgencyId, { desk, now }: Outbound): Promise<void> {
+  await clearBackoff(desk.ledger, id);
+  await resolveAlerts(desk.ledger, {
+    code: "PARTNER_UNREACHABLE",
+    subject: id,
+    by: "packetboat",
+    at: now(),
+  });
+}
+
+/** The stored bytes of a packet whose receipt has not come are uploaded again (PROTOCOL 6). */
+async function sendAgain({ desk, now }: Outbound): Promise<void> {
+  const before = new Date(now().getTime() - RECEIPT_PATIENCE_MS);
+  for (const { packet_id } of await unanswered(desk.ledger, before)) {
+    await updatePacket(desk.ledger, packet_id, { state: "SEALED" });
+  }
+}
+
+/** Sealed for a key that is no longer theirs, or expired before it left (TRUST F34). */
+async function unsealStale(outbound: Outbound, { id, key }: Partner): Promise<void> {
+  for (const packet of await packetsIn(outbound.desk.ledger, "SEALED", id)) {
+    if (!isStale(packet, { at: outbound.now(), sealFor: key })) continue;
+    await unseal(packet, outbound.desk.ledger);
+  }
+}
+
+/** What was answered, or needs no answer, leaves the folder of sealed files. */
+async function tidy(outbound: Outbound): Promise<void> {
+  const { ledger } = outbound.desk;
+  for (const packet of await answeredPackets(ledger)) {
+    await discard(packet, { ledger, sealed: outbound.sealed });
+    await closePacket(ledger, packet.packet_id);
+  }
+}
+
+// What each step takes, from what the daemon built.
+
+const enclosing = ({ desk, ourKeys, sealed, now }: Outbound, { key }: Partner) => ({
+  ledger: desk.ledger,
+  us: desk.us.AgencyId,
+  signWith: ourKeys.present,
+  sealFor: key,
+  processCode: desk.processCode,
+  sealed,
+  at: now(),
+});
+
+const packing = ({ desk, stream, limits, now }: Outbound) => ({
+  ledger: desk.ledger,
+  stream,
+  facts: { us: desk.us, processCode: desk.processCode, policy: desk.policy, newMessageId },
+  limits: { messages: limits.messages, bytes: limits.packetBytes },
+  at: now(),
+});
+
+const delivering = ({ desk, boxOf, sealed, now }: Outbound, id: AgencyId) => ({
+  ledger: desk.ledger,
+  box: boxOf(id),
+  sealed,
+  at: now(),
+});

@@ -1,0 +1,78 @@
+/**
+ * Deliver: put a sealed packet into the recipient's box, its attachments first, so that whoever reads
+ * the packet finds them (PROTOCOL 3 and 5). Safe to repeat: the same bytes under the same names.
+ */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { DropBox } from "../dropbox/contract.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { attachmentsOf, markAttachment, messagesOf, updatePacket } from "../ledger/outgoing.ts";
+import type { AttachmentOutRow, PacketOutRow } from "../ledger/tables.ts";
+
+export interface Delivering {
+  readonly ledger: Ledger;
+  readonly box: DropBox;
+  /** Private folder for sealed files. */
+  readonly sealed: string;
+  readonly at: Date;
+}
+
+/** @throws PacketboatError BOX_…; then the packet is delivered another time */
+export async function deliver(packet: PacketOutRow, delivering: Delivering): Promise<void> {
+  const { ledger, at } = delivering;
+  for (const { message_id } of await messagesOf(ledger, packet.packet_id)) {
+    for (const attachment of await attachmentsOf(ledger, message_id)) {
+      await deliverAttachment(attachment, delivering);
+    }
+  }
+  await deliverPacket(packet, delivering);
+  await updatePacket(ledger, packet.packet_id, {
+    state: "SENT",
+    sent_at: at.toISOString(),
+    uploads: packet.uploads + 1,
+  });
+}
+
+async function deliverAttachment(
+  { attachment_id, sealed_name: name, state }: AttachmentOutRow,
+  { ledger, box, sealed }: Delivering,
+): Promise<void> {
+  if (state === "SENT" || name === null) return;
+  await box.deliver(name, join(sealed, name));
+  await markAttachment(ledger, attachment_id, "SENT");
+}
+
+/** A taken name is somebody else's doing, for ours ends in digits that nobody knew: seal again. */
+async function deliverPacket(packet: PacketOutRow, delivering: Delivering): Promise<void> {
+  const { ledger, box, sealed } = delivering;
+  const name = packet.file_name;
+  if (name === null)
+    throw new PacketboatError("LEDGER_DAMAGED", "a sealed packet has no file name");
+  try {
+    await box.deliver(name, join(sealed, name));
+  } catch (error) {
+    if (isRefusal(error, "BOX_NAME_TAKEN")) await unseal(packet, ledger);
+    throw error;
+  }
+}
+
+/** Its bytes are void, its number and messages stand: the next sealing is a new rendition. */
+export async function unseal(packet: PacketOutRow, ledger: Ledger): Promise<void> {
+  const { packet_id, rendition } = packet;
+  const changes = { state: "FIXED", file_name: null, rendition: rendition + 1 } as const;
+  await updatePacket(ledger, packet_id, changes);
+}
+
+/** The sealed files of a packet that was answered are needed no more. */
+export async function discard(
+  packet: PacketOutRow,
+  { ledger, sealed }: Pick<Delivering, "ledger" | "sealed">,
+): Promise<void> {
+  if (packet.file_name) await rm(join(sealed, packet.file_name), { force: true });
+  for (const { message_id } of await messagesOf(ledger, packet.packet_id)) {
+    for (const { sealed_name } of await attachmentsOf(ledger, message_id)) {
+      if (sealed_name) await rm(join(sealed, sealed_name), { force: true });
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Pack: messages that wait for one agency are fixed in packets, each with its number, in one
+ * transaction (PROTOCOL 3). What is packed cannot be withdrawn any more.
+ */
+import { outgoingOf, writeOutgoing } from "../desk/outgoing.ts";
+import { isRefusal } from "../errors.ts";
+import { newPacketId, sha256, type AgencyId, type StreamId } from "../ids.ts";
+import { commitEffects } from "../ledger/commit.ts";
+import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
+import { readContent } from "../ledger/content.ts";
+import { addPacket, nextSequence, withdrawMessage } from "../ledger/outgoing.ts";
+import type { MessageOutRow } from "../ledger/tables.ts";
+import { findTransfer } from "../ledger/transfers.ts";
+import { readDocument } from "../packet/document.ts";
+import { isReceipted, TRANSFER_REQUEST } from "../packet/model.ts";
+import type { Effect, Outgoing } from "../transfer/effects.ts";
+import type { Facts } from "../transfer/facts.ts";
+import { sent } from "../transfer/post.ts";
+
+export interface Packing {
+  readonly ledger: Ledger;
+  readonly stream: StreamId;
+  /** What the rules need to know beside the transfer and its request. */
+  readonly facts: Omit<Facts, "transfer" | "request" | "at">;
+  readonly limits: { readonly messages: number; readonly bytes: number };
+  readonly at: Date;
+}
+
+/**
+ * @param waiting messages to one agency whose bytes are settled, oldest first
+ * @returns how many packets were made
+ */
+export async function pack(
+  to: AgencyId,
+  waiting: readonly MessageOutRow[],
+  packing: Packing,
+): Promise<number> {
+  let packets = 0;
+  for (const batch of await batches(waiting, packing)) {
+    const made = await packing.ledger.transaction().execute((db) => fix(db, to, batch, packing));
+    if (made) packets++;
+  }
+  return packets;
+}
+
+/** As many as one packet may hold, by number and by size. */
+async function batches(
+  waiting: readonly MessageOutRow[],
+  { ledger, limits }: Packing,
+): Promise<MessageOutRow[][]> {
+  const result: MessageOutRow[][] = [];
+  let batch: MessageOutRow[] = [];
+  let size = 0;
+  for (const row of waiting) {
+    const { length } = await readContent(ledger, row.content_id);
+    if (batch.length > 0 && (batch.length === limits.messages || size + length > limits.bytes)) {
+      result.push(batch);
+      batch = [];
+      size = 0;
+    }
+    batch.push(row);
+    size += length;
+  }
+  return batch.length > 0 ? [...result, batch] : result;
+}
+
+async function fix(
+  db: LedgerTransaction,
+  to: AgencyId,
+  batch: readonly MessageOutRow[],
+  packing: Packing,
+): Promise<boolean> {
+  const leaving: MessageOutRow[] = [];
+  for (const row of batch) if (await mayLeave(db, row, packing)) leaving.push(row);
+  if (leaving.length === 0) return false;
+  const messages = [];
+  for (const { content_id } of leaving) messages.push(await readContent(db, content_id));
+  const messageIds = leaving.map(({ message_id }) => message_id);
+  await addPacket(
+    db,
+    {
+      packet_id: newPacketId(),
+      to_agency: to,
+      stream: packing.stream,
+      sequence: await nextSequence(db, to, packing.stream),
+      rendition: 0,
+      messages_digest: sha256(Buffer.concat(messages)),
+      receipt_due: leaving.some(({ kind }) => isReceipted(kind)) ? 1 : 0,
+      state: "FIXED",
+      created_at: packing.at.toISOString(),
+      expires_at: null,
+      file_name: null,
+      sealed_sha256: null,
+      sealed_size: null,
+      sealed_for: null,
+      sent_at: null,
+      answered_at: null,
+      uploads: 0,
+    },
+    messageIds,
+  );
+  return true;
+}
+
+/** The rules are told that a message leaves, and may say that it must not any more. */
+async function mayLeave(
+  db: LedgerTransaction,
+  row: MessageOutRow,
+  packing: Packing,
+): Promise<boolean> {
+  const current = await db
+    .selectFrom("messages_out")
+    .select("state")
+    .where("message_id", "=", row.message_id)
+    .executeTakeFirst();
+  if (current?.state !== "ENCLOSED") return false;
+  const { requester_id: requesterId, transfer_id: transferId } = row;
+  const outgoing = await outgoingOf(db, row);
+  if (!outgoing || !requesterId || !transferId) return true;
+  const found = await findTransfer(db, { requesterId, transferId });
+  if (!found) return true;
+  const content = await readContent(db, found.requestContentId);
+  const facts: Facts = {
+    ...packing.facts,
+    at: packing.at,
+    transfer: found.transfer,
+    request: readDocument(content, TRANSFER_REQUEST),
+  };
+  const effects = await effectsOf(outgoing, facts, () =>
+    withdrawMessage(db, row.message_id, packing.at.toISOString()),
+  );
+  if (!effects) return false;
+  const { at } = packing;
+  const commit = { found, effects, at, who: "packetboat", write: writeOutgoing, publications: [] };
+  await commitEffects(db, commit);
+  return true;
+}
+
+async function effectsOf(
+  outgoing: Outgoing,
+  facts: Facts,
+  withdraw: () => Promise<void>,
+): Promise<Effect[] | null> {
+  try {
+    return sent(outgoing, facts);
+  } catch (error) {
+    if (!isRefusal(error, "TRANSFER_STATE")) throw error;
+    await withdraw();
+    return null;
+  }
+}

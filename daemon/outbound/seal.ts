@@ -1,0 +1,82 @@
+/**
+ * Seal: a fixed packet becomes bytes, signed and then encrypted, under a name that was recorded first.
+ * The bytes are stored once; every upload sends the same ones (PROTOCOL 3).
+ */
+import { join } from "node:path";
+import { writeDurably } from "../disk.ts";
+import { newRandomPart, sha256, type AgencyId } from "../ids.ts";
+import type { PrivateKey, PublicKey } from "../keys/key.ts";
+import { seal as sealBytes } from "../keys/seal.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { readContent } from "../ledger/content.ts";
+import { messagesOf, updatePacket } from "../ledger/outgoing.ts";
+import type { PacketOutRow } from "../ledger/tables.ts";
+import { writePacket } from "../packet/envelope.ts";
+import type { DocumentProcessCode } from "../packet/model.gen.ts";
+import { SCHEMA_VERSION } from "../packet/model.ts";
+import { sealedName } from "../packet/names.ts";
+import { wireTime } from "../transfer/dates.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** A packet lives this long, and never longer than either key (PROTOCOL 3). */
+const LIFE_MS = 60 * DAY_MS;
+
+export interface SealingPackets {
+  readonly ledger: Ledger;
+  readonly us: AgencyId;
+  readonly signWith: PrivateKey;
+  readonly sealFor: PublicKey;
+  readonly processCode: DocumentProcessCode;
+  /** Private folder for sealed files. */
+  readonly sealed: string;
+  readonly at: Date;
+}
+
+/** @throws PacketboatError KEY_EXPIRED, KEY_REVOKED, DISK_…; then the packet is still to be sealed */
+export async function seal(packet: PacketOutRow, sealing: SealingPackets): Promise<void> {
+  const { ledger, us, signWith, sealFor, at } = sealing;
+  const expires = expiryOf(sealing);
+  const messages = [];
+  for (const { content_id } of await messagesOf(ledger, packet.packet_id)) {
+    messages.push(await readContent(ledger, content_id));
+  }
+  const header = {
+    SchemaVersion: SCHEMA_VERSION,
+    PacketId: packet.packet_id,
+    Stream: packet.stream,
+    Sequence: String(packet.sequence),
+    Rendition: String(packet.rendition),
+    DocumentProcessCode: sealing.processCode,
+    CreatedDateTime: wireTime(at),
+    ExpiresDateTime: wireTime(expires),
+    From: { AgencyId: us, Fingerprint: signWith.publicKey.fingerprint },
+    To: { AgencyId: packet.to_agency, Fingerprint: sealFor.fingerprint },
+  } as const;
+  const bytes = await sealBytes(writePacket(header, messages), { signWith, sealFor, at });
+  const name = packet.file_name ?? nameOf(packet, us);
+  await updatePacket(ledger, packet.packet_id, { file_name: name });
+  await writeDurably(join(sealing.sealed, name), bytes);
+  await updatePacket(ledger, packet.packet_id, {
+    state: "SEALED",
+    expires_at: expires.toISOString(),
+    sealed_for: sealFor.fingerprint,
+    sealed_sha256: sha256(bytes),
+    sealed_size: bytes.length,
+  });
+}
+
+/** Expired before it left, or sealed for a key that is no longer the recipient's: seal it again. */
+export const isStale = (
+  { expires_at, sealed_for }: PacketOutRow,
+  { at, sealFor }: Pick<SealingPackets, "at" | "sealFor">,
+): boolean =>
+  sealed_for !== sealFor.fingerprint || (expires_at !== null && expires_at <= at.toISOString());
+
+/** A name is a hint, and its random part keeps it from being taken or guessed. */
+const nameOf = ({ to_agency, sequence }: PacketOutRow, us: AgencyId): string =>
+  sealedName({ from: us, to: to_agency, sequence, random: newRandomPart() });
+
+function expiryOf({ at, signWith, sealFor }: SealingPackets): Date {
+  const ends = [signWith.publicKey.expires, sealFor.expires].filter((end) => end !== null);
+  return new Date(Math.min(at.getTime() + LIFE_MS, ...ends.map((end) => end.getTime())));
+}

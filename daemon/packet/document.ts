@@ -1,0 +1,112 @@
+/**
+ * Documents that stand by themselves: the texts that are signed before they travel, and what offices
+ * drop into the outbox. The reader says which kinds it expects; the root tells them apart.
+ */
+import { isRefusal, PacketboatError } from "../errors.ts";
+import { nearestName, refuseFaults } from "../schema.ts";
+import { officeText, strictText } from "./encoding.ts";
+import type { DocumentKind } from "./model.ts";
+import { render } from "./render.ts";
+import { objectOf } from "./shape.ts";
+import { elementIn, walk } from "./xml.ts";
+
+/** A signed text is at most this long (the schema's SignedText), a card little more. */
+const MOST_BYTES = 1024 * 1024;
+/** A dropped document may hold many requests or one full record. */
+const MOST_OFFICE_BYTES = 16 * 1024 * 1024;
+
+/** What was read, under the name of its root. */
+export type DocumentOf<Kind> =
+  Kind extends DocumentKind<infer Root, infer Content>
+    ? { readonly root: Root; readonly content: Content }
+    : never;
+
+/**
+ * Read a document that was signed or will be: as strictly as a packet.
+ *
+ * @param kind which root, namespace and schema are expected; another root is refused
+ * @throws PacketboatError XML_LIMIT, XML_ENCODING, XML_DOCTYPE, XML_MALFORMED, XML_PROFILE,
+ *   PACKET_VERSION or SCHEMA_INVALID, the last with every fault in `facts.faults`
+ */
+export function readDocument<Content>(
+  bytes: Uint8Array,
+  kind: DocumentKind<string, Content>,
+): Content {
+  const { root, namespace, schemaFile } = kind;
+  demandSize(bytes, MOST_BYTES);
+  const text = strictText(bytes);
+  walk(text, { namespace, isForgiving: false }, {});
+  const element = elementIn(text);
+  if (element.name !== root) {
+    throw new PacketboatError(
+      "SCHEMA_INVALID",
+      `the document is a ${element.name}, where a ${root} was expected`,
+    );
+  }
+  const { value, faults } = objectOf(element, schemaFile, root, false);
+  refuseFaults(faults, "SCHEMA_INVALID", { document: `the ${root}`, root });
+  return value as Content;
+}
+
+/**
+ * Read a document that an office's software or a person wrote: encodings of PROTOCOL 9, line ends of
+ * any kind, comments, prefixes and `xsi:…` do not matter; white space around texts is trimmed and an
+ * empty element is as good as absent. A DOCTYPE is refused here too.
+ *
+ * @param kinds what it may be; all of one namespace
+ * @throws PacketboatError DOCUMENT_INVALID with every fault in `facts.faults`
+ */
+export function readOfficeDocument<Kind extends DocumentKind<string, unknown>>(
+  bytes: Uint8Array,
+  kinds: readonly Kind[],
+): DocumentOf<Kind> {
+  const element = officeElement(bytes, kinds[0]?.namespace ?? "");
+  const kind = kinds.find(({ root }) => root === element.name);
+  if (!kind) {
+    const roots = kinds.map(({ root }) => root);
+    const sentence = `must be ${roots.join(" or ")}${nearestName(element.name, roots)}`;
+    throw refusedDocument(element.name, sentence);
+  }
+  const { root, schemaFile } = kind;
+  const { value, faults } = objectOf(element, schemaFile, root, true);
+  refuseFaults(faults, "DOCUMENT_INVALID", { document: "the document", root });
+  return { root, content: value } as DocumentOf<Kind>;
+}
+
+/**
+ * @param content what the document says
+ * @returns the document's bytes, as they are signed or shown
+ * @throws PacketboatError RULE_BROKEN naming every field that the schema or the wire profile refuses
+ */
+export function writeDocument<Content extends object>(
+  { root, namespace, schemaFile }: DocumentKind<string, Content>,
+  content: Content,
+): Uint8Array {
+  const text = render(content, { root, schemaFile, namespace });
+  return Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${text}\n`);
+}
+
+function officeElement(bytes: Uint8Array, namespace: string): ReturnType<typeof elementIn> {
+  try {
+    demandSize(bytes, MOST_OFFICE_BYTES);
+    const text = officeText(bytes);
+    walk(text, { namespace, isForgiving: true }, {});
+    return elementIn(text);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    throw refusedDocument("document", error.message, error);
+  }
+}
+
+function refusedDocument(place: string, sentence: string, cause?: unknown): PacketboatError {
+  return new PacketboatError("DOCUMENT_INVALID", sentence, {
+    facts: { faults: [`${place}: ${sentence}`] },
+    cause,
+  });
+}
+
+function demandSize(bytes: Uint8Array, most: number): void {
+  if (bytes.length <= most) return;
+  const sizes = `${bytes.length} bytes, more than ${most}`;
+  throw new PacketboatError("XML_LIMIT", `the document has ${sizes}`);
+}

@@ -1,0 +1,239 @@
+/**
+ * A packet as XML: reading it with two levels of refusal, and writing it (PROTOCOL 3).
+ *
+ * What fails the packet: encoding, DOCTYPE, anything not well-formed, the wire profile, limits, a root
+ * that does not hold Header and Messages, the header's schema, a digest that does not fit. What fails
+ * one message alone: an unknown kind, and all that its schema says; to that belong the order of
+ * elements, empty ones, and white space around a text.
+ */
+import { PacketboatError } from "../errors.ts";
+import { type Sha256, sha256 } from "../ids.ts";
+import { nearestName, refuseFaults } from "../schema.ts";
+import { strictText } from "./encoding.ts";
+import type { Header } from "./model.gen.ts";
+import {
+  DEFAULT_PACKET_BYTES,
+  isMessageKind,
+  type Message,
+  MESSAGE_KINDS,
+  type MessageByKind,
+  type MessageKind,
+  SCHEMA_VERSION,
+  TRANSFER_NAMESPACE,
+  TRANSFER_SCHEMA,
+} from "./model.ts";
+import { render } from "./render.ts";
+import { objectOf, type XmlElement } from "./shape.ts";
+import { elementIn, walk } from "./xml.ts";
+
+/** Most messages in a packet of any partner (the schema's own bound); a sender keeps to fewer. */
+const MOST_MESSAGES = 1000;
+
+/** One message as it lies in a packet; whether it is right, `readMessage` says. */
+export interface PacketMessage {
+  /** Name of its element; perhaps of no known kind. */
+  readonly kind: string;
+  /** Counted from one. */
+  readonly position: number;
+  /** From its first `<` to its last `>`: a view into the packet's bytes. */
+  readonly bytes: Uint8Array;
+  readonly sha256: Sha256;
+}
+
+export interface Envelope {
+  readonly header: Header;
+  readonly messages: readonly PacketMessage[];
+  /** Of the messages as they were found; the header names the same. */
+  readonly messagesDigest: Sha256;
+}
+
+/**
+ * Read a packet's envelope, and find its messages without judging them.
+ *
+ * @param bytes the opened packet
+ * @param mostBytes a larger packet is refused unread
+ * @throws PacketboatError PACKET_EMPTY, XML_LIMIT, XML_ENCODING, XML_DOCTYPE, XML_MALFORMED,
+ *   XML_PROFILE, PACKET_VERSION, SCHEMA_INVALID or PACKET_DIGEST_DIFFERS: the whole packet is refused
+ */
+export function readEnvelope(
+  bytes: Uint8Array,
+  mostBytes: number = DEFAULT_PACKET_BYTES,
+): Envelope {
+  if (bytes.length > mostBytes) {
+    const sizes = `${bytes.length} bytes of XML, more than ${mostBytes}`;
+    throw new PacketboatError("XML_LIMIT", `the packet has ${sizes}`);
+  }
+  const text = strictText(bytes);
+  if (/^[ \t\n]*$/.test(text)) throw new PacketboatError("PACKET_EMPTY", "the packet is empty");
+  const { header, messages } = partsOf(text, bytes);
+  const read = readHeader(header);
+  const messagesDigest = digestOf(messages.map((message) => message.bytes));
+  if (read.MessagesDigest !== messagesDigest) {
+    throw new PacketboatError(
+      "PACKET_DIGEST_DIFFERS",
+      `the messages have the digest ${messagesDigest}, the header names ${read.MessagesDigest}`,
+    );
+  }
+  return { header: read, messages, messagesDigest };
+}
+
+/**
+ * Read one message.
+ *
+ * @param message as `readEnvelope` found it, or as it was stored; `position` is for the sentence
+ * @throws PacketboatError MESSAGE_INVALID with every fault in `facts.faults`, and with
+ *   `facts.messageId` if it has one: this message alone is refused
+ */
+export function readMessage(message: {
+  readonly kind: string;
+  readonly bytes: Uint8Array;
+  readonly position?: number;
+}): Message {
+  const { kind, bytes, position } = message;
+  const text = strictText(bytes);
+  walk(text, { namespace: null, isForgiving: false }, {});
+  const element = elementIn(text);
+  const facts = {
+    kind,
+    ...(position === undefined ? {} : { position }),
+    ...messageIdIn(element),
+  };
+  const document = position === undefined ? `the ${kind}` : `message ${position}, a ${kind},`;
+  if (!isMessageKind(kind) || element.name !== kind) {
+    const sentence = `unknown kind of message${nearestName(element.name, MESSAGE_KINDS)}`;
+    refuseFaults([{ place: "", sentence }], "MESSAGE_INVALID", { document, root: kind, facts });
+  }
+  const { value, faults } = objectOf(element, TRANSFER_SCHEMA, kind, false);
+  refuseFaults(faults, "MESSAGE_INVALID", { document, root: kind, facts });
+  return { kind, body: value } as unknown as Message;
+}
+
+/**
+ * @returns the message's bytes as they will lie in a packet, be digested and be stored
+ * @throws PacketboatError RULE_BROKEN naming every field that its schema or the wire profile refuses
+ */
+export function writeMessage<Kind extends MessageKind>(
+  kind: Kind,
+  body: MessageByKind[Kind],
+): Uint8Array {
+  return Buffer.from(render(body, { root: kind, schemaFile: TRANSFER_SCHEMA, depth: 2 }));
+}
+
+/**
+ * @param header all but the digest, which is made here
+ * @param messages 1 to 1000 messages as `writeMessage` made them, in their order
+ * @returns the bytes to be sealed; they hold the messages' bytes unchanged
+ * @throws PacketboatError RULE_BROKEN
+ */
+export function writePacket(
+  header: Omit<Header, "MessagesDigest">,
+  messages: readonly Uint8Array[],
+): Uint8Array {
+  if (messages.length === 0 || messages.length > MOST_MESSAGES) {
+    const count = `a packet of ${messages.length} messages`;
+    throw new PacketboatError("RULE_BROKEN", `${count}: it holds 1 to ${MOST_MESSAGES}`);
+  }
+  const whole: Header = { ...header, MessagesDigest: digestOf(messages) };
+  const headerText = render(whole, { root: "Header", schemaFile: TRANSFER_SCHEMA, depth: 1 });
+  const start = `<?xml version="1.0" encoding="UTF-8"?>\n<TransferPacket xmlns="${TRANSFER_NAMESPACE}">\n  ${headerText}\n  <Messages>`;
+  return Buffer.concat([
+    Buffer.from(start),
+    ...messages.flatMap((bytes) => [Buffer.from("\n    "), bytes]),
+    Buffer.from("\n  </Messages>\n</TransferPacket>\n"),
+  ]);
+}
+
+/** SHA-256 over the messages' bytes, one after the other (PROTOCOL 3). */
+export const digestOf = (messages: readonly Uint8Array[]): Sha256 =>
+  sha256(Buffer.concat(messages));
+
+/** Where the elements begin and end in the text, in the order in which they were met. */
+interface Part {
+  readonly name: string;
+  readonly start: number;
+  end: number;
+}
+
+/** The header's text, and each message by its bytes. */
+function partsOf(text: string, bytes: Uint8Array): { header: string; messages: PacketMessage[] } {
+  const sections: Part[] = [];
+  const found: Part[] = [];
+  let root = "";
+  walk(
+    text,
+    { namespace: TRANSFER_NAMESPACE, isForgiving: false },
+    {
+      open(name, depth, start) {
+        if (depth === 1) root = name;
+        if (depth === 2) sections.push({ name, start, end: start });
+        if (depth === 3 && sections.length === 2) found.push({ name, start, end: start });
+      },
+      close(_name, depth, end) {
+        const part = depth === 2 ? sections.at(-1) : depth === 3 ? found.at(-1) : undefined;
+        if (part) part.end = end;
+      },
+    },
+  );
+  demand(root === "TransferPacket", `its root is ${root}`);
+  const [header, messages, ...more] = sections;
+  demand(
+    header?.name === "Header" && messages?.name === "Messages" && more.length === 0,
+    sections.length === 0 ? "it is empty" : `it holds ${namesOf(sections)}`,
+  );
+  demand(found.length > 0, "it has no message");
+  demand(found.length <= MOST_MESSAGES, `it has ${found.length} messages`);
+  return {
+    header: text.slice(header?.start, header?.end),
+    messages: cutOut(found, text, bytes),
+  };
+}
+
+const namesOf = (parts: readonly Part[]): string =>
+  parts
+    .slice(0, 5)
+    .map(({ name }) => name)
+    .join(", ");
+
+function demand(holds: boolean, otherwise: string): void {
+  if (holds) return;
+  throw new PacketboatError(
+    "SCHEMA_INVALID",
+    `a packet is a TransferPacket of one Header and 1 to ${MOST_MESSAGES} Messages, but ${otherwise}`,
+  );
+}
+
+/** Indexes of a text count UTF-16 units; the digest is over UTF-8. No index falls inside a character. */
+function cutOut(parts: readonly Part[], text: string, bytes: Uint8Array): PacketMessage[] {
+  let index = 0;
+  let offset = 0;
+  const offsetOf = (next: number): number => {
+    offset += Buffer.byteLength(text.slice(index, next));
+    index = next;
+    return offset;
+  };
+  return parts.map(({ name, start, end }, before) => {
+    const cut = bytes.subarray(offsetOf(start), offsetOf(end));
+    return { kind: name, position: before + 1, bytes: cut, sha256: sha256(cut) };
+  });
+}
+
+function readHeader(text: string): Header {
+  const element = elementIn(text);
+  const version = element.children.find(({ name }) => name === "SchemaVersion")?.text;
+  if (version !== undefined && version !== SCHEMA_VERSION) {
+    const shown = /^[0-9.]{1,10}$/.test(version) ? version : "unknown to us";
+    throw new PacketboatError(
+      "PACKET_VERSION",
+      `the packet's SchemaVersion is ${shown}, ours is ${SCHEMA_VERSION}`,
+    );
+  }
+  const { value, faults } = objectOf(element, TRANSFER_SCHEMA, "Header", false);
+  refuseFaults(faults, "SCHEMA_INVALID", { document: "the packet", root: "Header" });
+  return value as unknown as Header;
+}
+
+/** So that even a message that nobody can read is answered by its name. */
+function messageIdIn({ children }: XmlElement): { messageId?: string } {
+  const id = children.find(({ name }) => name === "MessageId")?.text ?? "";
+  return /^[0-9a-f-]{36}$/.test(id) ? { messageId: id } : {};
+}

@@ -1,0 +1,241 @@
+/**
+ * XML as text: is it well-formed, does it keep the wire profile (PROTOCOL 3), what elements are in it?
+ * The only door to saxes and fast-xml-parser. The parser alone would take a cut-off file, two roots or
+ * mismatched tags, so nothing reaches it that saxes has not walked through first.
+ */
+import { EntityDecoder } from "@nodable/entities";
+import { XMLParser } from "fast-xml-parser";
+import { SaxesParser, type SaxesTagNS } from "saxes";
+import { type ErrorCode, PacketboatError } from "../errors.ts";
+import { lineAndColumn } from "./encoding.ts";
+import type { XmlElement } from "./shape.ts";
+
+/** Well-formed, and yet refused: control characters but tab and newline, and byte order marks. */
+export const FORBIDDEN = /[[\p{Cc}\u{FEFF}\u{FFFE}\u{FFFF}]--[\t\n]]/v;
+
+/** No packet is deeper; its own schema needs eight. */
+const MOST_DEPTH = 12;
+const MOST_NAME = 64;
+/** A packet has one, a dropped document a few. */
+const MOST_ATTRIBUTES = 50;
+/** Keys with a meaning of their own in JavaScript's objects. */
+const RESERVED = ["__proto__", "constructor", "prototype"];
+/** Characters in one text; the longest in any schema is a signed text of 200,000. */
+const MOST_TEXT = 250_000;
+/** A real element takes some 35 bytes; a document of much smaller ones is made to hurt. */
+const LEAST_CHARACTERS_PER_ELEMENT = 12;
+/** Elements that a small document may have all the same. */
+const FEW_ELEMENTS = 1000;
+
+export interface Profile {
+  /**
+   * The namespace of every element; `null` for a message cut out of its packet, which has no
+   * declaration of its own.
+   */
+  readonly namespace: string | null;
+  /** Prefixes, comments, CDATA, processing instructions and xsi:… do not matter, as in the outbox. */
+  readonly isForgiving: boolean;
+}
+
+/** What a walk through a document tells on its way; indexes count UTF-16 units. */
+export interface Walker {
+  /** @param index of the `<` */
+  open?(name: string, depth: number, index: number): void;
+  /** @param index behind the last `>` */
+  close?(name: string, depth: number, index: number): void;
+}
+
+interface Frame {
+  readonly name: string;
+  hasChildren: boolean;
+  hasText: boolean;
+}
+
+/**
+ * Walk through a whole document once, in time that grows with its length alone. What is not
+ * well-formed is called so, whatever else is wrong with it.
+ *
+ * @param text decoded, at most as long as the caller's limit
+ * @throws PacketboatError XML_DOCTYPE, XML_LIMIT, XML_MALFORMED, then XML_PROFILE, XML_ENCODING (of
+ *   the declaration), or PACKET_VERSION for another version of the namespace; each with line and
+ *   column, none with content
+ */
+export function walk(text: string, profile: Profile, walker: Walker): void {
+  if (text.includes("<!DOCTYPE")) {
+    throw new PacketboatError("XML_DOCTYPE", "the document has a DOCTYPE");
+  }
+  // The parser leaves a longer one as it stands, so the two readers would see different texts.
+  if (/&#x?[0-9a-fA-F]{26}/.test(text)) {
+    throw new PacketboatError("XML_LIMIT", "the document has a numeric reference of 26 digits");
+  }
+  new Walk(text, profile, walker).toTheEnd();
+}
+
+class Walk {
+  readonly #parser = new SaxesParser({ xmlns: true });
+  readonly #text: string;
+  readonly #profile: Profile;
+  readonly #walker: Walker;
+  readonly #frames: Frame[] = [];
+  readonly #mostElements: number;
+  #elements = 0;
+  #attributes = 0;
+  /** The first thing that breaks the profile; told at the end, if the rest is well-formed. */
+  #breach: PacketboatError | null = null;
+
+  constructor(text: string, profile: Profile, walker: Walker) {
+    this.#text = text;
+    this.#profile = profile;
+    this.#walker = walker;
+    this.#mostElements = FEW_ELEMENTS + text.length / LEAST_CHARACTERS_PER_ELEMENT;
+  }
+
+  toTheEnd(): void {
+    const parser = this.#parser;
+    parser.on("error", () => {
+      throw this.#fault("XML_MALFORMED", "is not well-formed XML");
+    });
+    parser.on("xmldecl", ({ version, encoding }) => this.#declared(version, encoding));
+    parser.on("opentagstart", ({ name }) => this.#opening(name));
+    parser.on("attribute", ({ name, prefix }) => this.#attribute(name, prefix));
+    parser.on("opentag", (tag) => this.#opened(tag));
+    parser.on("closetag", () => this.#closed());
+    parser.on("text", (text) => this.#said(text));
+    parser.on("cdata", (text) => {
+      this.#strictly("has a CDATA section");
+      this.#said(text);
+    });
+    parser.on("comment", () => this.#strictly("has a comment"));
+    parser.on("processinginstruction", () => this.#strictly("has a processing instruction"));
+    parser.write(this.#text).close();
+    if (this.#breach) throw this.#breach;
+    refuseForbidden(this.#text);
+  }
+
+  #declared(version?: string, encoding?: string): void {
+    if (version !== "1.0") this.#break("XML_PROFILE", "is declared as another version than 1.0");
+    if (this.#profile.isForgiving || encoding === undefined) return;
+    if (encoding.toUpperCase() === "UTF-8") return;
+    this.#break("XML_ENCODING", "is declared in another encoding than UTF-8");
+  }
+
+  /** A tag's name is known, its attributes are not. */
+  #opening(name: string): void {
+    const depth = this.#frames.length + 1;
+    this.#demand(name.length <= MOST_NAME, `has a name of more than ${MOST_NAME} characters`);
+    this.#demand(depth <= MOST_DEPTH, `is deeper than ${MOST_DEPTH} elements`);
+    this.#demand(++this.#elements <= this.#mostElements, "has too many elements for its size");
+    if (name.includes(":")) this.#strictly("has a prefix");
+    const local = name.slice(name.indexOf(":") + 1);
+    if (RESERVED.includes(local)) this.#break("XML_PROFILE", "has an element of a reserved name");
+    const parent = this.#frames.at(-1);
+    if (parent?.hasText) this.#break("XML_PROFILE", "mixes text and elements");
+    if (parent) parent.hasChildren = true;
+    this.#frames.push({ name: local, hasChildren: false, hasText: false });
+    if (this.#breach || !this.#walker.open) return;
+    this.#walker.open(local, depth, this.#text.lastIndexOf("<", this.#parser.position - 1));
+  }
+
+  #attribute(name: string, prefix: string): void {
+    this.#demand(++this.#attributes <= MOST_ATTRIBUTES, `has over ${MOST_ATTRIBUTES} attributes`);
+    if (name === "xmlns" && this.#frames.length === 1 && this.#profile.namespace !== null) return;
+    this.#strictly("has an attribute");
+    if (name === "xmlns" || ["xmlns", "xsi", "xml"].includes(prefix)) return;
+    this.#break("XML_PROFILE", "has an attribute");
+  }
+
+  #opened({ uri }: SaxesTagNS): void {
+    const wanted = this.#profile.namespace ?? "";
+    if (uri === wanted) return;
+    const family = wanted.slice(0, wanted.lastIndexOf(":") + 1);
+    if (family !== "" && uri.startsWith(family) && /^[0-9]{1,4}$/.test(uri.slice(family.length))) {
+      this.#break("PACKET_VERSION", `is of another version than ${wanted}`);
+    }
+    this.#break("XML_PROFILE", `has an element outside the namespace ${wanted}`);
+  }
+
+  #said(text: string): void {
+    const frame = this.#frames.at(-1);
+    if (!frame) return;
+    this.#demand(text.length <= MOST_TEXT, `has a text of more than ${MOST_TEXT} characters`);
+    // By a numeric reference, that is; .NET writes its line ends as `&#xD;`.
+    const told = this.#profile.isForgiving ? text.replaceAll("\r", "") : text;
+    if (FORBIDDEN.test(told)) this.#break("XML_PROFILE", "has a control character");
+    if (!/[^ \t\n\r]/.test(text)) return;
+    if (frame.hasChildren) this.#break("XML_PROFILE", "mixes text and elements");
+    frame.hasText = true;
+  }
+
+  #closed(): void {
+    const frame = this.#frames.pop();
+    if (!frame || this.#breach) return;
+    this.#walker.close?.(frame.name, this.#frames.length + 1, this.#parser.position);
+  }
+
+  #strictly(what: string): void {
+    if (!this.#profile.isForgiving) this.#break("XML_PROFILE", what);
+  }
+
+  #demand(holds: boolean, otherwise: string): void {
+    if (!holds) throw this.#fault("XML_LIMIT", otherwise);
+  }
+
+  #break(code: ErrorCode, what: string): void {
+    this.#breach ??= this.#fault(code, what);
+  }
+
+  #fault(code: ErrorCode, what: string): PacketboatError {
+    const { line, column } = this.#parser;
+    const place = `line ${line}, column ${column}`;
+    return new PacketboatError(code, `the document ${what} at ${place}`, {
+      facts: { line, column },
+    });
+  }
+}
+
+/** Between the elements too, where saxes takes a carriage return for a newline. */
+function refuseForbidden(text: string): void {
+  const index = text.search(FORBIDDEN);
+  if (index < 0) return;
+  const name = `U+${text.charCodeAt(index).toString(16).toUpperCase().padStart(4, "0")}`;
+  const place = lineAndColumn(text, index);
+  throw new PacketboatError("XML_PROFILE", `the document has the character ${name} at ${place}`);
+}
+
+type Node = Readonly<Record<string, string | readonly Node[]>>;
+
+/** Texts stay texts: `007` is no number, and nothing is trimmed. */
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: true,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  removeNSPrefix: true,
+  parseTagValue: false,
+  trimValues: false,
+  // `toString` is an unknown element like any other; the names that do harm never come here.
+  onDangerousProperty: (name) => name,
+  entityDecoder: new EntityDecoder({ numericAllowed: true }),
+});
+
+/**
+ * @param text a document, or an element cut out of one, through which `walk` has gone
+ * @returns its root element
+ */
+export function elementIn(text: string): XmlElement {
+  const root = (parser.parse(text) as Node[]).find((node) => !("#text" in node));
+  if (!root) throw new Error("no element in a text that has one");
+  return elementOf(root);
+}
+
+function elementOf(node: Node): XmlElement {
+  const [name = ""] = Object.keys(node);
+  const below = node[name] as readonly Node[];
+  const children: XmlElement[] = [];
+  let text = "";
+  for (const child of below) {
+    if ("#text" in child) text += child["#text"] as string;
+    else children.push(elementOf(child));
+  }
+  return { name, text, children };
+}

@@ -1,0 +1,201 @@
+/** `alerts.html`, `.csv` and `.json`: what is open, for one reader, in words to act on. */
+import { isFor, SEVERITIES, wordsOf, type Words } from "../alerts/catalogue.ts";
+import type { Severity } from "../alerts/kind.ts";
+import { textOf } from "../alerts/say.ts";
+import { showReference } from "../ids.ts";
+import type { Alert } from "../ledger/alerts.ts";
+import { paragraph, type AlertBlock, type Block, type Line, type Section } from "./blocks.ts";
+import { csvOf } from "./csv.ts";
+import { jsonOf } from "./json.ts";
+import { said, SEVERITY_WORDS, stacked, time } from "./lines.ts";
+import { agencyLine, frame, nameOf, transferLine, type Reading } from "./reading.ts";
+import { htmlOf } from "./template.ts";
+
+interface Told {
+  readonly alert: Alert;
+  readonly words: Words;
+}
+
+export interface AlertsView extends Reading {
+  readonly open: readonly Alert[];
+  /** Closed in the last days. */
+  readonly settled: readonly Alert[];
+}
+
+const SECTION_TITLES: Readonly<Record<Severity, string>> = {
+  urgent: "Urgent: today",
+  attention: "To do",
+  info: "To know",
+};
+
+const told = (view: AlertsView, alerts: readonly Alert[]): Told[] =>
+  alerts.map((alert) => ({ alert, words: wordsOf(alert, view.timeZone) }));
+
+/** Open alerts for this reader, the most urgent first, and among those the oldest. */
+function mine(view: AlertsView): Told[] {
+  const open = told(view, view.open).filter(({ words }) => isFor(view.reader, words));
+  return SEVERITIES.flatMap((each) => open.filter(({ words }) => words.severity === each));
+}
+
+/** The page. */
+export function alertsHtml(view: AlertsView): string {
+  const open = mine(view);
+  return htmlOf({
+    ...frame(view, "Alerts", "alerts.html"),
+    kicker: view.reader === "registrar" ? "For registrars" : "For IT",
+    heading: ["Alerts"],
+    lead: [
+      open.length === 0
+        ? "Nothing is open"
+        : `${open.length} ${open.length === 1 ? "alert is" : "alerts are"} open`,
+      ", as of ",
+      time(view.at, view.timeZone),
+      ".",
+    ],
+    sections: [...openSections(view, open), ...otherReader(view), ...settled(view)],
+  });
+}
+
+function openSections(view: AlertsView, open: readonly Told[]): Section[] {
+  if (open.length === 0) {
+    return [{ title: "Open", blocks: [paragraph(["Nobody has to do anything now."])] }];
+  }
+  return SEVERITIES.flatMap((severity) => {
+    const these = open.filter(({ words }) => words.severity === severity);
+    if (these.length === 0) return [];
+    return { title: SECTION_TITLES[severity], blocks: these.map((each) => block(view, each)) };
+  });
+}
+
+const block = (view: AlertsView, { alert, words }: Told): AlertBlock => ({
+  block: "alert",
+  tone: words.severity,
+  toneWord: SEVERITY_WORDS[words.severity],
+  title: words.title,
+  id: alert.id,
+  about: about(view, alert),
+  when: since(view, alert),
+  happened: words.happened,
+  todo: words.todo,
+  call: words.call,
+});
+
+function about(view: AlertsView, alert: Alert): Line {
+  const document = view.documentNames.get(alert.subject);
+  const lines = [
+    ...(alert.transfer ? [transferLine(view, alert.transfer)] : []),
+    ...(document === undefined ? [] : [said(document)]),
+    ...(alert.agency ? [agencyLine(alert.agency)] : []),
+  ];
+  return lines.length === 0 ? ["This packetboat"] : stacked(...lines);
+}
+
+function since(view: AlertsView, { raisedAt, lastRaisedAt, times }: Alert): Line {
+  const first = time(raisedAt, view.timeZone);
+  return times === 1
+    ? [first]
+    : [first, `; ${times} times, last on `, time(lastRaisedAt, view.timeZone)];
+}
+
+/** What waits for the other reader, by title alone: so that nobody thinks all is well. */
+function otherReader(view: AlertsView): Section[] {
+  const others = told(view, view.open).filter(({ words }) => !isFor(view.reader, words));
+  if (others.length === 0) return [];
+  const whose = view.reader === "registrar" ? "IT" : "registrars";
+  const rows = others.map(({ alert, words }) => [
+    [words.title],
+    about(view, alert),
+    [time(alert.raisedAt, view.timeZone)] as Line,
+  ]);
+  return [
+    {
+      title: `Waiting for ${whose}`,
+      blocks: [table(`Alerts that ${whose} must see to`, ["Alert", "About", "Since"], rows)],
+    },
+  ];
+}
+
+function settled(view: AlertsView): Section[] {
+  const closed = told(view, view.settled).filter(({ words }) => isFor(view.reader, words));
+  const rows = closed
+    .toReversed()
+    .map(({ alert, words }) => [
+      [words.title],
+      about(view, alert),
+      alert.resolvedAt === null ? ["—"] : ([time(alert.resolvedAt, view.timeZone)] as Line),
+      said(alert.resolvedBy),
+    ]);
+  return [
+    {
+      title: "Settled in the last seven days",
+      blocks: [table("Settled alerts", ["Alert", "About", "Settled", "By"], rows)],
+    },
+  ];
+}
+
+const table = (caption: string, columns: readonly string[], rows: readonly Line[][]): Block => ({
+  block: "table",
+  caption,
+  columns,
+  rows,
+  none: "None.",
+});
+
+/** One flat row for each open alert of this reader, as CSV and JSON give it. */
+const flat = (view: AlertsView, { alert, words }: Told) => ({
+  id: alert.id,
+  code: alert.code,
+  severity: words.severity,
+  title: words.title,
+  reference: alert.transfer ? showReference(alert.transfer.reference) : null,
+  ...(view.reader === "registrar"
+    ? {
+        student: nameOf(view, alert.transfer),
+        document: view.documentNames.get(alert.subject) ?? null,
+      }
+    : {}),
+  agencyId: alert.agency?.id ?? null,
+  agency: alert.agency?.name ?? null,
+  happened: textOf(words.happened),
+  todo: textOf(words.todo),
+  call: words.call === null ? null : textOf(words.call),
+  raised: alert.raisedAt.toISOString(),
+  lastRaised: alert.lastRaisedAt.toISOString(),
+  times: alert.times,
+});
+
+export const alertsJson = (view: AlertsView): string =>
+  jsonOf(view, "alerts", { alerts: mine(view).map((each) => flat(view, each)) });
+
+/** A spreadsheet of the open alerts. */
+export function alertsCsv(view: AlertsView): string {
+  const rows = mine(view).map((each) => ({
+    student: null,
+    document: null,
+    ...flat(view, each),
+  }));
+  return csvOf(
+    [
+      ["Alert", "id"],
+      ["Severity", "severity"],
+      ["Title", "title"],
+      ["Reference", "reference"],
+      ...(view.reader === "registrar"
+        ? ([
+            ["Student", "student"],
+            ["Document", "document"],
+          ] as const)
+        : []),
+      ["District", "agency"],
+      ["District id", "agencyId"],
+      ["What happened", "happened"],
+      ["What to do", "todo"],
+      ["Whom to call", "call"],
+      ["Raised", "raised"],
+      ["Last raised", "lastRaised"],
+      ["Times", "times"],
+      ["Code", "code"],
+    ],
+    rows,
+  );
+}

@@ -1,0 +1,210 @@
+/** `exchange-<time>.html`: what one exchange sent, collected and refused. */
+import { stamp } from "../alerts/when.ts";
+import { wordFor } from "../alerts/reason-words.ts";
+import type { NamedTransfer } from "../ledger/overviews.ts";
+import type { DocumentRow } from "../ledger/tables.ts";
+import type { CollectedPacket } from "../ledger/arrivals.ts";
+import type { SentPacket, Waiting } from "../ledger/departures.ts";
+import { facts, type Inline, type Line, type Section } from "./blocks.ts";
+import {
+  DOCUMENT_WORDS,
+  type Fate,
+  KIND_WORDS,
+  MESSAGE_IN_WORDS,
+  MESSAGE_OUT_WORDS,
+  PACKET_IN_WORDS,
+  PACKET_OUT_WORDS,
+} from "./exchange-words.ts";
+import { said, size, stacked, time } from "./lines.ts";
+import { agencyLine, frame, transferLine, type Reading } from "./reading.ts";
+import { htmlOf } from "./template.ts";
+
+/** One exchange, from its start to its end. */
+export interface Run {
+  readonly runId: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly exitCode: number;
+}
+
+export interface ExchangeView extends Reading {
+  readonly run: Run;
+  readonly sent: readonly SentPacket[];
+  readonly collected: readonly CollectedPacket[];
+  readonly documents: readonly DocumentRow[];
+  readonly waiting: readonly Waiting[];
+}
+
+/** `exchange-2026-11-23T02-00-14`, in the agency's own time. */
+export const exchangeName = ({ startedAt }: Pick<Run, "startedAt">, timeZone: string): string =>
+  `exchange-${stamp(startedAt, timeZone)}`;
+
+/** Packets, messages and documents that were refused, by either side. */
+export const refusals = ({ sent, collected, documents }: ExchangeView): number =>
+  sent.filter(({ state }) => state === "REFUSED").length +
+  sent.flatMap(({ messages }) => messages).filter(({ state }) => state === "REFUSED").length +
+  collected.filter(({ state }) => state === "QUARANTINED").length +
+  collected.flatMap(({ messages }) => messages).filter(({ state }) => state === "REFUSED").length +
+  documents.filter(({ state }) => state === "REFUSED").length;
+
+/** The page. */
+export function exchangeHtml(view: ExchangeView): string {
+  const { run, timeZone } = view;
+  return htmlOf({
+    ...frame(view, "Exchange", `${exchangeName(view.run, timeZone)}.html`),
+    kicker: view.reader === "registrar" ? "For registrars" : "For IT",
+    heading: ["Exchange"],
+    lead: ["Began on ", time(run.startedAt, timeZone), "; ", took(run), "."],
+    sections: [
+      inBrief(view),
+      documentsPart(view),
+      sentPart(view),
+      collectedPart(view),
+      waitingPart(view),
+    ].filter((section) => section !== null),
+  });
+}
+
+function took({ startedAt, endedAt }: Run): string {
+  const seconds = Math.max(0, Math.round((endedAt.getTime() - startedAt.getTime()) / 1000));
+  if (seconds < 1) return "it took less than a second";
+  return seconds < 120
+    ? `it took ${seconds} ${seconds === 1 ? "second" : "seconds"}`
+    : `it took ${Math.round(seconds / 60)} minutes`;
+}
+
+function inBrief(view: ExchangeView): Section {
+  const refused = refusals(view);
+  const left = view.waiting.reduce((sum, { packets }) => sum + packets, 0);
+  return {
+    title: "In brief",
+    blocks: [
+      facts(
+        ["Documents taken", [String(view.documents.length)]],
+        ["Packets sent", [String(view.sent.length)]],
+        ["Packets collected", [String(view.collected.length)]],
+        ["Refused", refused === 0 ? ["Nothing"] : [{ badge: "urgent", shown: String(refused) }]],
+        [
+          "Still to be sent",
+          left === 0 ? ["Nothing"] : [{ badge: "waiting", shown: String(left) }],
+        ],
+      ),
+    ],
+  };
+}
+
+const badge = ({ tone, shown }: Fate): Inline => ({ badge: tone, shown });
+
+/** A code stands beside what it explains; the sentence below it, if it is ours. */
+const because = (code: string | null, reason: string | null): Line =>
+  code === null ? [] : stacked([{ small: code }], reason === null ? [] : said(reason));
+
+function documentsPart(view: ExchangeView): Section | null {
+  if (view.documents.length === 0) return null;
+  return {
+    title: "Documents from drop folders",
+    blocks: [
+      {
+        block: "table",
+        caption: "Documents",
+        columns: ["Document", "Drop folder", "Taken", "What became of it"],
+        rows: view.documents.map((each) => [
+          said(view.documentNames.get(each.document_id) ?? each.document_id),
+          said(each.drop_folder),
+          [time(new Date(each.taken_at), view.timeZone)],
+          [badge(DOCUMENT_WORDS[each.state])],
+        ]),
+        none: "",
+      },
+    ],
+  };
+}
+
+/** Kind and transfer of a message: `Records Abrams, Jenna Marie K7QM-3F2D`. */
+const messageLine = (view: ExchangeView, kind: string, transfer: NamedTransfer | null): Line => [
+  wordFor(KIND_WORDS, kind),
+  ...(transfer === null ? [] : [" ", ...transferLine(view, transfer)]),
+];
+
+const sentPart = (view: ExchangeView): Section => ({
+  title: "Sent",
+  blocks: [
+    {
+      block: "table",
+      caption: "Packets sent",
+      columns: ["To", "Number", "Sent", "Messages", "What became of it"],
+      rows: view.sent.map((packet) => [
+        agencyLine(packet.to),
+        [String(packet.sequence)],
+        [time(packet.sentAt, view.timeZone)],
+        stacked(
+          ...packet.messages.map(({ kind, transfer, state, answerCode }): Line => [
+            ...messageLine(view, kind, transfer),
+            ...(state === "REFUSED"
+              ? [" ", badge(MESSAGE_OUT_WORDS[state]), " ", { small: answerCode ?? "" }]
+              : []),
+          ]),
+        ),
+        [badge(PACKET_OUT_WORDS[packet.state])],
+      ]),
+      none: "Nothing was sent.",
+    },
+  ],
+});
+
+const collectedPart = (view: ExchangeView): Section => ({
+  title: "Collected",
+  blocks: [
+    {
+      block: "table",
+      caption: "Packets collected",
+      columns: ["From", "Number", "Size", "Messages", "What became of it"],
+      rows: view.collected.map((packet) => [
+        packet.from === null
+          ? stacked(["Not proved"], [{ small: packet.fileName }])
+          : agencyLine(packet.from),
+        [packet.sequence === null ? "—" : String(packet.sequence)],
+        [size(packet.bytes)],
+        stacked(
+          ...packet.messages.map(({ kind, transfer, state, code, reason }) =>
+            stacked(
+              [
+                ...messageLine(view, kind, transfer),
+                ...(state === "TAKEN" ? [] : [" ", badge(MESSAGE_IN_WORDS[state])]),
+              ],
+              because(code, reason),
+            ),
+          ),
+        ),
+        stacked([badge(PACKET_IN_WORDS[packet.state])], because(packet.code, packet.reason)),
+      ]),
+      none: "Nothing was collected.",
+    },
+  ],
+});
+
+function waitingPart(view: ExchangeView): Section | null {
+  if (view.waiting.length === 0) return null;
+  return {
+    title: "Still to be sent",
+    blocks: [
+      {
+        block: "table",
+        caption: "Packets that wait, by district",
+        columns: ["To", "Packets", "Oldest", "Last failure", "Next attempt"],
+        rows: view.waiting.map((each) => [
+          agencyLine(each.to),
+          [String(each.packets)],
+          [time(each.oldest, view.timeZone)],
+          said(each.code),
+          [
+            each.nextAttemptAt === null
+              ? "At the next exchange"
+              : time(each.nextAttemptAt, view.timeZone),
+          ],
+        ]),
+        none: "",
+      },
+    ],
+  };
+}

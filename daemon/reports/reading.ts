@@ -1,0 +1,83 @@
+/** Who reads a report, and what that reader may be told of a student. */
+import { dayOf } from "../alerts/when.ts";
+import type { NamedAgency, NamedTransfer } from "../ledger/overviews.ts";
+import type { TransferRequest } from "../packet/model.gen.ts";
+import type { Inline, Line, Page } from "./blocks.ts";
+import { reference, said } from "./lines.ts";
+import { studentName } from "./student-lines.ts";
+
+/** Registrars are told names; IT, references only (two trees, never mixed). */
+export type Reader = "registrar" | "it";
+
+/** What all reports of one reader have in common. */
+export interface Reading {
+  readonly reader: Reader;
+  /** Ourselves. */
+  readonly agency: { readonly id: string; readonly name: string };
+  readonly isTest: boolean;
+  readonly timeZone: string;
+  /** When the report is made. */
+  readonly at: Date;
+  /** Students by the content id of their request; empty for IT. */
+  readonly names: ReadonlyMap<string, string>;
+  /** File names of dropped documents by their id; empty for IT, for people name files after students. */
+  readonly documentNames: ReadonlyMap<string, string>;
+  /** The pages beside this one, by what people call them. */
+  readonly pages: readonly { readonly shown: string; readonly page: string }[];
+}
+
+/** Reads the request under a content id; `null` if it is no longer kept. */
+export type RequestOf = (contentId: string) => Promise<TransferRequest | null>;
+
+/** The students of these requests, by content id. Whose request is gone has no name any more. */
+export async function studentNames(
+  contentIds: Iterable<string>,
+  requestOf: RequestOf,
+): Promise<Map<string, string>> {
+  const names = new Map<string, string>();
+  for (const id of new Set(contentIds)) {
+    const request = await requestOf(id);
+    if (request) names.set(id, studentName(request.Student));
+  }
+  return names;
+}
+
+/** The student's name for a registrar; `null` for IT, and for what is no longer kept. */
+export const nameOf = (reading: Reading, transfer: NamedTransfer | null): string | null =>
+  transfer === null ? null : (reading.names.get(transfer.requestContentId) ?? null);
+
+/** `Abrams, Jenna Marie K7QM-3F2D`, or for IT the reference alone. */
+export function transferLine(reading: Reading, transfer: NamedTransfer): Line {
+  const name = nameOf(reading, transfer);
+  const shown: Inline = reference(transfer.reference);
+  return name === null ? [shown] : [{ said: name }, " ", shown];
+}
+
+export const agencyName = ({ id, name }: NamedAgency): string => name ?? `agency ${id}`;
+
+export const agencyLine = ({ id, name }: NamedAgency): Line =>
+  name === null ? [`Agency ${id}`] : said(name);
+
+/** What stands at the top and at the foot of every report. @param file the page's own name */
+export function frame(
+  reading: Reading,
+  title: string,
+  file: string,
+): Pick<Page, "title" | "agency" | "isTest" | "nav" | "foot"> {
+  const { reader, agency, at, timeZone } = reading;
+  return {
+    title: `${title}, ${dayOf(at, timeZone)}`,
+    agency: agency.name,
+    isTest: reading.isTest,
+    nav: reading.pages.map(({ shown, page }) =>
+      page === file ? { shown: title, page: null } : { shown, page },
+    ),
+    foot: [
+      reader === "registrar"
+        ? [
+            "This report names students: for school officials with a legitimate educational interest only.",
+          ]
+        : ["This report names no student: transfers are known by their references."],
+    ],
+  };
+}

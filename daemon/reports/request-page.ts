@@ -1,0 +1,202 @@
+/** `request.html`: what the registrar who has to decide reads. The Process Alert of records transfer. */
+import { EXPEDITE_WORDS, wordFor } from "../alerts/reason-words.ts";
+import { showReference, type Reference } from "../ids.ts";
+import type { TransferRequest } from "../packet/model.gen.ts";
+import type { PlainDate } from "../transfer/dates.ts";
+import type { Overlap } from "../transfer/overlap.ts";
+import { agencyRows, callFirst, provenBy, userRows, type CardFacts } from "./agency-lines.ts";
+import { facts, paragraph, type Block, type Line, type Page, type Section } from "./blocks.ts";
+import { ENTRY_WORDS, MEMBERSHIP_WORDS, PURPOSE_WORDS, SECTION_WORDS } from "./code-words.ts";
+import { date, idGroups, reference, said, time } from "./lines.ts";
+import { inBrief, studentFacts, studentName } from "./student-lines.ts";
+import { htmlOf } from "./template.ts";
+
+export interface RequestView {
+  readonly reference: Reference;
+  readonly request: TransferRequest;
+  /** The requester as its card introduces it. */
+  readonly card: CardFacts;
+  /** Of the student's enrollment here and there; not known in a national transfer. */
+  readonly overlap: Overlap;
+  /** The last day on which the answer is in time. */
+  readonly answerBy: PlainDate;
+  readonly receivedAt: Date;
+  /** Us, as the top of the page names us. */
+  readonly agencyName: string;
+  readonly timeZone: string;
+}
+
+/** @returns the whole HTML file */
+export function requestPage(view: RequestView): string {
+  const { request, card } = view;
+  const page: Page = {
+    title: `Request ${showReference(view.reference)}`,
+    kicker: "Process alert: request to release",
+    heading: [{ said: studentName(request.Student) }],
+    lead: [
+      ...inBrief(request.Student),
+      { newline: true },
+      { said: card.name },
+      " asks for this student’s records. Reference ",
+      reference(view.reference),
+      ".",
+    ],
+    agency: view.agencyName,
+    isTest: request.DocumentProcessCode === "TEST",
+    nav: [],
+    sections: [
+      { title: "Before you decide", blocks: beforeDeciding(view) },
+      { title: "What may be done", blocks: choices(view) },
+      { title: "The student", blocks: [studentFacts(request.Student)] },
+      enrollment(view),
+      whoAsks(view),
+      whatIsAsked(view),
+    ],
+    foot: [
+      [
+        "Education record: for school officials with a legitimate educational interest only (34 CFR 99.31, 99.33).",
+      ],
+      ["Packetboat wrote this page on ", time(view.receivedAt, view.timeZone), "."],
+    ],
+  };
+  return htmlOf(page);
+}
+
+function beforeDeciding({ request, card, answerBy, timeZone }: RequestView): Block[] {
+  const { ExpediteReason: expedite, RequestingUser: user } = request;
+  const isDeclared = user.UserAuthentication === "Declared";
+  return [
+    callFirst(card, user.PersonName, []),
+    ...(expedite === undefined
+      ? []
+      : [
+          notice("urgent", "This student cannot wait", [
+            `The district names a reason for haste: ${wordFor(EXPEDITE_WORDS, expedite)}.`,
+          ]),
+        ]),
+    ...(isDeclared
+      ? [
+          notice("attention", "The person who asks was not proved", [
+            "The district signed the request, but it only declares who asked. A call settles it.",
+          ]),
+        ]
+      : []),
+    facts(
+      ["Answer by", date(answerBy)],
+      ["The district", provenBy(card, timeZone)],
+      [
+        "The student",
+        [
+          "Not looked up in a state registry: the request came directly. Find the student in your own records, and compare the birthdate.",
+        ],
+      ],
+    ),
+  ];
+}
+
+const notice = (tone: "urgent" | "attention", title: string, line: Line): Block => ({
+  block: "notice",
+  tone,
+  title,
+  lines: [line],
+});
+
+function choices({ reference: ref }: RequestView): Block[] {
+  const name = showReference(ref);
+  return [
+    {
+      block: "choices",
+      rows: [
+        {
+          title: "Release",
+          line: [
+            "the records as a file, with documents beside it. It waits a while before it leaves, and can be withdrawn until then.",
+          ],
+          type: `packetboat release ${name} --records FILE --attach FILE`,
+        },
+        {
+          title: "Hold",
+          line: ["if you need more time: the other district is told why, and until when."],
+          type: `packetboat hold ${name} --reason AwaitingFinalMarks --until YYYY-MM-DD`,
+        },
+        {
+          title: "Reject",
+          line: ["if the records must not be released: the other district is told why."],
+          type: `packetboat reject ${name} --reason NotOurStudent`,
+        },
+      ],
+    },
+  ];
+}
+
+function enrollment({ request, overlap }: RequestView): Section {
+  const { NewEnrollment: entry, PreviousSchool: previous } = request;
+  return {
+    title: "The new enrollment",
+    blocks: [
+      facts(
+        ["School", said(entry.NameOfInstitution)],
+        entry.SchoolId === undefined ? null : ["NCES school id", [idGroups(entry.SchoolId)]],
+        ["School year", [entry.SchoolYear]],
+        ["Start date", date(entry.EnrollmentEntryDate)],
+        entry.EnrollmentExitDate === undefined
+          ? null
+          : ["End date", date(entry.EnrollmentExitDate)],
+        ["Enrollment type", [MEMBERSHIP_WORDS[entry.MembershipType]]],
+        entry.EntryType === undefined ? null : ["Entry", [wordFor(ENTRY_WORDS, entry.EntryType)]],
+        ["Overlap with your enrollment", overlapLine(overlap)],
+        previous === undefined
+          ? null
+          : ["Previous school, they say", said(previous.NameOfInstitution)],
+      ),
+    ],
+  };
+}
+
+/** Entry and exit of the overlap, and the days in common. */
+export function overlapLine(overlap: Overlap): Line {
+  if (!overlap.known) return ["Not known in a national transfer"];
+  if (!overlap.overlaps) return ["None"];
+  const days = `${overlap.days} ${overlap.days === 1 ? "day" : "days"} in common`;
+  return overlap.end === null
+    ? ["Since ", ...date(overlap.start), `: still enrolled at both, ${days} so far`]
+    : [...date(overlap.start), " to ", ...date(overlap.end), `: ${days}`];
+}
+
+function whoAsks({ request, card }: RequestView): Section {
+  return {
+    title: "Who asks",
+    blocks: [
+      facts(...agencyRows("District", card), ...userRows("Person", request.RequestingUser)),
+      paragraph([{ small: "Phone and e-mail of the person are those that the request gives." }]),
+    ],
+  };
+}
+
+function whatIsAsked({ request, reference: ref, timeZone }: RequestView): Section {
+  const { RequestedSection: sections, Comments: comments } = request;
+  return {
+    title: "The request",
+    blocks: [
+      facts(
+        ["Reference", [reference(ref)]],
+        ["Request date", [time(new Date(request.CreatedDateTime), timeZone)]],
+        ["Expires", [time(new Date(request.ExpiresDateTime), timeZone)]],
+        request.TransmissionType === "Resubmission"
+          ? ["Version", [`Corrected request, revision ${request.Revision}`]]
+          : null,
+        ["Purpose", [wordFor(PURPOSE_WORDS, request.Purpose)]],
+        ["Legitimate interest", said(request.LegitimateInterest)],
+        ["Asked for by the parent", [request.RequestedByParent === "true" ? "Yes" : "Not stated"]],
+        [
+          "Sections asked for",
+          [sections === undefined ? "All" : sections.map((name) => SECTION_WORDS[name]).join(", ")],
+        ],
+        comments === undefined ? ["Comments", ["—"]] : null,
+      ),
+      ...(comments === undefined
+        ? []
+        : ([paragraph([{ strong: "Comments" }]), { block: "quote", text: comments }] as const)),
+    ],
+  };
+}

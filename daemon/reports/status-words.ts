@@ -1,0 +1,89 @@
+/** The states of a transfer as people are shown them, each with what it means on either side. */
+import type { Side, TransferState } from "../transfer/effects.ts";
+
+export interface StatusWords {
+  readonly label: string;
+  /** One sentence. */
+  readonly meaning: string;
+}
+
+const same = (label: string, meaning: string): Readonly<Record<Side, StatusWords>> => ({
+  requester: { label, meaning },
+  releaser: { label, meaning },
+});
+
+const each = (
+  label: string,
+  requester: string,
+  releaser: string,
+): Readonly<Record<Side, StatusWords>> => ({
+  requester: { label, meaning: requester },
+  releaser: { label, meaning: releaser },
+});
+
+const WORDS: Readonly<Record<TransferState, Readonly<Record<Side, StatusWords>>>> = {
+  Requested: same("Requested", "The request is on its way, or waits for an answer."),
+  Forwarded: same("Forwarded", "The entity found the previous school and passed the request on."),
+  RequestReceived: each(
+    "Request received",
+    "The other district has the request; somebody there has to decide.",
+    "Somebody here has to release, hold or reject.",
+  ),
+  OnHold: each(
+    "On hold",
+    "The other district wants more time.",
+    "We told the other district that we want more time.",
+  ),
+  ReleasePending: same(
+    "Release pending",
+    "The release waits for the next exchange, and can still be withdrawn.",
+  ),
+  Released: each(
+    "Released",
+    "The records come another way, on paper for instance.",
+    "The records have left; nothing says yet that they arrived.",
+  ),
+  Delivered: each(
+    "Delivered",
+    "The records are here: read them, and import them.",
+    "The records arrived: the other district’s receipt says so.",
+  ),
+  Imported: each(
+    "Imported",
+    "The records are in our student information system.",
+    "The other district has imported the records.",
+  ),
+  Rejected: each(
+    "Rejected",
+    "The other district will not release the records for this request.",
+    "We told the other district that we will not release the records.",
+  ),
+  NoRecord: each(
+    "No record",
+    "The other district has no record of this student.",
+    "We told the other district that we have no record of this student.",
+  ),
+  MultipleMatch: each(
+    "Multiple match",
+    "More than one student fits; the request needs more to go by.",
+    "We told the other district that more than one student fits.",
+  ),
+  Canceled: each(
+    "Canceled",
+    "We no longer ask for the records.",
+    "The other district no longer asks for the records.",
+  ),
+  Recalled: each(
+    "Recalled",
+    "The other district sent the records by mistake: set them aside.",
+    "We asked the other district to set the records aside.",
+  ),
+  Expired: same("Expired", "The request’s time ran out before there was an answer."),
+};
+
+/** What people call a state, and what it means on this side. */
+export const statusWords = (state: TransferState, side: Side): StatusWords => WORDS[state][side];
+
+/** Every state, for a legend: its label, and its meaning on this side. */
+export const allStatusWords = (side: Side): readonly StatusWords[] =>
+  Object.values(WORDS).map((words) => words[side]);

@@ -1,0 +1,155 @@
+/** `transfers.html`, `.csv` and `.json`: the list of transfers, newest request first. */
+import { showReference } from "../ids.ts";
+import type { TransferOverview } from "../ledger/overviews.ts";
+import { longDate } from "../alerts/when.ts";
+import type { Line, Section } from "./blocks.ts";
+import { csvOf } from "./csv.ts";
+import { jsonOf } from "./json.ts";
+import { day, reference, said, stacked, time, toneOf } from "./lines.ts";
+import { agencyName, frame, nameOf, type Reading } from "./reading.ts";
+import { statusWords } from "./status-words.ts";
+import { htmlOf } from "./template.ts";
+
+export interface TransfersView extends Reading {
+  readonly transfers: readonly TransferOverview[];
+  /** There may be older ones when the list is as long as this. */
+  readonly limit: number;
+}
+
+/** The page. */
+export function transfersHtml(view: TransfersView): string {
+  const { transfers, limit } = view;
+  const isWhole = transfers.length < limit;
+  return htmlOf({
+    ...frame(view, "Transfers", "transfers.html"),
+    kicker: view.reader === "registrar" ? "For registrars" : "For IT",
+    heading: ["Transfers"],
+    lead: [
+      isWhole ? `${transfers.length} in all` : `The newest ${limit}`,
+      ", as of ",
+      time(view.at, view.timeZone),
+      isWhole ? "." : "; `packetboat transfers list` shows all.",
+    ],
+    sections: [list(view), legend(view)],
+  });
+}
+
+function list(view: TransfersView): Section {
+  const isNamed = view.reader === "registrar";
+  return {
+    title: "By request date, newest first",
+    blocks: [
+      {
+        block: "table",
+        caption: "Transfers",
+        columns: [
+          "Request date",
+          ...(isNamed ? ["Student"] : []),
+          "Status",
+          "Requesting district",
+          "Releasing district",
+          "Reference",
+        ],
+        rows: view.transfers.map((transfer) => [
+          [day(transfer.requestedAt, view.timeZone)],
+          ...(isNamed ? [studentLine(view, transfer)] : []),
+          statusLine(transfer),
+          said(districts(view, transfer).requesting),
+          said(districts(view, transfer).releasing),
+          [reference(transfer.reference)],
+        ]),
+        none: "There are no transfers yet.",
+      },
+    ],
+  };
+}
+
+function studentLine(view: TransfersView, transfer: TransferOverview): Line {
+  const name = nameOf(view, transfer);
+  return name === null ? [{ small: "no longer kept" }] : said(name);
+}
+
+function statusLine({ state, side, holdUntil }: TransferOverview): Line {
+  const badge = { badge: toneOf(state), shown: statusWords(state, side).label };
+  return state === "OnHold" && holdUntil !== null
+    ? stacked([badge], [{ small: `until ${longDate(holdUntil)}` }])
+    : [badge];
+}
+
+function districts(view: TransfersView, { side, partner }: TransferOverview) {
+  const [ours, theirs] = [view.agency.name, agencyName(partner)];
+  return side === "requester"
+    ? { requesting: ours, releasing: theirs }
+    : { requesting: theirs, releasing: ours };
+}
+
+/** What the statuses in the list mean; each once for either side. */
+function legend({ transfers }: TransfersView): Section {
+  const present = new Map(
+    transfers.map(({ state, side }) => [`${state} ${side}`, { state, side }]),
+  );
+  const rows = [...present.values()].map(({ state, side }): Line[] => {
+    const { label, meaning } = statusWords(state, side);
+    const who = side === "requester" ? "When we ask" : "When we are asked";
+    return [[{ badge: toneOf(state), shown: label }], [who], [meaning]];
+  });
+  return {
+    title: "What the statuses mean",
+    blocks: [
+      {
+        block: "table",
+        caption: "Statuses in this list",
+        columns: ["Status", "Side", "Meaning"],
+        rows,
+        none: "None.",
+      },
+    ],
+  };
+}
+
+const flat = (view: TransfersView, transfer: TransferOverview) => {
+  const { state, side } = transfer;
+  const { requesting, releasing } = districts(view, transfer);
+  return {
+    reference: showReference(transfer.reference),
+    transferId: transfer.transferId,
+    requesterId: transfer.requesterId,
+    ...(view.reader === "registrar" ? { student: nameOf(view, transfer) } : {}),
+    side,
+    state,
+    status: statusWords(state, side).label,
+    requested: transfer.requestedAt.toISOString(),
+    changed: transfer.changedAt.toISOString(),
+    expires: transfer.expiresAt.toISOString(),
+    holdUntil: transfer.holdUntil,
+    revision: transfer.revision,
+    requestingDistrict: requesting,
+    releasingDistrict: releasing,
+    partnerId: transfer.partner.id,
+  };
+};
+
+export const transfersJson = (view: TransfersView): string =>
+  jsonOf(view, "transfers", { transfers: view.transfers.map((each) => flat(view, each)) });
+
+/** A spreadsheet of the same list. */
+export function transfersCsv(view: TransfersView): string {
+  const rows = view.transfers.map((transfer) => ({ student: null, ...flat(view, transfer) }));
+  return csvOf(
+    [
+      ["Request date", "requested"],
+      ...(view.reader === "registrar" ? ([["Student", "student"]] as const) : []),
+      ["Status", "status"],
+      ["Requesting district", "requestingDistrict"],
+      ["Releasing district", "releasingDistrict"],
+      ["Reference", "reference"],
+      ["Last change", "changed"],
+      ["Expires", "expires"],
+      ["On hold until", "holdUntil"],
+      ["Side", "side"],
+      ["Partner id", "partnerId"],
+      ["Transfer id", "transferId"],
+    ],
+    rows,
+  );
+}

@@ -1,0 +1,196 @@
+/**
+ * Writing the reports: two trees, one for registrars with names, one for IT with references only. Each
+ * file is replaced whole, so that whoever has it open reads the old one or the new one.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { diskRefusal, removeQuietly, writeDurably } from "../disk.ts";
+import { listAlerts } from "../ledger/alerts.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { disclosureOverviews, documentName, transferOverviews } from "../ledger/overviews.ts";
+import { lastRun } from "../ledger/runs.ts";
+import { documentsTaken, packetsCollected } from "../ledger/arrivals.ts";
+import { packetsSent, packetsWaiting } from "../ledger/departures.ts";
+import { alertsCsv, alertsHtml, alertsJson } from "./alerts-report.ts";
+import { disclosuresCsv } from "./disclosures-report.ts";
+import { exchangeCsv, exchangeJson } from "./exchange-data.ts";
+import { exchangeHtml, exchangeName, type Run } from "./exchange-page.ts";
+import { studentNames, type Reader, type Reading, type RequestOf } from "./reading.ts";
+import { transfersCsv, transfersHtml, transfersJson } from "./transfers-report.ts";
+
+/** A list of thousands is no list to read; the command line shows all. */
+const MOST_TRANSFERS = 1000;
+const SETTLED_DAYS = 7;
+const DAY_MS = 86_400_000;
+
+/** People of the folder's group read reports (PROTOCOL 9). */
+const SHARED_FILE = { mode: 0o660 };
+
+export interface ReportsConfig {
+  /** Folders that exist. */
+  readonly registrarPath: string;
+  readonly itPath: string;
+  readonly timeZone: string;
+  readonly agency: { readonly id: string; readonly name: string };
+  readonly mode: "test" | "production";
+}
+
+export interface Reporting {
+  readonly ledger: Ledger;
+  readonly config: ReportsConfig;
+  readonly at: Date;
+  readonly requestOf: RequestOf;
+  /** The exchange that has just ended; without it only the alerts and transfers are brought up to date. */
+  readonly run?: Run;
+}
+
+/**
+ * Write the reports of both trees.
+ *
+ * @returns the paths written
+ * @throws PacketboatError FOLDER_MISSING, DISK_FULL, DISK_FAILED
+ */
+export async function writeReports(reporting: Reporting): Promise<string[]> {
+  const { config } = reporting;
+  const found = await gather(reporting);
+  const trees = [
+    [config.registrarPath, filesFor("registrar", reporting, found)],
+    [config.itPath, filesFor("it", reporting, found)],
+  ] as const;
+  const paths: string[] = [];
+  for (const [folder, files] of trees) {
+    for (const [name, text] of files) {
+      const path = join(folder, name);
+      await writeDurably(path, text, SHARED_FILE);
+      paths.push(path);
+    }
+  }
+  return paths;
+}
+
+type Found = Awaited<ReturnType<typeof gather>>;
+
+/** Everything from the ledger, once for both readers. */
+async function gather({ ledger, at, run, requestOf, config }: Reporting) {
+  const open = await listAlerts(ledger, { open: true });
+  const weekAgo = new Date(at.getTime() - SETTLED_DAYS * DAY_MS);
+  const settled = await listAlerts(ledger, { open: false, since: weekAgo });
+  const transfers = await transferOverviews(ledger, MOST_TRANSFERS);
+  const traffic = run ? await trafficOf(ledger, run) : null;
+  const disclosures = run ? await disclosureOverviews(ledger) : [];
+  const named = [
+    ...[...open, ...settled].map(({ transfer }) => transfer),
+    ...transfers,
+    ...disclosures.map(({ transfer }) => transfer),
+    ...(traffic ? [...traffic.sent, ...traffic.collected] : []).flatMap(({ messages }) =>
+      messages.map(({ transfer }) => transfer),
+    ),
+  ];
+  const ids = named.flatMap((transfer) => (transfer ? [transfer.requestContentId] : []));
+  return {
+    open,
+    settled,
+    transfers,
+    disclosures,
+    traffic,
+    names: await studentNames(ids, requestOf),
+    documentNames: await namesOfDocuments(ledger, [...open, ...settled], traffic?.documents ?? []),
+    pages: await pagesBeside(ledger, config.timeZone, run),
+  };
+}
+
+async function trafficOf(ledger: Ledger, { startedAt, endedAt }: Run) {
+  const span = { from: startedAt, until: endedAt };
+  return {
+    sent: await packetsSent(ledger, span),
+    collected: await packetsCollected(ledger, span),
+    documents: await documentsTaken(ledger, span),
+    waiting: await packetsWaiting(ledger),
+  };
+}
+
+async function namesOfDocuments(
+  ledger: Ledger,
+  alerts: readonly { readonly code: string; readonly subject: string }[],
+  documents: readonly { readonly document_id: string; readonly file_name: string }[],
+): Promise<Map<string, string>> {
+  const names = new Map(documents.map((each) => [each.document_id, each.file_name]));
+  for (const { code, subject } of alerts) {
+    if (code !== "DOCUMENT_REFUSED" || names.has(subject)) continue;
+    const name = await documentName(ledger, subject);
+    if (name !== null) names.set(subject, name);
+  }
+  return names;
+}
+
+async function pagesBeside(
+  ledger: Ledger,
+  timeZone: string,
+  run: Run | undefined,
+): Promise<Reading["pages"]> {
+  const last = run ? null : await lastRun(ledger);
+  const startedAt = run?.startedAt ?? (last ? new Date(last.started_at) : null);
+  return [
+    { shown: "Alerts", page: "alerts.html" },
+    { shown: "Transfers", page: "transfers.html" },
+    ...(startedAt
+      ? [{ shown: "Last exchange", page: `${exchangeName({ startedAt }, timeZone)}.html` }]
+      : []),
+  ];
+}
+
+/** The texts of one tree by the names of their files. IT is handed no name of anybody. */
+function filesFor(reader: Reader, reporting: Reporting, found: Found): [string, string][] {
+  const { config, at, run } = reporting;
+  const reading: Reading = {
+    reader,
+    at,
+    agency: config.agency,
+    timeZone: config.timeZone,
+    pages: found.pages,
+    isTest: config.mode === "test",
+    names: reader === "registrar" ? found.names : new Map(),
+    documentNames: reader === "registrar" ? found.documentNames : new Map(),
+  };
+  const alerts = { ...reading, open: found.open, settled: found.settled };
+  const transfers = { ...reading, transfers: found.transfers, limit: MOST_TRANSFERS };
+  const files: [string, string][] = [
+    ["alerts.html", alertsHtml(alerts)],
+    ["alerts.csv", alertsCsv(alerts)],
+    ["alerts.json", alertsJson(alerts)],
+    ["transfers.html", transfersHtml(transfers)],
+    ["transfers.csv", transfersCsv(transfers)],
+    ["transfers.json", transfersJson(transfers)],
+  ];
+  if (!run || !found.traffic) return files;
+  const exchange = { ...reading, run, ...found.traffic };
+  const name = exchangeName(run, config.timeZone);
+  return [
+    ...files,
+    [`${name}.html`, exchangeHtml(exchange)],
+    [`${name}.csv`, exchangeCsv(exchange)],
+    [`${name}.json`, exchangeJson(exchange)],
+    ...(reader === "registrar"
+      ? ([["disclosures.csv", disclosuresCsv(reading, found.disclosures)]] as [string, string][])
+      : []),
+  ];
+}
+
+/**
+ * Remove the reports of exchanges that began before a day; the others are replaced as they are made.
+ *
+ * @param before `YYYY-MM-DD`
+ * @returns how many files were removed
+ * @throws PacketboatError FOLDER_MISSING, DISK_FAILED
+ */
+export async function sweepReports(folder: string, before: string): Promise<number> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw diskRefusal(error, folder);
+  });
+  const old = names.filter((name) => {
+    const day = /^exchange-(\d{4}-\d{2}-\d{2})T[\d-]{8}\.(?:html|csv|json)$/.exec(name)?.[1];
+    return day !== undefined && day < before;
+  });
+  for (const name of old) await removeQuietly(join(folder, name));
+  return old.length;
+}

@@ -1,0 +1,25 @@
+/** Lines for the register of requests and disclosures (34 CFR 99.32, 34 CFR 300.614). */
+import { parseAgencyId } from "../ids.ts";
+import type { SectionName, TransferRequest, User } from "../packet/model.gen.ts";
+import type { DisclosureKind, RecordDisclosure } from "./effects.ts";
+
+/** The party is always the one who asked: nothing is disclosed to anybody else. */
+export const disclosure = (
+  what: DisclosureKind,
+  request: TransferRequest,
+  user: User,
+  at: Date,
+  sections: readonly SectionName[] = [],
+): RecordDisclosure => ({
+  effect: "RecordDisclosure",
+  what,
+  party: {
+    agencyId: parseAgencyId(request.RequesterId),
+    name: request.RequestingDistrict.OrganizationName,
+  },
+  interest: request.LegitimateInterest,
+  purpose: request.Purpose,
+  user,
+  sections,
+  at,
+});

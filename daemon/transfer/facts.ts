@@ -1,0 +1,53 @@
+/** What a handler is told. It asks for nothing else: no clock, no ledger, no chance but what is here. */
+import { PacketboatError } from "../errors.ts";
+import type { AgencyId, MessageId, TransferId } from "../ids.ts";
+import type { Agency, DocumentProcessCode, TransferRequest, User } from "../packet/model.gen.ts";
+import type { Transfer } from "./effects.ts";
+
+/** What the config says about transfers. */
+export interface TransferPolicy {
+  /** How long a release waits, so that it can be withdrawn. */
+  readonly holdBackMinutes: number;
+  /** May somebody release whose name was only declared in a file? */
+  readonly allowDeclaredUser: boolean;
+  /** 34 CFR 99.34(a)(1)(ii): the annual notice says that records are forwarded. */
+  readonly annualNoticeCoversTransfers: boolean;
+  /** How long a new request may be answered; at most 90. */
+  readonly requestDays: number;
+}
+
+export interface Facts {
+  /** We, as other districts know us. */
+  readonly us: Agency;
+  readonly processCode: DocumentProcessCode;
+  readonly policy: TransferPolicy;
+  readonly at: Date;
+  /** The transfer that the message or decision is about; `null` if there is none. */
+  readonly transfer: Transfer | null;
+  /** Its current request; `null` if there is no transfer. */
+  readonly request: TransferRequest | null;
+  readonly newMessageId: () => MessageId;
+}
+
+export interface ReceivedFacts extends Facts {
+  /** Proved by the seal. */
+  readonly from: AgencyId;
+}
+
+export interface DecisionFacts extends Facts {
+  /** Who decides, and how we know. */
+  readonly user: User;
+  readonly newTransferId: () => TransferId;
+}
+
+/** @throws PacketboatError TRANSFER_UNKNOWN */
+export function transferOf({ transfer }: Facts): Transfer {
+  if (transfer) return transfer;
+  throw new PacketboatError("TRANSFER_UNKNOWN", "there is no such transfer here");
+}
+
+/** @throws PacketboatError TRANSFER_UNKNOWN if there is none, or its text is no longer kept */
+export function requestOf({ request }: Facts): TransferRequest {
+  if (request) return request;
+  throw new PacketboatError("TRANSFER_UNKNOWN", "the request of this transfer is not kept here");
+}

@@ -1,0 +1,160 @@
+/**
+ * What the post and the clock do to a transfer: a message of ours left, the other side's receipt came, a
+ * day passed. Each is told once per message.
+ */
+import type { MessageId } from "../ids.ts";
+import type { TransferRelease } from "../packet/model.gen.ts";
+import { raise, resolve, settle } from "./alerting.ts";
+import { dateOf, daysAfter } from "./dates.ts";
+import { disclosure } from "./disclosing.ts";
+import type { Effect, Outgoing, Transfer } from "./effects.ts";
+import { requestOf, transferOf, type Facts } from "./facts.ts";
+import { idsAt, isRecalled, marked, takeBack, without } from "./releases.ts";
+import { disclosedSections } from "./sections.ts";
+import { refusal, stepReleaser, stepRequester } from "./states.ts";
+
+/**
+ * A release that left in time is still taken this long after the request expired: the requester waits
+ * longer than the releaser.
+ */
+const GRACE_DAYS = 7;
+
+type Release = Extract<Outgoing, { kind: "TransferRelease" }>;
+
+/**
+ * A message is being fixed in a packet: from now on it cannot be withdrawn. Told in the transaction that
+ * fixes it, so that what must not leave any more does not.
+ *
+ * @returns for a release: it is in the register, and its state; for any other message nothing
+ * @throws PacketboatError TRANSFER_STATE for a release that nobody asks for any more
+ */
+export function sent(outgoing: Outgoing, facts: Facts): Effect[] {
+  if (outgoing.kind !== "TransferRelease") return [];
+  const transfer = transferOf(facts);
+  const { message } = outgoing;
+  const event = message.TransmissionType === "Original" ? "ReleaseSent" : "SupplementSent";
+  const id = idOf(message);
+  if (!idsAt(transfer, "waiting").includes(id) || isSuperseded(message, transfer)) {
+    throw refusal(transfer, event, "this release was withdrawn, or its request replaced");
+  }
+  const state = stepReleaser(transfer, event);
+  if (state === "ignored") return [];
+  return [
+    { effect: "SetState", event, state, changes: { releases: marked(transfer, [id], "sent") } },
+    disclosureOf(outgoing, facts),
+  ];
+}
+
+function disclosureOf({ message, documents }: Release, facts: Facts): Effect {
+  const what = message.DocumentQualifier === "Full" ? "release" : "partialRelease";
+  const sections = new Set(disclosedSections(message));
+  for (const { section } of documents) if (section) sections.add(section);
+  return disclosure(what, requestOf(facts), message.ReleasingUser, facts.at, [...sections]);
+}
+
+/** The other side's receipt says that it has the message durably. */
+export function confirmed(outgoing: Outgoing, facts: Facts): Effect[] {
+  if (outgoing.kind !== "TransferRelease") return [];
+  const transfer = transferOf(facts);
+  const { message } = outgoing;
+  if (!isStillHolding(message, transfer)) return [];
+  const event =
+    message.TransmissionType === "Original" ? "ReleaseConfirmed" : "SupplementConfirmed";
+  const state = stepReleaser(transfer, event);
+  return state === "ignored" ? [] : [{ effect: "SetState", event, state, changes: {} }];
+}
+
+/**
+ * The other side's receipt refuses the message for ever; what is said instead is a new message.
+ *
+ * @param code the other side's word for why, as its receipt gives it
+ */
+export function refused(outgoing: Outgoing, code: string, facts: Facts): Effect[] {
+  const transfer = transferOf(facts);
+  const { kind, message } = outgoing;
+  if (kind === "TransferRequest") return requestRefused(message.MessageId, code, transfer);
+  if (kind === "TransferRelease") return releaseRefused(message, code, transfer);
+  const what = kind === "Recall" ? kind : message.ResponseStatus;
+  return [raise("ANSWER_REFUSED", transfer, { code, message: what })];
+}
+
+function requestRefused(messageId: string, code: string, transfer: Transfer): Effect[] {
+  if (messageId !== transfer.requestMessageId) return [];
+  const event = "RequestRefused";
+  const state = stepRequester(transfer, event);
+  if (state === "ignored") return [];
+  const { requestMessageId: refusedMessageId } = transfer;
+  return [
+    { effect: "SetState", event, state, changes: { refusedMessageId } },
+    raise("REQUEST_REFUSED", transfer, { code, cancellation: state === "Canceled" }),
+  ];
+}
+
+/** What was refused was shown to nobody: it counts no longer, unless its recall is still to be confirmed. */
+function releaseRefused(message: TransferRelease, code: string, transfer: Transfer): Effect[] {
+  const id = idOf(message);
+  const releases = isRecalled(transfer, id) ? transfer.releases : without(transfer, [id]);
+  const event = message.TransmissionType === "Original" ? "ReleaseRefused" : "SupplementRefused";
+  const state = isStillHolding(message, transfer) ? stepReleaser(transfer, event) : "ignored";
+  if (state === "ignored") {
+    return [
+      { effect: "SetState", event, state: transfer.state, changes: { releases } },
+      // A supplement may have followed paper, which nobody can refuse unread.
+      ...(event === "ReleaseRefused" ? [resolve("CANCEL_CAME_TOO_LATE", transfer)] : []),
+    ];
+  }
+  // Decided anew, and with it what was to follow.
+  const reopened = state === "RequestReceived";
+  const kept = reopened ? without({ releases }, idsAt(transfer, "waiting")) : releases;
+  const alertFacts = { code, supplement: event === "SupplementRefused" };
+  return [
+    ...(reopened ? takeBack(transfer) : []),
+    { effect: "SetState", event, state, changes: { releases: kept, refusedMessageId: id } },
+    raise("RELEASE_REFUSED", transfer, alertFacts, id),
+    ...(reopened ? [raise("REQUEST_TO_RELEASE", transfer, { refused: true })] : []),
+  ];
+}
+
+const idOf = (message: TransferRelease): MessageId => message.MessageId as MessageId;
+
+const isSuperseded = (message: TransferRelease, transfer: Transfer): boolean =>
+  message.RespondsTo !== transfer.requestMessageId;
+
+const isStillHolding = (message: TransferRelease, transfer: Transfer): boolean =>
+  !isSuperseded(message, transfer) && idsAt(transfer, "sent").includes(idOf(message));
+
+/** Nothing, until the request's time is over on our side; then it is closed, and a person told. */
+export function expired(facts: Facts): Effect[] {
+  const transfer = transferOf(facts);
+  const isAsking = transfer.side === "requester";
+  const end = isAsking ? daysAfter(transfer.expiresAt, GRACE_DAYS) : transfer.expiresAt;
+  if (facts.at < end) return [];
+  const event = "Expire";
+  const state = isAsking ? stepRequester(transfer, event) : stepReleaser(transfer, event);
+  if (state === "ignored") return [];
+  const releases = without(transfer, idsAt(transfer, "waiting"));
+  return [
+    ...takeBack(transfer),
+    ...settle(transfer),
+    { effect: "SetState", event, state, changes: { releases, holdUntil: null } },
+    ...(isAsking
+      ? []
+      : ([{ effect: "Publish", what: "closedRequest", state: "Expired" }] as const)),
+    raise("REQUEST_EXPIRED", transfer, { stoodAt: transfer.state }),
+  ];
+}
+
+/** Nothing, until the day that a hold named; then somebody decides again. */
+export function holdOver(facts: Facts): Effect[] {
+  const transfer = transferOf(facts);
+  if (transfer.side !== "releaser") return [];
+  const { holdUntil } = transfer;
+  if (holdUntil === null || dateOf(facts.at) < holdUntil) return [];
+  const event = "HoldOver";
+  const state = stepReleaser(transfer, event);
+  if (state === "ignored") return [];
+  return [
+    { effect: "SetState", event, state, changes: { holdUntil: null } },
+    raise("REQUEST_TO_RELEASE", transfer, { holdOver: true }),
+  ];
+}

@@ -1,0 +1,106 @@
+import { execFile } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  carry,
+  copyDurably,
+  hashOf,
+  openRegular,
+  readRegular,
+  startOf,
+} from "../../daemon/desk/carry.ts";
+import { isRefusal } from "../../daemon/errors.ts";
+import { sha256 } from "../../daemon/ids.ts";
+
+/** A file system in memory, where Linux has one beside the temporary folder's. */
+const MEMORY = "/dev/shm";
+const isApart = existsSync(MEMORY) && statSync(MEMORY).dev !== statSync(tmpdir()).dev;
+
+let here: string;
+
+beforeEach(async () => {
+  here = await mkdtemp(join(tmpdir(), "packetboat-carry-"));
+});
+
+afterEach(() => rm(here, { recursive: true }));
+
+const at = (name: string): string => join(here, name);
+const refused = (code: Parameters<typeof isRefusal>[1]) => (error: unknown) =>
+  isRefusal(error, code);
+
+describe("a file of somebody else", () => {
+  it("is read with its digest", async () => {
+    await writeFile(at("a"), "text");
+    expect(await readRegular(at("a"), 4)).toEqual({
+      bytes: Buffer.from("text"),
+      digest: sha256("text"),
+    });
+    expect(await hashOf(at("a"))).toBe(sha256("text"));
+    expect((await startOf(at("a"), 2)).toString()).toBe("te");
+  });
+
+  it("is not read if it is too big", async () => {
+    await writeFile(at("a"), "text");
+    await expect(readRegular(at("a"), 3)).rejects.toSatisfy(refused("DOCUMENT_INVALID"));
+  });
+
+  it.each(["link", "pipe", "folder"])(
+    "is not opened if it is a %s, and nothing hangs",
+    async (kind) => {
+      await writeFile(at("secret"), "secret");
+      if (kind === "link") await symlink(at("secret"), at("a"));
+      if (kind === "pipe") await promisify(execFile)("mkfifo", [at("a")]);
+      const path = kind === "folder" ? here : at("a");
+      await expect(openRegular(path)).rejects.toSatisfy(refused("FILE_UNREADABLE"));
+      expect(await startOf(path, 10)).toEqual(Buffer.alloc(0));
+      await expect(copyDurably(path, at("copy"))).rejects.toSatisfy(refused("FILE_UNREADABLE"));
+      expect(
+        (await readdir(here)).filter((name) => name.includes("copy") || name.endsWith("tmp")),
+      ).toEqual([]);
+    },
+  );
+
+  it("may be gone", async () => {
+    await expect(openRegular(at("a"))).rejects.toSatisfy(refused("FILE_NOT_FOUND"));
+  });
+});
+
+describe("a copy", () => {
+  it("is whole, private, and replaces what an interrupted attempt left", async () => {
+    await writeFile(at("a"), Buffer.alloc(300_000, "text"), { mode: 0o644 });
+    await writeFile(at("copy"), "left over");
+    await copyDurably(at("a"), at("copy"));
+    expect(await hashOf(at("copy"))).toBe(await hashOf(at("a")));
+    expect((await stat(at("copy"))).mode & 0o777).toBe(0o600);
+    expect((await readdir(here)).toSorted()).toEqual(["a", "copy"]);
+  });
+});
+
+describe("carrying a file", () => {
+  it("moves it, and never onto another", async () => {
+    await writeFile(at("a"), "a");
+    await writeFile(at("b"), "b");
+    await expect(carry(at("a"), at("b"))).rejects.toSatisfy(refused("FILE_EXISTS"));
+    await carry(at("a"), at("c"));
+    expect((await readdir(here)).toSorted()).toEqual(["b", "c"]);
+  });
+
+  it.runIf(isApart)("copies it to another file system, and removes it here only then", async () => {
+    const there = await mkdtemp(join(MEMORY, "packetboat-carry-"));
+    try {
+      await writeFile(at("a"), "text");
+      await writeFile(join(there, "taken"), "other");
+      await expect(carry(at("a"), join(there, "taken"))).rejects.toSatisfy(refused("FILE_EXISTS"));
+      await carry(at("a"), join(there, "b"), 0o660);
+      expect(await readdir(here)).toEqual([]);
+      expect(await readFile(join(there, "b"), "utf8")).toBe("text");
+      expect((await stat(join(there, "b"))).mode & 0o777).toBe(0o660);
+    } finally {
+      await rm(there, { recursive: true });
+    }
+  });
+});

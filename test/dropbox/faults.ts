@@ -1,0 +1,59 @@
+/** A server that fails at one call: before it does what it was asked, or after, so that the answer is lost. */
+import type { BoxFiles, OpenFile } from "../../daemon/dropbox/files.ts";
+
+export interface Fault {
+  /** the number of the call that fails, from 1 */
+  readonly call: number;
+  readonly when: "before" | "after";
+  readonly error: Error;
+  /** Does the line stay dead from there on? */
+  readonly forGood: boolean;
+}
+
+/** @returns the server, and how many calls it has had. */
+export function failing(
+  files: BoxFiles,
+  fault: Fault,
+): BoxFiles & { readonly calls: { made: number } } {
+  const calls = { made: 0 };
+  const call = async <T>(work: () => Promise<T>): Promise<T> => {
+    const number = ++calls.made;
+    if (fault.forGood && number > fault.call) throw fault.error;
+    if (number === fault.call && fault.when === "before") throw fault.error;
+    const result = await work();
+    if (number === fault.call) throw fault.error;
+    return result;
+  };
+  const opened = (file: OpenFile): OpenFile => ({
+    read: (into, position) => call(() => file.read(into, position)),
+    write: (bytes, position) => call(() => file.write(bytes, position)),
+    sync: () => call(() => file.sync()),
+    // A server closes what was open when the line goes, asked or not.
+    close: async () => {
+      try {
+        await call(() => Promise.resolve());
+      } finally {
+        await file.close();
+      }
+    },
+  });
+  const opening = async (work: () => Promise<OpenFile>): Promise<OpenFile> => {
+    let file: OpenFile | undefined;
+    try {
+      return await call(async () => opened((file = await work())));
+    } catch (error) {
+      await file?.close();
+      throw error;
+    }
+  };
+  return {
+    calls,
+    origin: files.origin,
+    entries: (folder) => files.entries(folder),
+    look: (path) => call(() => files.look(path)),
+    create: (path) => opening(() => files.create(path)),
+    open: (path) => opening(() => files.open(path)),
+    rename: (from, to) => call(() => files.rename(from, to)),
+    remove: (path) => call(() => files.remove(path)),
+  };
+}

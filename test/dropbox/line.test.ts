@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Answer, Line } from "../../daemon/dropbox/line.ts";
+import { PacketboatError } from "../../daemon/errors.ts";
+import { refused } from "./contract.ts";
+
+const IDLE_MS = 1_000;
+let hungUp: number;
+let line: Line;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  hungUp = 0;
+  line = new Line("sftp://somewhere", IDLE_MS, () => {
+    hungUp++;
+  });
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+/** A question that is answered when the test says so. */
+function open(): { end: Promise<string>; answer: Answer<string> } {
+  let answer: Answer<string> = () => undefined;
+  const end = line.ask<string>((given) => {
+    answer = given;
+  });
+  end.catch(() => undefined);
+  return { end, answer };
+}
+
+describe("a line", () => {
+  it("passes answers on, and the failures a server answers with", async () => {
+    const failure = Object.assign(new Error("no such file"), { code: 2 });
+    const [good, bad] = [open(), open()];
+    good.answer(null, "the answer");
+    bad.answer(failure);
+    expect(await good.end).toBe("the answer");
+    await expect(bad.end).rejects.toBe(failure);
+    expect(hungUp).toBe(0);
+  });
+
+  it("bears any silence while nothing is asked", async () => {
+    const first = open();
+    first.answer(null, "");
+    await first.end;
+    await vi.advanceTimersByTimeAsync(100 * IDLE_MS);
+    const second = open();
+    second.answer(null, "still there");
+    expect(await second.end).toBe("still there");
+  });
+
+  it("bears a slow server as long as it goes on answering", async () => {
+    const slow = open();
+    for (let count = 0; count < 5; count++) {
+      const quick = open();
+      await vi.advanceTimersByTimeAsync(0.9 * IDLE_MS);
+      quick.answer(null, "");
+      await quick.end;
+    }
+    slow.answer(null, "at last");
+    expect(await slow.end).toBe("at last");
+    expect(hungUp).toBe(0);
+  });
+
+  it("is given up when a question finds only silence, with all that was asked meanwhile", async () => {
+    const first = open();
+    await vi.advanceTimersByTimeAsync(0.9 * IDLE_MS);
+    const second = open();
+    await vi.advanceTimersByTimeAsync(0.2 * IDLE_MS);
+    await expect(first.end).rejects.toSatisfy(refused("BOX_TIMEOUT"));
+    await expect(second.end).rejects.toSatisfy(refused("BOX_TIMEOUT"));
+    expect(hungUp).toBe(1);
+  });
+
+  it("gives the first reason of its loss to every later question, and asks none", async () => {
+    const reason = new PacketboatError("BOX_UNREACHABLE", "cut");
+    line.lose(reason);
+    line.lose(new PacketboatError("BOX_TIMEOUT", "and silent"));
+    let asked = false;
+    const later = line.ask(() => {
+      asked = true;
+    });
+    await expect(later).rejects.toBe(reason);
+    expect({ asked, hungUp }).toEqual({ asked: false, hungUp: 1 });
+  });
+
+  it("is given up when the work over it takes too long, though it is not silent", async () => {
+    const work = line.within(2 * IDLE_MS, "one operation", async () => {
+      for (;;) {
+        const { end, answer } = open();
+        setTimeout(() => answer(null, ""), IDLE_MS / 10);
+        await end;
+      }
+    });
+    const failing = expect(work).rejects.toSatisfy(refused("BOX_TIMEOUT"));
+    await vi.advanceTimersByTimeAsync(3 * IDLE_MS);
+    await failing;
+    expect(hungUp).toBe(1);
+  });
+
+  it("waits for nothing after a question that could not even be asked", async () => {
+    const bug = new TypeError("no handle");
+    const asking = line.ask(() => {
+      throw bug;
+    });
+    await expect(asking).rejects.toBe(bug);
+    await vi.advanceTimersByTimeAsync(2 * IDLE_MS);
+    expect(hungUp).toBe(0);
+  });
+});

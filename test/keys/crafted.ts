@@ -1,0 +1,110 @@
+/**
+ * OpenPGP files put together frame by frame, as no honest tool would: by Node's own crypto where a
+ * seal is needed, by openpgp.js where a signature or a session key is.
+ */
+import { createCipheriv, createHash, randomBytes } from "node:crypto";
+import * as openpgp from "openpgp";
+import { type Agency, NOON } from "./people.ts";
+
+/** One frame with a new-format header (RFC 4880, 4.2.2). */
+export function frame(tag: number, body: Uint8Array): Buffer {
+  const length = Buffer.alloc(5, 0xff);
+  length.writeUInt32BE(body.length, 1);
+  return Buffer.concat([Buffer.of(0xc0 | tag), length, body]);
+}
+
+export const literal = (content: string): Buffer =>
+  frame(11, Buffer.concat([Buffer.from("b\0\0\0\0\0", "latin1"), Buffer.from(content)]));
+
+/** The frames of a one-pass signed message: one-pass header, content, signature. */
+export async function signedFrames(
+  signer: Agency,
+  content: string,
+  more: { date?: Date; config?: openpgp.PartialConfig; recipient?: Agency } = {},
+): Promise<[Buffer, Buffer, Buffer]> {
+  const made: unknown = await openpgp.sign({
+    message: await openpgp.createMessage({ binary: Buffer.from(content) }),
+    signingKeys: await secretKeyOf(signer),
+    date: more.date ?? NOON,
+    format: "binary",
+    ...(more.config && { config: more.config }),
+    ...(more.recipient && { signatureNotations: intendedFor(more.recipient) }),
+  });
+  const [header, content2, signature] = split(made as Uint8Array);
+  if (!header || !content2 || !signature) throw new Error("not a one-pass signed message");
+  return [header, content2, signature];
+}
+
+/** Frames encrypted for an agency in SEIPDv1, with nothing looked at. */
+export async function encrypted(
+  inside: Uint8Array,
+  reader: Agency,
+  more: { cipher?: "aes256" | "tripledes"; keyId?: "hidden"; breakCheck?: boolean } = {},
+): Promise<Buffer> {
+  const { cipher = "aes256" } = more;
+  const key = randomBytes(cipher === "aes256" ? 32 : 24);
+  const sessionKey: unknown = await openpgp.encryptSessionKey({
+    data: key,
+    algorithm: cipher,
+    encryptionKeys: await openpgp.readKey({ armoredKey: reader.key.armored }),
+    wildcard: more.keyId === "hidden",
+    date: NOON,
+    format: "binary",
+  });
+  const body = integrityProtected(inside, cipher, key, more.breakCheck ?? false);
+  return Buffer.concat([sessionKey as Uint8Array, frame(18, body)]);
+}
+
+/** RFC 4880, 5.13 and 5.14. */
+function integrityProtected(
+  inside: Uint8Array,
+  cipher: string,
+  key: Uint8Array,
+  breakCheck: boolean,
+): Buffer {
+  const [name, blockBytes] =
+    cipher === "aes256" ? (["aes-256-cfb", 16] as const) : (["des-ede3-cfb", 8] as const);
+  const prefix = randomBytes(blockBytes);
+  const checked = Buffer.concat([
+    prefix,
+    prefix.subarray(-2),
+    inside,
+    Buffer.of(0xd3, breakCheck ? 0x13 : 0x14),
+  ]);
+  const sha1 = createHash("sha1").update(checked).digest();
+  if (breakCheck) sha1.reverse();
+  const machine = createCipheriv(name, key, Buffer.alloc(blockBytes));
+  return Buffer.concat([
+    Buffer.of(1),
+    machine.update(Buffer.concat([checked, sha1])),
+    machine.final(),
+  ]);
+}
+
+/** The frames of a file, header and body together; all new and of one part, as openpgp.js writes them. */
+export function split(bytes: Uint8Array): Buffer[] {
+  const file = Buffer.from(bytes);
+  const parts: Buffer[] = [];
+  for (let start = 0; start < file.length;) {
+    const first = file.readUInt8(start + 1);
+    const [header, body] =
+      first < 192
+        ? [2, first]
+        : first < 224
+          ? [3, file.readUInt16BE(start + 1) - 0xc000 + 192]
+          : [6, file.readUInt32BE(start + 2)];
+    parts.push(file.subarray(start, start + header + body));
+    start += header + body;
+  }
+  return parts;
+}
+
+const intendedFor = ({ key }: Agency): openpgp.RawNotation => ({
+  name: "intended-recipient@packetboat.invalid",
+  value: Buffer.from(key.fingerprint),
+  humanReadable: true,
+  critical: false,
+});
+
+const secretKeyOf = async (agency: Agency): Promise<openpgp.PrivateKey> =>
+  await openpgp.readPrivateKey({ armoredKey: agency.armoredSecret });

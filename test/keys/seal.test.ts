@@ -1,0 +1,165 @@
+import * as openpgp from "openpgp";
+import { beforeAll, describe, expect, it } from "vitest";
+import { readPublicKey } from "../../daemon/keys/key.ts";
+import { seal, signInline } from "../../daemon/keys/seal.ts";
+import { unseal } from "../../daemon/keys/unseal.ts";
+import { split } from "./crafted.ts";
+import {
+  type Agency,
+  agency,
+  bytesOf,
+  codeOf,
+  daysAfter,
+  minutesAfter,
+  NOON,
+  textOf,
+} from "./people.ts";
+
+const XML = "<TransferPacket>\n  <Name>Zoë “O’Neill”</Name>\r\n\0</TransferPacket>\n";
+
+let aitkin: Agency;
+let bagley: Agency;
+beforeAll(async () => {
+  aitkin = await agency("2700105", "Aitkin");
+  bagley = await agency("2700106", "Bagley");
+});
+
+/** What another program sees when it opens the seal. */
+async function insideOf(sealed: Uint8Array, reader: Agency) {
+  const message = await openpgp.readMessage({ binaryMessage: sealed });
+  const decryptionKeys = await openpgp.readPrivateKey({ armoredKey: reader.armoredSecret });
+  const [sessionKey] = await openpgp.decryptSessionKeys({
+    message: await openpgp.readMessage({ binaryMessage: sealed }),
+    decryptionKeys,
+  });
+  const { signatures, filename } = await openpgp.decrypt({
+    message,
+    decryptionKeys,
+    format: "binary",
+  });
+  const [signature] = await Promise.all(
+    signatures.map(async (each) => (await each.signature).packets[0]),
+  );
+  return { cipher: sessionKey?.algorithm, signatures, signature, filename };
+}
+
+describe("sealing", () => {
+  it("gives back the same bytes, and who signed them when", async () => {
+    const sealed = await seal(bytesOf(XML), {
+      signWith: aitkin.secret,
+      sealFor: bagley.key,
+      at: NOON,
+    });
+    const opened = await unseal(sealed, { ourKeys: [bagley.secret], maxBytes: 1000 });
+    expect(opened.issuer).toEqual({
+      keyId: aitkin.key.fingerprint.slice(-16),
+      fingerprint: aitkin.key.fingerprint,
+    });
+    const verified = await opened.verify(aitkin.key, NOON);
+    expect(textOf(verified.content)).toBe(XML);
+    expect(verified).toMatchObject({ signer: aitkin.key.fingerprint, signedAt: NOON });
+  });
+
+  it("keeps the content out of reach until the signature was proved", async () => {
+    const sealed = await seal(bytesOf(XML), {
+      signWith: aitkin.secret,
+      sealFor: bagley.key,
+      at: NOON,
+    });
+    const opened = await unseal(sealed, { ourKeys: [bagley.secret], maxBytes: 1000 });
+    expect(Object.keys(opened).toSorted()).toEqual(["issuer", "signedAt", "verify"]);
+    expect(await codeOf(opened.verify(bagley.key, NOON))).toBe("PACKET_UNKNOWN_SIGNER");
+  });
+
+  it("uses AES-256, one signature with SHA-512, and names the recipient uncritically", async () => {
+    const sealed = await seal(bytesOf(XML), {
+      signWith: aitkin.secret,
+      sealFor: bagley.key,
+      at: NOON,
+    });
+    const { cipher, signatures, signature, filename } = await insideOf(sealed, bagley);
+    expect(cipher).toBe("aes256");
+    expect(signatures).toHaveLength(1);
+    expect(signature?.hashAlgorithm).toBe(openpgp.enums.hash.sha512);
+    expect(filename).toBeNull();
+    const notation = signature?.rawNotations.find(({ name }) =>
+      name.startsWith("intended-recipient@"),
+    );
+    expect(notation).toMatchObject({ critical: false, humanReadable: true });
+    expect(textOf(notation?.value ?? new Uint8Array())).toBe(bagley.key.fingerprint);
+  });
+
+  it("stays with SEIPDv1 and AES-256, whatever the recipient's key prefers", async () => {
+    const { publicKey, privateKey } = await openpgp.generateKey({
+      type: "ecc",
+      userIDs: { name: "Modern" },
+      date: NOON,
+      config: { aeadProtect: true, preferredSymmetricAlgorithm: openpgp.enums.symmetric.aes128 },
+    });
+    const key = await readPublicKey(publicKey);
+    const sealed = await seal(bytesOf(XML), { signWith: aitkin.secret, sealFor: key, at: NOON });
+    expect(split(sealed).map((part) => part[0])).toEqual([0xc1, 0xd2]);
+    expect(await insideOf(sealed, { ...bagley, armoredSecret: privateKey })).toMatchObject({
+      cipher: "aes256",
+    });
+  });
+
+  it("does not compress: as many bytes more are as many bytes more", async () => {
+    const sizes = await Promise.all(
+      ["a".repeat(10_000), "a".repeat(15_000)].map(
+        async (text) =>
+          (await seal(bytesOf(text), { signWith: aitkin.secret, sealFor: bagley.key, at: NOON }))
+            .length,
+      ),
+    );
+    expect((sizes[1] ?? 0) - (sizes[0] ?? 0)).toBe(5000);
+  });
+
+  it("never gives the same file twice", async () => {
+    const both = await Promise.all(
+      [1, 2].map(
+        async () =>
+          await seal(bytesOf(XML), { signWith: aitkin.secret, sealFor: bagley.key, at: NOON }),
+      ),
+    );
+    expect(both[0]).not.toEqual(both[1]);
+  });
+
+  it.each([
+    ["the recipient's", "sealFor"],
+    ["our own", "signWith"],
+  ])("is refused with %s key once it expired", async (_, whose) => {
+    const old = await agency("2700107", "Old", { expires: daysAfter(NOON, 1) });
+    const sealing = {
+      signWith: whose === "signWith" ? old.secret : aitkin.secret,
+      sealFor: whose === "sealFor" ? old.key : bagley.key,
+    };
+    await seal(bytesOf(XML), { ...sealing, at: minutesAfter(NOON, 1439) });
+    expect(await codeOf(seal(bytesOf(XML), { ...sealing, at: daysAfter(NOON, 1) }))).toBe(
+      "KEY_EXPIRED",
+    );
+  });
+
+  it("is done for a key made nine minutes from now, as clocks differ, and waits for a later one", async () => {
+    const ahead = await agency("2700107", "Ahead", { at: minutesAfter(NOON, 9) });
+    const sealed = await seal(bytesOf(XML), {
+      signWith: aitkin.secret,
+      sealFor: ahead.key,
+      at: NOON,
+    });
+    const opened = await unseal(sealed, { ourKeys: [ahead.secret], maxBytes: 1000 });
+    expect(opened.signedAt).toEqual(NOON);
+    const tomorrow = await agency("2700107", "Tomorrow", { at: daysAfter(NOON, 1) });
+    const early = seal(bytesOf(XML), { signWith: aitkin.secret, sealFor: tomorrow.key, at: NOON });
+    expect(await codeOf(early)).toBe("KEY_EXPIRED");
+  });
+
+  it("is refused for a revoked key, and so is signing with one", async () => {
+    const revoked = { ...bagley.key, revoked: true };
+    expect(
+      await codeOf(seal(bytesOf(XML), { signWith: aitkin.secret, sealFor: revoked, at: NOON })),
+    ).toBe("KEY_REVOKED");
+    const signWith = { publicKey: { ...aitkin.key, revoked: true } };
+    expect(await codeOf(signInline(XML, { signWith, at: NOON }))).toBe("KEY_REVOKED");
+  });
+});
