@@ -1,9 +1,13 @@
 /** Builds the parts of a home from its config, and says which rules apply to it. */
 import { readFile } from "node:fs/promises";
+import { raisePostAlert } from "./alerts/raise.ts";
+import { remind } from "./alerts/remind.ts";
+import { calendarOf } from "./config/calendar.ts";
 import { agencyPages } from "./desk/pages.ts";
 import type { Desk } from "./desk/enact.ts";
 import { decide } from "./desk/decide.ts";
 import type { Order } from "./desk/decision.ts";
+import { requestReader } from "./desk/requests.ts";
 import { finishedFiles, type Found, type Look } from "./desk/ready.ts";
 import { dropFolderPaths, homePaths, serverOf, type Config } from "./config.ts";
 import { Partners } from "./directory/partners.ts";
@@ -13,10 +17,12 @@ import type { DropBox, Harbor } from "./dropbox/contract.ts";
 import type { Exchange } from "./exchange.ts";
 import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
-import type { Ledger } from "./ledger/connect.ts";
+import type { Ledger, LedgerTransaction } from "./ledger/connect.ts";
 import { ourStream } from "./ledger/settings.ts";
 import type { Log } from "./log.ts";
-import { take, type TakenDocument } from "./outbound/take.ts";
+import { take, type AnsweredDocument, type TakenDocument } from "./outbound/take.ts";
+import type { Run } from "./reports/exchange-page.ts";
+import { writeReports, type ReportsConfig } from "./reports/write.ts";
 import type { Agency } from "./packet/model.gen.ts";
 import { accountNamed, assertMay, userOf, whoActs } from "./people.ts";
 import { districtHandlers } from "./transfer/receive.ts";
@@ -75,7 +81,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
           }),
     inbound: (harbor) => inboundOf(building, harbor),
     outbound: (harbor) => ({ ...outboundOf(building, harbor), stream }),
-    report: async () => [],
+    report: (run) => report(building, run),
   };
 }
 
@@ -137,12 +143,26 @@ async function takeAll(building: Building): Promise<TakenDocument[]> {
           documentBytes: config.limits.packetMegabytes * MEGABYTE,
           attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
           decide: (order) => carryOut(building, order),
+          settled: (db, document) => tellOfRefusal(db, document, now()),
         },
         found,
       )),
     );
   }
   return taken;
+}
+
+/** What came back to `refused/` is somebody's to mend. */
+async function tellOfRefusal(
+  db: LedgerTransaction,
+  { documentId, dropFolder, results }: AnsweredDocument,
+  at: Date,
+): Promise<void> {
+  const refused = results.filter(({ outcome }) => outcome === "refused");
+  const [first] = refused;
+  if (!first) return;
+  const facts = { dropFolder, code: first.code ?? "DOCUMENT_INVALID", faults: refused.length };
+  await raisePostAlert(db, { code: "DOCUMENT_REFUSED", subject: documentId, facts, at });
 }
 
 /** Once, and once more when what was new may have held still: an exchange takes what lay there before it. */
@@ -153,6 +173,24 @@ async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Prom
   await pause(Math.max(again - now().getTime(), 0) + 10);
   return finishedFiles({ ...look, at: now() });
 }
+
+/** Alerts that time raises, and both trees of reports. */
+async function report({ config, ledger, now }: Building, run: Run): Promise<string[]> {
+  const requestOf = requestReader(ledger);
+  const { timeZone } = config.agency;
+  const at = now();
+  await remind(ledger, { at, timeZone, calendar: calendarOf(config), requestOf });
+  return writeReports({ ledger, config: reportsConfigOf(config), at, requestOf, run });
+}
+
+/** As reports and pages read the config. */
+export const reportsConfigOf = ({ agency, mode, reports }: Config): ReportsConfig => ({
+  registrarPath: reports.registrar.path,
+  itPath: reports.it.path,
+  timeZone: agency.timeZone,
+  agency: { id: agency.id, name: agency.name },
+  mode,
+});
 
 /** A decision from a drop folder: by whom it was made, and whether they may. */
 async function carryOut({ config, desk }: Building, order: Order): Promise<void> {

@@ -18,6 +18,7 @@ import { openTransfers } from "./ledger/transfers.ts";
 import type { Log } from "./log.ts";
 import { send, type Outbound, type OutboundCounts } from "./outbound.ts";
 import type { TakenDocument } from "./outbound/take.ts";
+import type { Run } from "./reports/exchange-page.ts";
 import { expired, holdOver } from "./transfer/post.ts";
 
 export interface Exchange {
@@ -29,7 +30,7 @@ export interface Exchange {
   readonly inbound: (harbor: Harbor) => Inbound;
   readonly outbound: (harbor: Harbor) => Outbound;
   /** Alerts that time raises, and the reports; the files that were written. */
-  readonly report: (run: { runId: string; startedAt: Date }) => Promise<readonly string[]>;
+  readonly report: (run: Run) => Promise<readonly string[]>;
   readonly now: () => Date;
   readonly log: Log;
 }
@@ -72,9 +73,10 @@ async function exchangeOnce(parts: Exchange): Promise<ExchangeResult> {
   const { counts, failure } = await meetServer(parts, documents);
 
   const exit = exitOf(counts, failure);
-  await endRun(ledger, runId, { at: now(), counts: { ...counts }, exitCode: exit });
-  const reports = await parts.report({ runId, startedAt });
-  log.info("Exchange ended", { ...counts, exit, tookMs: now().getTime() - startedAt.getTime() });
+  const endedAt = now();
+  await endRun(ledger, runId, { at: endedAt, counts: { ...counts }, exitCode: exit });
+  const reports = await parts.report({ runId, startedAt, endedAt, exitCode: exit });
+  log.info("Exchange ended", { ...counts, exit, tookMs: endedAt.getTime() - startedAt.getTime() });
   return { runId, counts, failure, exit, reports };
 }
 

@@ -18,7 +18,11 @@ const kind = <Facts extends AlertFacts>(entry: AlertKind<Facts>): AlertKind<Fact
 
 /** What to do about a code, as the table of errors says; a partner's code may be none of ours. */
 const hintFor = (code: string): Sentence | null =>
-  Object.hasOwn(ERRORS, code) ? [ERRORS[code as keyof typeof ERRORS].hint] : null;
+  Object.hasOwn(ERRORS, code) ? withCommands(ERRORS[code as keyof typeof ERRORS].hint) : null;
+
+/** Hints set what is to be typed between backticks. */
+const withCommands = (hint: string): Sentence =>
+  hint.split("`").map((part, index) => (index % 2 === 0 ? part : typed(part)));
 
 /** Refused for security: somebody may be trying something. */
 const byDanger = ({ facts }: { readonly facts: { readonly code: string } }): Severity =>

@@ -139,9 +139,9 @@ function arrival(facts: RecordsReleasedFacts): Sentence | null {
   if (asked === undefined || came === undefined) return null;
   const toFollow = facts.sectionsToFollow ?? 0;
   return joined(
-    say`Of ${counted(asked, "section")} asked for, ${came} came`,
-    ...(toFollow > 0 ? [say`and ${toFollow} will follow`] : []),
-    say`with ${counted(attachments, "document")}.`,
+    say`Of ${counted(asked, "section")} asked for, ${came} came.`,
+    toFollow === 0 ? null : say`To follow: ${toFollow}.`,
+    attachments === 0 ? null : say`Documents: ${attachments}.`,
   );
 }
 

@@ -46,8 +46,8 @@ export async function sealFile(
   const content = new Meter(Infinity);
   const sealed = new Meter(Infinity);
   await writing(paths.to, async (file) => {
-    await using source = await reading(paths.from);
-    const stream = await sealAny(webStreamOf(content.through(source.pieces)), sealing);
+    await using source = await reading(paths.from, content);
+    const stream = await sealAny(webStreamOf(source.pieces), sealing);
     await file.writeFile(sealed.through(stream));
   });
   return {
@@ -75,7 +75,7 @@ export async function unsealFile(
   const ourKeys = openersFor(recipient, by.ourKeys);
   const content = new Meter(by.maxBytes);
   const facts = await writing(paths.to, async (file) => {
-    await using source = await reading(paths.from);
+    await using source = await reading(paths.from, new Meter(Infinity));
     try {
       const opened = await opening(webStreamOf(source.pieces), { ...by, ourKeys });
       await file.writeFile(content.through(opened.content));
@@ -95,8 +95,8 @@ async function surveyed(
   const meter = new Meter(Infinity);
   const frames = new FrameReader(MOST_FRAMES);
   let start = new Uint8Array();
-  await using file = await reading(path);
-  for await (const piece of meter.through(file.pieces)) {
+  await using file = await reading(path, meter);
+  for await (const piece of file.pieces as AsyncIterable<Uint8Array>) {
     if (start.length === 0) start = piece.slice(0, 512);
     frames.push(piece);
   }
@@ -195,15 +195,23 @@ class Meter {
 
 const PIECE_BYTES = 64 * 1024;
 
-/** A file being read, which is closed when its reader leaves, however that may be. */
+/** A file being read and metered; closed when its reader leaves, however that may be. */
 async function reading(
   path: string,
-): Promise<AsyncDisposable & { pieces: AsyncIterable<Uint8Array> }> {
+  meter: Meter,
+): Promise<AsyncDisposable & { pieces: Readable }> {
   const file = await open(path, "r").catch((error: unknown) => {
     if (errnoOf(error) !== "ENOENT") throw diskRefusal(error, path);
     throw new PacketboatError("FILE_NOT_FOUND", `${basename(path)} is not there`);
   });
-  return { pieces: piecesOf(file), [Symbol.asyncDispose]: async () => await file.close() };
+  const pieces = Readable.from(meter.through(piecesOf(file)));
+  return {
+    pieces,
+    [Symbol.asyncDispose]: async () => {
+      pieces.destroy();
+      await file.close();
+    },
+  };
 }
 
 async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
@@ -215,8 +223,8 @@ async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
 }
 
 /** The only form in which openpgp.js takes Node's streams. */
-const webStreamOf = (pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> =>
-  Readable.toWeb(Readable.from(pieces)) as ReadableStream<Uint8Array>;
+const webStreamOf = (pieces: Readable): ReadableStream<Uint8Array> =>
+  Readable.toWeb(pieces) as ReadableStream<Uint8Array>;
 
 /**
  * Let `write` fill a new file beside `path`, and give it its name, synced, only if that went well.

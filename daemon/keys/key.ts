@@ -180,6 +180,8 @@ function partOf(
     curve: curve ?? null,
     signs: SIGNING.includes(algorithm) && (flags & signData) !== 0,
     encrypts: ENCRYPTING.includes(algorithm) && (flags & toEncrypt) !== 0,
+    created: part.getCreationTime(),
+    since: vouching.created ?? part.getCreationTime(),
     expires: expires instanceof Date ? expires : null,
   };
 }

@@ -40,6 +40,9 @@ export interface KeyPart {
   readonly curve: string | null;
   readonly signs: boolean;
   readonly encrypts: boolean;
+  readonly created: Date;
+  /** When its present self-signature was made: later than `created` if the key was prolonged. */
+  readonly since: Date;
   /** `null`: never. */
   readonly expires: Date | null;
 }

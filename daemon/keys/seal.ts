@@ -1,9 +1,9 @@
 /** Sealing and signing: what leaves this home. */
 import { randomBytes } from "node:crypto";
 import { materialOf, type PrivateKey, type PublicKey, secretOf } from "./key.ts";
-import { createMessage, encrypt, settingsOf, sign } from "./pgp.ts";
+import { ANY_TIME, createMessage, encrypt, settingsOf, sign } from "./pgp.ts";
 import { recipientNotation } from "./signature.ts";
-import { assertGood } from "./standing.ts";
+import { encryptingPartOf, signingTimeOf } from "./standing.ts";
 
 export interface Sealing {
   readonly signWith: PrivateKey;
@@ -30,23 +30,25 @@ export async function sealAny<T extends Uint8Array | ReadableStream<Uint8Array>>
   content: T,
   { signWith, sealFor, at }: Sealing,
 ): Promise<T> {
-  assertGood(signWith.publicKey, at);
-  assertGood(sealFor, at);
+  const { keyId } = encryptingPartOf(sealFor, at);
+  const date = signingTimeOf(signWith.publicKey, at);
+  const recipient = materialOf(sealFor);
   const signed = await sign({
-    message: await createMessage({ binary: content, date: at }),
+    message: await createMessage({ binary: content, date }),
     signingKeys: secretOf(signWith),
     signatureNotations: recipientNotation(sealFor.fingerprint),
-    date: at,
+    date,
     format: "object",
     config: settingsOf(signWith.publicKey.policy),
   });
   const sealed: unknown = await encrypt({
     message: signed,
-    encryptionKeys: materialOf(sealFor),
+    encryptionKeys: recipient,
+    // Chosen above by our clock; the library would turn down a key of a clock that is ahead of it.
+    encryptionKeyIDs: recipient.getKeyIDs().filter((id) => id.toHex().toUpperCase() === keyId),
+    date: ANY_TIME,
     // Given here, or the library would follow the recipient's preferences, AEAD among them.
     sessionKey: { data: randomBytes(32), algorithm: "aes256" },
-    // A recipient whose clock is a little ahead of ours may have made its key "tomorrow".
-    date: at < sealFor.created ? sealFor.created : at,
     format: "binary",
     config: settingsOf(sealFor.policy),
   });
@@ -63,11 +65,11 @@ export async function signInline(
   text: string,
   { signWith, at }: Omit<Sealing, "sealFor">,
 ): Promise<string> {
-  assertGood(signWith.publicKey, at);
+  const date = signingTimeOf(signWith.publicKey, at);
   const armored: unknown = await sign({
-    message: await createMessage({ binary: new TextEncoder().encode(text), date: at }),
+    message: await createMessage({ binary: new TextEncoder().encode(text), date }),
     signingKeys: secretOf(signWith),
-    date: at,
+    date,
     format: "armored",
     config: settingsOf(signWith.publicKey.policy),
   });

@@ -99,9 +99,10 @@ export function readMessage(message: {
     ...messageIdIn(element),
   };
   const document = position === undefined ? `the ${kind}` : `message ${position}, a ${kind},`;
-  if (!isMessageKind(kind) || element.name !== kind) {
-    const sentence = `unknown kind of message${nearestName(element.name, MESSAGE_KINDS)}`;
-    refuseFaults([{ place: "", sentence }], "MESSAGE_INVALID", { document, root: kind, facts });
+  const stranger = kindFault(kind, element.name);
+  if (stranger !== null) {
+    const faults = [{ place: "", sentence: stranger }];
+    refuseFaults(faults, "MESSAGE_INVALID", { document, root: kind, facts });
   }
   const { value, faults } = objectOf(element, TRANSFER_SCHEMA, kind, false);
   refuseFaults(faults, "MESSAGE_INVALID", { document, root: kind, facts });
@@ -230,6 +231,11 @@ function readHeader(text: string): Header {
   const { value, faults } = objectOf(element, TRANSFER_SCHEMA, "Header", false);
   refuseFaults(faults, "SCHEMA_INVALID", { document: "the packet", root: "Header" });
   return value as unknown as Header;
+}
+
+function kindFault(kind: string, found: string): string | null {
+  if (found !== kind) return `holds a ${found}`;
+  return isMessageKind(kind) ? null : `unknown kind of message${nearestName(kind, MESSAGE_KINDS)}`;
 }
 
 /** So that even a message that nobody can read is answered by its name. */

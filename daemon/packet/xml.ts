@@ -125,7 +125,6 @@ class Walk {
     this.#demand(name.length <= MOST_NAME, `has a name of more than ${MOST_NAME} characters`);
     this.#demand(depth <= MOST_DEPTH, `is deeper than ${MOST_DEPTH} elements`);
     this.#demand(++this.#elements <= this.#mostElements, "has too many elements for its size");
-    if (name.includes(":")) this.#strictly("has a prefix");
     const local = name.slice(name.indexOf(":") + 1);
     if (RESERVED.includes(local)) this.#break("XML_PROFILE", "has an element of a reserved name");
     const parent = this.#frames.at(-1);
@@ -139,7 +138,7 @@ class Walk {
   #attribute(name: string, prefix: string): void {
     this.#demand(++this.#attributes <= MOST_ATTRIBUTES, `has over ${MOST_ATTRIBUTES} attributes`);
     if (name === "xmlns" && this.#frames.length === 1 && this.#profile.namespace !== null) return;
-    this.#strictly("has an attribute");
+    this.#strictly(prefix === "xmlns" ? "declares a prefix" : "has an attribute");
     if (name === "xmlns" || ["xmlns", "xsi", "xml"].includes(prefix)) return;
     this.#break("XML_PROFILE", "has an attribute");
   }

@@ -7,7 +7,7 @@ import type { Alert } from "../ledger/alerts.ts";
 import { paragraph, type AlertBlock, type Block, type Line, type Section } from "./blocks.ts";
 import { csvOf } from "./csv.ts";
 import { jsonOf } from "./json.ts";
-import { said, SEVERITY_WORDS, stacked, time } from "./lines.ts";
+import { said, stacked, time } from "./lines.ts";
 import { agencyLine, frame, nameOf, transferLine, type Reading } from "./reading.ts";
 import { htmlOf } from "./template.ts";
 
@@ -70,7 +70,6 @@ function openSections(view: AlertsView, open: readonly Told[]): Section[] {
 const block = (view: AlertsView, { alert, words }: Told): AlertBlock => ({
   block: "alert",
   tone: words.severity,
-  toneWord: SEVERITY_WORDS[words.severity],
   title: words.title,
   id: alert.id,
   about: about(view, alert),
@@ -87,7 +86,7 @@ function about(view: AlertsView, alert: Alert): Line {
     ...(document === undefined ? [] : [said(document)]),
     ...(alert.agency ? [agencyLine(alert.agency)] : []),
   ];
-  return lines.length === 0 ? ["This packetboat"] : stacked(...lines);
+  return lines.length === 0 ? ["—"] : stacked(...lines);
 }
 
 function since(view: AlertsView, { raisedAt, lastRaisedAt, times }: Alert): Line {

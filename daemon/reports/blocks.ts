@@ -11,6 +11,8 @@ export type Tone = Severity | "done" | "waiting" | "plain";
 export type Inline =
   | Piece
   | { readonly strong: string }
+  /** What people call a transfer by; never broken in two. */
+  | { readonly reference: string }
   /** An id, shown in groups and copied without them. */
   | { readonly groups: readonly string[] }
   /** A file beside the page, by the plain name it has there. */
@@ -70,7 +72,6 @@ export interface ChoicesBlock {
 export interface AlertBlock {
   readonly block: "alert";
   readonly tone: Tone;
-  readonly toneWord: string;
   readonly title: string;
   readonly id: string;
   readonly about: Line;

@@ -107,11 +107,10 @@ function documentsPart(view: ExchangeView): Section | null {
       {
         block: "table",
         caption: "Documents",
-        columns: ["Document", "Drop folder", "Taken", "What became of it"],
+        columns: ["Document", "Drop folder", "What became of it"],
         rows: view.documents.map((each) => [
           said(view.documentNames.get(each.document_id) ?? each.document_id),
           said(each.drop_folder),
-          [time(new Date(each.taken_at), view.timeZone)],
           [badge(DOCUMENT_WORDS[each.state])],
         ]),
         none: "",
@@ -120,10 +119,10 @@ function documentsPart(view: ExchangeView): Section | null {
   };
 }
 
-/** Kind and transfer of a message: `Records Abrams, Jenna Marie K7QM-3F2D`. */
+/** Kind and transfer of a message: `Records: Abrams, Jenna Marie K7QM-3F2D`. */
 const messageLine = (view: ExchangeView, kind: string, transfer: NamedTransfer | null): Line => [
   wordFor(KIND_WORDS, kind),
-  ...(transfer === null ? [] : [" ", ...transferLine(view, transfer)]),
+  ...(transfer === null ? [] : [": ", ...transferLine(view, transfer)]),
 ];
 
 const sentPart = (view: ExchangeView): Section => ({
@@ -132,11 +131,9 @@ const sentPart = (view: ExchangeView): Section => ({
     {
       block: "table",
       caption: "Packets sent",
-      columns: ["To", "Number", "Sent", "Messages", "What became of it"],
+      columns: ["To", "Messages", "What became of it"],
       rows: view.sent.map((packet) => [
-        agencyLine(packet.to),
-        [String(packet.sequence)],
-        [time(packet.sentAt, view.timeZone)],
+        stacked(agencyLine(packet.to), [{ small: `number ${packet.sequence}` }]),
         stacked(
           ...packet.messages.map(({ kind, transfer, state, answerCode }): Line => [
             ...messageLine(view, kind, transfer),
@@ -158,30 +155,35 @@ const collectedPart = (view: ExchangeView): Section => ({
     {
       block: "table",
       caption: "Packets collected",
-      columns: ["From", "Number", "Size", "Messages", "What became of it"],
+      columns: ["From", "Messages", "What became of it"],
       rows: view.collected.map((packet) => [
-        packet.from === null
-          ? stacked(["Not proved"], [{ small: packet.fileName }])
-          : agencyLine(packet.from),
-        [packet.sequence === null ? "—" : String(packet.sequence)],
-        [size(packet.bytes)],
-        stacked(
-          ...packet.messages.map(({ kind, transfer, state, code, reason }) =>
-            stacked(
-              [
-                ...messageLine(view, kind, transfer),
-                ...(state === "TAKEN" ? [] : [" ", badge(MESSAGE_IN_WORDS[state])]),
-              ],
-              because(code, reason),
+        senderLine(packet),
+        packet.messages.length === 0
+          ? ["—"]
+          : stacked(
+              ...packet.messages.map(({ kind, transfer, state, code, reason }) =>
+                stacked(
+                  [
+                    ...messageLine(view, kind, transfer),
+                    ...(state === "TAKEN" ? [] : [" ", badge(MESSAGE_IN_WORDS[state])]),
+                  ],
+                  because(code, reason),
+                ),
+              ),
             ),
-          ),
-        ),
         stacked([badge(PACKET_IN_WORDS[packet.state])], because(packet.code, packet.reason)),
       ]),
       none: "Nothing was collected.",
     },
   ],
 });
+
+function senderLine(packet: CollectedPacket): Line {
+  const { from, sequence, bytes, fileName } = packet;
+  return from === null || sequence === null
+    ? stacked(["Sender not proved"], [{ small: `${fileName}, ${size(bytes)}` }])
+    : stacked(agencyLine(from), [{ small: `number ${sequence}, ${size(bytes)}` }]);
+}
 
 function waitingPart(view: ExchangeView): Section | null {
   if (view.waiting.length === 0) return null;

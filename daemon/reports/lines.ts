@@ -1,8 +1,7 @@
 /** How single values stand in a line: ids in groups, dates in words, others' text as others' text. */
-import { dayOf, longDate, longTime } from "../alerts/when.ts";
+import { dayOf, longDate, longTime, plainDate } from "../alerts/when.ts";
 import type { Reference } from "../ids.ts";
 import { showReference } from "../ids.ts";
-import type { Severity } from "../alerts/kind.ts";
 import type { TransferState } from "../transfer/effects.ts";
 import type { Inline, Line, Tone } from "./blocks.ts";
 
@@ -20,7 +19,7 @@ export const shortFingerprint = (fingerprint: string): Inline => ({
   groups: fingerprint.slice(-16).match(/.{1,4}/g) ?? [],
 });
 
-export const reference = (text: Reference): Inline => ({ type: showReference(text) });
+export const reference = (text: Reference): Inline => ({ reference: showReference(text) });
 
 /** A plain date in words; a dash where there is none. */
 export const date = (text: string | null | undefined): Line =>
@@ -28,7 +27,7 @@ export const date = (text: string | null | undefined): Line =>
 
 /** The day of a moment, in the agency's time zone. */
 export const day = (at: Date, timeZone: string): Inline => ({
-  time: at.toISOString(),
+  time: plainDate(at, timeZone),
   shown: dayOf(at, timeZone),
 });
 
@@ -49,12 +48,6 @@ export const stacked = (...lines: readonly Line[]): Line =>
   lines
     .filter((line) => line.length > 0)
     .flatMap((line, index): Line => (index === 0 ? line : [{ newline: true }, ...line]));
-
-export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
-  urgent: "Urgent",
-  attention: "To do",
-  info: "To know",
-};
 
 const TONES: Partial<Record<TransferState, Tone>> = {
   Delivered: "done",

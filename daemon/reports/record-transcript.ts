@@ -26,7 +26,7 @@ export function transcript(summary: Present<"Transcript">): Block[] {
 const courses = (year: string, all: Present<"Transcript">["Course"]): TableBlock =>
   table(
     `Courses ${year}`,
-    ["Course", "Term", "Grade", "Mark", "Percent", "Credits tried", "Credits earned"],
+    ["Course", "Term", "Grade", "Mark", "Percent", "Credits attempted", "Credits earned"],
     all
       .filter((course) => course.SchoolYear === year)
       .map((course) => [

@@ -71,12 +71,13 @@ footer p { margin: .25rem 0; }
   .facts th { width: 9rem; } .alert dl { grid-template-columns: 1fr; } .alert dd { margin-bottom: .4rem; } }
 @page { margin: 17mm 15mm; }
 @media print {
-  body { background: none; font-size: 10pt; line-height: 1.4; }
+  body { background: none; font-size: 9.5pt; line-height: 1.38; }
   main { max-width: none; margin: 0; padding: 0; border: 0; }
   nav { display: none; }
   a { color: inherit; text-decoration: none; }
   .wide { overflow: visible; }
-  h1 { font-size: 17pt; } h2 { margin-top: 1.4rem; font-size: 12.5pt; break-after: avoid; }
+  h1 { font-size: 17pt; } h2 { margin-top: 1.15rem; font-size: 12.5pt; break-after: avoid; }
+  .facts { break-inside: avoid; }
   thead { display: table-header-group; }
   caption { break-after: avoid; }
   tr, .alert, .notice, ol.choices li { break-inside: avoid; }

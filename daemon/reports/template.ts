@@ -28,18 +28,19 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-const LINE = `<% for (const piece of it.line) { -%>
+const LINE = `<% for (const piece of it.line) { %>
 <% if (typeof piece === "string") { %><%= piece %>
 <% } else if ("said" in piece) { %><bdi><%= piece.said %></bdi>
 <% } else if ("strong" in piece) { %><strong><%= piece.strong %></strong>
 <% } else if ("type" in piece) { %><code><%= piece.type %></code>
+<% } else if ("reference" in piece) { %><code class="nowrap"><%= piece.reference %></code>
 <% } else if ("groups" in piece) { %><span class="nowrap"><% for (const group of piece.groups) { %><span class="group"><%= group %></span><% } %></span>
 <% } else if ("file" in piece) { %><a href="./<%= encodeURIComponent(piece.file) %>"><bdi><%= piece.shown %></bdi></a>
 <% } else if ("page" in piece) { %><a href="./<%= piece.page %>"><%= piece.shown %></a>
 <% } else if ("badge" in piece) { %><span class="badge <%= piece.badge %>"><%= piece.shown %></span>
-<% } else if ("time" in piece) { %><time datetime="<%= piece.time %>"><%= piece.shown %></time>
+<% } else if ("time" in piece) { %><time datetime="<%= piece.time %>"<% if (piece.time.length === 10) { %> class="nowrap"<% } %>><%= piece.shown %></time>
 <% } else if ("small" in piece) { %><small><%= piece.small %></small>
-<% } else { %><br><% } } -%>`;
+<% } else { %><br><% } } %>`;
 
 const FACTS = `<table class="facts"><tbody>
 <% for (const [name, value] of it.block.rows) { %><tr><th scope="row"><%= name %></th><td><%~ include("@line", { line: value }) %></td></tr>
@@ -61,8 +62,7 @@ const CHOICES = `<ol class="choices">
 <% for (const { title, line, type } of it.block.rows) { %><li><strong><%= title %></strong> <%~ include("@line", { line }) %><code><%= type %></code></li>
 <% } %></ol>`;
 
-const ALERT = `<% const alert = it.block; %><article class="alert <%= alert.tone %>"><header>
-<span class="badge <%= alert.tone %>"><%= alert.toneWord %></span><h3><%= alert.title %></h3><small class="id">Alert <%= alert.id %></small></header>
+const ALERT = `<% const alert = it.block; %><article class="alert <%= alert.tone %>"><header><h3><%= alert.title %></h3><small class="id">Alert <%= alert.id %></small></header>
 <dl><dt>About</dt><dd><%~ include("@line", { line: alert.about }) %></dd>
 <dt>What happened</dt><dd><%~ include("@line", { line: alert.happened }) %></dd>
 <dt>What to do</dt><dd><%~ include("@line", { line: alert.todo }) %></dd>

@@ -18,9 +18,10 @@ const folder = corpus("openpgp");
 const BOMBS = [
   ["128mb.zip", "PACKET_TOO_BIG", "PACKET_TOO_BIG"],
   ["128mb.zlib", "PACKET_TOO_BIG", "PACKET_TOO_BIG"],
-  // bzip2 is not unpacked at all in packets.
-  ["4gb.bzip2", "PACKET_FORMAT", "PACKET_TOO_BIG"],
-  ["quine.out", "PACKET_FORMAT", "PACKET_DAMAGED"],
+  // Packets are not unpacked from bzip2 at all; in attachments openpgp.js stops within its first block.
+  ["4gb.bzip2", "PACKET_FORMAT", "PACKET_DAMAGED"],
+  // Four bytes hang behind what unpacks to itself.
+  ["quine.out", "PACKET_DAMAGED", "PACKET_DAMAGED"],
 ] as const;
 
 /** Seconds and megabytes that it took beyond what was there before. */

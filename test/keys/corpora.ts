@@ -8,6 +8,6 @@ const root = process.env.PACKETBOAT_CORPORA ?? join(import.meta.dirname, "../../
 export function corpus(name: string): string | null {
   const path = join(root, name);
   if (existsSync(path)) return path;
-  console.warn(`SKIPPED: no corpus ${name} (set PACKETBOAT_CORPORA to where the corpora are)`);
+  process.stderr.write(`SKIPPED: no corpus ${name}; PACKETBOAT_CORPORA says where to look\n`);
   return null;
 }

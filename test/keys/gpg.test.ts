@@ -11,7 +11,7 @@ import { Gpg, gpgVersion } from "./gpg.ts";
 import { type Agency, agency, bytesOf, codeOf, daysAfter, textOf } from "./people.ts";
 
 const version = gpgVersion();
-if (version === null) console.warn("SKIPPED: gpg is not installed, nothing was proved against it");
+if (version === null) process.stderr.write("SKIPPED: gpg is not installed, so nothing is proved\n");
 
 const XML = `<TransferPacket>\n${"  <Name>Zoë “O’Neill”</Name>\n".repeat(50)}</TransferPacket>\n`;
 
@@ -34,7 +34,7 @@ describe.skipIf(version === null)("gpg", () => {
     const theirs = await agency("2700106", "Bagley", { at: daysAfter(now, -1) });
     await gpg.import(theirs.armoredSecret);
     strangers.set("default", { fingerprint: theirs.key.fingerprint, secret: theirs.secret });
-    const rsa = await gpg.generate("Cass Lake", "rsa3072");
+    const rsa = await gpg.generate("Cass Lake", ["rsa3072", "rsa3072"]);
     strangers.set("RSA-3072", {
       fingerprint: rsa,
       secret: await readPrivateKey(await gpg.exported(rsa, "--export-secret-keys")),
@@ -137,7 +137,7 @@ describe.skipIf(version === null)("gpg", () => {
     ["PACKET_WEAK", "SHA-1", ["--digest-algo", "SHA1"]],
     ["PACKET_FORMAT", "bzip2", ["--compress-algo", "bzip2"]],
     ["PACKET_SIGNATURES", "a signature over text", ["--textmode"]],
-    ["PACKET_FORMAT", "a password beside our key", ["--symmetric"]],
+    ["PACKET_FORMAT", "a password beside our key", ["--symmetric", "--passphrase", "x"]],
   ])("is answered %s when told to use %s", async (code, _, flags) => {
     expect(await codeOf(weOpen(await gpgSeals("RSA-3072", ...flags), "RSA-3072"))).toBe(code);
   });

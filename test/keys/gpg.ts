@@ -7,10 +7,10 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-const FLAGS = [
-  ...["--batch", "--no-tty", "--yes", "--quiet", "--no-auto-key-locate", "--disable-dirmngr"],
-  ...["--trust-model", "always", "--pinentry-mode", "loopback", "--passphrase", ""],
-];
+const FLAGS =
+  "--batch --no-tty --yes --quiet --no-auto-key-locate --disable-dirmngr --trust-model always --pinentry-mode loopback --passphrase=".split(
+    " ",
+  );
 
 /** Its version, or null if it is not installed. */
 export function gpgVersion(): string | null {
@@ -51,20 +51,21 @@ export class Gpg {
     await this.run(["--import"], armored);
   }
 
-  /** @returns the fingerprint */
-  async generate(name: string, kind: string): Promise<string> {
-    const args = [
-      ...FLAGS,
-      "--status-fd",
-      "1",
-      "--quick-generate-key",
-      name,
-      kind,
-      "default",
-      "never",
-    ];
-    const { stdout } = await run("gpg", args, { env: this.#env });
-    return /KEY_CREATED \S+ ([0-9A-F]{40})/.exec(stdout)?.[1] ?? "";
+  /** A key of one kind to sign with and of one to be encrypted for. @returns its fingerprint */
+  async generate(name: string, [signing, encryption]: [string, string]): Promise<string> {
+    const flags = [...FLAGS, "--status-fd", "1"];
+    const made = await run(
+      "gpg",
+      [...flags, "--quick-generate-key", name, signing, "sign", "never"],
+      {
+        env: this.#env,
+      },
+    );
+    const fingerprint = /KEY_CREATED \S+ ([0-9A-F]{40})/.exec(made.stdout)?.[1] ?? "";
+    await run("gpg", [...flags, "--quick-add-key", fingerprint, encryption, "encr", "never"], {
+      env: this.#env,
+    });
+    return fingerprint;
   }
 
   async exported(fingerprint: string, what: "--export" | "--export-secret-keys"): Promise<string> {

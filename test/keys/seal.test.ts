@@ -1,7 +1,8 @@
 import * as openpgp from "openpgp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readPublicKey } from "../../daemon/keys/key.ts";
+import { readPrivateKey, readPublicKey } from "../../daemon/keys/key.ts";
 import { seal, signInline } from "../../daemon/keys/seal.ts";
+import { readSigned } from "../../daemon/keys/signed.ts";
 import { unseal } from "../../daemon/keys/unseal.ts";
 import { split } from "./crafted.ts";
 import {
@@ -152,6 +153,55 @@ describe("sealing", () => {
     const tomorrow = await agency("2700107", "Tomorrow", { at: daysAfter(NOON, 1) });
     const early = seal(bytesOf(XML), { signWith: aitkin.secret, sealFor: tomorrow.key, at: NOON });
     expect(await codeOf(early)).toBe("KEY_EXPIRED");
+  });
+
+  it("is done for a key that was prolonged by a clock ahead of ours", async () => {
+    const { privateKey } = await openpgp.reformatKey({
+      privateKey: await openpgp.readPrivateKey({ armoredKey: bagley.armoredSecret }),
+      userIDs: { name: "Bagley" },
+      date: minutesAfter(NOON, 60),
+    });
+    const prolonged = await readPrivateKey(privateKey);
+    const sealFor = prolonged.publicKey;
+    const sealed = await seal(bytesOf(XML), { signWith: aitkin.secret, sealFor, at: NOON });
+    const opened = await unseal(sealed, { ourKeys: [bagley.secret], maxBytes: 1000 });
+    expect(textOf((await opened.verify(aitkin.key, NOON)).content)).toBe(XML);
+
+    // What it signed before stays good.
+    const before = await seal(bytesOf(XML), {
+      signWith: bagley.secret,
+      sealFor: aitkin.key,
+      at: NOON,
+    });
+    const read = await unseal(before, { ourKeys: [aitkin.secret], maxBytes: 1000 });
+    expect((await read.verify(sealFor, NOON)).signer).toBe(bagley.key.fingerprint);
+  });
+
+  it("dates a signature by the key when our clock was set back a little, and refuses a lot", async () => {
+    const made = await agency("2700107", "Set back", { at: minutesAfter(NOON, 9) });
+    const signed = await signInline(XML, { signWith: made.secret, at: NOON });
+    const { signedAt } = await readSigned(signed, { maxBytes: 1000 });
+    expect(signedAt).toEqual(minutesAfter(NOON, 9));
+    const early = signInline(XML, { signWith: made.secret, at: minutesAfter(NOON, -2) });
+    expect(await codeOf(early)).toBe("KEY_EXPIRED");
+  });
+
+  it("takes the newest subkey that has not expired", async () => {
+    const { publicKey, privateKey } = await openpgp.generateKey({
+      type: "ecc",
+      userIDs: { name: "Rotating" },
+      date: daysAfter(NOON, -9),
+      subkeys: [{ keyExpirationTime: 24 * 3600 }, {}],
+    });
+    const sealFor = await readPublicKey(publicKey);
+    const ours = await readPrivateKey(privateKey);
+    const recipientAt = async (at: Date): Promise<string> =>
+      Buffer.from(split(await seal(bytesOf(XML), { signWith: ours, sealFor, at }))[0] ?? "")
+        .subarray(3, 11)
+        .toString("hex")
+        .toUpperCase();
+    expect(await recipientAt(NOON)).toBe(sealFor.parts[2]?.keyId);
+    expect(await recipientAt(daysAfter(NOON, -8.5))).toBe(sealFor.parts[1]?.keyId);
   });
 
   it("is refused for a revoked key, and so is signing with one", async () => {

@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { readPrivateKey, readPublicKey } from "../../daemon/keys/key.ts";
 import { POLICY, type Policy } from "../../daemon/keys/policy.ts";
+import { unseal } from "../../daemon/keys/unseal.ts";
 import { corpus } from "./corpora.ts";
 import { codeOf, textOf } from "./people.ts";
 
 // Where Node knows the Brainpool curves and secp256k1, openpgp.js asks for a package that it does not
-// bring (eckey-utils); told that Node does not, it computes them by itself. Before it is loaded.
-const crypto = createRequire(import.meta.url)("node:crypto") as { getCurves: () => string[] };
-crypto.getCurves = () => [];
-const { readPrivateKey, readPublicKey } = await import("../../daemon/keys/key.ts");
-const { unseal } = await import("../../daemon/keys/unseal.ts");
+// bring (eckey-utils); told before it is loaded that Node does not, it computes them by itself.
+await vi.hoisted(async () => {
+  const { default: crypto } = await import("node:crypto");
+  crypto.getCurves = () => [];
+});
 
 interface Vector {
   readonly name: string;

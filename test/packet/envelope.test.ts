@@ -145,7 +145,47 @@ describe("a message", () => {
 
   it("is refused if it is not the kind that it was stored as", () => {
     const refused = refusalOf(() => readMessage({ kind: "Ping", bytes: saying("x") }));
-    expect(refused.code).toBe("MESSAGE_INVALID");
+    expect(refused).toMatchObject({
+      code: "MESSAGE_INVALID",
+      facts: { faults: ["Ping: holds a TransferResponse"] },
+    });
+  });
+
+  it("is refused with the nearest name if its kind is unknown", () => {
+    const refused = refusalOf(() => readMessage({ kind: "Pong", bytes: Buffer.from("<Pong/>") }));
+    expect(refused.facts.faults).toEqual(["Pong: unknown kind of message, did you mean Ping?"]);
+  });
+
+  it.each([
+    ["<MessageId></MessageId>", "MessageId: is empty: leave the element out"],
+    ["<MessageId><Uuid>x</Uuid></MessageId>", "MessageId: holds a text, no elements"],
+    [
+      `<MessageId>${response.MessageId}</MessageId><toString>x</toString>`,
+      "toString: unknown element",
+    ],
+  ])("says once what is wrong with %s", (inner, fault) => {
+    const text = `<Ping>${inner}<PingDateTime>2024-07-25T14:29:00Z</PingDateTime></Ping>`;
+    const refused = refusalOf(() => readMessage({ kind: "Ping", bytes: Buffer.from(text) }));
+    expect(refused.facts.faults).toEqual([fault]);
+  });
+
+  it("is refused where it holds a text instead of elements", () => {
+    const refused = refusalOf(() =>
+      readMessage({ kind: "Ping", bytes: Buffer.from("<Ping>x</Ping>") }),
+    );
+    expect(refused.facts.faults).toEqual(["Ping: holds elements, no text"]);
+  });
+
+  it("costs no more for being wrong in a hundred thousand places", () => {
+    const wrong = Buffer.from(
+      `<Receipt>${"<MesageReceipt>1</MesageReceipt>".repeat(1e5)}</Receipt>`,
+    );
+    const before = process.threadCpuUsage();
+    expect(refusalOf(() => readMessage({ kind: "Receipt", bytes: wrong })).code).toBe(
+      "MESSAGE_INVALID",
+    );
+    const { user, system } = process.threadCpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(2000);
   });
 
   it("is never half-read when its stored bytes were cut", () => {

@@ -103,6 +103,25 @@ describe("a walk through a document", () => {
   });
 });
 
+describe("the limits of a document", () => {
+  it.each([
+    ["depth", "<A>".repeat(11) + "</A>".repeat(11), "<A>".repeat(12) + "</A>".repeat(12)],
+    ["length of a name", `<${"A".repeat(64)}/>`, `<${"A".repeat(65)}/>`],
+    ["length of a text", `<A>${"x".repeat(250_000)}</A>`, `<A>${"x".repeat(250_001)}</A>`],
+    ["digits of a reference", `<A>&#${"0".repeat(23)}65;</A>`, `<A>&#${"0".repeat(24)}65;</A>`],
+  ])("hold for the %s", (_what, within, beyond) => {
+    expect(strictly(root(within))).toBe("accepted");
+    expect(strictly(root(beyond))).toBe("XML_LIMIT");
+    expect(forgivingly(root(beyond))).toBe("XML_LIMIT");
+  });
+
+  it("let the longest reference be read as the character that it is", () => {
+    const long = root(`<A>&#${"0".repeat(23)}65;&#x${"0".repeat(23)}41;</A>`);
+    expect(strictly(long)).toBe("accepted");
+    expect(elementIn(long).children[0]?.text).toBe("AA");
+  });
+});
+
 describe("the elements of a document", () => {
   it("keep their texts as they were written", () => {
     const texts = [
