@@ -1,97 +1,20 @@
-/** Homes as people make them: by `init`, cards exchanged by hand, boxes on the embedded SFTP server. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+/** Two districts as the demo makes them, with a clock that the test moves. */
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { editConfig, homePaths, readConfig } from "../daemon/config.ts";
-import { exchangeOf } from "../daemon/daemon.ts";
-import { readCard } from "../daemon/directory/card.ts";
-import { startServer, type EmbeddedServer } from "../daemon/dropbox/server.ts";
-import { exchange, type ExchangeResult } from "../daemon/exchange.ts";
-import { openLedger, type Ledger } from "../daemon/ledger/connect.ts";
-import { silentLog } from "../daemon/log.ts";
-import { resultOf } from "./commands/terminal.ts";
+import { introduce, REGISTRAR, settle, startHarbor } from "../daemon/commands/demo/world.ts";
+import { exchangeAt, withLedger, type District, type Time } from "../daemon/commands/demo/world.ts";
+import type { EmbeddedServer } from "../daemon/dropbox/server.ts";
+import type { ExchangeResult } from "../daemon/exchange.ts";
+import { parseAgencyId } from "../daemon/ids.ts";
+import { listAlerts } from "../daemon/ledger/alerts.ts";
 
 export const STUDENTS = fileURLToPath(new URL("../fixtures/students/", import.meta.url));
+export { REGISTRAR };
 
-export interface World extends AsyncDisposable {
-  readonly folder: string;
-  readonly server: EmbeddedServer;
-}
-
-export interface Home {
-  readonly id: string;
-  readonly folder: string;
-  readonly configPath: string;
-  readonly card: string;
-}
-
-const PEOPLE = `
-people:
-  - username: pat.registrar
-    name: Pat Registrar
-    workPhone: "555-555-0100"
-    email: pat.registrar@district.example
-    may: [request, release]
-`;
-
-/** Nothing is waited for, and a name in a file is enough. */
-const SETTINGS = [
-  { at: ["dropFolders", "office", "ready"], value: { unchangedForSeconds: 1 } },
-  { at: ["releases", "holdBackMinutes"], value: 0 },
-  { at: ["releases", "allowDeclaredUser"], value: true },
-];
-
-/** A folder of its own with a server in it; both are gone when the test is over. */
-export async function newWorld(): Promise<World> {
-  const folder = await mkdtemp(join(tmpdir(), "packetboat-test-"));
-  const server = await startServer(join(folder, "server"));
-  return {
-    folder,
-    server,
-    [Symbol.asyncDispose]: async () => {
-      await server.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** A home made by `init`, with an account and a box on the server. */
-export async function newHome(world: World, id: string, name: string, now: Date): Promise<Home> {
-  const { server, folder: parent } = world;
-  const folder = join(parent, id);
-  const account = `lea${id}`;
-  const box = `sftp://${account}@${server.host}:${server.port}/boxes/${id}`;
-  const place = ["--city", "Example City", "--state", "MN", "--zip", "55001"];
-  const who = ["--role", "district", "--agency-id", id, "--name", name, "--phone", "555-555-0199"];
-  const where = ["--drop-box", box, "--host-key", server.hostKey, "--yes"];
-  const home = (await resultOf(["init", folder, ...who, ...place, ...where], { now })) as {
-    config: string;
-    card: string;
-  };
-  const text = await readFile(home.config, "utf8");
-  await writeFile(home.config, editConfig(text, SETTINGS) + PEOPLE);
-  await resultOf(["keys", "card", "--config", home.config], { now });
-  const { keys } = homePaths({ home: folder });
-  const publicKey = await readFile(join(keys, "ssh_ed25519.pub"), "utf8");
-  await server.admit({ name: account, agencyId: id, publicKeys: [publicKey] });
-  return { id, folder, configPath: home.config, card: home.card };
-}
-
-/** Each trusts the other's card. */
-export async function introduce(one: Home, other: Home, now: Date): Promise<void> {
-  for (const [home, partner] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    const card = await readCard(await readFile(partner.card), now);
-    const args = ["partner", "add", partner.card, "--fingerprint", card.fingerprint];
-    await resultOf([...args, "--config", home.configPath], { now });
-  }
-}
-
-/** A clock that stands still until it is moved, and that a pause moves. */
-export class Clock {
+/** A clock that stands still until it is moved; a pause moves it. */
+export class Clock implements Time {
   #at: number;
 
   constructor(at: string) {
@@ -100,8 +23,9 @@ export class Clock {
 
   readonly now = (): Date => new Date(this.#at);
 
-  readonly pause = async (ms: number): Promise<void> => {
+  readonly pause = (ms: number): Promise<void> => {
     this.#at += ms;
+    return Promise.resolve();
   };
 
   pass(by: { days?: number; hours?: number; minutes?: number }): void {
@@ -110,20 +34,113 @@ export class Clock {
   }
 }
 
-/** What a test does with a home's ledger; closed when it is done. */
-export async function withLedger<T>(home: Home, use: (ledger: Ledger) => Promise<T>): Promise<T> {
-  const ledger = await openLedger(homePaths({ home: home.folder }).ledger);
-  try {
-    return await use(ledger);
-  } finally {
-    await ledger.destroy();
-  }
+export interface World extends AsyncDisposable {
+  readonly folder: string;
+  readonly server: EmbeddedServer;
+  readonly clock: Clock;
+  /** Where the student goes. */
+  readonly valley: District;
+  /** Where the student comes from. */
+  readonly prairie: District;
 }
 
-/** One exchange of a home. */
-export const exchangeAt = (home: Home, clock: Clock): Promise<ExchangeResult> =>
-  withLedger(home, async (ledger) => {
-    const config = await readConfig(home.configPath);
-    const { now, pause } = clock;
-    return exchange(await exchangeOf({ config, ledger, now, pause, log: silentLog() }));
+const PLACE = { city: "Example City", state: "MN", zip: "55001", timeZone: "America/Chicago" };
+
+/** Two districts that trust each other, and a server; all gone when the test is over. */
+export async function newWorld(at = "2024-07-19T14:00:00Z"): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), "packetboat-test-"));
+  const server = await startHarbor(folder);
+  const clock = new Clock(at);
+  const made = (id: string, name: string, phone: string): Promise<District> => {
+    const district = { ...PLACE, id: parseAgencyId(id), name, phone };
+    return settle(server, join(folder, id), district, clock);
+  };
+  const valley = await made("3900417", "Example Valley Schools", "555-555-0140");
+  const prairie = await made("2700105", "Example Prairie Schools", "555-555-0170");
+  await introduce(valley, prairie, clock);
+  return {
+    ...{ folder, server, clock, valley, prairie },
+    [Symbol.asyncDispose]: async () => {
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A path in the drop folder of a district's office. */
+export const office = ({ folder }: District, ...path: string[]): string =>
+  join(folder, "office", ...path);
+
+/** The box of a district on the server, as it lies on the disk. */
+export const boxOf = ({ folder }: World, { id }: District, ...path: string[]): string =>
+  join(folder, "server", "boxes", id, "test", ...path);
+
+/** A document for the outbox, decided by the registrar; written beside and renamed in. */
+export async function drop(district: District, name: string, decision: string): Promise<void> {
+  const text = `<?xml version="1.0" encoding="UTF-8"?>
+<OutboxMessage xmlns="urn:packetboat:outbox:1">
+  <DecidedBy>${REGISTRAR}</DecidedBy>
+  ${decision}
+</OutboxMessage>
+`;
+  const hidden = office(district, "outbox", `.${name}`);
+  await writeFile(hidden, text);
+  await rename(hidden, office(district, "outbox", name));
+}
+
+/** What a fixture asks or releases: the element inside its OutboxMessage. */
+export async function fixture(name: string): Promise<string> {
+  const text = await readFile(join(STUDENTS, name), "utf8");
+  return /<(Request|Release)>[^]*<\/\1>/.exec(text)?.[0] ?? "";
+}
+
+/** The fixture student's request, to the district that has the records. */
+export async function dropRequest({ valley, prairie }: World): Promise<void> {
+  const request = await fixture("abrams-jenna.xml");
+  await drop(
+    valley,
+    "request.xml",
+    request.replace("<Request>", `<Request><To>${prairie.id}</To>`),
+  );
+}
+
+/** The fixture's record, with its documents. */
+export async function dropRelease({ prairie }: World, reference: string): Promise<void> {
+  for (const name of await readdir(STUDENTS)) {
+    if (name.endsWith(".pdf"))
+      await copyFile(join(STUDENTS, name), office(prairie, "outbox", name));
+  }
+  const release = await fixture("abrams-jenna.record.xml");
+  const about = `<Release><Reference>${reference}</Reference>`;
+  await drop(prairie, "release.xml", release.replace("<Release>", about));
+}
+
+export const meet = ({ clock }: World, district: District): Promise<ExchangeResult> =>
+  exchangeAt(district, clock);
+
+/** Ask, and let the other district see it. @returns the reference */
+export async function asked(world: World): Promise<string> {
+  await dropRequest(world);
+  await meet(world, world.valley);
+  await meet(world, world.prairie);
+  const [reference = ""] = await readdir(office(world.prairie, "requests"));
+  return reference;
+}
+
+/** The only transfer's state on each side: requester, releaser. */
+export const states = ({ valley, prairie }: World): Promise<string[]> =>
+  Promise.all([valley, prairie].map(stateAt));
+
+const stateAt = (district: District): Promise<string> =>
+  withLedger(district, async (ledger) => {
+    const rows = await ledger.selectFrom("transfers").select("state").execute();
+    return rows.map(({ state }) => state).join(" ");
   });
+
+/** Codes of the open alerts. */
+export const openAlerts = (district: District): Promise<string[]> =>
+  withLedger(district, async (ledger) =>
+    (await listAlerts(ledger, { open: true })).map(({ code }) => code).toSorted(),
+  );
+
+export { withLedger, type District };

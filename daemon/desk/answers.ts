@@ -7,7 +7,7 @@
  */
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { exists, writeDurably } from "../disk.ts";
+import { exists, writeNew } from "../disk.ts";
 import { isRefusal, type PacketboatError } from "../errors.ts";
 import { carry, hashOf, removeDurably, SHARED_FILE } from "./carry.ts";
 import { acceptable, variantsOf } from "./names.ts";
@@ -106,10 +106,10 @@ export async function prepareAnswer(
   const shared = { mode: SHARED_FILE };
   if (!isRefused) {
     const text = `${JSON.stringify(answer, null, 2)}\n`;
-    await writeDurably(hiddenPath(folder, id, RESULT), text, shared);
+    await writeNew(hiddenPath(folder, id, RESULT), text, shared);
   }
   if (answer.results.some(({ outcome }) => outcome === "refused")) {
-    await writeDurably(hiddenPath(folder, id, FAULTS), faultsText(answer), shared);
+    await writeNew(hiddenPath(folder, id, FAULTS), faultsText(answer), shared);
   }
 }
 

@@ -5,14 +5,14 @@
  */
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { exists, removeQuietly } from "../disk.ts";
+import { exists } from "../disk.ts";
 import { type ErrorCode, PacketboatError } from "../errors.ts";
 import { capped, type Fault, faultLines } from "../schema.ts";
 import { mediaTypeOf } from "../packet/model.ts";
 import type { MediaType } from "../packet/model.gen.ts";
 import type { OutgoingDocument } from "../transfer/effects.ts";
 import { given } from "../transfer/given.ts";
-import { copyDurably, hashOf, removeDurably, startOf } from "./carry.ts";
+import { copyDurably, hashOf, removeCopy, removeDurably, startOf } from "./carry.ts";
 import { holds, START_BYTES } from "./media.ts";
 import type { ExpectedDocument } from "./outbox.ts";
 
@@ -71,7 +71,7 @@ export async function unstage(
   attaching: Attaching,
   expected: readonly ExpectedDocument[],
 ): Promise<void> {
-  for (const index of expected.keys()) await removeQuietly(stagedPath(attaching, index + 1));
+  for (const index of expected.keys()) await removeCopy(stagedPath(attaching, index + 1));
 }
 
 /**

@@ -2,7 +2,7 @@
  * Files of other people: opened without following a link or waiting for a pipe, and carried from folder
  * to folder, also where these lie on different file systems.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { constants, createWriteStream } from "node:fs";
 import { chmod, type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -86,6 +86,15 @@ export async function startOf(path: string, bytes: number): Promise<Buffer> {
   }
 }
 
+/** Where a copy grows; always the same, so that what a crash left there is replaced or found. */
+const growing = (to: string): string => join(dirname(to), `.${basename(to)}.tmp`);
+
+/** Remove a copy, and what an interrupted attempt left of one. */
+export async function removeCopy(to: string): Promise<void> {
+  await removeQuietly(growing(to));
+  await removeQuietly(to);
+}
+
 /**
  * Copy a file so that the copy survives a power cut; nobody sees a part of it under its name.
  *
@@ -93,7 +102,8 @@ export async function startOf(path: string, bytes: number): Promise<Buffer> {
  * @throws PacketboatError as `openRegular`, or DISK_FULL, FOLDER_MISSING
  */
 export async function copyDurably(from: string, to: string, mode = PRIVATE_FILE): Promise<void> {
-  const hidden = join(dirname(to), `.${randomUUID()}.tmp`);
+  const hidden = growing(to);
+  await removeQuietly(hidden);
   try {
     await using source = await openRegular(from);
     await pipeline(

@@ -11,7 +11,7 @@ import { newLocalId } from "../ids.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { claimDocument, unclaimDocument } from "../ledger/documents.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
-import { copyDurably, hashOf, isElsewhere, removeDurably } from "./carry.ts";
+import { copyDurably, hashOf, isElsewhere, removeCopy, removeDurably } from "./carry.ts";
 
 export interface Intake {
   readonly ledger: Ledger;
@@ -88,9 +88,13 @@ export async function claim(intake: Intake, fileName: string, at: Date): Promise
 export async function resume(intake: Intake, row: DocumentRow): Promise<TakenFile | null> {
   if (row.state !== "CLAIMED") return fileIn(intake, row);
   const taken = await takenFile(intake, row);
-  if (taken) await finishCopy(intake, row);
-  else await unclaimDocument(intake.ledger, row.document_id);
-  return taken;
+  if (taken) {
+    await finishCopy(intake, row);
+    return taken;
+  }
+  await removeCopy(copiedPath(intake, row));
+  await unclaimDocument(intake.ledger, row.document_id);
+  return null;
 }
 
 /** A file that was taken, where it lies or should lie. */

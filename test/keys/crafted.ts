@@ -2,7 +2,7 @@
  * OpenPGP files put together frame by frame, as no honest tool would: by Node's own crypto where a
  * seal is needed, by openpgp.js where a signature or a session key is.
  */
-import { createCipheriv, createHash, randomBytes } from "node:crypto";
+import { createCipheriv, createHash, createPrivateKey, randomBytes, sign } from "node:crypto";
 import * as openpgp from "openpgp";
 import { type Agency, NOON } from "./people.ts";
 
@@ -33,6 +33,55 @@ export async function signedFrames(
   const [header, content2, signature] = split(made as Uint8Array);
   if (!header || !content2 || !signature) throw new Error("not a one-pass signed message");
   return [header, content2, signature];
+}
+
+/**
+ * A message signed by Ed25519 with a subpacket that openpgp.js does not write: the intended recipient
+ * of RFC 9580, 5.2.3.36, as Sequoia puts it into what it seals.
+ */
+export async function signedForRecipient(
+  signer: Agency,
+  content: string,
+  recipient: string,
+): Promise<Buffer> {
+  const subpacket = (kind: number, body: Uint8Array): Buffer =>
+    Buffer.concat([Buffer.of(body.length + 1, kind), body]);
+  const fingerprint = (hex: string): Buffer => Buffer.from(`04${hex}`, "hex");
+  const time = Buffer.alloc(4);
+  time.writeUInt32BE(NOON.getTime() / 1000);
+  const hashed = Buffer.concat([
+    subpacket(2, time),
+    subpacket(33, fingerprint(signer.key.fingerprint)),
+    subpacket(35, fingerprint(recipient)),
+  ]);
+  const start = Buffer.concat([Buffer.of(4, 0, 22, 8, 0, hashed.length), hashed]);
+  const trailer = Buffer.from(`04ff${start.length.toString(16).padStart(8, "0")}`, "hex");
+  const digest = createHash("sha256")
+    .update(Buffer.concat([Buffer.from(content), start, trailer]))
+    .digest();
+  const value = sign(null, digest, await nodeKeyOf(signer));
+  const body = [start, Buffer.of(0, 0), digest.subarray(0, 2), mpi(value, 0), mpi(value, 32)];
+  const keyId = Buffer.from(signer.key.fingerprint.slice(-16), "hex");
+  const header = frame(4, Buffer.concat([Buffer.of(3, 0, 8, 22), keyId, Buffer.of(1)]));
+  return Buffer.concat([header, literal(content), frame(2, Buffer.concat(body))]);
+}
+
+/** 32 bytes as RFC 4880, 3.2 writes whole numbers: without leading zeros. */
+function mpi(bytes: Buffer, from: number): Buffer {
+  const digits = BigInt(`0x${bytes.subarray(from, from + 32).toString("hex")}`);
+  const hex = digits.toString(16);
+  const bits = digits.toString(2).length;
+  return Buffer.from(
+    bits.toString(16).padStart(4, "0") + hex.padStart(hex.length + (hex.length % 2), "0"),
+    "hex",
+  );
+}
+
+async function nodeKeyOf(agency: Agency) {
+  const { keyPacket } = await secretKeyOf(agency);
+  const { seed } = (keyPacket as openpgp.SecretKeyPacket).privateParams as { seed: Uint8Array };
+  const header = Buffer.from("302e020100300506032b657004220420", "hex");
+  return createPrivateKey({ key: Buffer.concat([header, seed]), format: "der", type: "pkcs8" });
 }
 
 /** Frames encrypted for an agency in SEIPDv1, with nothing looked at. */

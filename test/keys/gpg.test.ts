@@ -142,6 +142,15 @@ describe.skipIf(version === null)("gpg", () => {
     expect(await codeOf(weOpen(await gpgSeals("RSA-3072", ...flags), "RSA-3072"))).toBe(code);
   });
 
+  it("may let a signature expire, and it does", async () => {
+    const sealed = await gpgSeals("default", "--default-sig-expire", "1d");
+    const opened = await unseal(sealed, { ourKeys: [us.secret], maxBytes: 100_000 });
+    const signer = stranger("default").secret.publicKey;
+    expect(textOf((await opened.verify(signer, new Date())).content)).toBe(XML);
+    const later = opened.verify(signer, daysAfter(now, 2));
+    expect(await codeOf(later)).toBe("PACKET_SIGNED_AT_WRONG_TIME");
+  });
+
   it("is answered by name for two signers, two recipients, none, and clear text", async () => {
     const [one, two] = ["default", "RSA-3072"].map((kind) => stranger(kind).fingerprint);
     const forUs = ["--recipient", us.key.fingerprint];

@@ -5,7 +5,7 @@ import { isRefusal } from "../../daemon/errors.ts";
 import { readPublicKey } from "../../daemon/keys/key.ts";
 import { seal } from "../../daemon/keys/seal.ts";
 import { unseal } from "../../daemon/keys/unseal.ts";
-import { encrypted, frame, literal, signedFrames, split } from "./crafted.ts";
+import { encrypted, frame, literal, signedForRecipient, signedFrames, split } from "./crafted.ts";
 import {
   type Agency,
   agency,
@@ -436,6 +436,13 @@ describe("a packet that its recipient seals again for a third district", () => {
     const list = new openpgp.PacketList<openpgp.AnyPacket>();
     for (const part of [header, content, signature]) if (part) list.push(part);
     expect(await codeOf(open(await toBagley(list.write())))).toBe("PACKET_NOT_FOR_US");
+  });
+
+  it("is refused, too, when the recipient is named as newer tools do it", async () => {
+    const forUs = await signedForRecipient(aitkin, XML, bagley.key.fingerprint);
+    expect(await open(await toBagley(forUs))).toBe(XML);
+    const forCass = await signedForRecipient(aitkin, XML, cass.key.fingerprint);
+    expect(await codeOf(open(await toBagley(forCass)))).toBe("PACKET_NOT_FOR_US");
   });
 
   it("with a signature of its own carries that one, and not the first sender's", async () => {

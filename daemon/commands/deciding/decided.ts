@@ -1,0 +1,59 @@
+/** What a decision led to, as every command that decides tells it. */
+import { showReference } from "../../ids.ts";
+import { findAgency } from "../../ledger/agencies.ts";
+import { type Alert, listAlerts } from "../../ledger/alerts.ts";
+import { statusWords } from "../../reports/status-words.ts";
+import type { Transfer } from "../../transfer/effects.ts";
+import { pairs } from "../frame/shown.ts";
+import { alertLines, alertResult } from "../showing/alert.ts";
+import type { Acting } from "./act.ts";
+
+/** The transfer as the decision left it, and what is open about it. */
+export interface Decided {
+  readonly transfer: Transfer;
+  readonly partner: string | null;
+  readonly alerts: readonly Alert[];
+  readonly timeZone: string;
+}
+
+export async function decidedOn({ ledger, config }: Acting, transfer: Transfer): Promise<Decided> {
+  const open = await listAlerts(ledger, { open: true });
+  const { requesterId, transferId, partnerId } = transfer;
+  const isOurs = ({ transfer: about }: Alert): boolean =>
+    about?.requesterId === requesterId && about.transferId === transferId;
+  return {
+    transfer,
+    partner: (await findAgency(ledger, partnerId))?.name ?? null,
+    alerts: open.filter(isOurs),
+    timeZone: config.agency.timeZone,
+  };
+}
+
+/** For `--json`. */
+export const decidedResult = ({ transfer, partner, alerts, timeZone }: Decided) => ({
+  reference: showReference(transfer.reference),
+  transferId: transfer.transferId,
+  requesterId: transfer.requesterId,
+  side: transfer.side,
+  state: transfer.state,
+  status: statusWords(transfer.state, transfer.side).label,
+  partner: { agencyId: transfer.partnerId, name: partner },
+  expiresAt: transfer.expiresAt.toISOString(),
+  alerts: alerts.map((alert) => alertResult(alert, timeZone)),
+});
+
+/** @param next what to type now */
+export function decidedLines(decided: Decided, next: readonly string[]): string[] {
+  const { transfer, partner, alerts, timeZone } = decided;
+  const { label, meaning } = statusWords(transfer.state, transfer.side);
+  return [
+    ...pairs([
+      ["Reference", showReference(transfer.reference)],
+      ["Status", `${label}. ${meaning}`],
+      ["District", `${partner ?? "agency"} (${transfer.partnerId})`],
+    ]),
+    ...(alerts.length === 0 ? [] : ["", "Look at:"]),
+    ...alerts.flatMap((alert) => alertLines(alert, timeZone)),
+    ...(next.length === 0 ? [] : ["", ...next.map((line) => `Next: ${line}`)]),
+  ];
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { remind, type Reminding } from "../../daemon/alerts/remind.ts";
+import { listAlerts } from "../../daemon/ledger/alerts.ts";
+import type { Ledger } from "../../daemon/ledger/connect.ts";
+import { updatePacket } from "../../daemon/ledger/outgoing.ts";
+import { request } from "../reports/samples.ts";
+import { addSentPacket, addTransfer, after, AT, openWorld, PARTNER, US } from "./world.ts";
+
+const reminding = (at: Date, more: Partial<Reminding> = {}): Reminding => ({
+  at,
+  timeZone: "America/Chicago",
+  calendar: { answerWithinSchoolDays: 10, noSchool: [] },
+  requestOf: () => Promise.resolve(request),
+  ...more,
+});
+
+const open = async (ledger: Ledger) =>
+  (await listAlerts(ledger, { open: true })).map(({ code, subject, facts, times }) => ({
+    ...{ code, subject, facts },
+    times,
+  }));
+
+describe("a packet without its receipt", () => {
+  it("is no alert within a day", async () => {
+    await using world = await openWorld();
+    await addSentPacket(world.ledger, {});
+    await remind(world.ledger, reminding(after(23)));
+    expect(await open(world.ledger)).toEqual([]);
+  });
+
+  it("is an alert after a day: one for the agency, that counts its packets", async () => {
+    await using world = await openWorld();
+    await addSentPacket(world.ledger, {});
+    const later = after(2).toISOString();
+    await addSentPacket(world.ledger, { created_at: later, sent_at: later });
+    await remind(world.ledger, reminding(after(27)));
+    expect(await open(world.ledger)).toEqual([
+      {
+        code: "NO_RECEIPT",
+        subject: PARTNER,
+        facts: { packets: 2, oldest: AT.toISOString() },
+        times: 1,
+      },
+    ]);
+  });
+
+  it("is not told again each night while nothing changes", async () => {
+    await using world = await openWorld();
+    await addSentPacket(world.ledger, {});
+    await remind(world.ledger, reminding(after(25)));
+    await remind(world.ledger, reminding(after(49)));
+    expect(await open(world.ledger)).toMatchObject([{ code: "NO_RECEIPT", times: 1 }]);
+  });
+
+  it("stays an alert when it has just been sent again", async () => {
+    await using world = await openWorld();
+    const packetId = await addSentPacket(world.ledger, {});
+    await remind(world.ledger, reminding(after(25)));
+    const changes = { sent_at: after(25).toISOString(), uploads: 2 };
+    await updatePacket(world.ledger, packetId, changes);
+    await remind(world.ledger, reminding(after(26)));
+    expect(await open(world.ledger)).toHaveLength(1);
+  });
+
+  it("closes its alert by itself when the receipt has come", async () => {
+    await using world = await openWorld();
+    const packetId = await addSentPacket(world.ledger, {});
+    await remind(world.ledger, reminding(after(25)));
+    await updatePacket(world.ledger, packetId, { state: "ACKED" });
+    await remind(world.ledger, reminding(after(26)));
+    expect(await open(world.ledger)).toEqual([]);
+    expect(await listAlerts(world.ledger)).toMatchObject([{ resolvedBy: "packetboat" }]);
+  });
+
+  it("of which none is due is no alert", async () => {
+    await using world = await openWorld();
+    await addSentPacket(world.ledger, { receipt_due: 0 });
+    await addSentPacket(world.ledger, { state: "SEALED", sent_at: null });
+    await remind(world.ledger, reminding(after(100)));
+    expect(await open(world.ledger)).toEqual([]);
+  });
+});
+
+describe("a request that nobody answers", () => {
+  // AT is a Monday; ten school days later is the Monday two weeks on, August 26.
+  const lastDay = new Date("2024-08-27T04:00:00Z");
+  const dayAfter = new Date("2024-08-27T06:00:00Z");
+
+  it("is overdue at the releaser when the last day has ended in the agency's zone", async () => {
+    await using world = await openWorld();
+    const received = { side: "releaser", state: "RequestReceived", requesterId: PARTNER } as const;
+    const transfer = await addTransfer(world.ledger, received);
+    await remind(world.ledger, reminding(lastDay));
+    expect(await open(world.ledger)).toEqual([]);
+    await remind(world.ledger, reminding(dayAfter));
+    expect(await open(world.ledger)).toEqual([
+      {
+        code: "ANSWER_OVERDUE",
+        subject: `${PARTNER}/${transfer.transferId}`,
+        facts: { due: "2024-08-26" },
+        times: 1,
+      },
+    ]);
+  });
+
+  it("is told to the requester as well", async () => {
+    await using world = await openWorld();
+    const { transferId } = await addTransfer(world.ledger, { state: "RequestReceived" });
+    await remind(world.ledger, reminding(dayAfter));
+    expect(await open(world.ledger)).toMatchObject([
+      { code: "REQUEST_UNANSWERED", subject: `${US}/${transferId}` },
+    ]);
+  });
+
+  it("is due sooner for a student who cannot wait", async () => {
+    await using world = await openWorld();
+    await addTransfer(world.ledger, { side: "releaser", state: "RequestReceived" });
+    const hastened = { ...request, ExpediteReason: "FosterCare" } as const;
+    const requestOf = () => Promise.resolve(hastened);
+    await remind(world.ledger, reminding(after(24), { requestOf }));
+    expect(await open(world.ledger)).toMatchObject([
+      { code: "ANSWER_OVERDUE", facts: { due: "2024-08-12" } },
+    ]);
+  });
+
+  it("is due even if its text is no longer kept", async () => {
+    await using world = await openWorld();
+    await addTransfer(world.ledger, {});
+    const requestOf = () => Promise.resolve(null);
+    await remind(world.ledger, reminding(dayAfter, { requestOf }));
+    expect(await open(world.ledger)).toMatchObject([{ code: "REQUEST_UNANSWERED" }]);
+  });
+
+  it("is settled by any answer, a hold included", async () => {
+    await using world = await openWorld();
+    const { transferId } = await addTransfer(world.ledger, {});
+    await remind(world.ledger, reminding(dayAfter));
+    expect(await open(world.ledger)).toHaveLength(1);
+    await world.ledger
+      .updateTable("transfers")
+      .set({ state: "OnHold" })
+      .where("transfer_id", "=", transferId)
+      .execute();
+    await remind(world.ledger, reminding(dayAfter));
+    expect(await open(world.ledger)).toEqual([]);
+  });
+});
