@@ -11,7 +11,7 @@ import { requestReader } from "./desk/requests.ts";
 import { finishedFiles, type Found, type Look } from "./desk/ready.ts";
 import { dropFolderPaths, homePaths, serverOf, type Config } from "./config.ts";
 import { Partners } from "./directory/partners.ts";
-import { parseBoxAddress, siblingBox, type BoxAddress } from "./dropbox/address.ts";
+import { parseBoxAddress, siblingBox, type BoxAddress } from "./config/address.ts";
 import { connect } from "./dropbox/connect.ts";
 import type { DropBox, Harbor } from "./dropbox/contract.ts";
 import type { Exchange } from "./exchange.ts";
@@ -99,7 +99,13 @@ function inboundOf(building: Building, harbor: Harbor) {
   const { config, desk, ourKeys, partners, now, log } = building;
   const { staging, quarantine } = homePaths(config);
   return {
-    ...{ desk, ourKeys, partners, staging, quarantine, now, log },
+    desk,
+    ourKeys,
+    partners,
+    staging,
+    quarantine,
+    now,
+    log,
     box: boxOf(building, harbor, config.agency.id),
     handlers: districtHandlers,
     limits: {
@@ -113,7 +119,12 @@ function outboundOf(building: Building, harbor: Harbor) {
   const { config, desk, ourKeys, partners, now, log } = building;
   const { sealed } = homePaths(config);
   return {
-    ...{ desk, ourKeys, partners, sealed, now, log },
+    desk,
+    ourKeys,
+    partners,
+    sealed,
+    now,
+    log,
     boxOf: (id: AgencyId) => boxOf(building, harbor, id),
     limits: {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
@@ -138,7 +149,10 @@ async function takeAll(building: Building): Promise<TakenDocument[]> {
     taken.push(
       ...(await take(
         {
-          ...{ ledger, intake, staging, at: now() },
+          ledger,
+          intake,
+          staging,
+          at: now(),
           dropFolder: { name, ...paths },
           documentBytes: config.limits.packetMegabytes * MEGABYTE,
           attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,

@@ -77,6 +77,11 @@ export const ERRORS = {
     "Wait for the other exchange to end, or look at it with `packetboat status`.",
   ),
   ENTITY_ROLE_ONLY: rule("refuse", usage, "This command belongs to a home of the role entity."),
+  ENTITY_NOT_JOINED: rule(
+    "refuse",
+    usage,
+    "Find the district with `packetboat locate`, and ask it directly with --to.",
+  ),
   CONFIRMATION_NEEDED: rule(
     "refuse",
     usage,

@@ -96,8 +96,14 @@ async function meetServer(
   const counts: ExchangeCounts = {
     documents: documents.length,
     documentsRefused: documents.filter(({ outcome }) => isRefusedOutcome(outcome)).length,
-    ...{ collected: 0, taken: 0, refused: 0, waiting: 0, published: 0 },
-    ...{ packed: 0, sent: 0, failed: 0 },
+    collected: 0,
+    taken: 0,
+    refused: 0,
+    waiting: 0,
+    published: 0,
+    packed: 0,
+    sent: 0,
+    failed: 0,
   };
   try {
     await using harbor = await parts.connect();

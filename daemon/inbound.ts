@@ -20,8 +20,7 @@ import { publish } from "./inbound/publish.ts";
 import { keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear } from "./inbound/clear.ts";
 import { awaitMore, isOverdue, noLongerWaiting, stopPartner } from "./inbound/wait.ts";
-import type { AgencyId } from "./ids.ts";
-import { sha256, type Sha256 } from "./ids.ts";
+import { sha256, type AgencyId, type Sha256 } from "./ids.ts";
 import type { OurKeys } from "./keys/keyring.ts";
 import { countDeath, forgetDeaths } from "./ledger/incoming.ts";
 import type { PacketInRow } from "./ledger/tables.ts";
@@ -177,7 +176,10 @@ async function settleRefusal(
   }
   await quarantine(
     {
-      ...{ claimed, error, from, sealedSha256: inHand.sealedSha256 },
+      claimed,
+      error,
+      from,
+      sealedSha256: inHand.sealedSha256,
       answer: (db, to, sealedSha256) =>
         refuseByReceipt(db, to, { code: error.code, reason: error.message, sealedSha256, at }),
     },
@@ -202,7 +204,10 @@ const poisonous = (deaths: number): PacketboatError =>
 // What each step takes, from what the daemon built.
 
 const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
-  ...{ ledger: desk.ledger, box, staging, at: now() },
+  ledger: desk.ledger,
+  box,
+  staging,
+  at: now(),
   maxBytes: limits.packetBytes + limits.packetBytes / 8,
 });
 
@@ -222,7 +227,10 @@ const checking = ({ desk, ourKeys, limits, now }: Inbound): Checking => ({
 });
 
 const gathering = ({ desk, box, staging, ourKeys, limits, now }: Inbound, signer: Partner) => ({
-  ...{ ledger: desk.ledger, box, staging, at: now() },
+  ledger: desk.ledger,
+  box,
+  staging,
+  at: now(),
   ourKeys: ourKeys.all,
   signer: signer.key,
   maxBytes: limits.attachmentBytes,

@@ -91,7 +91,11 @@ let ajv: Ajv2020 | undefined;
 /** The sources lie in `daemon/`, the published code in `dist/daemon/`; `schemas/` above both. */
 function packageRoot(): string {
   let folder = import.meta.dirname;
-  while (!existsSync(join(folder, "schemas", "transfer.schema.json"))) {
+  const isRoot = () =>
+    ["package.json", "schemas/transfer.schema.json"].every((name) =>
+      existsSync(join(folder, name)),
+    );
+  while (!isRoot()) {
     const above = dirname(folder);
     if (above === folder) throw new Error("the folder schemas/ is missing from this installation");
     folder = above;

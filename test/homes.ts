@@ -3,8 +3,16 @@ import { copyFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { introduce, REGISTRAR, settle, startHarbor } from "../daemon/commands/demo/world.ts";
-import { exchangeAt, withLedger, type District, type Time } from "../daemon/commands/demo/world.ts";
+import {
+  type District,
+  exchangeAt,
+  introduce,
+  REGISTRAR,
+  settle,
+  startHarbor,
+  type Time,
+  withLedger,
+} from "../daemon/commands/demo/world.ts";
 import type { EmbeddedServer } from "../daemon/dropbox/server.ts";
 import type { ExchangeResult } from "../daemon/exchange.ts";
 import { parseAgencyId } from "../daemon/ids.ts";
@@ -59,7 +67,11 @@ export async function newWorld(at = "2024-07-19T14:00:00Z"): Promise<World> {
   const prairie = await made("2700105", "Example Prairie Schools", "555-555-0170");
   await introduce(valley, prairie, clock);
   return {
-    ...{ folder, server, clock, valley, prairie },
+    folder,
+    server,
+    clock,
+    valley,
+    prairie,
     [Symbol.asyncDispose]: async () => {
       await server.close();
       await rm(folder, { recursive: true, force: true });

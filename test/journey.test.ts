@@ -2,8 +2,20 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { asked, boxOf, drop, dropRelease, dropRequest, meet, newWorld } from "./homes.ts";
-import { office, openAlerts, states, STUDENTS, type World } from "./homes.ts";
+import {
+  asked,
+  boxOf,
+  drop,
+  dropRelease,
+  dropRequest,
+  meet,
+  newWorld,
+  office,
+  openAlerts,
+  states,
+  STUDENTS,
+  type World,
+} from "./homes.ts";
 
 let world: World;
 beforeEach(async () => {

@@ -55,6 +55,10 @@ describe("the faults of a document", () => {
 
   it("say one thing of one value, the one that helps most", () => {
     expect(faultsIn("Student", { ...student, Birthdate: "" })).toHaveLength(1);
+    const tooLong = { AgencyId: "27001055", OrganizationName: "Example" };
+    expect(faultsIn("Agency", tooLong)).toEqual([
+      expect.stringMatching(/^AgencyId: .*seven digits/i),
+    ]);
     expect(faultsIn("Student", { ...student, FirstName: "" })).toEqual([
       "FirstName: must not be empty",
     ]);

@@ -1,5 +1,7 @@
 /** The address of a drop box, as the config and a card have it. */
+import { posix } from "node:path";
 import { PacketboatError } from "../errors.ts";
+import type { AgencyId } from "../ids.ts";
 
 export type BoxAddress = FolderAddress | SftpAddress;
 
@@ -44,11 +46,20 @@ export function parseBoxAddress(text: string): BoxAddress {
   return { kind: "sftp", user, host, port: Number(url.port || SSH_PORT), folder };
 }
 
+/** An agency's box beside ours; TEST traffic has a box of its own inside it (PROTOCOL 5). */
+export const siblingBox = (folder: string, agencyId: AgencyId, test: boolean): string =>
+  posix.join(posix.dirname(folder), agencyId, test ? "test" : "");
+
+/** Where a server is, for people. */
+export const placeOf = ({ user, host, port }: SftpAddress): string =>
+  `sftp://${user}@${host.includes(":") ? `[${host}]` : host}${port === SSH_PORT ? "" : `:${port}`}`;
+
 /** A slash at the end does not matter; anything that could lead elsewhere does. */
 function plainPath({ pathname }: URL, text: string): string {
   const folder = decoded(pathname, text).replace(/\/$/, "");
   if (folder === "") throw invalid(text, "it names no folder");
-  if (folder.includes("//") || /%2f/i.test(pathname)) throw invalid(text, "its path is not plain");
+  const isPlain = !/\/\/|(^|\/)\.\.?(\/|$)/.test(folder) && !/%2f/i.test(pathname);
+  if (!isPlain) throw invalid(text, "its path is not plain");
   return folder;
 }
 

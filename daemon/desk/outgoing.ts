@@ -49,7 +49,12 @@ export async function outgoingOf(db: Queries, row: MessageOutRow): Promise<Outgo
     }
     case "Recall":
       return { kind: "Recall", message: message.body };
-    default:
+    case "SignedReferral":
+    case "ForwardedRequest":
+    case "TransferStatus":
+    case "Receipt":
+    case "Manifest":
+    case "Ping":
       return null;
   }
 }

@@ -27,13 +27,15 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
   const common = async (partnerId: AgencyId) => ({
     card: await cardOf(ledger, partnerId),
     receivedAt: now(),
-    ...{ agencyName, timeZone },
+    agencyName,
+    timeZone,
   });
   return {
     request: async (request, { reference, partnerId, requestedAt }) =>
       requestPage({
         ...(await common(partnerId)),
-        ...{ reference, request },
+        reference,
+        request,
         overlap: UNKNOWN_OVERLAP,
         answerBy: answerDue(
           plainDate(requestedAt, timeZone),
@@ -44,7 +46,9 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
     record: async (release, request, { reference, partnerId }) =>
       recordPage({
         ...(await common(partnerId)),
-        ...{ reference, release, request },
+        reference,
+        release,
+        request,
         attachments: (release.Attachment ?? []).map(shownAttachment),
       }),
     closed: (state, { reference }) =>
@@ -73,7 +77,8 @@ const CLOSED_WORDS = {
 const lines = (...text: readonly string[]): string => text.map((line) => `${line}\r\n`).join("");
 
 const shownAttachment = ({ FileName: fileName, Size }: Attachment, index: number) => ({
-  ...{ fileName, size: Number(Size) },
+  fileName,
+  size: Number(Size),
   savedAs: savedName(index, fileName),
 });
 

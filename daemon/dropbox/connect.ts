@@ -1,6 +1,6 @@
 /** From the address of a drop box to the harbor where it stands. */
 import { PacketboatError } from "../errors.ts";
-import { type BoxAddress, placeOf } from "./address.ts";
+import { type BoxAddress, placeOf } from "../config/address.ts";
 import type { Harbor } from "./contract.ts";
 import { openFolders } from "./folder.ts";
 import { type SftpLogin, openSftp } from "./sftp.ts";

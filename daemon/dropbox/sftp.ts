@@ -11,7 +11,7 @@ import ssh2 from "ssh2";
 import type { SFTPWrapper } from "ssh2";
 import SftpClient from "ssh2-sftp-client";
 import { type ErrorCode, type Facts, PacketboatError } from "../errors.ts";
-import { type SftpAddress, placeOf } from "./address.ts";
+import { type SftpAddress, placeOf } from "../config/address.ts";
 import { type Guard, boxOn } from "./box.ts";
 import { type Harbor, OPERATIONS_IN_FLIGHT } from "./contract.ts";
 import { Line } from "./line.ts";

@@ -3,8 +3,13 @@
  * steps 4 to 6). A fault of the envelope refuses the packet; a fault of a message, that message alone.
  */
 import { isRefusal, PacketboatError } from "../errors.ts";
-import { parseUuid, type AgencyId, type Fingerprint } from "../ids.ts";
-import type { MessageId, PacketId } from "../ids.ts";
+import {
+  type AgencyId,
+  type Fingerprint,
+  type MessageId,
+  type PacketId,
+  parseUuid,
+} from "../ids.ts";
 import { readSigned } from "../keys/signed.ts";
 import type { PublicKey } from "../keys/key.ts";
 import { CLOCK_SKEW_MS } from "../keys/standing.ts";

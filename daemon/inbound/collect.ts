@@ -23,8 +23,8 @@ export interface Collecting {
 }
 
 /** Where a claimed file lies once it has been fetched. */
-export const stagedPath = (staging: string, claim: Pick<PacketInRow, "claim_id">): string =>
-  join(staging, `${claim.claim_id}.xml.pgp`);
+export const stagedPath = (staging: string, { claim_id }: Pick<PacketInRow, "claim_id">): string =>
+  join(staging, `${claim_id}.xml.pgp`);
 
 /**
  * Claim every sealed packet in the box.

@@ -2,7 +2,7 @@
  * Publish: show every folder that a transaction has promised, each by one rename. From then on it
  * belongs to people: it is never written again (PROTOCOL 9).
  */
-import { isRefusal } from "../errors.ts";
+import { isRefusal, type PacketboatError } from "../errors.ts";
 import { showFolder } from "../desk/cases.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { markPublished, readyPublications } from "../ledger/publications.ts";
@@ -13,7 +13,7 @@ import { markPublished, readyPublications } from "../ledger/publications.ts";
  */
 export async function publish(ledger: Ledger): Promise<number> {
   let shown = 0;
-  let failure: unknown = null;
+  let failure: PacketboatError | null = null;
   for (const row of await readyPublications(ledger)) {
     try {
       await showFolder({ hiddenPath: row.hidden_path, finalPath: row.final_path });

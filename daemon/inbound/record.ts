@@ -199,7 +199,10 @@ const outcomeOf = (message: CheckedMessage, error: PacketboatError): Outcome => 
 });
 
 const brief = ({ position, kind, messageId, sha256 }: CheckedMessage) => ({
-  ...{ position, kind, messageId, sha256 },
+  position,
+  kind,
+  messageId,
+  sha256,
 });
 
 function rowOf(

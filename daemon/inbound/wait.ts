@@ -1,5 +1,5 @@
 /** Wait: a packet whose time has not come stays in the box, and a person hears of it once (PROTOCOL 4). */
-import { PacketboatError } from "../errors.ts";
+import type { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
 import { raiseAlert, resolveAlerts } from "../ledger/alerts.ts";
 import { stopAgency } from "../ledger/agencies.ts";

@@ -110,7 +110,7 @@ export async function soleSignature(
   return { signature, content: layer.content };
 }
 
-/** One layer of compression is taken off; tools put on no more, bombs do. */
+/** One layer of compression is taken off; tools put on no more. What a bomb has below, stays as it is. */
 async function unpacked(
   layer: Layer,
   { maxBytes, policy }: { maxBytes: number; policy: Policy },
@@ -120,13 +120,7 @@ async function unpacked(
   if (layer.packed.length > 1 || layer.tags.length > 1) {
     throw new PacketboatError("PACKET_FORMAT", "it is compressed in an unusual way");
   }
-  const inner = await readLayer(await unpack(body, maxBytes + WRAPPING_BYTES), policy).catch(
-    broken,
-  );
-  if (inner.packed.length > 0) {
-    throw new PacketboatError("PACKET_FORMAT", "it is compressed more than once");
-  }
-  return inner;
+  return await readLayer(await unpack(body, maxBytes + WRAPPING_BYTES), policy).catch(broken);
 }
 
 /**

@@ -1,9 +1,20 @@
 /** The way in, as rows: files claimed in our box, packets and messages taken, and what each was answered. */
-import type { AgencyId, MessageId, PacketId, Sha256, StreamId } from "../ids.ts";
-import { newLocalId } from "../ids.ts";
+import {
+  type AgencyId,
+  type MessageId,
+  newLocalId,
+  type PacketId,
+  type Sha256,
+  type StreamId,
+} from "../ids.ts";
 import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
-import type { AttachmentInRow, MessageInRow, PacketInRow, PacketInState } from "./tables.ts";
-import type { PacketSeenRow } from "./tables.ts";
+import type {
+  AttachmentInRow,
+  MessageInRow,
+  PacketInRow,
+  PacketInState,
+  PacketSeenRow,
+} from "./tables.ts";
 
 /** A file as it was listed in our box. */
 export interface ListedFile {
@@ -173,7 +184,7 @@ export async function addMessageIn(db: LedgerTransaction, row: MessageInRow): Pr
     .insertInto("messages_in")
     .values(row)
     .onConflict((conflict) => {
-      const { from_agency, message_id, ...outcome } = row;
+      const { from_agency: _from, message_id: _id, ...outcome } = row;
       return conflict.columns(["from_agency", "message_id"]).doUpdateSet(outcome);
     })
     .execute();

@@ -1,12 +1,24 @@
 /** The way out, as rows: messages that wait, the packets they are fixed in, and what became of both. */
 import { PacketboatError } from "../errors.ts";
-import { newLocalId, type AgencyId, type MessageId, type PacketId } from "../ids.ts";
-import type { Sha256, StreamId } from "../ids.ts";
+import {
+  type AgencyId,
+  type MessageId,
+  newLocalId,
+  type PacketId,
+  type Sha256,
+  type StreamId,
+} from "../ids.ts";
 import type { OutgoingDocument } from "../transfer/effects.ts";
 import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
 import { keepContent } from "./content.ts";
-import type { AttachmentOutRow, MessageOutRow, MessageOutState, PacketOutRow } from "./tables.ts";
-import type { PacketOutState, Time } from "./tables.ts";
+import type {
+  AttachmentOutRow,
+  MessageOutRow,
+  MessageOutState,
+  PacketOutRow,
+  PacketOutState,
+  Time,
+} from "./tables.ts";
 import type { TransferKey } from "./transfers.ts";
 
 export interface NewMessage {

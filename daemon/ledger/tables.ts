@@ -5,8 +5,16 @@
  * Personal data of students stands in `content` and nowhere else (PROTOCOL 9).
  */
 import type { Generated } from "kysely";
-import type { AgencyId, Fingerprint, MessageId, PacketId, Reference } from "../ids.ts";
-import type { Sha256, StreamId, TransferId } from "../ids.ts";
+import type {
+  AgencyId,
+  Fingerprint,
+  MessageId,
+  PacketId,
+  Reference,
+  Sha256,
+  StreamId,
+  TransferId,
+} from "../ids.ts";
 import type { MessageKind } from "../packet/model.gen.ts";
 import type { Side, TransferState } from "../transfer/effects.ts";
 

@@ -101,5 +101,5 @@ const MEDIA_TYPES: Readonly<Record<string, MediaType>> = {
 /** @returns the media type that the name's ending stands for, or `null` if it may not be attached */
 export function mediaTypeOf(fileName: string): MediaType | null {
   const ending = /\.([0-9A-Za-z]{2,5})$/.exec(fileName)?.[1]?.toLowerCase() ?? "";
-  return Object.hasOwn(MEDIA_TYPES, ending) ? (MEDIA_TYPES[ending] ?? null) : null;
+  return MEDIA_TYPES[ending] ?? null;
 }

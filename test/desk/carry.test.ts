@@ -73,6 +73,7 @@ describe("a copy", () => {
   it("is whole, private, and replaces what an interrupted attempt left", async () => {
     await writeFile(at("a"), Buffer.alloc(300_000, "text"), { mode: 0o644 });
     await writeFile(at("copy"), "left over");
+    await writeFile(at(".copy.tmp"), "left over");
     await copyDurably(at("a"), at("copy"));
     expect(await hashOf(at("copy"))).toBe(await hashOf(at("a")));
     expect((await stat(at("copy"))).mode & 0o777).toBe(0o600);

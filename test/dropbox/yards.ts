@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SftpClient from "ssh2-sftp-client";
-import type { SftpAddress } from "../../daemon/dropbox/address.ts";
+import type { SftpAddress } from "../../daemon/config/address.ts";
 import { connect } from "../../daemon/dropbox/connect.ts";
 import { type EmbeddedServer, startServer } from "../../daemon/dropbox/server.ts";
 import type { Deadlines, SftpLogin } from "../../daemon/dropbox/sftp.ts";

@@ -91,6 +91,15 @@ describe("a public key is refused", () => {
     expect(await codeOf(readPublicKey(secret.write()))).toBe("KEY_INVALID");
   });
 
+  it("with a private part among its public ones, in words that say so", async () => {
+    const secret = await openpgp.readPrivateKey({ armoredKey: aitkin.armoredSecret });
+    const publicParts = split(await binary(aitkin.key.armored));
+    const [, , , secretSubkey = Buffer.of(), binding = Buffer.of()] = split(secret.write());
+    const mixed = Buffer.concat([...publicParts, secretSubkey, binding]);
+    const refused = await readPublicKey(mixed).catch((error: unknown) => error);
+    expect(isRefusal(refused, "KEY_INVALID") && refused.message).toContain("private key");
+  });
+
   it("when its self-signature was altered", async () => {
     const bytes = await binary(aitkin.key.armored);
     const [primary = Buffer.of(), user = Buffer.of(), ...rest] = split(bytes);

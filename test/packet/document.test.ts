@@ -157,6 +157,10 @@ describe("a dropped document", () => {
       Buffer.from(text.replace("<Sex>", "<GenerationCodeOrSuffix/>\n<Sex>")),
     ],
     [
+      "an empty one among repeated elements",
+      Buffer.from(text.replace("<RequestedSection>", "<RequestedSection/><RequestedSection>")),
+    ],
+    [
       "xsi:nil",
       Buffer.from(
         text.replace(
@@ -180,6 +184,17 @@ describe("a dropped document", () => {
       code: "DOCUMENT_INVALID",
       facts: { faults: [matching(/the document is not utf-8; save it as UTF-8, or declare/)] },
     });
+  });
+
+  it.each(["ISO-8859-1", "us-ascii", "Windows-1252"])("may call itself %s too", (name) => {
+    const foreign = text.replace("Abrams", "Müller").replace("UTF-8", name);
+    const { content } = drop(Buffer.from(foreign, "latin1"));
+    expect((content as OutboxMessage).Request?.Student.LastOrSurname).toBe("Müller");
+  });
+
+  it("is refused unread when it is larger than any document", () => {
+    const refused = refusalOf(() => drop(Buffer.alloc(16 * 1024 * 1024 + 1, " ")));
+    expect(refused.message).toBe("the document has 16777217 bytes, more than 16777216");
   });
 
   it("keeps the white space inside a text", () => {

@@ -85,7 +85,11 @@ export async function settle(
   const text = await readFile(made.config, "utf8");
   await writeFile(made.config, editConfig(text, HURRIED) + PEOPLE);
   await renewCard(await readConfig(made.config), now());
-  await server.admit({ name: account, agencyId: id, publicKeys: [await readFile(made.sshPublicKey, "utf8")] });
+  await server.admit({
+    name: account,
+    agencyId: id,
+    publicKeys: [await readFile(made.sshPublicKey, "utf8")],
+  });
   return { id, name, folder, configPath: made.config, card: made.card };
 }
 

@@ -1,10 +1,16 @@
 /** Alerts on a terminal and for scripts. None of them names a student. */
 import { wordsOf } from "../../alerts/catalogue.ts";
+import type { Severity } from "../../alerts/kind.ts";
 import { textOf } from "../../alerts/say.ts";
 import { showReference } from "../../ids.ts";
 import type { Alert } from "../../ledger/alerts.ts";
-import { SEVERITY_WORDS } from "../../reports/lines.ts";
 import { shownTime } from "./times.ts";
+
+const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
+  urgent: "Urgent",
+  attention: "To do",
+  info: "To know",
+};
 
 /** For `--json`. */
 export function alertResult(alert: Alert, timeZone: string) {

@@ -5,5 +5,7 @@ import { plainDate, stamp } from "../../alerts/when.ts";
 export const shownDay = (at: Date, timeZone: string): string => plainDate(at, timeZone);
 
 /** `2026-11-23 18:30` */
-export const shownTime = (at: Date, timeZone: string): string =>
-  stamp(at, timeZone).slice(0, 16).replace("T", " ").replace("-", "-").replace(/-(..)$/, ":$1");
+export function shownTime(at: Date, timeZone: string): string {
+  const [day = "", time = ""] = stamp(at, timeZone).split("T");
+  return `${day} ${time.slice(0, 5).replace("-", ":")}`;
+}

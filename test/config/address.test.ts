@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseBoxAddress, placeOf, siblingBox } from "../../daemon/dropbox/address.ts";
+import { parseBoxAddress, placeOf, siblingBox } from "../../daemon/config/address.ts";
 import { parseAgencyId } from "../../daemon/ids.ts";
-import { refused } from "./contract.ts";
+import { refused } from "../dropbox/contract.ts";
 
 describe("the address of a drop box", () => {
   it("names user, server, port and folder", () => {

@@ -1,0 +1,47 @@
+/** Transfers as the registrar's own terminal shows them: with the student's name. */
+import { showReference } from "../../ids.ts";
+import type { TransferOverview } from "../../ledger/overviews.ts";
+import type { TransferRequest } from "../../packet/model.gen.ts";
+import { statusWords } from "../../reports/status-words.ts";
+import { studentName } from "../../reports/student-lines.ts";
+
+export interface NamedAgency {
+  readonly agencyId: string;
+  /** `null` if its card is not here any more. */
+  readonly name: string | null;
+}
+
+/** `Example Prairie Schools`, or its id. */
+export const agencyWords = ({ agencyId, name }: NamedAgency): string => name ?? agencyId;
+
+/**
+ * For `--json`, and the columns of the list.
+ *
+ * @param us ourselves
+ * @param request `null` if it is no longer kept; then the student has no name any more
+ */
+export function transferResult(
+  overview: TransferOverview,
+  us: NamedAgency,
+  request: TransferRequest | null,
+) {
+  const { side, state, partner } = overview;
+  const them = { agencyId: partner.id, name: partner.name };
+  return {
+    reference: showReference(overview.reference),
+    transferId: overview.transferId,
+    requesterId: overview.requesterId,
+    student: request && studentName(request.Student),
+    side,
+    state,
+    status: statusWords(state, side).label,
+    holdUntil: overview.holdUntil,
+    requestedAt: overview.requestedAt.toISOString(),
+    changedAt: overview.changedAt.toISOString(),
+    expiresAt: overview.expiresAt.toISOString(),
+    revision: overview.revision,
+    school: overview.school,
+    requestingDistrict: side === "requester" ? us : them,
+    releasingDistrict: side === "requester" ? them : us,
+  };
+}

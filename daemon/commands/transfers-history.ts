@@ -1,0 +1,44 @@
+import { showReference } from "../ids.ts";
+import { historyOf, transferNamed } from "../ledger/transfers.ts";
+import { statusWords } from "../reports/status-words.ts";
+import { defineCommand } from "./frame/command.ts";
+import { table } from "./frame/shown.ts";
+import { shownTime } from "./showing/times.ts";
+
+export const command = defineCommand<{ args: [reference: string] }>({
+  summary: "what happened to a transfer, and by whom",
+  example: "transfers history K7QM-3F2D",
+  syntax: (syntax) => syntax.argument("<reference>", "like K7QM-3F2D, or the whole TransferId"),
+  async run({ args: [typed], context }) {
+    const { agency } = await context.config();
+    const ledger = await context.ledger();
+    const { transfer } = await transferNamed(ledger, typed);
+    const { reference, transferId, requesterId, side } = transfer;
+    const events = await historyOf(ledger, transfer);
+    const told = events.map(({ at, event, state, who }) => ({
+      at,
+      event,
+      state,
+      status: statusWords(state, side).label,
+      who,
+    }));
+    const rows = told.map(({ at, event, status, who }) => [
+      shownTime(new Date(at), agency.timeZone),
+      wordsOf(event),
+      status,
+      who,
+    ]);
+    return {
+      result: { reference: showReference(reference), transferId, requesterId, events: told },
+      lines: [
+        `Transfer ${showReference(reference)}`,
+        "",
+        ...table(["When", "What", "Status", "Who"], rows, "Nothing is known of it."),
+      ],
+    };
+  },
+});
+
+/** `ReleaseConfirmed` as people read it: `Release confirmed`. */
+const wordsOf = (event: string): string =>
+  event.replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);

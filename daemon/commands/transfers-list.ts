@@ -1,0 +1,68 @@
+import { Option } from "commander";
+import { requestReader } from "../desk/requests.ts";
+import { transferOverviews, type TransferOverview } from "../ledger/overviews.ts";
+import type { TransferState } from "../transfer/effects.ts";
+import { defineCommand } from "./frame/command.ts";
+import { table } from "./frame/shown.ts";
+import { shownDay } from "./showing/times.ts";
+import { agencyWords, transferResult } from "./showing/transfer.ts";
+import { dayIn, startOf } from "./typed/day.ts";
+import { statusIn } from "./typed/status.ts";
+
+interface Options {
+  readonly status?: TransferState;
+  readonly school?: string;
+  readonly since?: string;
+}
+
+export const command = defineCommand<{ options: Options }>({
+  summary: "the transfers here, newest request first",
+  example: "transfers list --status RequestReceived --since 2026-08-01",
+  syntax: (syntax) =>
+    syntax
+      .addOption(
+        new Option("--status <status>", "only those, like RequestReceived or OnHold").argParser(
+          statusIn,
+        ),
+      )
+      .option("--school <name>", "only those of this school, or with these words in its name")
+      .option("--since <day>", "only requests from this day on, like 2026-08-01"),
+  async run({ options, context }) {
+    const { agency } = await context.config();
+    const { timeZone } = agency;
+    const since =
+      options.since === undefined ? null : startOf(dayIn(options.since, "--since"), timeZone);
+    const ledger = await context.ledger();
+    const requestOf = requestReader(ledger);
+    const us = { agencyId: agency.id, name: agency.name };
+    const found = await transferOverviews(ledger, Number.MAX_SAFE_INTEGER);
+    const result = [];
+    for (const overview of found.filter((each) => isWanted(each, options, since))) {
+      result.push(transferResult(overview, us, await requestOf(overview.requestContentId)));
+    }
+    const rows = result.map((each) => [
+      shownDay(new Date(each.requestedAt), timeZone),
+      each.student ?? "(no longer kept)",
+      each.holdUntil === null ? each.status : `${each.status} until ${each.holdUntil}`,
+      agencyWords(each.requestingDistrict),
+      agencyWords(each.releasingDistrict),
+      each.reference,
+    ]);
+    return {
+      result,
+      lines: table(
+        ["Requested", "Student", "Status", "Requesting district", "Releasing district", "Reference"],
+        rows,
+        "There are no such transfers.",
+      ),
+    };
+  },
+});
+
+function isWanted(transfer: TransferOverview, options: Options, since: Date | null): boolean {
+  const { status, school } = options;
+  if (status !== undefined && transfer.state !== status) return false;
+  if (since !== null && transfer.requestedAt < since) return false;
+  if (school === undefined) return true;
+  return transfer.school?.toLowerCase().includes(school.toLowerCase()) ?? false;
+}

@@ -1,0 +1,18 @@
+import { longDate } from "../alerts/when.ts";
+import { requestReader } from "../desk/requests.ts";
+import type { Alert } from "../ledger/alerts.ts";
+import { listAlerts } from "../ledger/alerts.ts";
+import { transferOverviews } from "../ledger/overviews.ts";
+import { publishedFolders } from "../ledger/folders.ts";
+import { transferNamed } from "../ledger/transfers.ts";
+import type { TransferRequest } from "../packet/model.gen.ts";
+import { GRADE_WORDS, PURPOSE_WORDS, SECTION_WORDS } from "../reports/code-words.ts";
+import { statusWords } from "../reports/status-words.ts";
+import type { Transfer } from "../transfer/effects.ts";
+import { askedSections } from "../transfer/sections.ts";
+import { defineCommand } from "./frame/command.ts";
+import { pairs } from "./frame/shown.ts";
+import { alertLines, alertResult } from "./showing/alert.ts";
+import { possibleNow } from "./showing/possible.ts";
+import { shownTime } from "./showing/times.ts";
+import { agencyWords, type NamedAgency, transferResult } from "./showing/transfer.ts";

@@ -1,0 +1,143 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { oneLine } from "../../daemon/alerts/say.ts";
+import type { TransferRelease, TransferRequest } from "../../daemon/packet/model.gen.ts";
+import { csvOf } from "../../daemon/reports/csv.ts";
+import { jsonOf } from "../../daemon/reports/json.ts";
+import type { Reading } from "../../daemon/reports/reading.ts";
+import { recordPage } from "../../daemon/reports/record-page.ts";
+import { requestPage } from "../../daemon/reports/request-page.ts";
+import { ACTING, tagsOf } from "./markup.ts";
+import { askingCard, attachments, REFERENCE, release, request, TIME_ZONE } from "./samples.ts";
+
+const OWN = [
+  "=cmd|' /C calc'!A0",
+  "<script>alert(1)</script>",
+  "</style></title></bdi><img src=x onerror=alert(1)>",
+  "\u001B[31mred\u001B[0m\u001B]0;title\u0007",
+  "a\r\nBcc: everyone@example\n\n.",
+  "' onmouseover='x' \" style=\"x\" `x` <%= it %> ${x} {{x}}",
+  "\u202Etxt.exe\u2066\u200F",
+  "＝1+1",
+  "\t=1+1",
+  " \n@SUM(1)",
+  "a;=1+1",
+  'a","=1+1',
+  "\uD800lone\uDFFF",
+  "\u0000\u0085\u2028\uFEFF\uFFFF",
+  "&lt;b&gt;&#60;b&#62;",
+];
+
+const corpus = join(
+  process.env.PACKETBOAT_CORPORA ?? join(import.meta.dirname, "../../../shared/corpora"),
+  "people/blns.json",
+);
+if (!existsSync(corpus)) process.stderr.write(`SKIPPED: naughty strings, no ${corpus}\n`);
+const STRINGS = existsSync(corpus)
+  ? [...OWN, ...(JSON.parse(readFileSync(corpus, "utf8")) as string[])]
+  : OWN;
+
+/** Every text that is no code, date or number becomes this one. */
+function withText<Value>(value: Value, text: string, keep: ReadonlySet<string>): Value {
+  if (Array.isArray(value))
+    return value.map((each) => withText<unknown>(each, text, keep)) as Value;
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([name, each]: [string, unknown]) => [
+    name,
+    typeof each === "string" ? newText(name, each, text, keep) : withText(each, text, keep),
+  ]);
+  return Object.fromEntries(entries) as Value;
+}
+
+/** A last name without a letter would make it another student, and a warning on the page. */
+const newText = (name: string, old: string, text: string, keep: ReadonlySet<string>): string =>
+  keep.has(name) ? old : name === "LastOrSurname" ? `Q${text}` : text;
+
+const CODES = new Set([
+  ...["CreatedDateTime", "ExpiresDateTime", "ReleaseDateTime", "DocumentProcessCode", "Sex"],
+  ...["TransmissionType", "DocumentQualifier", "UserAuthentication", "NotAvailableReason"],
+  ...["Severity", "SectionName", "MembershipType", "ExpediteReason", "RequestedByParent"],
+  ...["Birthdate", "SchoolYear", "InProgress", "ImmunizationRecordFlag", "FileName"],
+  ...["HispanicOrLatinoEthnicity", "SchoolId", "EnrollmentEntryDate", "EnrollmentExitDate"],
+]);
+
+function pagesWith(text: string): string[] {
+  const card = { ...askingCard, name: text, city: text, state: text, zip: text, added_by: text };
+  const common = {
+    reference: REFERENCE,
+    request: withText<TransferRequest>(request, text, CODES),
+    card: { ...card, phone: text, state_number: text },
+    timeZone: TIME_ZONE,
+    agencyName: text,
+    receivedAt: new Date("2024-07-26T07:00:12Z"),
+  };
+  return [
+    requestPage({ ...common, overlap: { known: false }, answerBy: "2024-08-08" }),
+    recordPage({
+      ...common,
+      release: withText<TransferRelease>(release, text, CODES),
+      attachments: attachments.map((each) => ({ ...each, savedAs: text.toWellFormed() })),
+    }),
+  ];
+}
+
+describe("naughty text", () => {
+  const harmless = pagesWith("Quiet").map(tagsOf);
+
+  it("makes no markup on a page, and no character that acts", () => {
+    expect(STRINGS.length).toBeGreaterThanOrEqual(OWN.length);
+    for (const text of STRINGS.filter((each) => each.trim() !== "")) {
+      for (const [index, html] of pagesWith(text).entries()) {
+        expect([text, tagsOf(html)]).toEqual([text, harmless[index]]);
+        expect([text, ACTING.test(html)]).toEqual([text, false]);
+      }
+    }
+  });
+
+  it("makes no formula, no control character and no new row in a CSV", () => {
+    const csv = csvOf(
+      [
+        ["One", "one"],
+        ["Two", "two"],
+      ],
+      STRINGS.map((one) => ({ one, two: 2 })),
+    );
+    expect(csv.startsWith("\uFEFF")).toBe(true);
+    const rows: string[][] = parse(csv, { bom: true });
+    expect(rows).toHaveLength(STRINGS.length + 1);
+    for (const [index, row] of rows.slice(1).entries()) {
+      expect(row).toHaveLength(2);
+      expect(row[0]).not.toMatch(/^\s*[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/);
+      expect(row[0]).not.toMatch(/[\r\n]/);
+      expect(ACTING.test(row[0] ?? "")).toBe(false);
+      expect([oneLine(STRINGS[index] ?? ""), `'${oneLine(STRINGS[index] ?? "")}`]).toContain(
+        row[0],
+      );
+    }
+  });
+
+  it("comes out of a JSON report unchanged, and no character in the file acts", () => {
+    const reading = { reader: "registrar", at: new Date(0) } as Reading;
+    const json = jsonOf(reading, "alerts", { alerts: STRINGS });
+    expect(JSON.parse(json)).toMatchObject({ alerts: STRINGS });
+    expect(ACTING.test(json)).toBe(false);
+  });
+});
+
+it("any text is one cell of a CSV, and no formula", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      const [, row, ...more]: string[][] = parse(csvOf([["A", "a"]], [{ a: text }]), {
+        bom: true,
+        skip_empty_lines: false,
+      });
+      expect(more).toEqual([]);
+      expect(row).toHaveLength(1);
+      expect(row?.[0]).not.toMatch(/^\s*[=+\-@]/);
+      expect(ACTING.test(row?.[0] ?? "")).toBe(false);
+    }),
+  );
+});
