@@ -16,7 +16,9 @@ const reminding = (at: Date, more: Partial<Reminding> = {}): Reminding => ({
 
 const open = async (ledger: Ledger) =>
   (await listAlerts(ledger, { open: true })).map(({ code, subject, facts, times }) => ({
-    ...{ code, subject, facts },
+    code,
+    subject,
+    facts,
     times,
   }));
 

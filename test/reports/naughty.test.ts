@@ -56,13 +56,12 @@ function withText<Value>(value: Value, text: string, keep: ReadonlySet<string>):
 const newText = (name: string, old: string, text: string, keep: ReadonlySet<string>): string =>
   keep.has(name) ? old : name === "LastOrSurname" ? `Q${text}` : text;
 
-const CODES = new Set([
-  ...["CreatedDateTime", "ExpiresDateTime", "ReleaseDateTime", "DocumentProcessCode", "Sex"],
-  ...["TransmissionType", "DocumentQualifier", "UserAuthentication", "NotAvailableReason"],
-  ...["Severity", "SectionName", "MembershipType", "ExpediteReason", "RequestedByParent"],
-  ...["Birthdate", "SchoolYear", "InProgress", "ImmunizationRecordFlag", "FileName"],
-  ...["HispanicOrLatinoEthnicity", "SchoolId", "EnrollmentEntryDate", "EnrollmentExitDate"],
-]);
+const CODES = new Set(
+  `CreatedDateTime ExpiresDateTime ReleaseDateTime DocumentProcessCode Sex TransmissionType
+  DocumentQualifier UserAuthentication NotAvailableReason Severity SectionName MembershipType
+  ExpediteReason RequestedByParent Birthdate SchoolYear InProgress ImmunizationRecordFlag FileName
+  HispanicOrLatinoEthnicity SchoolId EnrollmentEntryDate EnrollmentExitDate`.split(/\s+/),
+);
 
 function pagesWith(text: string): string[] {
   const card = { ...askingCard, name: text, city: text, state: text, zip: text, added_by: text };

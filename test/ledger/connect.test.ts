@@ -1,0 +1,90 @@
+import { execFile } from "node:child_process";
+import { stat, writeFile } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { sql } from "kysely";
+import { describe, expect, it } from "vitest";
+import { openLedger } from "../../daemon/ledger/connect.ts";
+import { ourStream, readSetting, writeSetting } from "../../daemon/ledger/settings.ts";
+import { newLedger } from "./ledgers.ts";
+
+describe("the ledger", () => {
+  it("is a file for packetboat's user alone, and so are the files beside it", async () => {
+    await using made = await newLedger();
+    await writeSetting(made.ledger, "a", "b");
+    for (const suffix of ["", "-wal", "-shm"]) {
+      expect((await stat(made.path + suffix)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it("keeps what is committed through a power cut, and overwrites what is deleted", async () => {
+    await using made = await newLedger();
+    const pragma = async (name: string): Promise<unknown> => {
+      const { rows } = await sql
+        .raw<Record<string, unknown>>(`PRAGMA ${name}`)
+        .execute(made.ledger);
+      return Object.values(rows[0] ?? {})[0];
+    };
+    expect(await pragma("journal_mode")).toBe("wal");
+    expect(await pragma("synchronous")).toBe(2);
+    expect(await pragma("secure_delete")).toBe(1);
+  });
+
+  it("opens again with all that was in it", async () => {
+    await using made = await newLedger();
+    await writeSetting(made.ledger, "mode", "test");
+    const again = await openLedger(made.path);
+    expect(await readSetting(again, "mode")).toBe("test");
+    await again.destroy();
+  });
+
+  it("refuses one that a newer packetboat wrote, and leaves it as it is", async () => {
+    await using made = await newLedger();
+    await writeSetting(made.ledger, "format", "999");
+    await expect(openLedger(made.path)).rejects.toMatchObject({ code: "LEDGER_NEWER" });
+    expect(await readSetting(made.ledger, "format")).toBe("999");
+  });
+
+  it("refuses a file that is no database", async () => {
+    await using made = await newLedger();
+    const path = `${made.path}.other`;
+    await writeFile(path, "this is no database, but long enough to be looked at as one".repeat(50));
+    await expect(openLedger(path)).rejects.toMatchObject({ code: "LEDGER_DAMAGED" });
+  });
+
+  it("undoes all of a transaction that fails", async () => {
+    await using made = await newLedger();
+    const failing = made.ledger.transaction().execute(async (db) => {
+      await writeSetting(db, "half", "done");
+      throw new Error("the power is gone");
+    });
+    await expect(failing).rejects.toThrow("the power is gone");
+    expect(await readSetting(made.ledger, "half")).toBeNull();
+  });
+
+  it("lets two programs write in turn: each waits for the other", async () => {
+    await using made = await newLedger();
+    const script = fileURLToPath(new URL("counting.ts", import.meta.url));
+    const count = () => promisify(execFile)(process.execPath, [script, made.path, "50"]);
+    await Promise.all([count(), count()]);
+    expect(await readSetting(made.ledger, "count")).toBe("100");
+  });
+
+  it("numbers its packets in one stream, whoever asks first", async () => {
+    await using made = await newLedger();
+    const streams = await Promise.all([ourStream(made.ledger), ourStream(made.ledger)]);
+    expect(new Set(streams).size).toBe(1);
+  });
+
+  it("holds students' data in one table only", async () => {
+    await using made = await newLedger();
+    using database = new DatabaseSync(made.path, { readOnly: true });
+    const blobs = database
+      .prepare(
+        "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE c.type = 'BLOB'",
+      )
+      .all();
+    expect(blobs).toEqual([{ name: "content" }]);
+  });
+});
