@@ -1,18 +1,76 @@
-import { longDate } from "../alerts/when.ts";
 import { requestReader } from "../desk/requests.ts";
-import type { Alert } from "../ledger/alerts.ts";
-import { listAlerts } from "../ledger/alerts.ts";
-import { transferOverviews } from "../ledger/overviews.ts";
-import { publishedFolders } from "../ledger/folders.ts";
-import { transferNamed } from "../ledger/transfers.ts";
-import type { TransferRequest } from "../packet/model.gen.ts";
-import { GRADE_WORDS, PURPOSE_WORDS, SECTION_WORDS } from "../reports/code-words.ts";
+import { findAgency } from "../ledger/agencies.ts";
+import type { Queries } from "../ledger/connect.ts";
+import { foldersShown } from "../ledger/folders.ts";
+import type { TransferOverview } from "../ledger/overviews.ts";
+import { historyOf, type StoredTransfer, transferNamed } from "../ledger/transfers.ts";
 import { statusWords } from "../reports/status-words.ts";
-import type { Transfer } from "../transfer/effects.ts";
-import { askedSections } from "../transfer/sections.ts";
+import { openAlertsOf } from "./deciding/decided.ts";
 import { defineCommand } from "./frame/command.ts";
 import { pairs } from "./frame/shown.ts";
 import { alertLines, alertResult } from "./showing/alert.ts";
+import { askedRows } from "./showing/asked.ts";
 import { possibleNow } from "./showing/possible.ts";
 import { shownTime } from "./showing/times.ts";
-import { agencyWords, type NamedAgency, transferResult } from "./showing/transfer.ts";
+import { agencyWords, transferResult } from "./showing/transfer.ts";
+
+export const command = defineCommand<{ args: [reference: string] }>({
+  summary: "one transfer: who asks for whom, how it stands, what may be done now",
+  example: "transfers show K7QM-3F2D",
+  syntax: (syntax) => syntax.argument("<reference>", "like K7QM-3F2D, or the whole TransferId"),
+  async run({ args: [typed], context }) {
+    const { agency } = await context.config();
+    const { timeZone } = agency;
+    const ledger = await context.ledger();
+    const stored = await transferNamed(ledger, typed);
+    const request = await requestReader(ledger)(stored.requestContentId);
+    const us = { agencyId: agency.id, name: agency.name };
+    const told = transferResult(await overviewOf(ledger, stored), us, request);
+    const phone = (await findAgency(ledger, stored.transfer.partnerId))?.phone ?? null;
+    const folders = await foldersShown(ledger, stored.transfer);
+    const alerts = await openAlertsOf(ledger, stored.transfer);
+    const possible = possibleNow(stored.transfer);
+    const { label, meaning } = statusWords(told.state, told.side);
+    return {
+      result: {
+        ...told,
+        phone,
+        folders,
+        possible,
+        alerts: alerts.map((alert) => alertResult(alert, timeZone)),
+      },
+      lines: [
+        ...pairs([
+          ["Reference", told.reference],
+          ["Status", `${label}. ${meaning}`],
+          ["On hold until", told.holdUntil],
+          ["Requested", shownTime(new Date(told.requestedAt), timeZone)],
+          ["Expires", shownTime(new Date(told.expiresAt), timeZone)],
+          ["Requesting", agencyWords(told.requestingDistrict)],
+          ["Releasing", agencyWords(told.releasingDistrict)],
+          ["Telephone", phone === null ? null : `${phone} (from the other district's card)`],
+          ...(request ? askedRows(request) : []),
+          ...folders.map((folder): [string, string] => ["Folder", folder]),
+        ]),
+        ...headed("Look at:", alerts.flatMap((alert) => alertLines(alert, timeZone))),
+        ...headed("What may be done now:", possible.map((line) => `  ${line}`)),
+      ],
+    };
+  },
+});
+
+const headed = (head: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ["", head, ...lines];
+
+async function overviewOf(db: Queries, stored: StoredTransfer): Promise<TransferOverview> {
+  const { transfer, requestContentId, school } = stored;
+  const partner = await findAgency(db, transfer.partnerId);
+  const last = (await historyOf(db, transfer)).at(-1);
+  return {
+    ...transfer,
+    requestContentId,
+    school,
+    partner: { id: transfer.partnerId, name: partner?.name ?? null },
+    changedAt: last ? new Date(last.at) : transfer.requestedAt,
+  };
+}

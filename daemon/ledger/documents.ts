@@ -1,10 +1,8 @@
 /**
  * What was found in the drop folders and what became of it: files that may still be growing
- * (`sightings`), files that were taken, and the decisions in them (`documents`).
- *
- * A file has one row, and each decision that was carried out has another with the id
- * `<document>/<number>`, written in the transaction of its effects: after a crash it tells what is not
- * to be done again, and later what was said before.
+ * (`sightings`), files that were taken (`documents`), and the decisions in them that were carried out
+ * (`decisions`), each written in the transaction of its effects: after a crash they tell what is not to
+ * be done again, and later what was said before.
  */
 import type { Sha256 } from "../ids.ts";
 import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
@@ -62,7 +60,6 @@ export async function claimDocument(
     drop_folder: claim.dropFolder,
     file_name: claim.fileName,
     sha256: UNREAD,
-    source_reference: null,
     state: "CLAIMED",
     taken_at: claim.at.toISOString(),
     answer: null,
@@ -105,8 +102,6 @@ export interface DecisionKey {
   readonly number: number;
 }
 
-const decisionId = ({ documentId, number }: DecisionKey): string => `${documentId}/${number}`;
-
 /**
  * A decision was carried out; in the transaction of its effects.
  *
@@ -115,7 +110,7 @@ const decisionId = ({ documentId, number }: DecisionKey): string => `${documentI
  */
 export async function addDecision(
   db: LedgerTransaction,
-  document: DocumentRow,
+  { document_id, drop_folder }: Pick<DocumentRow, "document_id" | "drop_folder">,
   decision: {
     readonly number: number;
     readonly digest: Sha256;
@@ -125,28 +120,31 @@ export async function addDecision(
   },
 ): Promise<void> {
   await db
-    .insertInto("documents")
+    .insertInto("decisions")
     .values({
-      document_id: decisionId({ documentId: document.document_id, number: decision.number }),
-      drop_folder: document.drop_folder,
-      file_name: document.file_name,
+      document_id,
+      number: decision.number,
+      drop_folder,
       sha256: decision.digest,
       source_reference: decision.sourceReference,
-      state: "ANSWERED",
-      taken_at: decision.at.toISOString(),
-      answer: decision.outcome,
+      outcome: decision.outcome,
+      decided_at: decision.at.toISOString(),
     })
     .execute();
 }
 
 /** The outcome of a decision that was carried out, or `null`. */
-export async function decisionOutcome(db: Queries, key: DecisionKey): Promise<string | null> {
+export async function decisionOutcome(
+  db: Queries,
+  { documentId, number }: DecisionKey,
+): Promise<string | null> {
   const row = await db
-    .selectFrom("documents")
-    .select("answer")
-    .where("document_id", "=", decisionId(key))
+    .selectFrom("decisions")
+    .select("outcome")
+    .where("document_id", "=", documentId)
+    .where("number", "=", number)
     .executeTakeFirst();
-  return row?.answer ?? null;
+  return row?.outcome ?? null;
 }
 
 /**
@@ -162,10 +160,9 @@ export async function earlierOutcome(
   },
 ): Promise<string | null> {
   const alike = db
-    .selectFrom("documents")
-    .select("answer")
+    .selectFrom("decisions")
+    .select("outcome")
     .where("sha256", "=", decision.digest)
-    .where("document_id", "like", "%/%")
     .orderBy("document_id")
     .limit(1);
   const row =
@@ -175,7 +172,7 @@ export async function earlierOutcome(
           .where("drop_folder", "=", decision.dropFolder)
           .executeTakeFirst()
       : await alike.where("source_reference", "=", decision.sourceReference).executeTakeFirst();
-  return row?.answer ?? null;
+  return row?.outcome ?? null;
 }
 
 /** Everything in a file has its outcome, and its answer stands ready to be shown. */

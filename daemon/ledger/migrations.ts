@@ -127,9 +127,13 @@ const FIRST_TABLES = [
   `CREATE INDEX publications_by_state ON publications (state)`,
   `CREATE TABLE documents (
     document_id TEXT PRIMARY KEY, drop_folder TEXT NOT NULL, file_name TEXT NOT NULL,
-    sha256 TEXT NOT NULL, source_reference TEXT, state TEXT NOT NULL, taken_at TEXT NOT NULL,
-    answer TEXT)`,
-  `CREATE INDEX documents_by_source ON documents (source_reference, sha256)`,
+    sha256 TEXT NOT NULL, state TEXT NOT NULL, taken_at TEXT NOT NULL, answer TEXT)`,
+  `CREATE TABLE decisions (
+    document_id TEXT NOT NULL, number INTEGER NOT NULL, drop_folder TEXT NOT NULL,
+    sha256 TEXT NOT NULL, source_reference TEXT, outcome TEXT NOT NULL, decided_at TEXT NOT NULL,
+    PRIMARY KEY (document_id, number))`,
+  `CREATE INDEX decisions_by_content ON decisions (sha256, source_reference)`,
+  `CREATE INDEX documents_by_time ON documents (taken_at)`,
   `CREATE INDEX documents_by_state ON documents (state)`,
   `CREATE TABLE sightings (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_ms REAL NOT NULL, inode TEXT NOT NULL,

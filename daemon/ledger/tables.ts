@@ -265,11 +265,24 @@ export interface DocumentRow {
   drop_folder: string;
   file_name: string;
   sha256: Sha256;
-  source_reference: string | null;
   state: "CLAIMED" | "TAKEN" | "REFUSED" | "KNOWN" | "ANSWERED";
   taken_at: Time;
   /** The answer that is written beside it, JSON; references only. */
   answer: string | null;
+}
+
+/** A decision in a document, carried out. */
+export interface DecisionRow {
+  document_id: string;
+  /** In its document, counted from one. */
+  number: number;
+  drop_folder: string;
+  /** Of what was decided, not of the bytes in which it was written. */
+  sha256: Sha256;
+  source_reference: string | null;
+  /** JSON; references only. */
+  outcome: string;
+  decided_at: Time;
 }
 
 /** A file in a drop folder that may still be growing. */
@@ -368,6 +381,7 @@ export interface Tables {
   sequences_in: SequenceInRow;
   publications: PublicationRow;
   documents: DocumentRow;
+  decisions: DecisionRow;
   sightings: SightingRow;
   alerts: AlertRow;
   disclosures: DisclosureRow;

@@ -6,7 +6,7 @@ import { AUTHENTICATION_WORDS, PURPOSE_WORDS, SECTION_WORDS } from "./code-words
 import { csvOf } from "./csv.ts";
 import { nameOf, type Reading } from "./reading.ts";
 
-const WHAT_WORDS: Readonly<Record<string, string>> = {
+export const WHAT_WORDS: Readonly<Record<string, string>> = {
   request: "Request",
   release: "Release",
   partialRelease: "Release in part",

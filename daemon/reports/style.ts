@@ -69,19 +69,20 @@ footer { margin-top: 2.5rem; padding-top: .8rem; border-top: 1px solid var(--lin
 footer p { margin: .25rem 0; }
 @media (max-width: 40rem) { main { margin: 0; padding: 1.25rem; border-radius: 0; }
   .facts th { width: 9rem; } .alert dl { grid-template-columns: 1fr; } .alert dd { margin-bottom: .4rem; } }
-@page { margin: 17mm 15mm; }
+@page { margin: 15mm 15mm; }
 @media print {
   body { background: none; font-size: 9.5pt; line-height: 1.38; }
   main { max-width: none; margin: 0; padding: 0; border: 0; }
   nav { display: none; }
   a { color: inherit; text-decoration: none; }
   .wide { overflow: visible; }
-  h1 { font-size: 17pt; } h2 { margin-top: 1.15rem; font-size: 12.5pt; break-after: avoid; }
-  .facts { break-inside: avoid; }
+  h1 { font-size: 17pt; } h2 { margin: 1rem 0 .4rem; font-size: 12.5pt; break-after: avoid; }
   thead { display: table-header-group; }
   caption { break-after: avoid; }
   tr, .alert, .notice, ol.choices li { break-inside: avoid; }
-  th, td { padding-top: .22rem; padding-bottom: .22rem; }
+  th, td { padding-top: .16rem; padding-bottom: .16rem; }
+  ol.choices li { padding: .35rem 0; }
+  footer { margin-top: 1.2rem; break-inside: avoid; }
   code { background: none; padding: 0; }
   .notice { background: none; }
 }

@@ -2,11 +2,14 @@ import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addAgency } from "../../daemon/ledger/agencies.ts";
+import { raiseAlert } from "../../daemon/ledger/alerts.ts";
 import { beginRun, endRun } from "../../daemon/ledger/runs.ts";
 import { sweepReports, writeReports } from "../../daemon/reports/write.ts";
 import { checkerFor } from "../../daemon/schema.ts";
-import { tagsOf, textIn } from "./markup.ts";
+import { ACTING, tagsOf, textIn } from "./markup.ts";
 import { busyNight, MORNING, openOffice, RUN, type Office } from "./office.ts";
+import { releasingCard } from "./samples.ts";
 
 const EXCHANGE = "exchange-2024-07-30T02-00-14";
 let office: Office;
@@ -229,6 +232,36 @@ describe("writing", () => {
     ).rejects.toMatchObject({ code: "FOLDER_MISSING" });
     expect(await readdir(other.office.folder)).not.toContain("not mounted");
   });
+});
+
+it("a partner's name on its card is text in every report, whatever it is", async () => {
+  await using other = await emptyOffice();
+  const { ledger } = other.office;
+  const name = "=1+1</td><script>alert(1)</script>\u001B[2J\u202E";
+  await addAgency(ledger, { ...releasingCard, name, phone: name });
+  const transfer = await other.office.transfer({ state: "Rejected" });
+  const { partnerId: agencyId, requesterId, transferId } = transfer;
+  const subject = `${requesterId}/${transferId}`;
+  const at = RUN.startedAt;
+  await raiseAlert(ledger, {
+    code: "REQUEST_REJECTED",
+    subject,
+    transfer,
+    agencyId,
+    at,
+    facts: { reason: name },
+  });
+  for (const path of await other.office.report()) {
+    const text = await readFile(path, "utf8");
+    expect([path, ACTING.test(text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n"))]).toEqual([
+      path,
+      false,
+    ]);
+    if (path.endsWith(".html")) expect(text).not.toContain("<script");
+    if (path.endsWith(".csv")) expect(text).not.toMatch(/"=1/);
+  }
+  const html = await readFile(join(other.office.folder, "it/transfers.html"), "utf8");
+  expect(textIn(html)).toContain("=1+1</td><script>alert(1)</script>␛[2J[U+202E]");
 });
 
 it("old reports of exchanges are swept, and nothing else", async () => {

@@ -2,6 +2,8 @@
 import { showReference } from "../../ids.ts";
 import { findAgency } from "../../ledger/agencies.ts";
 import { type Alert, listAlerts } from "../../ledger/alerts.ts";
+import type { Queries } from "../../ledger/connect.ts";
+import type { TransferKey } from "../../ledger/transfers.ts";
 import { statusWords } from "../../reports/status-words.ts";
 import type { Transfer } from "../../transfer/effects.ts";
 import { pairs } from "../frame/shown.ts";
@@ -17,16 +19,21 @@ export interface Decided {
 }
 
 export async function decidedOn({ ledger, config }: Acting, transfer: Transfer): Promise<Decided> {
-  const open = await listAlerts(ledger, { open: true });
-  const { requesterId, transferId, partnerId } = transfer;
-  const isOurs = ({ transfer: about }: Alert): boolean =>
-    about?.requesterId === requesterId && about.transferId === transferId;
   return {
     transfer,
-    partner: (await findAgency(ledger, partnerId))?.name ?? null,
-    alerts: open.filter(isOurs),
+    partner: (await findAgency(ledger, transfer.partnerId))?.name ?? null,
+    alerts: await openAlertsOf(ledger, transfer),
     timeZone: config.agency.timeZone,
   };
+}
+
+/** Open alerts about one transfer. */
+export async function openAlertsOf(db: Queries, key: TransferKey): Promise<Alert[]> {
+  const open = await listAlerts(db, { open: true });
+  return open.filter(
+    ({ transfer }) =>
+      transfer?.requesterId === key.requesterId && transfer.transferId === key.transferId,
+  );
 }
 
 /** For `--json`. */

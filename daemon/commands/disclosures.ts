@@ -1,0 +1,69 @@
+import { wordFor } from "../alerts/reason-words.ts";
+import { requestReader } from "../desk/requests.ts";
+import { showReference } from "../ids.ts";
+import { type DisclosureOverview, disclosureOverviews } from "../ledger/overviews.ts";
+import type { TransferRequest } from "../packet/model.gen.ts";
+import { PURPOSE_WORDS, SECTION_WORDS } from "../reports/code-words.ts";
+import { WHAT_WORDS } from "../reports/disclosures-report.ts";
+import { studentName } from "../reports/student-lines.ts";
+import { defineCommand } from "./frame/command.ts";
+import { table } from "./frame/shown.ts";
+import { shownDay } from "./showing/times.ts";
+import { dayIn, startOf } from "./typed/day.ts";
+
+export const command = defineCommand<{ options: { readonly since?: string } }>({
+  summary: "the register of requests and disclosures (34 CFR 99.32)",
+  example: "disclosures --since 2026-08-01",
+  syntax: (syntax) =>
+    syntax
+      .option("--since <day>", "only from this day on, like 2026-08-01")
+      .addHelpText("after", "\nFor a spreadsheet: disclosures.csv in the registrar's reports."),
+  async run({ options, context }) {
+    const { agency } = await context.config();
+    const { timeZone } = agency;
+    const ledger = await context.ledger();
+    const requestOf = requestReader(ledger);
+    const span =
+      options.since === undefined
+        ? {}
+        : { since: startOf(dayIn(options.since, "--since"), timeZone) };
+    const result = [];
+    for (const each of await disclosureOverviews(ledger, span)) {
+      const request = each.transfer && (await requestOf(each.transfer.requestContentId));
+      result.push(resultOf(each, request));
+    }
+    const rows = result.map((each) => [
+      shownDay(new Date(each.at), timeZone),
+      wordFor(WHAT_WORDS, each.what),
+      each.student ?? "(no longer kept)",
+      each.reference,
+      each.party.name,
+      wordFor(PURPOSE_WORDS, each.purpose),
+      each.sections.map((name) => wordFor(SECTION_WORDS, name)).join(", "),
+      each.by,
+    ]);
+    return {
+      result,
+      lines: table(
+        ["When", "What", "Student", "Reference", "Party", "Purpose", "Sections", "By"],
+        rows,
+        "Nothing was asked for or disclosed.",
+      ),
+    };
+  },
+});
+
+const resultOf = (each: DisclosureOverview, request: TransferRequest | null) => ({
+  at: each.at,
+  what: each.what,
+  student: request && studentName(request.Student),
+  reference: each.transfer && showReference(each.transfer.reference),
+  transferId: each.transfer_id,
+  requesterId: each.requester_id,
+  party: { agencyId: each.party_id, name: each.party_name },
+  interest: each.interest,
+  purpose: each.purpose,
+  sections: each.sections.split(" ").filter((name) => name !== ""),
+  by: each.who,
+  authentication: each.authentication,
+});

@@ -1,0 +1,33 @@
+import { EXIT } from "../errors.ts";
+import { exchangeNow, type Exchanged } from "./exchanging/exchange.ts";
+import { brokenOff } from "./exchanging/failure.ts";
+import { exchangeLines, isIdle } from "./exchanging/words.ts";
+import { defineCommand } from "./frame/command.ts";
+import { alertResult } from "./showing/alert.ts";
+
+export const command = defineCommand<{ options: { readonly exitCode?: boolean } }>({
+  summary: "one exchange now: take, collect, send, report",
+  example: "exchange",
+  syntax: (syntax) =>
+    syntax.option("--exit-code", "end with 3 if nothing waited and nothing came"),
+  async run({ options, context }) {
+    const done = await exchangeNow(context);
+    if (done.failure) {
+      for (const line of exchangeLines(done)) context.say(line);
+      throw brokenOff(done, done.failure);
+    }
+    const isNothing = options.exitCode === true && isIdle(done.counts) && done.exit === EXIT.done;
+    return {
+      result: resultOf(done),
+      lines: exchangeLines(done),
+      exit: isNothing ? EXIT.nothingWaiting : done.exit,
+    };
+  },
+});
+
+const resultOf = ({ runId, counts, reports, raised, timeZone }: Exchanged) => ({
+  runId,
+  counts,
+  reports,
+  raised: raised.map((alert) => alertResult(alert, timeZone)),
+});

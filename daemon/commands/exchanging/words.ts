@@ -1,0 +1,42 @@
+/** An exchange in words. File names are not told: people name files after students. */
+import { wordsOf } from "../../alerts/catalogue.ts";
+import { textOf } from "../../alerts/say.ts";
+import type { ExchangeCounts } from "../../exchange.ts";
+import type { Exchanged } from "./exchange.ts";
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+
+/** Nothing lay in the outboxes, nothing waited to leave, and nothing came. */
+export const isIdle = (counts: ExchangeCounts): boolean =>
+  Object.values(counts).every((count) => count === 0);
+
+export function exchangeLines({ counts, reports, raised, timeZone }: Exchanged): string[] {
+  const pages = reports.filter((path) => path.endsWith("alerts.html"));
+  return [
+    ...countLines(counts),
+    ...raised.flatMap((alert) => {
+      const { title, happened } = wordsOf(alert, timeZone);
+      return [`${alert.id}  ${title}`, `  ${textOf(happened)}`];
+    }),
+    ...(raised.length === 0 ? [] : ["What to do about it: packetboat alerts list"]),
+    ...pages.map((page) => `Report: ${page}`),
+  ];
+}
+
+function countLines(counts: ExchangeCounts): string[] {
+  if (isIdle(counts)) return ["Nothing waited, and nothing came."];
+  const told: readonly (readonly [count: number, words: string])[] = [
+    [counts.documents, `Taken from the outboxes: ${counted(counts.documents, "document")}.`],
+    [counts.documentsRefused, `Refused of these: ${counted(counts.documentsRefused, "document")}.`],
+    [
+      counts.collected,
+      `Collected: ${counted(counts.collected, "packet")} with ${counted(counts.taken, "message")}.`,
+    ],
+    [counts.refused, `Refused of what came: ${counts.refused}.`],
+    [counts.waiting, `Waiting in the box: ${counted(counts.waiting, "packet")}.`],
+    [counts.published, `Shown in requests and records: ${counted(counts.published, "folder")}.`],
+    [counts.sent, `Sent: ${counted(counts.sent, "packet")}.`],
+    [counts.failed, `Not reached: ${counted(counts.failed, "partner")}.`],
+  ];
+  return told.filter(([count]) => count > 0).map(([, words]) => words);
+}
