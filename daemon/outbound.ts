@@ -110,10 +110,8 @@ async function settle(id: AgencyId, outbound: Outbound, counts: OutboundCounts):
   try {
     const partner = await outbound.partners.find(id);
     if (!partner) throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} is here`);
-    if (partner.stoppedCode) {
-      const sentence = `nothing is sent to agency ${id} until a person acts: ${partner.stoppedCode}`;
-      throw new PacketboatError("PARTNER_STOPPED", sentence);
-    }
+    // What stopped it is an open alert; nothing is sent until a person acts.
+    if (partner.stoppedCode) return;
     await serve(partner, outbound, counts);
     if (counts.sent > before) await reached(id, outbound);
   } catch (error) {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { exists } from "../disk.ts";
 import type { DropBox, WaitingFile } from "../dropbox/contract.ts";
 import { sha256 } from "../ids.ts";
+import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { claimFile, claimsIn, updateClaim } from "../ledger/incoming.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
@@ -41,7 +42,7 @@ export async function claim({ ledger, box, at }: Collecting): Promise<PacketInRo
     }
   }
   const open = await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"]);
-  await closeVanished(ledger, open, waiting);
+  await closeVanished(ledger, open, waiting, at);
   return open
     .filter((each) => each.state === "FETCHED" || waiting.has(each.claim_id))
     .toSorted((one, other) => compare(one.file_name, other.file_name));
@@ -59,10 +60,17 @@ async function closeVanished(
   ledger: Ledger,
   open: readonly PacketInRow[],
   waiting: ReadonlySet<string>,
+  at: Date,
 ): Promise<void> {
   for (const { claim_id, state } of open) {
     if (state === "FETCHED" || waiting.has(claim_id)) continue;
     await updateClaim(ledger, claim_id, { state: "GONE", code: "BOX_FILE_GONE" });
+    await resolveAlerts(ledger, {
+      code: "PACKET_WAITING",
+      subject: claim_id,
+      by: "packetboat",
+      at,
+    });
   }
 }
 

@@ -61,7 +61,7 @@ export async function noLongerWaiting(
 export async function stopPartner(ledger: Ledger, waiting: Waiting): Promise<void> {
   await awaitMore(ledger, waiting);
   const { error, from, at } = waiting;
-  if (!from) return;
+  if (!from || error.code === "PARTNER_STOPPED") return;
   await ledger.transaction().execute(async (db) => {
     await stopAgency(db, from, error.code);
     await raiseAlert(db, {

@@ -1,12 +1,14 @@
 /** The agencies whose cards were added by hand, pinned by fingerprint. */
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId, Fingerprint } from "../ids.ts";
+import { resolveAlerts } from "./alerts.ts";
 import { addAudit } from "./audit.ts";
 import type { Ledger, Queries } from "./connect.ts";
 import type { AgencyRow } from "./tables.ts";
 
 /**
- * Trust an agency, or replace its card by a newer one.
+ * Trust an agency, or replace its card by a newer one. A person who adds a card has acted: what stopped
+ * the agency stops it no longer.
  *
  * @throws PacketboatError CARD_CONFLICT if the key belongs to another agency
  */
@@ -25,6 +27,12 @@ export async function addAgency(ledger: Ledger, agency: AgencyRow): Promise<void
       .values(agency)
       .onConflict((conflict) => conflict.column("agency_id").doUpdateSet(card))
       .execute();
+    await resolveAlerts(db, {
+      code: "PARTNER_STOPPED",
+      subject: agency_id,
+      by: agency.added_by,
+      at: new Date(agency.added_at),
+    });
     await addAudit(db, { at: agency.added_at, event: "agency added", subject: agency_id });
   });
 }
