@@ -1,7 +1,7 @@
 /** Builds the parts of a home from its config, and says which rules apply to it. */
 import { readFile } from "node:fs/promises";
 import { raisePostAlert } from "./alerts/raise.ts";
-import { remind } from "./alerts/remind.ts";
+import { remind, type KeyInUse } from "./alerts/remind.ts";
 import { calendarOf } from "./config/calendar.ts";
 import { agencyPages } from "./desk/pages.ts";
 import type { Desk } from "./desk/enact.ts";
@@ -189,12 +189,24 @@ async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Prom
 }
 
 /** Alerts that time raises, and both trees of reports. */
-async function report({ config, ledger, now }: Building, run: Run): Promise<string[]> {
+async function report(building: Building, run: Run): Promise<string[]> {
+  const { config, ledger, now } = building;
   const requestOf = requestReader(ledger);
   const { timeZone } = config.agency;
   const at = now();
-  await remind(ledger, { at, timeZone, calendar: calendarOf(config), requestOf });
+  const keys = await keysInUse(building);
+  await remind(ledger, { at, timeZone, calendar: calendarOf(config), keys, requestOf });
   return writeReports({ ledger, config: reportsConfigOf(config), at, requestOf, run });
+}
+
+async function keysInUse({ config, ourKeys, partners }: Building): Promise<KeyInUse[]> {
+  const { expires } = ourKeys.present.publicKey;
+  const theirs = (await partners.all()).map(({ id, key }) => ({
+    agencyId: id,
+    ours: false,
+    expires: key.expires,
+  }));
+  return [{ agencyId: config.agency.id, ours: true, expires }, ...theirs];
 }
 
 /** As reports and pages read the config. */

@@ -9,7 +9,7 @@
 import type { DropBox } from "./dropbox/contract.ts";
 import type { Partners, Partner } from "./directory/partners.ts";
 import { isRefusal, PacketboatError } from "./errors.ts";
-import { claim, fetch, stagedPath } from "./inbound/collect.ts";
+import { claim, fetch } from "./inbound/collect.ts";
 import { open } from "./inbound/open.ts";
 import { check, type Checking } from "./inbound/check.ts";
 import { gatherAll } from "./inbound/gather.ts";
@@ -17,7 +17,7 @@ import { recordMessages } from "./inbound/record.ts";
 import { answered } from "./inbound/answered.ts";
 import { giveReceipt, isTakenBefore, refuseByReceipt } from "./inbound/receipt.ts";
 import { publish } from "./inbound/publish.ts";
-import { keepOriginal, quarantine } from "./inbound/quarantine.ts";
+import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear } from "./inbound/clear.ts";
 import { awaitMore, isOverdue, noLongerWaiting, stopPartner } from "./inbound/wait.ts";
 import { sha256, type AgencyId, type Sha256 } from "./ids.ts";
@@ -26,6 +26,7 @@ import { countDeath, forgetDeaths } from "./ledger/incoming.ts";
 import type { PacketInRow } from "./ledger/tables.ts";
 import type { Log } from "./log.ts";
 import type { Desk } from "./desk/enact.ts";
+import { stagedPath } from "./desk/staged.ts";
 import type { Handlers } from "./transfer/receive.ts";
 
 export interface Inbound {
@@ -110,10 +111,11 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
       isLastTime,
     });
     const outcomes = await recordMessages(packet, recording(inbound, claimed, documents));
-    await giveReceipt(packet, outcomes, receipting);
     const refused = outcomes.filter(({ state }) => state === "REFUSED");
     if (refused.length > 0)
       await keepOriginal(claimed, { refused }, quarantining(inbound, claimed));
+    else await forgetOriginal(claimed, quarantining(inbound, claimed));
+    await giveReceipt(packet, outcomes, receipting);
     counts.taken += outcomes.length - refused.length;
     counts.refused += refused.length;
     log.info("Packet recorded", { packetId: packet.packetId, refused: refused.length });

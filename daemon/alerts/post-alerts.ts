@@ -70,16 +70,6 @@ export const POST_ALERTS = {
       joined(hintFor(facts.code), say`Look at it together with the other side's IT.`),
     call: "partner",
   }),
-  MESSAGE_REFUSED_BY_PARTNER: kind<Plain<{ code: string; kind: string }>>({
-    severity: "attention",
-    audience: "it",
-    title: "Our message was refused",
-    happened: ({ facts, partner }) =>
-      say`${partner} refused a ${[facts.kind]} of ours (${facts.code}).`,
-    todo: ({ facts }) =>
-      joined(hintFor(facts.code), say`Look at it together with the other side's IT.`),
-    call: "partner",
-  }),
   PARTNER_UNREACHABLE: kind<Plain<Refusal & { packets: number }>>({
     severity: "attention",
     audience: "both",
@@ -142,18 +132,6 @@ export const POST_ALERTS = {
       say`Read the .faults.txt file beside it in the folder refused, correct the document, drop it in the outbox again, then resolve this alert.`,
     call: "nobody",
   }),
-  SEQUENCE_HOLE: kind<Plain<{ first: number; last: number }>>({
-    severity: "attention",
-    audience: "it",
-    title: "Packets are missing",
-    happened: ({ facts, partner }) =>
-      facts.first === facts.last
-        ? say`Packet number ${facts.first} of ${partner} never came, though later ones did.`
-        : say`Packets number ${facts.first} to ${facts.last} of ${partner} never came, though later ones did.`,
-    todo: () =>
-      say`Ask the sender's IT whether they left, and to send them again. Nothing else waits for them.`,
-    call: "partner",
-  }),
   SEQUENCE_REPEATED: kind<Plain<{ sequence: number }>>({
     severity: "attention",
     audience: "it",
@@ -164,15 +142,6 @@ export const POST_ALERTS = {
       say`Ask the sender's IT whether a backup was restored there, or packetboat runs twice on one home.`,
     call: "partner",
   }),
-  ATTACHMENT_LATE: kind<Plain<{ until: string }>>({
-    severity: "attention",
-    audience: "it",
-    title: "An attachment is missing",
-    happened: ({ facts, partner, timeZone }) =>
-      say`A packet${from(partner)} names a document that is not in the box. It is looked for until ${[longTime(new Date(facts.until), timeZone)]}, and then asked for again.`,
-    todo: () => say`Nothing yet. If it does not come, ask the sender's IT.`,
-    call: "partner",
-  }),
   KEY_EXPIRES_SOON: kind<Plain<{ expires: string; days: number; ours: boolean }>>({
     severity: ({ facts }) => (facts.days <= 7 ? "urgent" : "attention"),
     audience: "it",
@@ -181,7 +150,7 @@ export const POST_ALERTS = {
       say`${facts.ours ? ["Our own key"] : say`The key of ${partner}`} expires on ${[longDate(facts.expires)]}, in ${counted(facts.days, "day")}.`,
     todo: ({ facts }) =>
       facts.ours
-        ? say`Make a new key with ${typed("packetboat keys rotate")}, and send the new card to every partner.`
+        ? say`Before that day a new key is needed, and every partner needs its card: nothing is sent with an expired one.`
         : say`Ask for a new card, and add it with ${typed("packetboat partner add")}.`,
     call: "partner",
   }),
@@ -193,15 +162,6 @@ export const POST_ALERTS = {
       say`There is no room left for ${[facts.place]}. Nothing more is collected until there is.`,
     todo: () => say`Make room. Packetboat goes on by itself, and nothing is lost.`,
     call: "nobody",
-  }),
-  FILE_UNREADABLE: kind<Plain<{ fileName: string }>>({
-    severity: "attention",
-    audience: "it",
-    title: "A file in the box cannot be read",
-    happened: ({ facts }) => say`The file ${facts.fileName} in our drop box may not be read.`,
-    todo: () =>
-      say`Whoever left it must let the owner of the box read it (mode 0640). It is left there, and swept later.`,
-    call: "administrator",
   }),
   PACKET_WAITING: kind<Plain<Refusal>>({
     severity: "attention",

@@ -20,13 +20,26 @@ export interface Reminding {
   /** The agency's own: a day begins at its midnight. */
   readonly timeZone: string;
   readonly calendar: SchoolCalendar;
+  /** Our own key and the partners'. */
+  readonly keys: readonly KeyInUse[];
   /** The request under a content id; `null` if it is no longer kept. */
   readonly requestOf: (contentId: string) => Promise<TransferRequest | null>;
 }
 
+/** A key with which packets are sealed or signed. */
+export interface KeyInUse {
+  readonly agencyId: AgencyId;
+  readonly ours: boolean;
+  /** `null`: never. */
+  readonly expires: Date | null;
+}
+
+/** A new key takes some telephone calls: its owner hears of it this early (TRUST F28). */
+const KEY_NOTICE_DAYS = 60;
+
 /**
- * Raise what has become due, and close what no longer is: NO_RECEIPT (PROTOCOL 6), ANSWER_OVERDUE and
- * REQUEST_UNANSWERED. An alert that is open already is left alone unless its facts have changed.
+ * Raise what has become due, and close what no longer is: NO_RECEIPT (PROTOCOL 6), ANSWER_OVERDUE,
+ * REQUEST_UNANSWERED and KEY_EXPIRES_SOON. An alert that is open already is left alone unless its facts have changed.
  */
 export async function remind(ledger: Ledger, reminding: Reminding): Promise<void> {
   const { at } = reminding;
@@ -35,6 +48,7 @@ export async function remind(ledger: Ledger, reminding: Reminding): Promise<void
     await bringTo(db, "NO_RECEIPT", await receiptsMissing(db, at), at);
     await bringTo(db, "ANSWER_OVERDUE", overdue.ours, at);
     await bringTo(db, "REQUEST_UNANSWERED", overdue.theirs, at);
+    await bringTo(db, "KEY_EXPIRES_SOON", keysExpiring(reminding), at);
   });
 }
 
@@ -60,6 +74,16 @@ async function receiptsMissing(db: Queries, at: Date): Promise<Due<"NO_RECEIPT">
       agencyId,
       facts: { packets, oldest: oldest.toISOString() },
     }));
+}
+
+function keysExpiring({ keys, at, timeZone }: Reminding): Due<"KEY_EXPIRES_SOON">[] {
+  return keys.flatMap(({ agencyId, ours, expires }) => {
+    if (expires === null) return [];
+    const days = Math.floor((expires.getTime() - at.getTime()) / DAY_MS);
+    if (days > KEY_NOTICE_DAYS) return [];
+    const facts = { expires: plainDate(expires, timeZone), days: Math.max(days, 0), ours };
+    return [{ subject: agencyId, agencyId, facts }];
+  });
 }
 
 /** Transfers whose answer is late: ours to give, and theirs. */

@@ -30,6 +30,11 @@ export class Partners {
     return row && (await this.#partner(row));
   }
 
+  /** All partners, by name. */
+  async all(): Promise<Partner[]> {
+    return Promise.all((await listAgencies(this.#db)).map((row) => this.#partner(row)));
+  }
+
   /** The partner who owns the key that made a signature, or `null`. */
   async signerOf(issuer: Issuer): Promise<Partner | null> {
     for (const row of await listAgencies(this.#db)) {

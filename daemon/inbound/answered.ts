@@ -2,6 +2,7 @@
  * Answered: a receipt has come for what we sent (PROTOCOL 6). It proves delivery even before our own
  * row says so. Each message is confirmed or refused once; the transfer it spoke of is told.
  */
+import { raisePostAlert } from "../alerts/raise.ts";
 import { enact, type Desk } from "../desk/enact.ts";
 import { outgoingOf } from "../desk/outgoing.ts";
 import { PacketboatError } from "../errors.ts";
@@ -110,6 +111,15 @@ async function close(
   receipt: Receipt,
   at: Date,
 ): Promise<void> {
-  const state = receipt.Acknowledgment === "Resubmit" ? "REFUSED" : "ACKED";
+  const isRefused = receipt.Acknowledgment === "Resubmit";
+  const state = isRefused ? "REFUSED" : "ACKED";
   await updatePacket(db, packet.packet_id, { state, answered_at: at.toISOString() });
+  if (!isRefused) return;
+  await raisePostAlert(db, {
+    code: "PACKET_REFUSED_BY_PARTNER",
+    subject: packet.packet_id,
+    agencyId: packet.to_agency,
+    facts: { code: receipt.ErrorCode ?? "REFUSED", sequence: packet.sequence },
+    at,
+  });
 }

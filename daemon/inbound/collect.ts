@@ -3,7 +3,7 @@
  * here, so that whatever happens next, one file is one claim (TRUST, "Exactly-once effects").
  */
 import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { stagedPath } from "../desk/staged.ts";
 import { exists } from "../disk.ts";
 import type { DropBox, WaitingFile } from "../dropbox/contract.ts";
 import { sha256 } from "../ids.ts";
@@ -23,10 +23,6 @@ export interface Collecting {
   readonly maxBytes: number;
 }
 
-/** Where a claimed file lies once it has been fetched. */
-export const stagedPath = (staging: string, { claim_id }: Pick<PacketInRow, "claim_id">): string =>
-  join(staging, `${claim_id}.xml.pgp`);
-
 /**
  * Claim every sealed packet in the box.
  *
@@ -44,9 +40,13 @@ export async function claim({ ledger, box, at }: Collecting): Promise<PacketInRo
   const open = await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"]);
   await closeVanished(ledger, open, waiting, at);
   return open
-    .filter((each) => each.state === "FETCHED" || waiting.has(each.claim_id))
+    .filter((each) => isHere(each) || waiting.has(each.claim_id))
     .toSorted((one, other) => compare(one.file_name, other.file_name));
 }
+
+/** Its bytes are in staging: fetched, or put back there from the quarantine when the box had it no more. */
+const isHere = ({ state, removed_from_box }: PacketInRow): boolean =>
+  state === "FETCHED" || removed_from_box === 1;
 
 /** Done with here, but still there: the answer to our delete was lost. Or it is back. */
 async function noteStillThere(ledger: Ledger, claimed: PacketInRow): Promise<void> {
@@ -62,8 +62,9 @@ async function closeVanished(
   waiting: ReadonlySet<string>,
   at: Date,
 ): Promise<void> {
-  for (const { claim_id, state } of open) {
-    if (state === "FETCHED" || waiting.has(claim_id)) continue;
+  for (const claimed of open) {
+    const { claim_id } = claimed;
+    if (isHere(claimed) || waiting.has(claim_id)) continue;
     await updateClaim(ledger, claim_id, { state: "GONE", code: "BOX_FILE_GONE" });
     await resolveAlerts(ledger, {
       code: "PACKET_WAITING",
@@ -86,7 +87,7 @@ const compare = (one: string, other: string): number => (one < other ? -1 : one 
 export async function fetch(collecting: Collecting, claimed: PacketInRow): Promise<Uint8Array> {
   const { ledger, box, staging, maxBytes } = collecting;
   const path = stagedPath(staging, claimed);
-  if (claimed.state !== "FETCHED" || !(await exists(path))) {
+  if (!isHere(claimed) || !(await exists(path))) {
     // A staged file without its row is what a crash left of an earlier try.
     await rm(path, { force: true });
     const file: Pick<WaitingFile, "size"> = claimed;

@@ -4,10 +4,11 @@
  */
 import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { raisePostAlert } from "../alerts/raise.ts";
 import { exists, makePrivateFolder, syncTree, writeNew } from "../disk.ts";
 import type { PacketboatError } from "../errors.ts";
 import type { AgencyId, Sha256 } from "../ids.ts";
-import { raiseAlert, resolveAlerts } from "../ledger/alerts.ts";
+import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { updateClaim } from "../ledger/incoming.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
@@ -53,11 +54,11 @@ export async function quarantine(refused: Refused, quarantining: Quarantining): 
       by: "packetboat",
       at,
     });
-    await raiseAlert(db, {
+    await raisePostAlert(db, {
       code: "PACKET_REFUSED",
       subject: claimed.claim_id,
       ...(from ? { agencyId: from } : {}),
-      facts: { code: error.code, file: claimed.file_name },
+      facts: { code: error.code, reason: error.message },
       at,
     });
   });
@@ -77,3 +78,9 @@ export async function keepOriginal(
   await writeNew(join(kept, "reason.json"), `${JSON.stringify(written, null, 2)}\n`);
   await syncTree(kept);
 }
+
+/** It was tried again, and taken: what was kept of it is needed no more. */
+export const forgetOriginal = (
+  { claim_id }: PacketInRow,
+  { quarantine: folder }: Quarantining,
+): Promise<void> => rm(join(folder, claim_id), { recursive: true, force: true });

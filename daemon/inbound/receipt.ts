@@ -16,7 +16,7 @@ import {
   updateClaim,
 } from "../ledger/incoming.ts";
 import { addMessage } from "../ledger/outgoing.ts";
-import { raiseAlert } from "../ledger/alerts.ts";
+import { raisePostAlert } from "../alerts/raise.ts";
 import { PacketboatError, type ErrorCode } from "../errors.ts";
 import type { CheckedPacket } from "../packet/checked.ts";
 import { readMessage, writeMessage } from "../packet/envelope.ts";
@@ -186,7 +186,7 @@ async function noteSequence(
 ): Promise<void> {
   const number = { from, stream: header.Stream as StreamId, sequence: Number(header.Sequence) };
   if (await addSequence(db, { ...number, claimId })) return;
-  await raiseAlert(db, {
+  await raisePostAlert(db, {
     code: "SEQUENCE_REPEATED",
     subject: `${from}/${header.Stream}/${header.Sequence}`,
     agencyId: from,

@@ -3,13 +3,13 @@
  * follows from it; then the packet gets its receipt (PROTOCOL 6 and 10). Safe to repeat after a crash:
  * a message that has its outcome keeps it.
  */
+import { raisePostAlert } from "../alerts/raise.ts";
 import type { Documents } from "../desk/cases.ts";
 import { enact, type Desk, type Enacted } from "../desk/enact.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { AgencyId, MessageId, TransferId } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import { addMessageIn, findMessageIn, type Outcome } from "../ledger/incoming.ts";
-import { raiseAlert } from "../ledger/alerts.ts";
 import type { MessageInRow } from "../ledger/tables.ts";
 import type { TransferKey } from "../ledger/transfers.ts";
 import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
@@ -175,21 +175,24 @@ async function refused(
   const outcome = outcomeOf(message, error);
   await desk.ledger.transaction().execute(async (db) => {
     if (message.messageId) {
-      const kind: MessageKind = isMessageKind(message.kind) ? message.kind : "Ping";
       const { state, code, reason } = outcome;
-      const row = rowOf(from, message, kind, claimId, at);
+      const row = rowOf(from, message, knownKind(message.kind), claimId, at);
       await addMessageIn(db, { ...row, state, code, reason });
     }
-    await raiseAlert(db, {
+    await raisePostAlert(db, {
       code: "MESSAGE_REFUSED",
       subject: `${claimId}/${message.position}`,
       agencyId: from,
-      facts: { code: error.code, kind: message.kind, position: message.position },
+      facts: { code: error.code, reason: error.message, kind: knownKind(message.kind) },
       at,
     });
   });
   return outcome;
 }
+
+/** The name of an unknown element is a stranger's word, and is not repeated. */
+const knownKind = (kind: string): MessageKind | "unknown" =>
+  isMessageKind(kind) ? kind : "unknown";
 
 const outcomeOf = (message: CheckedMessage, error: PacketboatError): Outcome => ({
   ...brief(message),
@@ -208,7 +211,7 @@ const brief = ({ position, kind, messageId, sha256 }: CheckedMessage) => ({
 function rowOf(
   from: AgencyId,
   message: CheckedMessage,
-  kind: MessageKind,
+  kind: MessageKind | "unknown",
   claimId: string,
   at: Date,
 ): MessageInRow {

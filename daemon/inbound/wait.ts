@@ -1,7 +1,8 @@
 /** Wait: a packet whose time has not come stays in the box, and a person hears of it once (PROTOCOL 4). */
+import { raisePostAlert } from "../alerts/raise.ts";
 import type { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
-import { raiseAlert, resolveAlerts } from "../ledger/alerts.ts";
+import { resolveAlerts } from "../ledger/alerts.ts";
 import { stopAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { updateClaim } from "../ledger/incoming.ts";
@@ -33,11 +34,11 @@ export async function awaitMore(ledger: Ledger, waiting: Waiting): Promise<void>
       from_agency: from,
       waiting_until: until,
     });
-    await raiseAlert(db, {
+    await raisePostAlert(db, {
       code: "PACKET_WAITING",
       subject: claimed.claim_id,
       ...(from ? { agencyId: from } : {}),
-      facts: { code: error.code, file: claimed.file_name },
+      facts: { code: error.code, reason: error.message },
       at,
     });
   });
@@ -64,11 +65,11 @@ export async function stopPartner(ledger: Ledger, waiting: Waiting): Promise<voi
   if (!from || error.code === "PARTNER_STOPPED") return;
   await ledger.transaction().execute(async (db) => {
     await stopAgency(db, from, error.code);
-    await raiseAlert(db, {
+    await raisePostAlert(db, {
       code: "PARTNER_STOPPED",
       subject: from,
       agencyId: from,
-      facts: { code: error.code },
+      facts: { code: error.code, reason: error.message },
       at,
     });
   });

@@ -79,13 +79,17 @@ export const claimsIn = (db: Queries, states: readonly PacketInState[]): Promise
     .orderBy("claim_id")
     .execute();
 
-/** Claims whose file is done with here and may still lie in the box. */
+/**
+ * Claims whose file is done with here and may still lie in the box. What was too big to be fetched stays
+ * there: it is the only copy.
+ */
 export const claimsToRemove = (db: Queries): Promise<PacketInRow[]> =>
   db
     .selectFrom("packets_in")
     .selectAll()
     .where("state", "in", ["RECORDED", "QUARANTINED"])
     .where("removed_from_box", "=", 0)
+    .where((eb) => eb.or([eb("code", "is", null), eb("code", "!=", "BOX_FILE_TOO_BIG")]))
     .orderBy("claim_id")
     .execute();
 

@@ -220,7 +220,7 @@ export interface MessageInRow {
   message_id: MessageId;
   claim_id: string;
   position: number;
-  kind: MessageKind;
+  kind: MessageKind | "unknown";
   sha256: Sha256;
   state: MessageInState;
   requester_id: AgencyId | null;

@@ -1,6 +1,6 @@
 /** Another agency and its people on a page. */
 import type { AgencyRow } from "../ledger/tables.ts";
-import type { Agency, User } from "../packet/model.gen.ts";
+import type { User } from "../packet/model.gen.ts";
 import { AUTHENTICATION_WORDS } from "./code-words.ts";
 import type { Inline, Line, NoticeBlock } from "./blocks.ts";
 import { day, idGroups, said, shortFingerprint, stacked } from "./lines.ts";
@@ -39,14 +39,6 @@ export const userRows = (title: string, user: User): readonly Row[] => [
   ["Authenticated", [AUTHENTICATION_WORDS[user.UserAuthentication]]],
 ];
 
-/** An agency as a message names it: name and number. */
-export const agencyLine = (agency: Agency): Line => [
-  { said: agency.OrganizationName },
-  ...(agency.StateDistrictNumber === undefined
-    ? []
-    : [" (district ", { said: agency.StateDistrictNumber }, ")"]),
-];
-
 /** How we know that the message is the district's. */
 export const provenBy = (card: CardFacts, timeZone: string): Line => [
   "Verified by its signature, with the key ending in ",
@@ -59,7 +51,7 @@ export const provenBy = (card: CardFacts, timeZone: string): Line => [
 ];
 
 /** 34 CFR 99.31(c): whoever discloses makes sure of the other side; a number in a message proves nothing. */
-export const callFirst = (card: CardFacts, person: string, more: Line): NoticeBlock => ({
+export const callFirst = (card: CardFacts, person: string): NoticeBlock => ({
   block: "notice",
   tone: "info",
   title: "You are encouraged to call first",
@@ -80,8 +72,7 @@ export const callFirst = (card: CardFacts, person: string, more: Line): NoticeBl
           { said: person },
           "; do not use a number that came with the request.",
         ],
-    more,
-  ].filter((line) => line.length > 0),
+  ],
 });
 
 function placeOf({ city, state, zip }: CardFacts): Line {

@@ -66,7 +66,7 @@ function beforeDeciding({ request, card, answerBy, timeZone }: RequestView): Blo
   const { ExpediteReason: expedite, RequestingUser: user } = request;
   const isDeclared = user.UserAuthentication === "Declared";
   return [
-    callFirst(card, user.PersonName, []),
+    callFirst(card, user.PersonName),
     ...(expedite === undefined
       ? []
       : [

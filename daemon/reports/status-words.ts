@@ -83,7 +83,3 @@ const WORDS: Readonly<Record<TransferState, Readonly<Record<Side, StatusWords>>>
 
 /** What people call a state, and what it means on this side. */
 export const statusWords = (state: TransferState, side: Side): StatusWords => WORDS[state][side];
-
-/** Every state, for a legend: its label, and its meaning on this side. */
-export const allStatusWords = (side: Side): readonly StatusWords[] =>
-  Object.values(WORDS).map((words) => words[side]);

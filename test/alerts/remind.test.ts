@@ -10,6 +10,7 @@ const reminding = (at: Date, more: Partial<Reminding> = {}): Reminding => ({
   at,
   timeZone: "America/Chicago",
   calendar: { answerWithinSchoolDays: 10, noSchool: [] },
+  keys: [],
   requestOf: () => Promise.resolve(request),
   ...more,
 });
@@ -144,6 +145,31 @@ describe("a request that nobody answers", () => {
       .where("transfer_id", "=", transferId)
       .execute();
     await remind(world.ledger, reminding(dayAfter));
+    expect(await open(world.ledger)).toEqual([]);
+  });
+});
+
+describe("a key", () => {
+  const key = (days: number, ours = false) => ({
+    agencyId: ours ? US : PARTNER,
+    ours,
+    expires: after(days * 24),
+  });
+
+  it("that expires in three months is no alert", async () => {
+    await using world = await openWorld();
+    await remind(world.ledger, reminding(AT, { keys: [key(90), { ...key(1), expires: null }] }));
+    expect(await open(world.ledger)).toEqual([]);
+  });
+
+  it("that expires within two months is an alert, ours and theirs, until it is replaced", async () => {
+    await using world = await openWorld();
+    await remind(world.ledger, reminding(AT, { keys: [key(60), key(5, true)] }));
+    expect(await open(world.ledger)).toMatchObject([
+      { code: "KEY_EXPIRES_SOON", facts: { days: 60, ours: false } },
+      { code: "KEY_EXPIRES_SOON", facts: { days: 5, ours: true } },
+    ]);
+    await remind(world.ledger, reminding(AT, { keys: [key(900), key(900, true)] }));
     expect(await open(world.ledger)).toEqual([]);
   });
 });
