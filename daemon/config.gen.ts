@@ -152,16 +152,6 @@ export interface ReportFolder {
   group?: Group;
 }
 
-/**
- * Days after which a thing is deleted.
- */
-export interface KeepSettings {
-  sentDays?: number;
-  recordsDays?: number;
-  quarantineDays?: number;
-  reportsDays?: number;
-}
-
 export interface LimitSettings {
   packetMegabytes?: number;
   messagesPerPacket?: number;
@@ -195,6 +185,5 @@ export interface Config {
   releases?: ReleaseSettings;
   deadlines?: DeadlineSettings;
   reports: ReportSettings;
-  keep?: KeepSettings;
   limits?: LimitSettings;
 }

@@ -84,12 +84,6 @@ describe("a config that is right", () => {
       annualNoticeCoversTransfers: false,
     });
     expect(config.deadlines).toEqual({ answerWithinSchoolDays: 10, noSchool: [] });
-    expect(config.keep).toEqual({
-      sentDays: 90,
-      recordsDays: 90,
-      quarantineDays: 180,
-      reportsDays: 400,
-    });
     expect(config.limits).toEqual({
       packetMegabytes: 8,
       messagesPerPacket: 100,

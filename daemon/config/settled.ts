@@ -26,6 +26,5 @@ export interface Config extends Written.Config {
   people: Person[];
   releases: Required<Written.ReleaseSettings>;
   deadlines: Required<Written.DeadlineSettings>;
-  keep: Required<Written.KeepSettings>;
   limits: Required<Written.LimitSettings>;
 }

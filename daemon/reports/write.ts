@@ -2,9 +2,8 @@
  * Writing the reports: two trees, one for registrars with names, one for IT with references only. Each
  * file is replaced whole, so that whoever has it open reads the old one or the new one.
  */
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { diskRefusal, removeQuietly, writeDurably } from "../disk.ts";
+import { writeDurably } from "../disk.ts";
 import { listAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { disclosureOverviews, documentName, transferOverviews } from "../ledger/overviews.ts";
@@ -174,23 +173,4 @@ function filesFor(reader: Reader, reporting: Reporting, found: Found): [string, 
       ? ([["disclosures.csv", disclosuresCsv(reading, found.disclosures)]] as [string, string][])
       : []),
   ];
-}
-
-/**
- * Remove the reports of exchanges that began before a day; the others are replaced as they are made.
- *
- * @param before `YYYY-MM-DD`
- * @returns how many files were removed
- * @throws PacketboatError FOLDER_MISSING, DISK_FAILED
- */
-export async function sweepReports(folder: string, before: string): Promise<number> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw diskRefusal(error, folder);
-  });
-  const old = names.filter((name) => {
-    const day = /^exchange-(\d{4}-\d{2}-\d{2})T[\d-]{8}\.(?:html|csv|json)$/.exec(name)?.[1];
-    return day !== undefined && day < before;
-  });
-  for (const name of old) await removeQuietly(join(folder, name));
-  return old.length;
 }

@@ -1,11 +1,11 @@
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addAgency } from "../../daemon/ledger/agencies.ts";
 import { raiseAlert } from "../../daemon/ledger/alerts.ts";
 import { beginRun, endRun } from "../../daemon/ledger/runs.ts";
-import { sweepReports, writeReports } from "../../daemon/reports/write.ts";
+import { writeReports } from "../../daemon/reports/write.ts";
 import { checkerFor } from "../../daemon/schema.ts";
 import { ACTING, tagsOf, textIn } from "./markup.ts";
 import { busyNight, MORNING, openOffice, RUN, type Office } from "./office.ts";
@@ -262,24 +262,6 @@ it("a partner's name on its card is text in every report, whatever it is", async
   }
   const html = await readFile(join(other.office.folder, "it/transfers.html"), "utf8");
   expect(textIn(html)).toContain("=1+1</td><script>alert(1)</script>␛[2J[U+202E]");
-});
-
-it("old reports of exchanges are swept, and nothing else", async () => {
-  await using other = await emptyOffice();
-  const folder = join(other.office.folder, "it");
-  const names = [
-    "exchange-2024-06-30T02-00-00.html",
-    "exchange-2024-06-30T02-00-00.json",
-    "exchange-2024-07-01T02-00-00.csv",
-    "exchange-2024-01-01T02-00-00.txt",
-    "alerts.html",
-  ];
-  for (const name of names) await writeFile(join(folder, name), "");
-  await mkdir(join(folder, "exchange-2023-01-01T00-00-00"));
-  expect(await sweepReports(folder, "2024-07-01")).toBe(2);
-  expect((await readdir(folder)).toSorted()).toEqual(
-    [...names.slice(2), "exchange-2023-01-01T00-00-00"].toSorted(),
-  );
 });
 
 async function emptyOffice(): Promise<AsyncDisposable & { office: Office }> {
