@@ -1,11 +1,12 @@
 import type { Config } from "../config.ts";
-import { EXIT } from "../errors.ts";
+import { ERRORS, EXIT, type ExitCode } from "../errors.ts";
 import { checkHome, checkSharedFolders } from "./checks/folders.ts";
 import { checkKeys } from "./checks/keys.ts";
 import type { Finding } from "./checks/finding.ts";
 import { ok, refused } from "./checks/finding.ts";
+import { checkServer } from "./checks/server.ts";
 import { checkLedger, checkPeople, checkServerSettings, checkTime } from "./checks/settings.ts";
-import { defineCommand } from "./frame/command.ts";
+import { defineCommand, gravest } from "./frame/command.ts";
 
 /** Each looks at one thing and tells what it found; none stops another. */
 const PARTS: readonly ((
@@ -16,6 +17,7 @@ const PARTS: readonly ((
   checkKeys,
   checkLedger,
   checkServerSettings,
+  checkServer,
   checkSharedFolders,
   checkPeople,
   checkTime,
@@ -39,10 +41,17 @@ export const command = defineCommand<object>({
     return {
       result: { errors, warnings, findings },
       lines: [...linesOf(findings), "", verdict(errors, warnings)],
-      exit: errors > 0 ? EXIT.usage : EXIT.done,
+      exit: gravest(findings.map(exitOf)),
     };
   },
 });
+
+/** What is wrong here is a matter of the config, unless the server or security says otherwise. */
+function exitOf({ level, code }: Finding): ExitCode {
+  if (level !== "error") return EXIT.done;
+  const exit = code === null ? EXIT.usage : ERRORS[code].exit;
+  return exit === EXIT.refused ? EXIT.usage : exit;
+}
 
 /** What is to be done stands once below those that need it. */
 const linesOf = (findings: readonly Finding[]): string[] =>

@@ -1,12 +1,13 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { errnoOf } from "../disk.ts";
+import { errnoOf, exists } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import { parseAgencyId } from "../ids.ts";
 import { tell } from "./demo/story.ts";
 import { introduce, settle, startHarbor, type NewDistrict } from "./demo/world.ts";
 import { defineCommand } from "./frame/command.ts";
+import type { Context } from "./frame/context.ts";
 import { pairs } from "./frame/shown.ts";
 import { shipped } from "./home/template.ts";
 
@@ -35,8 +36,8 @@ export const command = defineCommand<{ args: [dir?: string] }>({
   example: "demo /tmp/packetboat-demo",
   syntax: (syntax) =>
     syntax.argument("[dir]", "an empty folder, or one that is not there (packetboat-demo)"),
-  async run({ args: [dir = "packetboat-demo"], context }) {
-    const folder = context.path(dir);
+  async run({ args: [dir], context }) {
+    const folder = dir === undefined ? await unused(context) : context.path(dir);
     await assertEmpty(folder);
     const time = { now: context.now, pause: (ms: number) => pause(ms) };
     const say = (line: string): void => context.say(line);
@@ -65,6 +66,14 @@ const lookAt = (folder: string, reference: string): [string, string][] => [
   ["Transfers", join(folder, "valley/reports/registrar/transfers.html")],
   ["IT's alerts", join(folder, "prairie/reports/it/alerts.html")],
 ];
+
+/** Whoever comes again gets another one: the first is left to look at. */
+async function unused(context: Context): Promise<string> {
+  const folder = context.path("packetboat-demo");
+  let free = folder;
+  for (let number = 2; await exists(free); number++) free = `${folder}-${number}`;
+  return free;
+}
 
 async function assertEmpty(folder: string): Promise<void> {
   try {

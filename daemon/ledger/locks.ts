@@ -1,7 +1,7 @@
 /** One exchange at a time in a home (PROTOCOL 9). The lock of a dead process is taken over. */
 import { readFileSync } from "node:fs";
 import { PacketboatError } from "../errors.ts";
-import type { Ledger } from "./connect.ts";
+import type { Ledger, Queries } from "./connect.ts";
 import type { LockRow } from "./tables.ts";
 
 /**
@@ -35,6 +35,16 @@ export async function takeLock(ledger: Ledger, at: Date): Promise<() => Promise<
       .where("started_ticks", "=", ours.started_ticks)
       .execute();
   };
+}
+
+/** Who holds the home now, or `null`; the lock of a dead process is nobody's. */
+export async function homeHolder(db: Queries): Promise<LockRow | null> {
+  const held = await db
+    .selectFrom("locks")
+    .selectAll()
+    .where("name", "=", "home")
+    .executeTakeFirst();
+  return held && isAlive(held) ? held : null;
 }
 
 /** A process id alone may belong to somebody else by now; with its start and the boot it does not. */

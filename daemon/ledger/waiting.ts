@@ -93,13 +93,3 @@ export async function transferCounts(
     .execute();
   return rows.map(({ side, state, count }) => ({ side, state, count: Number(count) }));
 }
-
-/** How many entries of the drop folders have no answer yet. */
-export async function documentsOpen(db: Queries): Promise<number> {
-  const row = await db
-    .selectFrom("documents")
-    .select(({ fn }) => fn.countAll().as("count"))
-    .where("state", "!=", "ANSWERED")
-    .executeTakeFirstOrThrow();
-  return Number(row.count);
-}

@@ -1,0 +1,47 @@
+import { keptNamed } from "../desk/quarantine.ts";
+import { defineCommand } from "./frame/command.ts";
+import { pairs } from "./frame/shown.ts";
+import {
+  keptResult,
+  namedSender,
+  quarantineOf,
+  senderWords,
+  STANDING_WORDS,
+} from "./quarantined/quarantine.ts";
+import { shownTime } from "./showing/times.ts";
+
+export const command = defineCommand<{ args: [id: string] }>({
+  summary: "one packet that was refused: what it is, why, and where it lies",
+  example: "quarantine show 7be6a835",
+  syntax: (syntax) => syntax.argument("<id>", "or its first or last six characters"),
+  async run({ args: [id], context }) {
+    const { agency } = await context.config();
+    const kept = await keptNamed(await quarantineOf(context), id);
+    const { claim, from } = kept;
+    const time = (at: Date): string => shownTime(at, agency.timeZone);
+    return {
+      result: keptResult(kept),
+      lines: [
+        ...pairs([
+          ["Id", kept.id],
+          ["File", claim.file_name],
+          ["Size", `${claim.size} bytes`],
+          ["SHA-256", claim.sealed_sha256],
+          ["Listed", time(new Date(claim.claimed_at))],
+          ["Refused", time(kept.refusedAt)],
+          ["Sender", senderWords(kept)],
+          ["Name says", from === null ? `agency ${namedSender(kept)}, which proves nothing` : null],
+          ["Packet", claim.packet_id],
+          ["Number", claim.sequence === null ? null : String(claim.sequence)],
+          ["Reason", `${kept.reason} [${kept.code}]`],
+          ["Standing", STANDING_WORDS[kept.standing]],
+          ["Original", kept.original ?? "not here: it was never fetched"],
+        ]),
+        ...kept.messages.map(
+          ({ position, kind, code, reason }) =>
+            `Message ${position} (${kind}) was refused: ${reason} [${code}]`,
+        ),
+      ],
+    };
+  },
+});

@@ -1,0 +1,55 @@
+/** The quarantine of a home, and what is in it, as commands tell it. */
+import { homePaths } from "../../config.ts";
+import type { Kept, Quarantine } from "../../desk/quarantine.ts";
+import { type AgencyId } from "../../ids.ts";
+import { parseSealedName } from "../../packet/names.ts";
+import type { Context } from "../frame/context.ts";
+import { ownAccount } from "../../people.ts";
+
+export async function quarantineOf(context: Context): Promise<Quarantine> {
+  const { quarantine, staging } = homePaths(await context.config());
+  return { ledger: await context.ledger(), quarantine, staging };
+}
+
+/** Who has seen to it, and when. */
+export const byWhom = (context: Context) => ({
+  who: context.as ?? ownAccount() ?? "unknown",
+  at: context.now(),
+});
+
+/** What people type instead of the whole id: its end, which is random. */
+export const shortId = ({ id }: Pick<Kept, "id">): string => id.slice(-8);
+
+/** Whom the file's name gives as its sender, which proves nothing. */
+export const namedSender = ({ claim }: Kept): AgencyId | null =>
+  parseSealedName(claim.file_name)?.from ?? null;
+
+/** `Example Valley Schools`, or that nobody was proved. */
+export const senderWords = ({ from }: Kept): string =>
+  from === null ? "not proved" : (from.name ?? `agency ${from.id}`);
+
+export const STANDING_WORDS: Readonly<Record<Kept["standing"], string>> = {
+  answered: "the sender was told, and must send it again under a new id",
+  kept: "nobody was told; it can be tried again",
+  again: "the next exchange looks at it again",
+};
+
+/** For `--json`. */
+export const keptResult = (kept: Kept) => ({
+  id: kept.id,
+  shortId: shortId(kept),
+  file: kept.claim.file_name,
+  bytes: kept.claim.size,
+  sealedSha256: kept.claim.sealed_sha256,
+  packetId: kept.claim.packet_id,
+  sequence: kept.claim.sequence,
+  from: kept.from && { agencyId: kept.from.id, name: kept.from.name },
+  namedSender: namedSender(kept),
+  claimedAt: kept.claim.claimed_at,
+  refusedAt: kept.refusedAt.toISOString(),
+  code: kept.code,
+  reason: kept.reason,
+  messages: kept.messages,
+  standing: kept.standing,
+  original: kept.original,
+});

@@ -1,0 +1,76 @@
+/** How a home stands, gathered for one screen. */
+import { SEVERITIES, wordsOf } from "../../alerts/catalogue.ts";
+import type { Severity } from "../../alerts/kind.ts";
+import { homePaths, type Config } from "../../config.ts";
+import { allKept } from "../../desk/quarantine.ts";
+import { listAgencies } from "../../ledger/agencies.ts";
+import { listAlerts } from "../../ledger/alerts.ts";
+import type { Ledger } from "../../ledger/connect.ts";
+import { claimsIn } from "../../ledger/incoming.ts";
+import { homeHolder } from "../../ledger/locks.ts";
+import { lastRun } from "../../ledger/runs.ts";
+import { transferCounts, waitingByAgency, type WaitingFor } from "../../ledger/waiting.ts";
+import { standingOf } from "../../keys/standing.ts";
+import { readHomeKeys } from "../home/keys.ts";
+
+export type Standing = Awaited<ReturnType<typeof standingNow>>;
+
+export async function standingNow(config: Config, ledger: Ledger, at: Date) {
+  const { agency, role, mode } = config;
+  const { quarantine, staging } = homePaths(config);
+  const partners = await listAgencies(ledger);
+  const names = new Map(partners.map((partner) => [partner.agency_id, partner.name]));
+  const waiting = await waitingByAgency(ledger);
+  const holder = await homeHolder(ledger);
+  return {
+    agencyId: agency.id,
+    name: agency.name,
+    role,
+    mode,
+    lastExchange: await lastExchange(ledger),
+    underWay: holder && { processId: holder.process_id, since: holder.since },
+    transfers: await transferCounts(ledger),
+    waitingOut: waiting.map((each) => waitingResult(each, names.get(each.agencyId) ?? null)),
+    waitingIn: (await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"])).length,
+    alerts: await openAlerts(ledger, agency.timeZone),
+    quarantine: (await allKept({ ledger, quarantine, staging })).length,
+    partners: {
+      count: partners.length,
+      stopped: partners.filter((each) => each.stopped_code !== null).map((each) => each.agency_id),
+    },
+    key: await keyStanding(config, at),
+  };
+}
+
+async function lastExchange(ledger: Ledger) {
+  const run = await lastRun(ledger);
+  if (!run) return null;
+  const counts = JSON.parse(run.counts ?? "{}") as Readonly<Record<string, number>>;
+  return { startedAt: run.started_at, endedAt: run.ended_at, exitCode: run.exit_code, counts };
+}
+
+const waitingResult = ({ failure, notBefore, ...waiting }: WaitingFor, name: string | null) => ({
+  ...waiting,
+  name,
+  notBefore: notBefore?.toISOString() ?? null,
+  failure: failure && { code: failure.code, nextAttemptAt: failure.next_attempt_at },
+});
+
+async function openAlerts(ledger: Ledger, timeZone: string): Promise<Record<Severity, number>> {
+  const open = await listAlerts(ledger, { open: true });
+  const found = open.map((alert) => wordsOf(alert, timeZone).severity);
+  const count = (severity: Severity): number => found.filter((each) => each === severity).length;
+  return Object.fromEntries(SEVERITIES.map((each) => [each, count(each)])) as Record<
+    Severity,
+    number
+  >;
+}
+
+async function keyStanding(config: Config, at: Date) {
+  const { publicKey } = (await readHomeKeys(config)).openpgp;
+  return {
+    fingerprint: publicKey.fingerprint,
+    expires: publicKey.expires?.toISOString() ?? null,
+    standing: standingOf(publicKey, at),
+  };
+}

@@ -1,0 +1,84 @@
+/** How a home stands, in a few lines. */
+import { EXIT } from "../../errors.ts";
+import { statusWords } from "../../reports/status-words.ts";
+import { pairs } from "../frame/shown.ts";
+import { shownDay, shownTime } from "../showing/times.ts";
+import type { Standing } from "./standing.ts";
+
+type Row = readonly [name: string, value: string | null];
+
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+export function standingLines(standing: Standing, timeZone: string): string[] {
+  const time = (at: string): string => shownTime(new Date(at), timeZone);
+  const { underWay, waitingIn, partners, key, quarantine } = standing;
+  return pairs([
+    ["Agency", `${standing.name} (${standing.agencyId}), ${standing.role}, mode ${standing.mode}`],
+    ["Last exchange", lastExchange(standing, time)],
+    ["Under way", underWay && `since ${time(underWay.since)}, process ${underWay.processId}`],
+    ["Alerts", alerts(standing)],
+    ...transfers(standing),
+    ...waitingOut(standing, time),
+    ["Waiting in", waitingIn === 0 ? "nothing" : counted(waitingIn, "packet")],
+    ["Quarantine", quarantine === 0 ? "empty" : counted(quarantine, "packet")],
+    ["Partners", partnersLine(partners)],
+    ["Our key", `${key.standing}, ${keyEnd(key.expires, timeZone)}`],
+  ]);
+}
+
+const OUTCOMES: Readonly<Record<number, string>> = {
+  [EXIT.done]: "done",
+  [EXIT.unreachable]: "the server could not be reached",
+  [EXIT.security]: "broken off for security",
+  [EXIT.needsPerson]: "done, and something needs a person",
+};
+
+function lastExchange({ lastExchange: run }: Standing, time: (at: string) => string): string {
+  if (!run) return "none yet: packetboat exchange";
+  const outcome = OUTCOMES[run.exitCode ?? 0] ?? `ended with ${run.exitCode}`;
+  const { collected = 0, sent = 0 } = run.counts;
+  return `${time(run.startedAt)}, ${outcome}; ${collected} collected, ${sent} sent`;
+}
+
+function alerts({ alerts: { urgent, attention, info } }: Standing): string {
+  if (urgent + attention + info === 0) return "none";
+  return `${urgent} urgent, ${attention} to do, ${info} to know: packetboat alerts list`;
+}
+
+function transfers({ transfers: counts }: Standing): Row[] {
+  const line = (side: "requester" | "releaser"): string =>
+    counts
+      .filter((each) => each.side === side)
+      .map(({ state, count }) => `${count} ${statusWords(state, side).label.toLowerCase()}`)
+      .join(", ") || "none";
+  return [
+    ["We ask", line("requester")],
+    ["We are asked", line("releaser")],
+  ];
+}
+
+function waitingOut({ waitingOut: waiting }: Standing, time: (at: string) => string): Row[] {
+  if (waiting.length === 0) return [["Waiting out", "nothing"]];
+  return waiting.map(({ agencyId, name, messages, notBefore, packets, unanswered, failure }) => [
+    "Waiting out",
+    [
+      `for ${name ?? agencyId}:`,
+      [
+        ...(messages > 0 ? [counted(messages, "message")] : []),
+        ...(messages > 0 && notBefore ? [`the first from ${time(notBefore)}`] : []),
+        ...(packets > 0 ? [counted(packets, "packet")] : []),
+        ...(unanswered > 0 ? [`${counted(unanswered, "packet")} without a receipt yet`] : []),
+        ...(failure ? [`${failure.code}, tried again from ${time(failure.nextAttemptAt)}`] : []),
+      ].join(", "),
+    ].join(" "),
+  ]);
+}
+
+function partnersLine({ count, stopped }: Standing["partners"]): string {
+  if (count === 0) return "none yet: packetboat partner add CARD";
+  return stopped.length === 0 ? String(count) : `${count}, stopped: ${stopped.join(", ")}`;
+}
+
+const keyEnd = (expires: string | null, timeZone: string): string =>
+  expires === null ? "without an end" : `until ${shownDay(new Date(expires), timeZone)}`;

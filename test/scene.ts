@@ -1,0 +1,96 @@
+/** What tests of two homes look at: a box, a claim, a quarantine, and who may read what. */
+import { createHash } from "node:crypto";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { editConfig } from "../daemon/config.ts";
+import { listAlerts, type Alert } from "../daemon/ledger/alerts.ts";
+import type { MessageOutRow, PacketInRow } from "../daemon/ledger/tables.ts";
+import type { MessageReceipt, Receipt } from "../daemon/packet/model.gen.ts";
+import { receiptsIn, type Letter } from "./forge.ts";
+import { boxOf, type District, type World, withLedger } from "./homes.ts";
+
+/** Change settings of a home, from its next exchange on. */
+export async function configure(
+  { configPath }: District,
+  ...changes: Parameters<typeof editConfig>[1]
+): Promise<void> {
+  await writeFile(configPath, editConfig(await readFile(configPath, "utf8"), changes));
+}
+
+/** What a home knows of a file that lay in its box; the youngest claim on the name. */
+export const claimOn = (home: District, fileName: string): Promise<PacketInRow | undefined> =>
+  withLedger(home, (ledger) =>
+    ledger
+      .selectFrom("packets_in")
+      .selectAll()
+      .where("file_name", "=", fileName)
+      .orderBy("claim_id", "desc")
+      .executeTakeFirst(),
+  );
+
+/** What is kept of a refused packet: the file as it came, and why; `null` if nothing is. */
+export async function kept(
+  { folder }: District,
+  claimId: string | undefined,
+): Promise<{ original: Buffer | null; reason: Record<string, unknown> } | null> {
+  const place = join(folder, "quarantine", claimId ?? "none");
+  const reason = await readFile(join(place, "reason.json"), "utf8").catch(() => null);
+  if (reason === null) return null;
+  const original = await readFile(join(place, "packet.xml.pgp")).catch(() => null);
+  return { original, reason: JSON.parse(reason) as Record<string, unknown> };
+}
+
+export const alertsAt = (home: District): Promise<Alert[]> =>
+  withLedger(home, (ledger) => listAlerts(ledger, { open: true }));
+
+/** Open alerts as `CODE because`, the code that its sentence gives. */
+export const alertsWithCause = async (home: District): Promise<string[]> =>
+  (await alertsAt(home))
+    .map(({ code, facts }) => ("code" in facts ? `${code} ${String(facts["code"])}` : code))
+    .toSorted();
+
+/** Sealed packets in a district's box. */
+export const inBox = async (world: World, of: District): Promise<string[]> =>
+  (await readdir(boxOf(world, of))).toSorted();
+
+/** Every receipt that lies in a box, opened and proved. */
+export async function receiptsFor(world: World, of: District, letter: Letter): Promise<Receipt[]> {
+  const names = (await inBox(world, of)).filter((name) => name.endsWith(".xml.pgp"));
+  return receiptsIn(await Promise.all(names.map((name) => readFile(boxOf(world, of, name)))), letter);
+}
+
+/** What a receipt says, in few words: of the envelope, or of each message. */
+export const saidBy = ({ Acknowledgment, ErrorCode, MessageReceipt }: Receipt): string =>
+  (MessageReceipt ?? [{ Acknowledgment, ...(ErrorCode ? { ErrorCode } : {}) }])
+    .map((each: Pick<MessageReceipt, "Acknowledgment" | "ErrorCode">) =>
+      [each.Acknowledgment, each.ErrorCode].filter(Boolean).join(" "),
+    )
+    .join(", ");
+
+/** Messages that a home sent to others, oldest first. */
+export const messagesFrom = (home: District): Promise<MessageOutRow[]> =>
+  withLedger(home, (ledger) =>
+    ledger.selectFrom("messages_out").selectAll().orderBy("message_id").execute(),
+  );
+
+/** All that is written in a folder and below, as one text. */
+export async function everythingIn(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const texts = files.map((entry) => readFile(join(entry.parentPath, entry.name), "latin1"));
+  return (await Promise.all(texts)).join("\n");
+}
+
+/** What only registrars may read: IT's reports, the reasons for refusals, the log. */
+export async function readByIt({ folder }: District): Promise<string> {
+  const reports = await everythingIn(join(folder, "reports", "it"));
+  const log = await readFile(join(folder, "state", "packetboat.log"), "utf8");
+  const claims = await readdir(join(folder, "quarantine"));
+  const reasons = claims.map((claim) =>
+    readFile(join(folder, "quarantine", claim, "reason.json"), "utf8"),
+  );
+  return [reports, log, ...(await Promise.all(reasons))].join("\n");
+}
+
+export const digest = (bytes: Uint8Array): string =>
+  createHash("sha256").update(bytes).digest("hex");
