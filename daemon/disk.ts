@@ -16,9 +16,6 @@ const SHARED_FOLDER = 0o2770;
 
 const temporaryName = (): string => `.${randomUUID()}.tmp`;
 
-/** Is this a name that `writeDurably` gives to a file it has not finished? */
-export const isTemporaryName = (name: string): boolean => /^\.[0-9a-f-]{36}\.tmp$/.test(name);
-
 /**
  * Write a whole file, replacing what was there. Readers see the old bytes or the new ones, never
  * a part; when this returns, the new ones survive a power cut.

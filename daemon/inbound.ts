@@ -15,7 +15,7 @@ import { check, type Checking } from "./inbound/check.ts";
 import { gatherAll } from "./inbound/gather.ts";
 import { recordMessages } from "./inbound/record.ts";
 import { answered } from "./inbound/answered.ts";
-import { giveReceipt, isTakenBefore, refuseByReceipt } from "./inbound/receipt.ts";
+import { giveReceipt, isAnswer, isTakenBefore, refuseByReceipt } from "./inbound/receipt.ts";
 import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear } from "./inbound/clear.ts";
@@ -74,6 +74,8 @@ interface InHand {
   readonly claimed: PacketInRow;
   signer: Partner | null;
   sealedSha256: Sha256 | null;
+  /** What was under the seal, once its signature held. */
+  xml: Uint8Array | null;
 }
 
 /** One packet, from the box to the people it is for. */
@@ -89,6 +91,7 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
 
   const opened = await open(sealed, firstSeen, opening(inbound));
   inHand.signer = opened.signer;
+  inHand.xml = opened.xml;
   refuseIfStopped(opened.signer);
   log.info("Packet opened", { from: opened.signer.id });
 
@@ -133,7 +136,7 @@ async function settle(
 ): Promise<void> {
   const { ledger } = inbound.desk;
   const ours = { ...inbound, log: inbound.log.child({ claimId: claimed.claim_id }) };
-  const inHand: InHand = { claimed, signer: null, sealedSha256: null };
+  const inHand: InHand = { claimed, signer: null, sealedSha256: null, xml: null };
   try {
     const deaths = await countDeath(ledger, claimed.claim_id);
     if (deaths > MOST_DEATHS) throw poisonous(deaths - 1);
@@ -159,7 +162,7 @@ async function settleRefusal(
   const from = signer?.id ?? null;
   switch (error.disposition) {
     case "retry":
-      if (!isAboutThisFile(error)) throw error;
+      if (!isAboutThisFile(error)) return breakOff(error, inHand, inbound);
       inbound.log.warn("Packet left for the next time", { code: error.code });
       return;
     case "wait":
@@ -169,6 +172,7 @@ async function settleRefusal(
       inbound.log.warn("Packet waits", { code: error.code });
       return;
     case "stop":
+      if (!isAboutPartner(error)) return breakOff(error, inHand, inbound);
       await stopPartner(ledger, { claimed, error, from, at });
       counts.waiting++;
       inbound.log.error("Partner stopped", { code: error.code, ...(from ? { from } : {}) });
@@ -182,7 +186,9 @@ async function settleRefusal(
       error,
       from,
       sealedSha256: inHand.sealedSha256,
-      answer: (db, to, sealedSha256) =>
+      answer: async (db, to, sealedSha256) =>
+        inHand.xml !== null &&
+        !isAnswer(inHand.xml) &&
         refuseByReceipt(db, to, { code: error.code, reason: error.message, sealedSha256, at }),
     },
     quarantining(inbound, claimed),
@@ -191,8 +197,22 @@ async function settleRefusal(
   inbound.log.warn("Packet refused", { code: error.code, ...(from ? { from } : {}) });
 }
 
+/** The line, the disk or the ledger failed, not the packet: the program lives, and that is no death. */
+async function breakOff(
+  error: PacketboatError,
+  { claimed }: InHand,
+  { desk }: Inbound,
+): Promise<never> {
+  await forgetDeaths(desk.ledger, claimed.claim_id);
+  throw error;
+}
+
 /** The file vanished, grows or cannot be read: the others are still there to be taken. */
 const isAboutThisFile = (error: PacketboatError): boolean => error.code.startsWith("BOX_FILE_");
+
+/** What stops without being the sender's doing is our own server's, or our own ledger's. */
+const isAboutPartner = ({ code }: PacketboatError): boolean =>
+  code === "KEY_REVOKED" || code === "PARTNER_STOPPED";
 
 function refuseIfStopped({ id, stoppedCode }: Partner): void {
   if (!stoppedCode) return;

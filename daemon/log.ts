@@ -64,9 +64,6 @@ export function openLog({ file, stream, level = "info", maxBytes }: LogSettings)
   return { ...logWith(logger, {}), close: () => closed(logger, sink) };
 }
 
-/** Says nothing to nobody: for commands and tests that have no log of their own. */
-export const silentLog = (): OpenLog => openLog({});
-
 /**
  * Each line is in the file when `write` returns, so that an exit at any point loses none, and several
  * processes may append to one file. (winston's own file transport hangs when it is closed while it

@@ -8,14 +8,15 @@ import {
   newRandomPart,
   newStreamId,
   parseAgencyId,
-  sha256,
   type AgencyId,
 } from "../daemon/ids.ts";
 import { newKeyPair, readPrivateKey } from "../daemon/keys/key.ts";
-import { seal } from "../daemon/keys/seal.ts";
+import { seal, signInline } from "../daemon/keys/seal.ts";
 import { unseal } from "../daemon/keys/unseal.ts";
+import { writeDocument } from "../daemon/packet/document.ts";
 import { readEnvelope, readMessage, writeMessage, writePacket } from "../daemon/packet/envelope.ts";
-import type { Header, Receipt } from "../daemon/packet/model.gen.ts";
+import type { Header, Receipt, TransferRequest } from "../daemon/packet/model.gen.ts";
+import { TRANSFER_REQUEST } from "../daemon/packet/model.ts";
 import { sealedName } from "../daemon/packet/names.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
 import { boxOf, type District, type World } from "./homes.ts";
@@ -78,6 +79,18 @@ export const packetXml = (
   changes: Partial<Omit<Header, "MessagesDigest">> = {},
   messages: readonly Uint8Array[] = [ping(letter.at)],
 ): Uint8Array => writePacket({ ...headerOf(letter), ...changes }, messages);
+
+/** A request as its own signed document, inside the message that carries it. */
+export async function signedRequest(
+  request: TransferRequest,
+  { from, at }: Pick<Letter, "from" | "at">,
+): Promise<Uint8Array> {
+  const document = Buffer.from(writeDocument(TRANSFER_REQUEST, request)).toString("utf8");
+  return writeMessage("SignedRequest", {
+    MessageId: request.MessageId,
+    RequestText: await signInline(document, { signWith: from.secret, at }),
+  });
+}
 
 /** Signed and sealed as it should be, whatever is inside. */
 export const sealed = (content: Uint8Array | string, { from, to, at }: Letter) =>
@@ -147,5 +160,3 @@ export async function receiptsIn(
   }
   return receipts;
 }
-
-export { sha256 };

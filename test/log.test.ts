@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { PacketboatError } from "../daemon/errors.ts";
-import { openLog, silentLog } from "../daemon/log.ts";
+import { openLog } from "../daemon/log.ts";
 
 let folder: string;
 let file: string;
@@ -157,7 +157,7 @@ it("shows its lines on a stream too, from the level that was asked for", async (
 });
 
 it("says nothing and closes at once when it has nowhere to write", async () => {
-  const log = silentLog();
+  const log = openLog({});
   log.error("Unheard");
   await log.close();
   expect(await readdir(folder)).toEqual([]);

@@ -20,8 +20,16 @@ import {
   type Writer,
 } from "./forge.ts";
 import { boxOf, meet, newWorld, office, type World } from "./homes.ts";
-import { alertsAt, claimOn, configure, digest, inBox, kept, readByIt } from "./scene.ts";
-import { receiptsFor } from "./scene.ts";
+import {
+  alertsAt,
+  claimOn,
+  configure,
+  digest,
+  inBox,
+  kept,
+  readByIt,
+  receiptsFor,
+} from "./scene.ts";
 
 const START = new Date("2024-07-19T14:00:00Z");
 const DAY_MS = 86_400_000;
@@ -128,7 +136,7 @@ const BAD: readonly (readonly [string, string, boolean, (cast: Cast) => unknown]
     "a header without a sender",
     "SCHEMA_INVALID",
     true,
-    ({ letter }) => sealed(edited(letter, /<From>[^]*<\/From>/, `<${NAME}>x</${NAME}>`), letter),
+    ({ letter }) => sealed(edited(letter, /<From>[^]*<\/From>/, `<Author>${NAME}</Author>`), letter),
   ],
   [
     "other messages than its digest",

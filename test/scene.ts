@@ -2,8 +2,13 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { editConfig } from "../daemon/config.ts";
+import { introduce, settle } from "../daemon/commands/demo/world.ts";
+import { editConfig, homePaths, readConfig } from "../daemon/config.ts";
+import { exchangeOf } from "../daemon/daemon.ts";
+import type { Exchange } from "../daemon/exchange.ts";
+import { parseAgencyId } from "../daemon/ids.ts";
 import { listAlerts, type Alert } from "../daemon/ledger/alerts.ts";
+import { openLog } from "../daemon/log.ts";
 import type { MessageOutRow, PacketInRow } from "../daemon/ledger/tables.ts";
 import type { MessageReceipt, Receipt } from "../daemon/packet/model.gen.ts";
 import { receiptsIn, type Letter } from "./forge.ts";
@@ -15,6 +20,35 @@ export async function configure(
   ...changes: Parameters<typeof editConfig>[1]
 ): Promise<void> {
   await writeFile(configPath, editConfig(await readFile(configPath, "utf8"), changes));
+}
+
+/** A third district on the same server, which the other two trust. */
+export async function neighbour(world: World, id = "1900012"): Promise<District> {
+  const { server, folder, clock, valley, prairie } = world;
+  const place = { city: "Example", state: "IA", zip: "50001", timeZone: "America/Chicago" };
+  const named = { ...place, id: parseAgencyId(id), name: "Example Corners", phone: "555-555-0190" };
+  const home = await settle(server, join(folder, id), named, clock);
+  await introduce(home, valley, clock);
+  await introduce(home, prairie, clock);
+  return home;
+}
+
+/** The parts of one exchange, to be made or spoiled by the test. */
+export async function withParts<T>(
+  home: District,
+  { clock }: Pick<World, "clock">,
+  use: (parts: Exchange) => Promise<T>,
+): Promise<T> {
+  const config = await readConfig(home.configPath);
+  const log = openLog({ file: homePaths(config).log });
+  try {
+    return await withLedger(home, async (ledger) => {
+      const { now, pause } = clock;
+      return use(await exchangeOf({ config, ledger, log, now, pause }));
+    });
+  } finally {
+    await log.close();
+  }
 }
 
 /** What a home knows of a file that lay in its box; the youngest claim on the name. */

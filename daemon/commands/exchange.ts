@@ -8,8 +8,7 @@ import { alertResult } from "./showing/alert.ts";
 export const command = defineCommand<{ options: { readonly exitCode?: boolean } }>({
   summary: "one exchange now: take, collect, send, report",
   example: "exchange",
-  syntax: (syntax) =>
-    syntax.option("--exit-code", "end with 3 if nothing waited and nothing came"),
+  syntax: (syntax) => syntax.option("--exit-code", "end with 3 if nothing waited and nothing came"),
   async run({ options, context }) {
     const done = await exchangeNow(context);
     if (done.failure) {

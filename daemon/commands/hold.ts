@@ -26,7 +26,12 @@ export const command = defineCommand<Typed>({
   run({ args: [reference], options, context }) {
     const { reason, comments } = options;
     const until = options.until === undefined ? undefined : dayIn(options.until, "--until");
-    const answer = { status: "Hold", reason, ...given({ until }), ...commentsIn(comments) } as const;
+    const answer = {
+      status: "Hold",
+      reason,
+      ...given({ until }),
+      ...commentsIn(comments),
+    } as const;
     return decideAbout(
       context,
       reference,

@@ -36,12 +36,12 @@ export const command = defineCommand<Typed>({
     const ledger = await context.ledger();
     const partner = await knownAgency(ledger, parseAgencyId(typed));
     refuseStopped(partner);
-    const start = context.now();
-    await ping(ledger, partner.agency_id, start);
+    await ping(ledger, partner.agency_id, context.now());
+    // Whoever sets the clock meanwhile does not make us wait longer.
+    const until = performance.now() + (options.wait ?? 0) * 1000;
     let standing = await exchangeOnce(context, partner);
-    const until = start.getTime() + (options.wait ?? 0) * 1000;
-    while (standing.standing === "sent" && context.now().getTime() < until) {
-      await sleep(Math.min(PAUSE_MS, until - context.now().getTime()));
+    while (standing.standing === "sent" && performance.now() < until) {
+      await sleep(Math.min(PAUSE_MS, until - performance.now()));
       standing = await exchangeOnce(context, partner);
     }
     const { agency } = await context.config();

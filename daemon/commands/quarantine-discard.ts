@@ -13,9 +13,7 @@ export const command = defineCommand<Typed>({
   summary: "delete a refused packet for good",
   example: "quarantine discard 7be6a835",
   syntax: (syntax) =>
-    syntax
-      .argument("<id>", "or its first or last six characters")
-      .option("--yes", "do not ask"),
+    syntax.argument("<id>", "or its first or last six characters").option("--yes", "do not ask"),
   async run({ args: [typed], options, context }) {
     const quarantine = await quarantineOf(context);
     const kept = await keptNamed(quarantine, typed);
@@ -29,7 +27,12 @@ export const command = defineCommand<Typed>({
     const { id, code } = kept;
     return {
       result: { id, code },
-      lines: [`Deleted ${id}.`, ...(await refreshed(context))],
+      lines: [
+        kept.original === null
+          ? `Deleted ${id}; the file itself leaves the box with the next exchange.`
+          : `Deleted ${id}.`,
+        ...(await refreshed(context)),
+      ],
     };
   },
 });

@@ -19,7 +19,8 @@ export const command = defineCommand<{ args: [id: string] }>({
         `${wrong} [${kept.code}]`,
         `Reason: ${kept.reason}`,
         ...kept.messages.map(
-          ({ position, kind, code, reason }) => `Message ${position} (${kind}): ${reason} [${code}]`,
+          ({ position, kind, code, reason }) =>
+            `Message ${position} (${kind}): ${reason} [${code}]`,
         ),
         "",
         `You: ${ours}`,

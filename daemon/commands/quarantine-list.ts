@@ -26,7 +26,9 @@ export const command = defineCommand<object>({
           rows,
           "Nothing is in the quarantine.",
         ),
-        ...(kept.length === 0 ? [] : ["", "What to do about one: packetboat quarantine explain ID"]),
+        ...(kept.length === 0
+          ? []
+          : ["", "What to do about one: packetboat quarantine explain ID"]),
       ],
     };
   },

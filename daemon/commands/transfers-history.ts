@@ -1,4 +1,5 @@
 import { showReference } from "../ids.ts";
+import { listAgencies } from "../ledger/agencies.ts";
 import { historyOf, transferNamed } from "../ledger/transfers.ts";
 import { statusWords } from "../reports/status-words.ts";
 import { defineCommand } from "./frame/command.ts";
@@ -15,6 +16,9 @@ export const command = defineCommand<{ args: [reference: string] }>({
     const { transfer } = await transferNamed(ledger, typed);
     const { reference, transferId, requesterId, side } = transfer;
     const events = await historyOf(ledger, transfer);
+    const names = new Map(
+      (await listAgencies(ledger)).map(({ agency_id, name }) => [String(agency_id), name]),
+    );
     const told = events.map(({ at, event, state, who }) => ({
       at,
       event,
@@ -26,7 +30,7 @@ export const command = defineCommand<{ args: [reference: string] }>({
       shownTime(new Date(at), agency.timeZone),
       wordsOf(event),
       status,
-      who,
+      names.get(who) ?? who,
     ]);
     return {
       result: { reference: showReference(reference), transferId, requesterId, events: told },
@@ -39,6 +43,13 @@ export const command = defineCommand<{ args: [reference: string] }>({
   },
 });
 
+/** What is named after a message says little by itself. */
+const EVENTS: Readonly<Record<string, string>> = {
+  Original: "Request came",
+  Resubmission: "Request came again",
+  Cancellation: "Request was canceled",
+};
+
 /** `ReleaseConfirmed` as people read it: `Release confirmed`. */
 const wordsOf = (event: string): string =>
-  event.replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
+  EVENTS[event] ?? event.replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);

@@ -51,7 +51,14 @@ export const command = defineCommand<{ options: Options }>({
     return {
       result,
       lines: table(
-        ["Requested", "Student", "Status", "Requesting district", "Releasing district", "Reference"],
+        [
+          "Requested",
+          "Student",
+          "Status",
+          "Requesting district",
+          "Releasing district",
+          "Reference",
+        ],
         rows,
         "There are no such transfers.",
       ),

@@ -52,8 +52,14 @@ export const command = defineCommand<{ args: [reference: string] }>({
           ...(request ? askedRows(request) : []),
           ...folders.map((folder): [string, string] => ["Folder", folder]),
         ]),
-        ...headed("Look at:", alerts.flatMap((alert) => alertLines(alert, timeZone))),
-        ...headed("What may be done now:", possible.map((line) => `  ${line}`)),
+        ...headed(
+          "Look at:",
+          alerts.flatMap((alert) => alertLines(alert, timeZone)),
+        ),
+        ...headed(
+          "What may be done now:",
+          possible.map((line) => `  ${line}`),
+        ),
       ],
     };
   },

@@ -4,9 +4,8 @@
  */
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { type Sha256, sha256 } from "../ids.ts";
-import { officeText } from "../packet/encoding.ts";
+import { readOfficeElement } from "../packet/document.ts";
 import { objectOf, type XmlElement } from "../packet/shape.ts";
-import { elementIn, walk } from "../packet/xml.ts";
 import { type Fault, nearestName, refuseFaults } from "../schema.ts";
 import type { Decision } from "./decision.ts";
 import { type Beside, decisionIn, type ExpectedDocument } from "./outbox.ts";
@@ -46,7 +45,7 @@ export function readDecisions(
   mostBytes: number,
   beside: Beside = {},
 ): readonly Reading[] {
-  const root = rootOf(bytes, mostBytes);
+  const root = readOfficeElement(bytes, { namespace: NAMESPACE, mostBytes });
   if (root.name === "OutboxMessage") return [messageIn(root, beside)];
   if (root.name === "Requests") return requestsIn(root, beside);
   throw refused(root.name, `must be ${ROOTS.join(" or ")}${nearestName(root.name, ROOTS)}`);
@@ -59,20 +58,6 @@ export function readDecisions(
 export function looksLikeDecisions(start: Uint8Array): boolean {
   const text = Buffer.from(start).toString("latin1").replaceAll("\0", "");
   return /<(?:[\w.-]+:)?(?:OutboxMessage|Requests)[\s/>]/.test(text) || text.includes(NAMESPACE);
-}
-
-function rootOf(bytes: Uint8Array, mostBytes: number): XmlElement {
-  if (bytes.length > mostBytes) {
-    throw refused("document", `has ${bytes.length} bytes, more than ${mostBytes}`);
-  }
-  try {
-    const text = officeText(bytes);
-    walk(text, { namespace: NAMESPACE, isForgiving: true }, {});
-    return elementIn(text);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    throw refused("document", error.message, error);
-  }
 }
 
 function messageIn(root: XmlElement, beside: Beside): Reading {

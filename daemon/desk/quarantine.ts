@@ -60,7 +60,9 @@ export async function allKept({ ledger, quarantine }: Quarantine): Promise<Kept[
     ledger,
     names.filter((name) => ID.test(name)),
   );
-  const kept = await Promise.all(claims.map((claim) => keptIn(join(quarantine, claim.claim.claim_id), claim)));
+  const kept = await Promise.all(
+    claims.map((claim) => keptIn(join(quarantine, claim.claim.claim_id), claim)),
+  );
   return kept.filter((each) => each !== null);
 }
 
@@ -113,7 +115,10 @@ async function keptIn(folder: string, sent: SentClaim): Promise<Kept | null> {
     code: code ?? first?.code ?? claim.code ?? "",
     reason: reason ?? first?.reason ?? claim.reason ?? "",
     messages: refused.map(({ position, kind, code: each, reason: why }) => ({
-      ...{ position, kind, code: each, reason: why },
+      position,
+      kind,
+      code: each,
+      reason: why,
     })),
     standing: isInHand ? "again" : isAnswered ? "answered" : "kept",
     original: (await exists(original)) ? original : null,

@@ -21,8 +21,10 @@ const words = (wrong: string, theirs: string, ours: string): RefusalWords => ({
 const WAIT = "Nothing: wait for the new one.";
 const CALL = "Call the sender at the number on its card, and ask whether it is theirs.";
 const NEWER = "Nothing, unless your packetboat is older than theirs: then install a newer one.";
-const AGAIN = "Send the records again, under a new id: your packetboat does so when you decide anew.";
-const TOOL = "Have whoever keeps your software look at this; nothing was wrong with the connection.";
+const AGAIN =
+  "Send the records again, under a new id: your packetboat does so when you decide anew.";
+const TOOL =
+  "Have whoever keeps your software look at this; nothing was wrong with the connection.";
 
 const SEALED: Readonly<Record<string, RefusalWords>> = {
   BOX_FILE_TOO_BIG: words(

@@ -111,6 +111,7 @@ async function close(
   receipt: Receipt,
   at: Date,
 ): Promise<void> {
+  if (packet.state === "ACKED" || packet.state === "REFUSED") return;
   const isRefused = receipt.Acknowledgment === "Resubmit";
   const state = isRefused ? "REFUSED" : "ACKED";
   await updatePacket(db, packet.packet_id, { state, answered_at: at.toISOString() });

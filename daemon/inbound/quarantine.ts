@@ -27,24 +27,25 @@ export interface Refused {
   /** `null` if the sender is not proved. */
   readonly from: AgencyId | null;
   readonly sealedSha256: Sha256 | null;
-  /** Answers a sender who is proved, in the same transaction. */
-  readonly answer: (db: LedgerTransaction, to: AgencyId, sealedSha256: Sha256) => Promise<void>;
+  /** Answers a sender who is proved, in the same transaction. @returns whether there was an answer */
+  readonly answer: (db: LedgerTransaction, to: AgencyId, sealedSha256: Sha256) => Promise<boolean>;
 }
 
-/** Refuse a whole packet. */
+/** Refuse a whole packet. What is not here to be kept stays in the box. */
 export async function quarantine(refused: Refused, quarantining: Quarantining): Promise<void> {
   const { claimed, error, from, sealedSha256, answer } = refused;
   const { ledger, at } = quarantining;
-  await keepOriginal(claimed, { code: error.code, reason: error.message }, quarantining);
+  const reason = { code: error.code, reason: error.message };
+  const isKept = await keepOriginal(claimed, reason, quarantining);
   await ledger.transaction().execute(async (db) => {
-    const isAnswered = from !== null && sealedSha256 !== null;
-    if (isAnswered) await answer(db, from, sealedSha256);
+    const isProved = from !== null && sealedSha256 !== null;
+    const isAnswered = isProved && (await answer(db, from, sealedSha256));
     await updateClaim(db, claimed.claim_id, {
       state: "QUARANTINED",
       code: error.code,
       reason: error.message,
       from_agency: from,
-      sealed_sha256: sealedSha256,
+      sealed_sha256: isKept ? (sealedSha256 ?? claimed.sealed_sha256) : null,
       waiting_until: null,
       receipted_at: isAnswered ? at.toISOString() : null,
     });
@@ -64,19 +65,25 @@ export async function quarantine(refused: Refused, quarantining: Quarantining): 
   });
 }
 
-/** Keep the sealed file beside its reason; once more after a crash is the same. */
+/**
+ * Keep the sealed file beside its reason; once more after a crash is the same.
+ *
+ * @returns whether the file was here to be kept
+ */
 export async function keepOriginal(
   { claim_id, file_name }: PacketInRow,
   reason: Readonly<Record<string, unknown>>,
   { quarantine: folder, staged, at }: Quarantining,
-): Promise<void> {
+): Promise<boolean> {
   const kept = join(folder, claim_id);
   await rm(kept, { recursive: true, force: true });
   await makePrivateFolder(kept);
-  if (await exists(staged)) await copyFile(staged, join(kept, "packet.xml.pgp"));
+  const isHere = await exists(staged);
+  if (isHere) await copyFile(staged, join(kept, "packet.xml.pgp"));
   const written = { file: file_name, at: at.toISOString(), ...reason };
   await writeNew(join(kept, "reason.json"), `${JSON.stringify(written, null, 2)}\n`);
   await syncTree(kept);
+  return isHere;
 }
 
 /** It was tried again, and taken: what was kept of it is needed no more. */

@@ -11,16 +11,18 @@ import {
   addSeen,
   addSequence,
   findSeen,
+  isRefusalGiven,
   markReceiptSent,
   type Outcome,
   updateClaim,
 } from "../ledger/incoming.ts";
 import { addMessage } from "../ledger/outgoing.ts";
 import { raisePostAlert } from "../alerts/raise.ts";
-import { PacketboatError, type ErrorCode } from "../errors.ts";
+import { isRefusal, PacketboatError, type ErrorCode } from "../errors.ts";
 import type { CheckedPacket } from "../packet/checked.ts";
 import { readMessage, writeMessage } from "../packet/envelope.ts";
-import { isReceipted } from "../packet/model.ts";
+import { isReceipted, TRANSFER_NAMESPACE } from "../packet/model.ts";
+import { walk } from "../packet/xml.ts";
 import type { MessageReceipt, Receipt } from "../packet/model.gen.ts";
 import { wireTime } from "../transfer/dates.ts";
 
@@ -138,15 +140,41 @@ function messageReceipt({
 }
 
 /**
- * Answer a packet whose envelope is refused though its sender is proved. It names the sealed bytes,
- * for what stands inside was not believed.
+ * Does it say nothing but what is never receipted? Such a packet is not answered where it is refused
+ * either, or two homes that cannot read each other would refuse each other's refusals for ever.
+ */
+export function isAnswer(xml: Uint8Array): boolean {
+  const kinds: string[] = [];
+  let section = "";
+  const walker = {
+    open(name: string, depth: number): void {
+      if (depth === 2) section = name;
+      if (depth === 3 && section === "Messages") kinds.push(name);
+    },
+  };
+  try {
+    const profile = { namespace: TRANSFER_NAMESPACE, isForgiving: true };
+    walk(Buffer.from(xml).toString("utf8"), profile, walker);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+  }
+  return kinds.length > 0 && !kinds.some(isReceipted);
+}
+
+/**
+ * Answer a packet whose envelope is refused though its sender is proved; the same bytes at most hourly.
+ * It names the sealed bytes, for what stands inside was not believed.
+ *
+ * @returns whether it was answered
  */
 export async function refuseByReceipt(
   db: LedgerTransaction,
   to: AgencyId,
   refusal: { code: ErrorCode; reason: string; sealedSha256: Sha256; at: Date },
-): Promise<void> {
+): Promise<boolean> {
   const { code, reason, sealedSha256, at } = refusal;
+  const hourAgo = new Date(at.getTime() - HOUR_MS);
+  if (await isRefusalGiven(db, sealedSha256, hourAgo)) return false;
   const receipt: Receipt = {
     MessageId: newMessageId(),
     SealedSha256: sealedSha256,
@@ -157,6 +185,7 @@ export async function refuseByReceipt(
     ErrorText: short(reason),
   };
   await send(db, to, receipt, at);
+  return true;
 }
 
 async function send(

@@ -51,19 +51,27 @@ async function recordMessage(
   message: CheckedMessage,
   recording: Recording,
 ): Promise<Outcome> {
-  const known = await outcomeKnown(from, message, recording);
-  if (known) return known;
   try {
+    const known = await outcomeKnown(from, message, recording);
+    if (known) return known;
     const { verdict } = message;
     if (verdict instanceof PacketboatError) throw verdict;
     return await taken(from, message, verdict, recording);
   } catch (error) {
-    if (!isRefusal(error) || error.disposition === "retry") throw error;
+    if (!isRefusal(error) || !isAboutMessage(error)) throw error;
     return refused(from, message, error, recording);
   }
 }
 
-/** The same message again has the same outcome; another one under its id is an alarm (PROTOCOL 3). */
+/** Our disk, our ledger or the line failed: that is no fault of the message, and it is tried again. */
+const isAboutMessage = ({ disposition }: PacketboatError): boolean =>
+  disposition === "refuse" || disposition === "wait";
+
+/**
+ * The same message again has the same outcome.
+ *
+ * @throws PacketboatError MESSAGE_CONFLICT if it says something else (PROTOCOL 3)
+ */
 async function outcomeKnown(
   from: AgencyId,
   message: CheckedMessage,
@@ -74,11 +82,10 @@ async function outcomeKnown(
   if (!row) return null;
   const { state, code, reason, sha256 } = row;
   if (sha256 === message.sha256) return { ...brief(message), state, code, reason };
-  const conflict = new PacketboatError(
+  throw new PacketboatError(
     "MESSAGE_CONFLICT",
     `message ${message.messageId} came before, and said something else`,
   );
-  return outcomeOf(message, conflict);
 }
 
 async function taken(
@@ -174,7 +181,8 @@ async function refused(
 ): Promise<Outcome> {
   const outcome = outcomeOf(message, error);
   await desk.ledger.transaction().execute(async (db) => {
-    if (message.messageId) {
+    // In a conflict the id is that of the message which came first.
+    if (message.messageId && error.code !== "MESSAGE_CONFLICT") {
       const { state, code, reason } = outcome;
       const row = rowOf(from, message, knownKind(message.kind), claimId, at);
       await addMessageIn(db, { ...row, state, code, reason });

@@ -80,8 +80,8 @@ export const claimsIn = (db: Queries, states: readonly PacketInState[]): Promise
     .execute();
 
 /**
- * Claims whose file is done with here and may still lie in the box. What was too big to be fetched stays
- * there: it is the only copy.
+ * Claims whose file is done with here and may still lie in the box. What was refused without being
+ * fetched stays there: it is the only copy.
  */
 export const claimsToRemove = (db: Queries): Promise<PacketInRow[]> =>
   db
@@ -89,7 +89,7 @@ export const claimsToRemove = (db: Queries): Promise<PacketInRow[]> =>
     .selectAll()
     .where("state", "in", ["RECORDED", "QUARANTINED"])
     .where("removed_from_box", "=", 0)
-    .where((eb) => eb.or([eb("code", "is", null), eb("code", "!=", "BOX_FILE_TOO_BIG")]))
+    .where((eb) => eb.or([eb("code", "is", null), eb("sealed_sha256", "is not", null)]))
     .orderBy("claim_id")
     .execute();
 
@@ -130,6 +130,22 @@ export async function forgetDeaths(ledger: Ledger, claimId: string): Promise<voi
     .set({ deaths: 0 })
     .where("claim_id", "=", claimId)
     .execute();
+}
+
+/** Was the sender of these very bytes told of their refusal since then? */
+export async function isRefusalGiven(
+  db: Queries,
+  sealedSha256: Sha256,
+  since: Date,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom("packets_in")
+    .select("claim_id")
+    .where("sealed_sha256", "=", sealedSha256)
+    .where("state", "=", "QUARANTINED")
+    .where("receipted_at", ">", since.toISOString())
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** The packet of this id that was taken from this agency before, or `null`. */

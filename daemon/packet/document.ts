@@ -3,23 +3,15 @@
  * drop into the outbox. The reader says which kinds it expects; the root tells them apart.
  */
 import { isRefusal, PacketboatError } from "../errors.ts";
-import { nearestName, refuseFaults } from "../schema.ts";
+import { refuseFaults } from "../schema.ts";
 import { officeText, strictText } from "./encoding.ts";
 import type { DocumentKind } from "./model.ts";
 import { render } from "./render.ts";
-import { objectOf } from "./shape.ts";
+import { objectOf, type XmlElement } from "./shape.ts";
 import { elementIn, walk } from "./xml.ts";
 
 /** A signed text is at most this long (the schema's SignedText), a card little more. */
 const MOST_BYTES = 1024 * 1024;
-/** A dropped document may hold many requests or one full record. */
-const MOST_OFFICE_BYTES = 16 * 1024 * 1024;
-
-/** What was read, under the name of its root. */
-export type DocumentOf<Kind> =
-  Kind extends DocumentKind<infer Root, infer Content>
-    ? { readonly root: Root; readonly content: Content }
-    : never;
 
 /**
  * Read a document that was signed or will be: as strictly as a packet.
@@ -49,28 +41,29 @@ export function readDocument<Content>(
 }
 
 /**
- * Read a document that an office's software or a person wrote: encodings of PROTOCOL 9, line ends of
- * any kind, comments, prefixes and `xsi:…` do not matter; white space around texts is trimmed and an
- * empty element is as good as absent. A DOCTYPE is refused here too.
+ * Read a document that an office's software or a person wrote, as far as it is XML: encodings of
+ * PROTOCOL 9, line ends of any kind, comments, prefixes and `xsi:…` do not matter. A DOCTYPE is refused
+ * here too. What its elements say is for `objectOf` to judge.
  *
- * @param kinds what it may be; all of one namespace
- * @throws PacketboatError DOCUMENT_INVALID with every fault in `facts.faults`
+ * @param bounds.namespace that its elements must have
+ * @throws PacketboatError DOCUMENT_INVALID with the fault in `facts.faults`
  */
-export function readOfficeDocument<Kind extends DocumentKind<string, unknown>>(
+export function readOfficeElement(
   bytes: Uint8Array,
-  kinds: readonly Kind[],
-): DocumentOf<Kind> {
-  const element = officeElement(bytes, kinds[0]?.namespace ?? "");
-  const kind = kinds.find(({ root }) => root === element.name);
-  if (!kind) {
-    const roots = kinds.map(({ root }) => root);
-    const sentence = `must be ${roots.join(" or ")}${nearestName(element.name, roots)}`;
-    throw refusedDocument(element.name, sentence);
+  { namespace, mostBytes }: { namespace: string; mostBytes: number },
+): XmlElement {
+  try {
+    demandSize(bytes, mostBytes);
+    const text = officeText(bytes);
+    walk(text, { namespace, isForgiving: true }, {});
+    return elementIn(text);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    throw new PacketboatError("DOCUMENT_INVALID", error.message, {
+      facts: { faults: [`document: ${error.message}`] },
+      cause: error,
+    });
   }
-  const { root, schemaFile } = kind;
-  const { value, faults } = objectOf(element, schemaFile, root, true);
-  refuseFaults(faults, "DOCUMENT_INVALID", { document: "the document", root });
-  return { root, content: value } as DocumentOf<Kind>;
 }
 
 /**
@@ -84,25 +77,6 @@ export function writeDocument<Content extends object>(
 ): Uint8Array {
   const text = render(content, { root, schemaFile, namespace });
   return Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${text}\n`);
-}
-
-function officeElement(bytes: Uint8Array, namespace: string): ReturnType<typeof elementIn> {
-  try {
-    demandSize(bytes, MOST_OFFICE_BYTES);
-    const text = officeText(bytes);
-    walk(text, { namespace, isForgiving: true }, {});
-    return elementIn(text);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    throw refusedDocument("document", error.message, error);
-  }
-}
-
-function refusedDocument(place: string, sentence: string, cause?: unknown): PacketboatError {
-  return new PacketboatError("DOCUMENT_INVALID", sentence, {
-    facts: { faults: [`${place}: ${sentence}`] },
-    cause,
-  });
 }
 
 function demandSize(bytes: Uint8Array, most: number): void {

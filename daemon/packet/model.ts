@@ -18,8 +18,7 @@ export const SCHEMA_VERSION = "1";
 export const TRANSFER_NAMESPACE = "urn:packetboat:transfer:1";
 export const TRANSFER_SCHEMA = "transfer.schema.json";
 
-/** Bounds of a packet unless the config or a partner says otherwise (PROTOCOL 3). */
-export const DEFAULT_MESSAGES_PER_PACKET = 100;
+/** Of a packet, unless the config says otherwise (PROTOCOL 3). */
 export const DEFAULT_PACKET_BYTES = 8 * 1024 * 1024;
 
 /** One thing said about a transfer, with the name of its element. */

@@ -51,16 +51,6 @@ export function parseAttachmentName(name: string): AttachmentName | null {
   };
 }
 
-/** Under which a file is uploaded until it is whole. */
-export const temporaryName = (name: string): string => `.${name}.part`;
-
-/** @returns the name that the file will have, or `null` if this is no upload of ours or a partner's */
-export function parseTemporaryName(name: string): string | null {
-  const final = /^\.(.+)\.part$/.exec(name)?.[1];
-  if (final === undefined) return null;
-  return SEALED.test(final) || ATTACHMENT.test(final) ? final : null;
-}
-
 /** Nothing is ever written under a name that no reader would recognise. */
 function checked(name: string, form: RegExp): string {
   if (form.test(name)) return name;

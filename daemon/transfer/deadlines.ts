@@ -70,16 +70,3 @@ export function answerDue(
     kind === "school" ? schoolDaysAfter(received, days, calendar) : addDays(received, days);
   return hastened < usual ? hastened : usual;
 }
-
-/** School days that have passed since `since`, today counted: 0 on the day itself, 1 on the next. */
-export function schoolDaysSince(
-  since: PlainDate,
-  today: PlainDate,
-  calendar: SchoolCalendar,
-): number {
-  let passed = 0;
-  for (let day = addDays(since, 1); day <= today; day = addDays(day, 1)) {
-    if (isSchoolDay(day, calendar)) passed++;
-  }
-  return passed;
-}

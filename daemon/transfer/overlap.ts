@@ -55,14 +55,3 @@ export function overlapOf(
     stillEnrolledAtBoth,
   };
 }
-
-/** One line for a report or a page. */
-export function overlapInWords(overlap: Overlap): string {
-  if (!overlap.known) return "not known";
-  if (!overlap.overlaps) return "none";
-  const days = overlap.days === 1 ? "1 day" : `${overlap.days} days`;
-  if (overlap.end === null) {
-    return `from ${overlap.start}, still enrolled at both (${days} so far)`;
-  }
-  return `${overlap.start} to ${overlap.end} (${days})`;
-}

@@ -45,6 +45,7 @@ describe("check", () => {
       "card",
       "ledger",
       "server",
+      "drop box",
       "dropFolders.office",
       "reports.registrar",
       "reports.it",

@@ -4,9 +4,7 @@ import {
   attachmentName,
   parseAttachmentName,
   parseSealedName,
-  parseTemporaryName,
   sealedName,
-  temporaryName,
 } from "../../daemon/packet/names.ts";
 import { checkerFor } from "../../daemon/schema.ts";
 
@@ -37,14 +35,6 @@ describe("the name of a file in a drop box", () => {
     ]);
   });
 
-  it("is temporary until the file is whole, and then no other's", () => {
-    for (const name of [sealedName(sealed), attachmentName(attached)]) {
-      expect(parseTemporaryName(temporaryName(name))).toBe(name);
-      expect(parseSealedName(temporaryName(name))).toBeNull();
-      expect(parseAttachmentName(temporaryName(name))).toBeNull();
-    }
-  });
-
   it.each([
     "",
     "../0100005_3900417_000000017_9f2c41d07be6a835.xml.pgp",
@@ -57,11 +47,7 @@ describe("the name of a file in a drop box", () => {
     "..part",
     ".notes.txt.part",
   ])("is not recognised in %j", (name) => {
-    expect([parseSealedName(name), parseAttachmentName(name), parseTemporaryName(name)]).toEqual([
-      null,
-      null,
-      null,
-    ]);
+    expect([parseSealedName(name), parseAttachmentName(name)]).toEqual([null, null]);
   });
 
   it("is never made in a form that would not be recognised", () => {

@@ -4,7 +4,7 @@ import { type Config, parseBoxAddress, type Server } from "../../config.ts";
 import { siblingBox } from "../../config/address.ts";
 import { connect } from "../../dropbox/connect.ts";
 import type { DropBox, Harbor } from "../../dropbox/contract.ts";
-import { parseSealedName } from "../../packet/names.ts";
+import { parseAttachmentName, parseSealedName } from "../../packet/names.ts";
 import { type Finding, ok, refused, warning } from "./finding.ts";
 
 /** What the settings alone show is told of by `checkServerSettings`. */
@@ -29,11 +29,14 @@ async function harborOf({ address, identityFile, hostKeys = [] }: Server): Promi
   return privateKey && connect(box, { privateKey, hostKeys });
 }
 
+const isSealed = (name: string): boolean => parseSealedName(name) !== null;
+const isAttachment = (name: string): boolean => parseAttachmentName(name) !== null;
+
 async function checkBox(box: DropBox): Promise<Finding[]> {
   let packets = 0;
   let strangers = 0;
-  for await (const listing of box.list((name) => parseSealedName(name) !== null)) {
-    packets += listing.files.length;
+  for await (const listing of box.list((name) => isSealed(name) || isAttachment(name))) {
+    packets += listing.files.filter(({ name }) => isSealed(name)).length;
     strangers += listing.strangers;
   }
   const waiting = packets === 1 ? "1 packet waits" : `${packets} packets wait`;

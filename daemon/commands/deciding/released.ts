@@ -17,10 +17,7 @@ export interface Released {
 }
 
 /** @returns `null` if nothing waits to leave */
-export async function waitingRelease(
-  ledger: Ledger,
-  transfer: Transfer,
-): Promise<Released | null> {
+export async function waitingRelease(ledger: Ledger, transfer: Transfer): Promise<Released | null> {
   const id = idsAt(transfer, "waiting").at(-1);
   const row = id === undefined ? null : await findMessageOut(ledger, id);
   const outgoing = row && (await outgoingOf(ledger, row));

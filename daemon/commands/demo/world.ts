@@ -1,7 +1,7 @@
 /** Two districts on one machine: an embedded SFTP server, and a home for each, as `init` makes it. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { dropFolderPaths, editConfig, homePaths, readConfig, type Config } from "../../config.ts";
+import { editConfig, homePaths, readConfig } from "../../config.ts";
 import { exchangeOf } from "../../daemon.ts";
 import { readCard } from "../../directory/card.ts";
 import { agencyOf } from "../../directory/pin.ts";
@@ -132,7 +132,3 @@ export async function exchangeAt(district: District, time: Time): Promise<Exchan
     await log.close();
   }
 }
-
-/** The drop folder of the district's office. */
-export const officeOf = (config: Pick<Config, "dropFolders">) =>
-  dropFolderPaths(config.dropFolders.office);

@@ -28,7 +28,10 @@ export async function ping(ledger: Ledger, to: AgencyId, at: Date): Promise<void
   const bytes = writeMessage("Ping", { MessageId: messageId, PingDateTime: wireTime(at) });
   await ledger.transaction().execute(async (db) => {
     await addMessage(db, {
-      ...{ messageId, to, bytes, at },
+      messageId,
+      to,
+      bytes,
+      at,
       kind: "Ping",
       transfer: null,
       notBefore: at,

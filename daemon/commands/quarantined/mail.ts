@@ -27,7 +27,9 @@ export function mailText(kept: Kept, { agency }: Pick<Config, "agency">): string
       ["Number", claim.sequence === null ? null : String(claim.sequence)],
       ["Code", kept.code],
     ]),
-    ...messages.map(({ position, kind, code }) => `Refused: message ${position}, ${kind} (${code})`),
+    ...messages.map(
+      ({ position, kind, code }) => `Refused: message ${position}, ${kind} (${code})`,
+    ),
     "",
     `What is wrong: ${wrong}`,
     `What to do: ${theirs}`,

@@ -20,8 +20,9 @@ export const withReason = (syntax: Command): Command =>
 function reasonIn(text: string): ReasonCode {
   const reason = REASONS.find((code) => code.toLowerCase() === text.toLowerCase());
   if (reason !== undefined) return reason;
-  const near = nearestName(text, REASONS).replace(/^, (.)/, (_, first: string) =>
-    ` ${first.toUpperCase()}`,
+  const near = nearestName(text, REASONS).replace(
+    /^, (.)/,
+    (_, first: string) => ` ${first.toUpperCase()}`,
   );
   throw new InvalidArgumentError(`It must be one of ${REASONS.join(", ")}.${near}`);
 }

@@ -47,5 +47,5 @@ function oneOf<Name extends string>(names: readonly Name[], text: string, what: 
   if (found !== undefined) return found;
   const typed = JSON.stringify(text.slice(0, 40));
   const near = nearestName(text, names);
-  throw new PacketboatError("USAGE", `${typed} is no ${what}${near}: ${names.join(", ")}`);
+  throw new PacketboatError("USAGE", `${typed} is no ${what}${near} (one of ${names.join(", ")})`);
 }

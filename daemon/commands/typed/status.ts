@@ -14,5 +14,7 @@ export function statusIn(text: string): TransferState {
   const states = transferStates();
   const state = states.find((each) => each.toLowerCase() === plain);
   if (state !== undefined) return state;
-  throw new InvalidArgumentError(`It must be one of ${states.join(", ")}${nearestName(text, states)}.`);
+  throw new InvalidArgumentError(
+    `It must be one of ${states.join(", ")}${nearestName(text, states)}.`,
+  );
 }

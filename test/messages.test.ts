@@ -1,0 +1,258 @@
+/** Messages that are refused one by one, while their neighbours are taken. */
+import { readdir } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newMessageId, newPacketId, newTransferId } from "../daemon/ids.ts";
+import { readContent, replaceContent } from "../daemon/ledger/content.ts";
+import { writeMessage } from "../daemon/packet/envelope.ts";
+import type { TransferRequest } from "../daemon/packet/model.gen.ts";
+import {
+  leave,
+  type Letter,
+  packetXml,
+  ping,
+  sealed,
+  signedRequest,
+  stranger,
+  writerAt,
+} from "./forge.ts";
+import {
+  asked,
+  type District,
+  drop,
+  fixture,
+  meet,
+  newWorld,
+  office,
+  openAlerts,
+  states,
+  withLedger,
+  type World,
+} from "./homes.ts";
+import {
+  alertsAt,
+  claimOn,
+  inBox,
+  kept,
+  messagesFrom,
+  neighbour,
+  readByIt,
+  receiptsFor,
+  saidBy,
+  withParts,
+} from "./scene.ts";
+import { releaseOf, requestFrom, responseOf } from "./transfer/cast.ts";
+
+const AT = new Date("2024-07-19T14:00:00Z");
+const NAME = "Quimby";
+
+let world: World;
+let corners: District;
+let letter: Letter;
+let back: Letter;
+
+beforeAll(async () => {
+  world = await newWorld();
+  corners = await neighbour(world);
+  const [from, to] = await Promise.all([writerAt(world.valley), writerAt(world.prairie)]);
+  letter = { from, to, at: AT };
+  back = { from: to, to: from, at: AT };
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+/** A request that the forger makes for a student of this name. */
+const request = (changes: Partial<TransferRequest> = {}): TransferRequest => {
+  const { from, to } = letter;
+  return requestFrom({
+    MessageId: newMessageId(),
+    TransferId: newTransferId(),
+    RequesterId: from.id,
+    To: to.id,
+    RequestingDistrict: { AgencyId: from.id, OrganizationName: "Example Valley Schools" },
+    CreatedDateTime: "2024-07-19T14:00:00Z",
+    ExpiresDateTime: "2024-09-01T14:00:00Z",
+    ...changes,
+    Student: { ...requestFrom().Student, LastOrSurname: NAME, ...changes.Student },
+  });
+};
+
+const unreadable = (xml: string): Uint8Array =>
+  Buffer.from(xml.replace("<MessageId/>", `<MessageId>${newMessageId()}</MessageId>`));
+
+/** Leave a packet of these messages, let it be taken, and see what each was answered. */
+async function answersTo(messages: readonly Uint8Array[], packetId = newPacketId()) {
+  const { prairie, valley } = world;
+  const before = await inBox(world, valley);
+  const bytes = await sealed(packetXml(letter, { PacketId: packetId }, messages), letter);
+  const name = await leave(world, prairie, bytes);
+  const { exit, counts } = await meet(world, prairie);
+  const receipts = await receiptsFor(world, valley, back);
+  const [receipt] = receipts.slice(before.length);
+  return { name, bytes, exit, counts, said: receipt ? saidBy(receipt).split(", ") : [] };
+}
+
+describe("one packet with good and bad messages", () => {
+  it("is taken in part: each message has its own answer, and IT reads no name", async () => {
+    const { prairie } = world;
+    const twice = newMessageId();
+    const nobody = await stranger("4808940", AT);
+    const born = { Student: { ...requestFrom().Student, Birthdate: "2031-01-01" } };
+    const { RespondsTo: _, ...unasked } = releaseOf({ RequesterId: prairie.id });
+    const messages: [string, Uint8Array][] = [
+      ["Confirmation", ping(AT)],
+      ["Resubmit MESSAGE_INVALID", unreadable(`<Ping><MessageId/><Name>${NAME}</Name></Ping>`)],
+      ["Resubmit MESSAGE_INVALID", unreadable(`<Ping><PingDateTime>${NAME}</PingDateTime></Ping>`)],
+      ["Resubmit MESSAGE_INVALID", unreadable(`<Postcard><MessageId/><To>${NAME}</To></Postcard>`)],
+      ["Resubmit RULE_BROKEN", await signedRequest(request(born), letter)],
+      ["Confirmation", await signedRequest(request(), letter)],
+      ["Resubmit INNER_TEXT_INVALID", await signedRequest(request(), { ...letter, from: nobody })],
+      ["Resubmit PACKET_MISADDRESSED", await signedRequest(request({ To: corners.id }), letter)],
+      ["Confirmation", ping(AT, twice)],
+      ["Resubmit MESSAGE_CONFLICT", ping(new Date("2024-07-19T13:00:00Z"), twice)],
+      [
+        "Resubmit TRANSFER_UNKNOWN",
+        writeMessage("TransferRelease", {
+          ...unasked,
+          ReleasingDistrict: { AgencyId: letter.from.id, OrganizationName: NAME },
+        }),
+      ],
+      [
+        "Resubmit TRANSFER_NOT_THEIRS",
+        writeMessage("TransferResponse", responseOf({ RequesterId: corners.id, Comments: NAME })),
+      ],
+      ["Confirmation", ping(AT)],
+    ];
+    const { name, bytes, exit, counts, said } = await answersTo(messages.map(([, xml]) => xml));
+    expect(said).toEqual(messages.map(([answer]) => answer));
+    const refused = messages.filter(([answer]) => answer !== "Confirmation").length;
+    expect(counts).toMatchObject({ taken: messages.length - refused, refused, published: 1 });
+    expect(exit).toBe(10);
+
+    const claim = await claimOn(prairie, name);
+    expect(claim).toMatchObject({ state: "RECORDED", removed_from_box: 1 });
+    const found = await kept(prairie, claim?.claim_id);
+    expect(found?.original).toEqual(Buffer.from(bytes));
+    expect(found?.reason["refused"]).toHaveLength(refused);
+    expect(await readdir(office(prairie, "requests"))).toHaveLength(1);
+    const told = (await alertsAt(prairie)).filter(({ code }) => code === "MESSAGE_REFUSED");
+    const causes = messages.flatMap(([answer]) => /Resubmit (.*)/.exec(answer)?.[1] ?? []);
+    expect(told.map(({ facts }) => facts["code"]).toSorted()).toEqual(causes.toSorted());
+    expect(await readByIt(prairie)).not.toContain(NAME);
+  });
+
+  it("that has a manifest or a status says so here, and answers neither", async () => {
+    const head = "0".repeat(64);
+    const manifest = writeMessage("Manifest", {
+      MessageId: newMessageId(),
+      ManifestDateTime: "2024-07-19T14:00:00Z",
+      Stream: "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+      LastSequence: "1",
+      AuditHead: head,
+    });
+    const status = writeMessage("TransferStatus", {
+      MessageId: newMessageId(),
+      TransferId: newTransferId(),
+      RequesterId: letter.from.id,
+      TransferState: "Released",
+      StatusDateTime: "2024-07-19T14:00:00Z",
+    });
+    const alone = await answersTo([manifest, status]);
+    expect(alone.said).toEqual([]);
+    expect(alone.counts).toMatchObject({ taken: 0, refused: 2, sent: 0 });
+    expect((await answersTo([ping(AT), manifest])).said).toEqual(["Confirmation"]);
+    expect((await meet(world, world.prairie)).counts).toMatchObject({ collected: 0, sent: 0 });
+  });
+});
+
+describe("a message that was refused", () => {
+  it("stays refused when it comes again, word for word, and also when it comes mended", async () => {
+    const first = request({ Revision: "1" });
+    const bad = await signedRequest(first, letter);
+    expect((await answersTo([bad])).said).toEqual(["Resubmit RULE_BROKEN"]);
+    expect((await answersTo([bad])).said).toEqual(["Resubmit RULE_BROKEN"]);
+    const mended = await signedRequest({ ...first, Revision: "0" }, letter);
+    expect((await answersTo([mended])).said).toEqual(["Resubmit MESSAGE_CONFLICT"]);
+    const anew = { ...first, MessageId: newMessageId(), Resubmits: first.MessageId, Revision: "0" };
+    expect((await answersTo([await signedRequest(anew, letter)])).said).toEqual(["Confirmation"]);
+  });
+
+  it("is taken once, though it comes in two packets", async () => {
+    const { prairie } = world;
+    const folders = await readdir(office(prairie, "requests"));
+    const good = await signedRequest(request(), letter);
+    expect((await answersTo([good])).said).toEqual(["Confirmation"]);
+    expect((await answersTo([good])).said).toEqual(["Confirmation"]);
+    expect(await readdir(office(prairie, "requests"))).toHaveLength(folders.length + 1);
+  });
+
+  it("tells its sender, whose neighbouring request goes on", async () => {
+    await using fresh = await newWorld();
+    const { valley, prairie } = fresh;
+    const one = (await fixture("abrams-jenna.xml")).replace(
+      "<Request>",
+      `<Request><To>${prairie.id}</To>`,
+    );
+    await drop(valley, "good.xml", one);
+    await drop(valley, "bad.xml", one.replace("Jenna</First", "Other</First"));
+    await withParts(valley, fresh, async ({ ledger, takeAll }) => {
+      await takeAll();
+      const rows = await ledger.selectFrom("messages_out").selectAll().execute();
+      for (const { content_id } of rows) {
+        const xml = Buffer.from(await readContent(ledger, content_id)).toString("utf8");
+        if (!xml.includes(">Other<")) continue;
+        // Its software does not keep the rule that ours does.
+        const broken = xml.replace(/(?<=<Birthdate>)[0-9-]+/, "2031-01-01");
+        await replaceContent(ledger, content_id, Buffer.from(broken));
+      }
+    });
+    await meet(fresh, valley);
+    expect(await inBox(fresh, prairie)).toHaveLength(1);
+    expect((await meet(fresh, prairie)).exit).toBe(10);
+    await meet(fresh, valley);
+    expect((await states(fresh))[0]?.split(" ").toSorted()).toEqual([
+      "Rejected",
+      "RequestReceived",
+    ]);
+    expect(await openAlerts(valley)).toEqual(["REQUEST_REFUSED"]);
+    const sent = (await messagesFrom(valley)).filter(({ kind }) => kind === "SignedRequest");
+    expect(sent.map(({ state, answer_code }) => [state, answer_code]).toSorted()).toEqual([
+      ["CONFIRMED", null],
+      ["REFUSED", "RULE_BROKEN"],
+    ]);
+    expect(await readByIt(prairie)).not.toContain("Other");
+  });
+});
+
+describe("a district that merely knows the id of a transfer", () => {
+  it("neither moves it nor sees anything of it", async () => {
+    await using fresh = await newWorld();
+    const third = await neighbour(fresh);
+    const { valley, prairie } = fresh;
+    await asked(fresh);
+    await meet(fresh, valley);
+    const { transfer_id: TransferId, request_message_id: RespondsTo } = await withLedger(
+      valley,
+      (ledger) => ledger.selectFrom("transfers").selectAll().executeTakeFirstOrThrow(),
+    );
+    const from = await writerAt(third);
+    const to = await writerAt(valley);
+    const about = { TransferId, RequesterId: valley.id, RespondsTo };
+    const said = { from, to, at: AT };
+    const messages = [
+      writeMessage("TransferResponse", {
+        ...responseOf({ ...about, ResponseStatus: "Rejected", ReasonCode: "NotOurStudent" }),
+      }),
+      writeMessage("TransferRelease", {
+        ...releaseOf(about),
+        ReleasingDistrict: { AgencyId: prairie.id, OrganizationName: "Example Prairie Schools" },
+      }),
+    ];
+    await leave(fresh, valley, await sealed(packetXml(said, {}, messages), said));
+    expect((await meet(fresh, valley)).exit).toBe(10);
+    expect(await states(fresh)).toEqual(["RequestReceived", "RequestReceived"]);
+    expect(await readdir(office(valley, "records"))).toEqual([]);
+    const answers = await receiptsFor(fresh, third, { from: to, to: from, at: AT });
+    expect(answers.map(saidBy)).toEqual([
+      "Resubmit TRANSFER_NOT_THEIRS, Resubmit TRANSFER_NOT_THEIRS",
+    ]);
+  });
+});
