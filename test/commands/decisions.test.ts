@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { homePaths } from "../../daemon/config.ts";
 import { newWorld, openAlerts, states, withLedger, type World } from "../homes.ts";
 import { configure } from "../scene.ts";
@@ -10,13 +10,14 @@ let world: World;
 let valley: Desk;
 let prairie: Desk;
 let reference: string;
-beforeEach(async () => {
+
+async function begin(): Promise<void> {
   world = await newWorld();
   valley = deskOf(world, world.valley);
   prairie = deskOf(world, world.prairie);
   reference = await askedBy(world);
-});
-afterEach(() => world[Symbol.asyncDispose]());
+}
+const end = (): Promise<void> => world[Symbol.asyncDispose]();
 
 interface Released extends Decided {
   readonly leavesAt: string | null;
@@ -34,6 +35,9 @@ const documents = (): Promise<string[]> =>
   });
 
 describe("release", () => {
+  beforeEach(begin);
+  afterEach(end);
+
   it("sends a record and the documents beside it, which stay where they are", async () => {
     const release = await prairie.result<Released>("release", reference, "--records", RECORD);
     expect(release).toMatchObject({
@@ -121,6 +125,67 @@ describe("release", () => {
       `${reference}-2`,
     ]);
   });
+});
+
+describe("other decisions", () => {
+  beforeEach(begin);
+  afterEach(end);
+
+  it("hold, and then reject", async () => {
+    const hold = ["hold", reference, "--reason", "awaitingfinalmarks", "--until", "2024-08-01"];
+    expect((await prairie.run(...hold)).stdout).toMatch(/^On hold until August 1, 2024: /);
+    await prairie.result("exchange");
+    await valley.result("exchange");
+    expect(await states(world)).toEqual(["OnHold", "OnHold"]);
+    expect(await openAlerts(world.valley)).toEqual(["REQUEST_ON_HOLD"]);
+    const { alerts } = await prairie.result<Decided>(
+      "reject",
+      reference,
+      "--reason",
+      "NotOurStudent",
+    );
+    expect(alerts).toEqual([]);
+    await prairie.result("exchange");
+    await valley.result("exchange");
+    expect(await states(world)).toEqual(["Rejected", "Rejected"]);
+  });
+
+  it("import, and then recall", async () => {
+    await prairie.result("release", reference, "--records", RECORD);
+    await prairie.result("exchange");
+    await valley.result("exchange");
+    expect(await valley.result("imported", reference)).toMatchObject({ state: "Imported" });
+    await valley.result("exchange");
+    await prairie.result("exchange");
+    expect(await states(world)).toEqual(["Imported", "Imported"]);
+    const recall = await prairie.result<Decided>("recall", reference, "--reason", "WrongStudent");
+    expect(recall.state).toBe("Recalled");
+    expect(recall.alerts.map(({ code }) => code)).toEqual(["RECALL_NOT_CONFIRMED"]);
+    await prairie.result("exchange");
+    await valley.result("exchange");
+    expect(await states(world)).toEqual(["Recalled", "Recalled"]);
+  });
+
+  it("cancel, also when it was canceled before", async () => {
+    for (const _ of ["once", "again"]) {
+      expect(await valley.result("cancel", reference)).toMatchObject({ state: "Canceled" });
+    }
+    await valley.result("exchange");
+    await prairie.result("exchange");
+    expect(await states(world)).toEqual(["Canceled", "Canceled"]);
+  });
+
+  it("find a transfer by its reference as people write it, and by its whole id", async () => {
+    const [{ transferId }] = await prairie.result<[{ transferId: string }]>("transfers", "list");
+    for (const typed of [reference.toLowerCase().replace("-", " "), transferId]) {
+      expect(await prairie.result("hold", typed, "--reason", "Other")).toMatchObject({ reference });
+    }
+  });
+});
+
+describe("what is refused", () => {
+  beforeAll(begin);
+  afterAll(end);
 
   it.each<[string, string[], string, string[]]>([
     ["nothing", [], "RELEASE_EMPTY", []],
@@ -173,59 +238,6 @@ describe("release", () => {
     const refused = await prairie.error("release", reference, "--records", RECORD);
     expect(refused.code).toBe("PERSON_NOT_ALLOWED");
     expect(await staged()).toEqual([]);
-  });
-});
-
-describe("other decisions", () => {
-  it("hold, and then reject", async () => {
-    const hold = ["hold", reference, "--reason", "awaitingfinalmarks", "--until", "2024-08-01"];
-    expect((await prairie.run(...hold)).stdout).toMatch(/^On hold until August 1, 2024: /);
-    await prairie.result("exchange");
-    await valley.result("exchange");
-    expect(await states(world)).toEqual(["OnHold", "OnHold"]);
-    expect(await openAlerts(world.valley)).toEqual(["REQUEST_ON_HOLD"]);
-    const { alerts } = await prairie.result<Decided>(
-      "reject",
-      reference,
-      "--reason",
-      "NotOurStudent",
-    );
-    expect(alerts).toEqual([]);
-    await prairie.result("exchange");
-    await valley.result("exchange");
-    expect(await states(world)).toEqual(["Rejected", "Rejected"]);
-  });
-
-  it("import, and then recall", async () => {
-    await prairie.result("release", reference, "--records", RECORD);
-    await prairie.result("exchange");
-    await valley.result("exchange");
-    expect(await valley.result("imported", reference)).toMatchObject({ state: "Imported" });
-    await valley.result("exchange");
-    await prairie.result("exchange");
-    expect(await states(world)).toEqual(["Imported", "Imported"]);
-    const recall = await prairie.result<Decided>("recall", reference, "--reason", "WrongStudent");
-    expect(recall.state).toBe("Recalled");
-    expect(recall.alerts.map(({ code }) => code)).toEqual(["RECALL_NOT_CONFIRMED"]);
-    await prairie.result("exchange");
-    await valley.result("exchange");
-    expect(await states(world)).toEqual(["Recalled", "Recalled"]);
-  });
-
-  it("cancel, also when it was canceled before", async () => {
-    for (const _ of ["once", "again"]) {
-      expect(await valley.result("cancel", reference)).toMatchObject({ state: "Canceled" });
-    }
-    await valley.result("exchange");
-    await prairie.result("exchange");
-    expect(await states(world)).toEqual(["Canceled", "Canceled"]);
-  });
-
-  it("find a transfer by its reference as people write it, and by its whole id", async () => {
-    const [{ transferId }] = await prairie.result<[{ transferId: string }]>("transfers", "list");
-    for (const typed of [reference.toLowerCase().replace("-", " "), transferId]) {
-      expect(await prairie.result("hold", typed, "--reason", "Other")).toMatchObject({ reference });
-    }
   });
 
   it.each<[string, string[], string]>([
