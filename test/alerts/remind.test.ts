@@ -165,10 +165,13 @@ describe("a key", () => {
   it("that expires within two months is an alert, ours and theirs, until it is replaced", async () => {
     await using world = await openWorld();
     await remind(world.ledger, reminding(AT, { keys: [key(60), key(5, true)] }));
-    expect(await open(world.ledger)).toMatchObject([
-      { code: "KEY_EXPIRES_SOON", facts: { days: 60, ours: false } },
-      { code: "KEY_EXPIRES_SOON", facts: { days: 5, ours: true } },
-    ]);
+    const told = (await open(world.ledger)).map(({ facts }) => [facts.ours, facts.days]);
+    expect(new Map(told as [boolean, number][])).toEqual(
+      new Map([
+        [true, 5],
+        [false, 60],
+      ]),
+    );
     await remind(world.ledger, reminding(AT, { keys: [key(900), key(900, true)] }));
     expect(await open(world.ledger)).toEqual([]);
   });
