@@ -160,6 +160,7 @@ async function settleRefusal(
   const { ledger } = inbound.desk;
   const at = inbound.now();
   const from = signer?.id ?? null;
+  const about = from ?? ownerIn(error);
   switch (error.disposition) {
     case "retry":
       if (!isAboutThisFile(error)) return breakOff(error, inHand, inbound);
@@ -167,15 +168,15 @@ async function settleRefusal(
       return;
     case "wait":
       if (error.code === "PACKET_CUT_SHORT" && isOverdue(claimed, at)) break;
-      await awaitMore(ledger, { claimed, error, from, at });
+      await awaitMore(ledger, { claimed, error, from, about, at });
       counts.waiting++;
       inbound.log.warn("Packet waits", { code: error.code });
       return;
     case "stop":
       if (!isAboutPartner(error)) return breakOff(error, inHand, inbound);
-      await stopPartner(ledger, { claimed, error, from, at });
+      await stopPartner(ledger, { claimed, error, from, about, at });
       counts.waiting++;
-      inbound.log.error("Partner stopped", { code: error.code, ...(from ? { from } : {}) });
+      inbound.log.error("Partner stopped", { code: error.code, ...(about ? { about } : {}) });
       return;
     case "refuse":
       break;
@@ -209,6 +210,10 @@ async function breakOff(
 
 /** The file vanished, grows or cannot be read: the others are still there to be taken. */
 const isAboutThisFile = (error: PacketboatError): boolean => error.code.startsWith("BOX_FILE_");
+
+/** Whose key it is that is not good. */
+const ownerIn = ({ facts }: PacketboatError): AgencyId | null =>
+  typeof facts["owner"] === "string" ? (facts["owner"] as AgencyId) : null;
 
 /** What stops without being the sender's doing is our own server's, or our own ledger's. */
 const isAboutPartner = ({ code }: PacketboatError): boolean =>

@@ -13,6 +13,7 @@ import type { DropBox } from "./dropbox/contract.ts";
 import { isRefusal, PacketboatError } from "./errors.ts";
 import { newMessageId, type AgencyId, type StreamId } from "./ids.ts";
 import type { OurKeys } from "./keys/keyring.ts";
+import { assertGood } from "./keys/standing.ts";
 import { stopAgency } from "./ledger/agencies.ts";
 import { resolveAlerts } from "./ledger/alerts.ts";
 import { backOff, backoffs, clearBackoff } from "./ledger/runs.ts";
@@ -80,6 +81,7 @@ async function serve(partner: Partner, outbound: Outbound, counts: OutboundCount
   const { ledger } = outbound.desk;
   const { id } = partner;
   const log = outbound.log.child({ to: id });
+  assertGood(partner.key, outbound.now());
 
   for (const row of await messagesDue(ledger, { state: "WAITING", to: id, at: outbound.now() })) {
     await enclose(row, enclosing(outbound, partner));
@@ -134,7 +136,8 @@ async function notServed(
   const { ledger } = desk;
   const at = now();
   const { code, message: reason } = error;
-  await backOff(ledger, { agencyId: id, code, at, random });
+  // A server is given time; what a person mends, a card or a key, is tried whenever we look.
+  if (code.startsWith("BOX_")) await backOff(ledger, { agencyId: id, code, at, random });
   if (code === "KEY_REVOKED") {
     await stopAgency(ledger, id, code);
     const facts = { code, reason };
@@ -170,11 +173,12 @@ async function sendAgain({ desk, now }: Outbound): Promise<void> {
   }
 }
 
-/** Sealed for a key that is no longer theirs, or expired before it left (TRUST F34). */
-async function unsealStale(outbound: Outbound, { id, key }: Partner): Promise<void> {
-  for (const packet of await packetsIn(outbound.desk.ledger, "SEALED", id)) {
-    if (!isStale(packet, { at: outbound.now(), sealFor: key })) continue;
-    await unseal(packet, outbound.desk.ledger);
+/** What was sealed with or for a key that is in use no more, or expired, is sealed anew (TRUST F34). */
+async function unsealStale(outbound: Outbound, partner: Partner): Promise<void> {
+  const { desk, sealed } = outbound;
+  for (const packet of await packetsIn(desk.ledger, "SEALED", partner.id)) {
+    if (!isStale(packet, enclosing(outbound, partner))) continue;
+    await unseal(packet, { ledger: desk.ledger, sealed });
   }
 }
 

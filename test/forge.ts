@@ -52,10 +52,7 @@ export interface Letter {
 }
 
 /** What an honest packet of theirs would say of itself. */
-export function headerOf(
-  { from, to, at }: Letter,
-  sequence = 1,
-): Omit<Header, "MessagesDigest"> {
+export function headerOf({ from, to, at }: Letter, sequence = 1): Omit<Header, "MessagesDigest"> {
   return {
     SchemaVersion: "1",
     PacketId: newPacketId(),

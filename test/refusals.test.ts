@@ -92,7 +92,8 @@ const BAD: readonly (readonly [string, string, boolean, (cast: Cast) => unknown]
     "more XML than the limit",
     "PACKET_TOO_BIG",
     false,
-    ({ letter }) => sealed(edited(letter, "<Messages>", `<Messages>${" ".repeat(2 ** 20)}`), letter),
+    ({ letter }) =>
+      sealed(edited(letter, "<Messages>", `<Messages>${" ".repeat(2 ** 20)}`), letter),
   ],
   ["nothing under the seal", "PACKET_EMPTY", true, ({ letter }) => sealed(" \n", letter)],
   [
@@ -136,7 +137,8 @@ const BAD: readonly (readonly [string, string, boolean, (cast: Cast) => unknown]
     "a header without a sender",
     "SCHEMA_INVALID",
     true,
-    ({ letter }) => sealed(edited(letter, /<From>[^]*<\/From>/, `<Author>${NAME}</Author>`), letter),
+    ({ letter }) =>
+      sealed(edited(letter, /<From>[^]*<\/From>/, `<Author>${NAME}</Author>`), letter),
   ],
   [
     "other messages than its digest",

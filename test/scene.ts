@@ -1,6 +1,6 @@
 /** What tests of two homes look at: a box, a claim, a quarantine, and who may read what. */
 import { createHash } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { introduce, settle } from "../daemon/commands/demo/world.ts";
 import { editConfig, homePaths, readConfig } from "../daemon/config.ts";
@@ -87,10 +87,22 @@ export const alertsWithCause = async (home: District): Promise<string[]> =>
 export const inBox = async (world: World, of: District): Promise<string[]> =>
   (await readdir(boxOf(world, of))).toSorted();
 
+/**
+ * Date what lies in a box by the test's clock. The server dates by the real one, which stands still
+ * while days pass in a test.
+ */
+export async function date(world: World, of: District): Promise<void> {
+  const now = world.clock.now();
+  for (const name of await inBox(world, of)) await utimes(boxOf(world, of, name), now, now);
+}
+
 /** Every receipt that lies in a box, opened and proved. */
 export async function receiptsFor(world: World, of: District, letter: Letter): Promise<Receipt[]> {
   const names = (await inBox(world, of)).filter((name) => name.endsWith(".xml.pgp"));
-  return receiptsIn(await Promise.all(names.map((name) => readFile(boxOf(world, of, name)))), letter);
+  return receiptsIn(
+    await Promise.all(names.map((name) => readFile(boxOf(world, of, name)))),
+    letter,
+  );
 }
 
 /** What a receipt says, in few words: of the envelope, or of each message. */

@@ -2,7 +2,7 @@
  * Open: decrypt a sealed file and prove who sealed it, in the order of PROTOCOL 4, steps 2 and 3. No
  * byte of what is inside leaves this function before the one signature holds.
  */
-import { PacketboatError } from "../errors.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
 import type { PrivateKey } from "../keys/key.ts";
 import type { Issuer } from "../keys/signature.ts";
 import { assertGood } from "../keys/standing.ts";
@@ -28,8 +28,8 @@ export interface Opened {
 /**
  * @param sealed the file as it lay in the box
  * @param firstSeen when it was first listed: a key that expired later still counts
- * @throws PacketboatError PACKET_…, KEY_EXPIRED, KEY_REVOKED; once the signature holds, with the
- *   signer's id as `facts.from`
+ * @throws PacketboatError PACKET_…; KEY_EXPIRED, KEY_REVOKED with the key's owner as `facts.owner`,
+ *   who has not proved to be the sender
  */
 export async function open(sealed: Uint8Array, firstSeen: Date, opening: Opening): Promise<Opened> {
   const { ourKeys, maxBytes, at } = opening;
@@ -40,7 +40,14 @@ export async function open(sealed: Uint8Array, firstSeen: Date, opening: Opening
     const sentence = `no partner owns the signing key ${keyId}`;
     throw new PacketboatError("PACKET_UNKNOWN_SIGNER", sentence, { facts: { keyId } });
   }
-  const { content, signedAt } = await unverified.verify(signer.key, at);
-  assertGood(signer.key, firstSeen);
-  return { signer, xml: content, signedAt };
+  try {
+    const { content, signedAt } = await unverified.verify(signer.key, at);
+    assertGood(signer.key, firstSeen);
+    return { signer, xml: content, signedAt };
+  } catch (error) {
+    throw isRefusal(error) && error.code.startsWith("KEY_") ? ownedBy(signer, error) : error;
+  }
 }
+
+const ownedBy = ({ id }: Partner, cause: PacketboatError): PacketboatError =>
+  new PacketboatError(cause.code, cause.message, { facts: { ...cause.facts, owner: id }, cause });

@@ -14,7 +14,10 @@ const PATIENCE_MS = 24 * 60 * 60 * 1000;
 export interface Waiting {
   readonly claimed: PacketInRow;
   readonly error: PacketboatError;
+  /** Who proved to have sent it. */
   readonly from: AgencyId | null;
+  /** Whom it is about: the sender, or the owner of a key that is not good. */
+  readonly about: AgencyId | null;
   readonly at: Date;
 }
 
@@ -24,7 +27,7 @@ export const isOverdue = ({ claimed_at }: PacketInRow, at: Date): boolean =>
 
 /** Look at it again at the next exchange. */
 export async function awaitMore(ledger: Ledger, waiting: Waiting): Promise<void> {
-  const { claimed, error, from, at } = waiting;
+  const { claimed, error, from, about, at } = waiting;
   const until = new Date(Date.parse(claimed.claimed_at) + PATIENCE_MS).toISOString();
   await ledger.transaction().execute(async (db) => {
     await updateClaim(db, claimed.claim_id, {
@@ -37,7 +40,7 @@ export async function awaitMore(ledger: Ledger, waiting: Waiting): Promise<void>
     await raisePostAlert(db, {
       code: "PACKET_WAITING",
       subject: claimed.claim_id,
-      ...(from ? { agencyId: from } : {}),
+      ...(about ? { agencyId: about } : {}),
       facts: { code: error.code, reason: error.message },
       at,
     });
@@ -61,14 +64,14 @@ export async function noLongerWaiting(
 /** Nothing more goes to or comes from this agency until a person acts; the packet stays in the box. */
 export async function stopPartner(ledger: Ledger, waiting: Waiting): Promise<void> {
   await awaitMore(ledger, waiting);
-  const { error, from, at } = waiting;
-  if (!from || error.code === "PARTNER_STOPPED") return;
+  const { error, about, at } = waiting;
+  if (!about || error.code === "PARTNER_STOPPED") return;
   await ledger.transaction().execute(async (db) => {
-    await stopAgency(db, from, error.code);
+    await stopAgency(db, about, error.code);
     await raisePostAlert(db, {
       code: "PARTNER_STOPPED",
-      subject: from,
-      agencyId: from,
+      subject: about,
+      agencyId: about,
       facts: { code: error.code, reason: error.message },
       at,
     });

@@ -45,21 +45,25 @@ async function deliverAttachment(
 
 /** A taken name is somebody else's doing, for ours ends in digits that nobody knew: seal again. */
 async function deliverPacket(packet: PacketOutRow, delivering: Delivering): Promise<void> {
-  const { ledger, box, sealed } = delivering;
+  const { box, sealed } = delivering;
   const name = packet.file_name;
   if (name === null)
     throw new PacketboatError("LEDGER_DAMAGED", "a sealed packet has no file name");
   try {
     await box.deliver(name, join(sealed, name));
   } catch (error) {
-    if (isRefusal(error, "BOX_NAME_TAKEN")) await unseal(packet, ledger);
+    if (isRefusal(error, "BOX_NAME_TAKEN")) await unseal(packet, delivering);
     throw error;
   }
 }
 
 /** Its bytes are void, its number and messages stand: the next sealing is a new rendition. */
-export async function unseal(packet: PacketOutRow, ledger: Ledger): Promise<void> {
-  const { packet_id, rendition } = packet;
+export async function unseal(
+  packet: PacketOutRow,
+  { ledger, sealed }: Pick<Delivering, "ledger" | "sealed">,
+): Promise<void> {
+  const { packet_id, rendition, file_name } = packet;
+  if (file_name) await rm(join(sealed, file_name), { force: true });
   const changes = { state: "FIXED", file_name: null, rendition: rendition + 1 } as const;
   await updatePacket(ledger, packet_id, changes);
 }

@@ -65,12 +65,18 @@ export async function seal(packet: PacketOutRow, sealing: SealingPackets): Promi
   });
 }
 
-/** Expired before it left, or sealed for a key that is no longer the recipient's: seal it again. */
-export const isStale = (
-  { expires_at, sealed_for }: PacketOutRow,
-  { at, sealFor }: Pick<SealingPackets, "at" | "sealFor">,
-): boolean =>
-  sealed_for !== sealFor.fingerprint || (expires_at !== null && expires_at <= at.toISOString());
+/**
+ * Expired before it left, sealed for a key that is no longer the recipient's, or signed with one that is
+ * no longer ours: seal it again.
+ */
+export function isStale(
+  { expires_at, sealed_for, sent_at, created_at }: PacketOutRow,
+  { at, sealFor, signWith }: Pick<SealingPackets, "at" | "sealFor" | "signWith">,
+): boolean {
+  const isExpired = expires_at !== null && expires_at <= at.toISOString();
+  const isOlderThanKey = new Date(sent_at ?? created_at) < signWith.publicKey.created;
+  return isExpired || isOlderThanKey || sealed_for !== sealFor.fingerprint;
+}
 
 /** A name is a hint, and its random part keeps it from being taken or guessed. */
 const nameOf = ({ to_agency, sequence }: PacketOutRow, us: AgencyId): string =>

@@ -17,7 +17,7 @@ async function begin(): Promise<void> {
   prairie = deskOf(world, world.prairie);
   reference = await askedBy(world);
 }
-const end = (): Promise<void> => world[Symbol.asyncDispose]();
+const end = async (): Promise<void> => world[Symbol.asyncDispose]();
 
 interface Released extends Decided {
   readonly leavesAt: string | null;
@@ -131,7 +131,7 @@ describe("other decisions", () => {
   beforeEach(begin);
   afterEach(end);
 
-  it("hold, and then reject", async () => {
+  it("holds, and then rejects", async () => {
     const hold = ["hold", reference, "--reason", "awaitingfinalmarks", "--until", "2024-08-01"];
     expect((await prairie.run(...hold)).stdout).toMatch(/^On hold until August 1, 2024: /);
     await prairie.result("exchange");
@@ -150,7 +150,7 @@ describe("other decisions", () => {
     expect(await states(world)).toEqual(["Rejected", "Rejected"]);
   });
 
-  it("import, and then recall", async () => {
+  it("imports, and then recalls", async () => {
     await prairie.result("release", reference, "--records", RECORD);
     await prairie.result("exchange");
     await valley.result("exchange");
@@ -166,7 +166,7 @@ describe("other decisions", () => {
     expect(await states(world)).toEqual(["Recalled", "Recalled"]);
   });
 
-  it("cancel, also when it was canceled before", async () => {
+  it("cancels, also when it was canceled before", async () => {
     for (const _ of ["once", "again"]) {
       expect(await valley.result("cancel", reference)).toMatchObject({ state: "Canceled" });
     }
@@ -175,7 +175,7 @@ describe("other decisions", () => {
     expect(await states(world)).toEqual(["Canceled", "Canceled"]);
   });
 
-  it("find a transfer by its reference as people write it, and by its whole id", async () => {
+  it("finds a transfer by its reference as people write it, and by its whole id", async () => {
     const [{ transferId }] = await prairie.result<[{ transferId: string }]>("transfers", "list");
     for (const typed of [reference.toLowerCase().replace("-", " "), transferId]) {
       expect(await prairie.result("hold", typed, "--reason", "Other")).toMatchObject({ reference });
@@ -183,7 +183,7 @@ describe("other decisions", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("a refused decision", () => {
   beforeAll(begin);
   afterAll(end);
 
@@ -205,7 +205,7 @@ describe("what is refused", () => {
       [],
     ],
     ["a reason that is none", ["--not-available", "Transcript:Lost"], "USAGE", []],
-  ])("refuses %s, keeps no copy, and names nobody", async (_, argv, code, faults) => {
+  ])("%s: keeps no copy, and names nobody", async (_, argv, code, faults) => {
     const refused = await prairie.error("release", reference, ...argv);
     expect(refused.code).toBe(code);
     if (faults.length > 0) expect(refused.facts["faults"]).toEqual(faults);
@@ -221,22 +221,12 @@ describe("what is refused", () => {
     await writeFile(fake, "no PDF");
     await writeFile(big, Buffer.alloc(1024 * 1024 + 1));
     await copyFile(TRANSCRIPT, odd);
-    await configure(world.prairie, { at: ["limits", "attachmentMegabytes"], value: 1 as never });
+    await configure(world.prairie, { at: ["limits", "attachmentMegabytes"], value: 1 });
     const refusal = async (path: string) =>
       (await prairie.error("release", reference, "--attach", path)).code;
     expect(await refusal(fake)).toBe("ATTACHMENT_TYPE");
     expect(await refusal(big)).toBe("ATTACHMENT_TOO_BIG");
     expect(await refusal(odd)).toBe("DOCUMENT_NAME");
-    expect(await staged()).toEqual([]);
-  });
-
-  it("refuses whoever is only named, unless the config allows it", async () => {
-    await configure(world.prairie, {
-      at: ["releases", "allowDeclaredUser"],
-      value: false as never,
-    });
-    const refused = await prairie.error("release", reference, "--records", RECORD);
-    expect(refused.code).toBe("PERSON_NOT_ALLOWED");
     expect(await staged()).toEqual([]);
   });
 
@@ -252,13 +242,24 @@ describe("what is refused", () => {
     ["no reason", ["reject", "REF"], "USAGE"],
     ["what the other side decides", ["imported", "REF"], "TRANSFER_STATE"],
     ["what has not left", ["recall", "REF", "--reason", "Other"], "TRANSFER_STATE"],
-  ])("refuse %s", async (_, argv, code) => {
+  ])("%s", async (_, argv, code) => {
     const typed = argv.map((word) => (word === "REF" ? reference : word));
     expect((await prairie.error(...typed)).code).toBe(code);
     expect(await states(world)).toEqual(["Requested", "RequestReceived"]);
   });
 
-  it("list the closed list of reasons when another one is typed", async () => {
+  it("refuses whoever is only named, unless the config allows it", async () => {
+    await configure(world.prairie, {
+      at: ["releases", "allowDeclaredUser"],
+      value: false,
+    });
+    const refused = await prairie.error("release", reference, "--records", RECORD);
+    expect(refused.code).toBe("PERSON_NOT_ALLOWED");
+    expect(await staged()).toEqual([]);
+    await configure(world.prairie, { at: ["releases", "allowDeclaredUser"], value: true });
+  });
+
+  it("lists the closed list of reasons when another one is typed", async () => {
     const { exit, stderr } = await prairie.run("hold", reference, "--reason", "AwaitingMarks");
     expect(exit).toBe(2);
     expect(stderr).toMatch(/must be one of AwaitingFinalMarks, .*, Other\. Did you mean /);

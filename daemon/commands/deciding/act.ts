@@ -6,7 +6,7 @@ import type { About, Decision } from "../../desk/decision.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import type { StoredTransfer } from "../../ledger/transfers.ts";
 import type { User } from "../../packet/model.gen.ts";
-import { assertMay, ownAccount, userOf, whoActs } from "../../people.ts";
+import { assertMay, userOf } from "../../people.ts";
 import type { Transfer } from "../../transfer/effects.ts";
 import type { Context } from "../frame/context.ts";
 
@@ -30,8 +30,7 @@ export async function actingOn(
   matter: { readonly username?: string | null; readonly school?: string | null },
 ): Promise<Acting> {
   const config = await context.config();
-  const username = context.as ?? matter.username ?? undefined;
-  const actor = whoActs(config, { username, osUser: ownAccount() });
+  const actor = await context.actor(matter.username);
   assertMay(actor, rightFor(kind), config, ownSchool(config, matter.school ?? null));
   return { config, ledger: await context.ledger(), user: userOf(actor), now: context.now };
 }

@@ -69,12 +69,13 @@ export class Context implements AsyncDisposable {
   }
 
   /**
-   * Who decides: named by `--as`, or by the account that runs the command.
+   * Who decides: named by `--as`, or else by a document, or by the account that runs the command.
    *
    * @throws PacketboatError PERSON_UNKNOWN
    */
-  async actor(): Promise<Actor> {
-    return whoActs(await this.config(), { username: this.as, osUser: ownAccount() });
+  async actor(named?: string | null): Promise<Actor> {
+    const username = this.as ?? named ?? undefined;
+    return whoActs(await this.config(), { username, osUser: ownAccount() });
   }
 
   /** The ledger of the home, closed when the command ends. */
