@@ -286,4 +286,9 @@ const quarantining = (
   at: now(),
 });
 
-const clearing = ({ desk, box, staging }: Inbound) => ({ ledger: desk.ledger, box, staging });
+const clearing = ({ desk, box, staging, now }: Inbound) => ({
+  ledger: desk.ledger,
+  box,
+  staging,
+  at: now(),
+});

@@ -27,7 +27,7 @@ import {
   updatePacket,
 } from "./ledger/outgoing.ts";
 import type { Log } from "./log.ts";
-import { deliver, discard, unseal } from "./outbound/deliver.ts";
+import { deliver, discard, discardWithdrawn, unseal } from "./outbound/deliver.ts";
 import { enclose } from "./outbound/enclose.ts";
 import { pack } from "./outbound/pack.ts";
 import { isStale, seal } from "./outbound/seal.ts";
@@ -182,9 +182,10 @@ async function unsealStale(outbound: Outbound, partner: Partner): Promise<void> 
   }
 }
 
-/** What was answered, or needs no answer, leaves the folder of sealed files. */
+/** What was answered, needs no answer, or was withdrawn, leaves our folders. */
 async function tidy(outbound: Outbound): Promise<void> {
   const { ledger } = outbound.desk;
+  await discardWithdrawn({ ledger, sealed: outbound.sealed });
   for (const packet of await answeredPackets(ledger)) {
     await discard(packet, { ledger, sealed: outbound.sealed });
     await closePacket(ledger, packet.packet_id);

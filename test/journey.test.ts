@@ -1,5 +1,5 @@
 /** The README's example: a student's records, from the file in one outbox to the folder at the other. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -137,6 +137,26 @@ describe("two districts that trust each other", () => {
     await meet(world, prairie);
     await meet(world, valley);
     expect(await states(world)).toEqual(["Canceled", "Canceled"]);
+  });
+
+  it("withdraw a release in time, and keep nothing of its documents", async () => {
+    const { prairie, valley } = world;
+    const text = await readFile(prairie.configPath, "utf8");
+    await writeFile(prairie.configPath, text.replace("holdBackMinutes: 0", "holdBackMinutes: 60"));
+    const reference = await asked(world);
+    await dropRelease(world, reference);
+    await meet(world, prairie);
+    expect(await states(world)).toEqual(["Requested", "ReleasePending"]);
+    expect(await readdir(join(prairie.folder, "state", "staging"))).toHaveLength(2);
+    world.clock.pass({ minutes: 59 });
+    await drop(prairie, "stop.xml", `<Withdraw><Reference>${reference}</Reference></Withdraw>`);
+    await meet(world, prairie);
+    world.clock.pass({ minutes: 59 });
+    await meet(world, prairie);
+    await meet(world, valley);
+    expect(await states(world)).toEqual(["RequestReceived", "RequestReceived"]);
+    expect(await readdir(office(valley, "records"))).toEqual([]);
+    expect(await readdir(join(prairie.folder, "state", "staging"))).toEqual([]);
   });
 
   it("recall what was sent by mistake", async () => {

@@ -2,8 +2,9 @@
  * Clear: what is done with here leaves the box, last of all, and then our own staging. A delete whose
  * answer is lost is done again (TRUST, "Exactly-once effects").
  */
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { stagedPath } from "../desk/staged.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import {
@@ -13,15 +14,21 @@ import {
   forgetAttachments,
   updateClaim,
 } from "../ledger/incoming.ts";
+import { documentsInHand } from "../ledger/documents.ts";
+import { stagedDocuments } from "../ledger/outgoing.ts";
 
 export interface Clearing {
   readonly ledger: Ledger;
   readonly box: DropBox;
   readonly staging: string;
+  readonly at: Date;
 }
 
+/** No command takes this long between staging a document and writing down what it is for. */
+const LEFT_AFTER_MS = 60 * 60 * 1000;
+
 /** @throws PacketboatError BOX_…; then it is cleared another time */
-export async function clear({ ledger, box, staging }: Clearing): Promise<void> {
+export async function clear({ ledger, box, staging, at }: Clearing): Promise<void> {
   for (const claimed of await claimsToRemove(ledger)) {
     for (const { sealed_name, staged_path } of await attachmentsIn(ledger, claimed.claim_id)) {
       await box.remove(sealed_name);
@@ -31,23 +38,41 @@ export async function clear({ ledger, box, staging }: Clearing): Promise<void> {
     await box.remove(claimed.file_name);
     await updateClaim(ledger, claimed.claim_id, { removed_from_box: 1 });
   }
-  await sweep(ledger, staging);
+  await sweep(ledger, staging, at);
 }
 
-/** Staged files that belong to no packet in hand: a crash left them, or the packet is done. */
-async function sweep(ledger: Ledger, staging: string): Promise<void> {
-  const inHand = await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"]);
-  const wanted = new Set(inHand.map(({ claim_id }) => `${claim_id}.xml.pgp`));
-  for (const { claim_id } of inHand) {
-    for (const { staged_path } of await attachmentsIn(ledger, claim_id)) {
-      if (staged_path) wanted.add(staged_path.slice(staging.length + 1));
-    }
-  }
+/**
+ * Staged files that nothing in hand needs: a crash left them. What a command has just staged for a
+ * release has no row yet, so that only what is old is taken for left.
+ */
+async function sweep(ledger: Ledger, staging: string, at: Date): Promise<void> {
+  const wanted = await namesInHand(ledger);
   for (const name of await readdir(staging)) {
-    const isInbound = name.endsWith(".xml.pgp") || name.endsWith(".att.pgp") || isOpened(name);
-    if (isInbound && !wanted.has(name)) await rm(join(staging, name), { force: true });
+    const isWanted = wanted.files.has(name) || wanted.documents.has(name.replace(/-\d+$/, ""));
+    if (isWanted) continue;
+    const path = join(staging, name);
+    if (isFetched(name) || (await ageOf(path, at)) > LEFT_AFTER_MS) await rm(path, { force: true });
   }
 }
 
-/** An opened attachment, as `gather` names it. */
-const isOpened = (name: string): boolean => name.endsWith(".document");
+async function namesInHand(ledger: Ledger) {
+  const claims = await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"]);
+  const opened = await Promise.all(claims.map(({ claim_id }) => attachmentsIn(ledger, claim_id)));
+  const paths = [
+    ...claims.map((claimed) => stagedPath("", claimed)),
+    ...opened.flat().flatMap(({ staged_path }) => staged_path ?? []),
+    ...(await stagedDocuments(ledger)),
+  ];
+  return {
+    files: new Set(paths.map((path) => basename(path))),
+    documents: new Set(await documentsInHand(ledger)),
+  };
+}
+
+/** Only an exchange makes these, and one exchange runs at a time: the others' are left over. */
+const isFetched = (name: string): boolean => /\.(xml\.pgp|att\.pgp|document)$/.test(name);
+
+async function ageOf(path: string, at: Date): Promise<number> {
+  const { mtimeMs } = await stat(path);
+  return at.getTime() - mtimeMs;
+}

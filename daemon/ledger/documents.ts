@@ -96,6 +96,16 @@ export const openDocuments = (db: Queries, dropFolder: string): Promise<Document
     .orderBy("document_id")
     .execute();
 
+/** Ids of all files that are not done with. */
+export async function documentsInHand(db: Queries): Promise<string[]> {
+  const rows = await db
+    .selectFrom("documents")
+    .select("document_id")
+    .where("state", "in", ["CLAIMED", "TAKEN"])
+    .execute();
+  return rows.map(({ document_id }) => document_id);
+}
+
 export interface DecisionKey {
   readonly documentId: string;
   /** Of the decision in its document, counted from one. */

@@ -144,6 +144,30 @@ export const attachmentsOf = (db: Queries, messageId: MessageId): Promise<Attach
     .orderBy("number")
     .execute();
 
+/** Documents of messages that were withdrawn, and that still lie here. */
+export const withdrawnAttachments = (db: Queries): Promise<AttachmentOutRow[]> =>
+  db
+    .selectFrom("attachments_out")
+    .innerJoin("messages_out", "messages_out.message_id", "attachments_out.message_id")
+    .selectAll("attachments_out")
+    .where("messages_out.state", "=", "WITHDRAWN")
+    .execute();
+
+/** A document has left this home, by whatever way. */
+export async function forgetAttachment(ledger: Ledger, id: string): Promise<void> {
+  await ledger.deleteFrom("attachments_out").where("attachment_id", "=", id).execute();
+}
+
+/** Where documents wait in the plain, to be sealed. */
+export async function stagedDocuments(db: Queries): Promise<string[]> {
+  const rows = await db
+    .selectFrom("attachments_out")
+    .select("staged_path")
+    .where("state", "=", "WAITING")
+    .execute();
+  return rows.map(({ staged_path }) => staged_path);
+}
+
 /** The name of a sealed attachment, chosen and recorded before the file is written. */
 export async function nameAttachment(ledger: Ledger, id: string, name: string): Promise<void> {
   await ledger

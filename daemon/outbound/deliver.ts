@@ -7,7 +7,14 @@ import { join } from "node:path";
 import type { DropBox } from "../dropbox/contract.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { attachmentsOf, markAttachment, messagesOf, updatePacket } from "../ledger/outgoing.ts";
+import {
+  attachmentsOf,
+  forgetAttachment,
+  markAttachment,
+  messagesOf,
+  updatePacket,
+  withdrawnAttachments,
+} from "../ledger/outgoing.ts";
 import type { AttachmentOutRow, PacketOutRow } from "../ledger/tables.ts";
 
 export interface Delivering {
@@ -66,6 +73,18 @@ export async function unseal(
   if (file_name) await rm(join(sealed, file_name), { force: true });
   const changes = { state: "FIXED", file_name: null, rendition: rendition + 1 } as const;
   await updatePacket(ledger, packet_id, changes);
+}
+
+/** Documents of a release that was withdrawn are nobody's any more. */
+export async function discardWithdrawn({
+  ledger,
+  sealed,
+}: Pick<Delivering, "ledger" | "sealed">): Promise<void> {
+  for (const { attachment_id, staged_path, sealed_name } of await withdrawnAttachments(ledger)) {
+    await rm(staged_path, { force: true });
+    if (sealed_name) await rm(join(sealed, sealed_name), { force: true });
+    await forgetAttachment(ledger, attachment_id);
+  }
 }
 
 /** The sealed files of a packet that was answered are needed no more. */
