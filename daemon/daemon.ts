@@ -9,12 +9,12 @@ import { decide } from "./desk/decide.ts";
 import type { Order } from "./desk/decision.ts";
 import { requestReader } from "./desk/requests.ts";
 import { finishedFiles, type Found, type Look } from "./desk/ready.ts";
-import { dropFolderPaths, homePaths, serverOf, type Config } from "./config.ts";
+import { dropFolderPaths, homePaths, serverOf, type Config, type DropFolder } from "./config.ts";
 import { Partners } from "./directory/partners.ts";
 import { parseBoxAddress, siblingBox, type BoxAddress } from "./config/address.ts";
 import { connect } from "./dropbox/connect.ts";
 import type { DropBox, Harbor } from "./dropbox/contract.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, Trying } from "./exchange.ts";
 import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
 import type { Ledger, LedgerTransaction } from "./ledger/connect.ts";
@@ -71,7 +71,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
     desk,
     now,
     log,
-    takeAll: () => takeAll(building),
+    takeAll: (trying) => takeAll(building, trying),
     connect: async () =>
       address.kind === "folder"
         ? connect(address)
@@ -135,35 +135,40 @@ function outboundOf(building: Building, harbor: Harbor) {
 }
 
 /** Every drop folder, each by itself; one that is missing does not stop the others. */
-async function takeAll(building: Building): Promise<TakenDocument[]> {
-  const { config, ledger, now } = building;
-  const { intake, staging } = homePaths(config);
+async function takeAll(building: Building, trying: Trying): Promise<TakenDocument[]> {
   const taken: TakenDocument[] = [];
-  for (const [name, dropFolder] of Object.entries(config.dropFolders)) {
-    const paths = dropFolderPaths(dropFolder);
-    const found = await lookTwice(building, {
-      ledger,
-      folder: paths.outbox,
-      unchangedForSeconds: dropFolder.ready.unchangedForSeconds,
-    });
-    taken.push(
-      ...(await take(
-        {
-          ledger,
-          intake,
-          staging,
-          at: now(),
-          dropFolder: { name, ...paths },
-          documentBytes: config.limits.packetMegabytes * MEGABYTE,
-          attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
-          decide: (order) => carryOut(building, order),
-          settled: (db, document) => tellOfRefusal(db, document, now()),
-        },
-        found,
-      )),
-    );
+  for (const [name, dropFolder] of Object.entries(building.config.dropFolders)) {
+    await trying(async () => taken.push(...(await takeFrom(building, name, dropFolder))));
   }
   return taken;
+}
+
+async function takeFrom(
+  building: Building,
+  name: string,
+  dropFolder: DropFolder,
+): Promise<TakenDocument[]> {
+  const { config, ledger, now } = building;
+  const { intake, staging } = homePaths(config);
+  const paths = dropFolderPaths(dropFolder);
+  const found = await lookTwice(building, {
+    ledger,
+    folder: paths.outbox,
+    unchangedForSeconds: dropFolder.ready.unchangedForSeconds,
+  });
+  const taking = {
+    ledger,
+    intake,
+    staging,
+    at: now(),
+    dropFolder: { name, ...paths },
+    documentBytes: config.limits.packetMegabytes * MEGABYTE,
+    attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
+    decide: (order: Order) => carryOut(building, order),
+    settled: (db: LedgerTransaction, document: AnsweredDocument) =>
+      tellOfRefusal(db, document, now()),
+  };
+  return take(taking, found);
 }
 
 /** What came back to `refused/` is somebody's to mend. */

@@ -5,7 +5,8 @@
  *
  * Whatever fails is told and left for the next time; the reports are written in any case.
  */
-import { raisePostAlert } from "./alerts/raise.ts";
+import { raisePostAlert, type PostAlert } from "./alerts/raise.ts";
+import type { PostAlertCode } from "./alerts/post-alerts.ts";
 import { enact, type Desk } from "./desk/enact.ts";
 import type { Harbor } from "./dropbox/contract.ts";
 import { EXIT, isRefusal, type ExitCode, type PacketboatError } from "./errors.ts";
@@ -24,8 +25,8 @@ import { expired, holdOver } from "./transfer/post.ts";
 export interface Exchange {
   readonly ledger: Ledger;
   readonly desk: Desk;
-  /** Everything finished in the outboxes, taken. */
-  readonly takeAll: () => Promise<readonly TakenDocument[]>;
+  /** Everything finished in the outboxes, taken; what hinders one of them does not stop the others. */
+  readonly takeAll: (trying: Trying) => Promise<readonly TakenDocument[]>;
   readonly connect: () => Promise<Harbor>;
   readonly inbound: (harbor: Harbor) => Inbound;
   readonly outbound: (harbor: Harbor) => Outbound;
@@ -40,10 +41,13 @@ export interface ExchangeCounts extends InboundCounts, OutboundCounts {
   documentsRefused: number;
 }
 
+/** Do a part of the exchange; if it is refused, note that, and let the other parts go on. */
+export type Trying = (work: () => Promise<unknown>) => Promise<void>;
+
 export interface ExchangeResult {
   readonly runId: string;
   readonly counts: ExchangeCounts;
-  /** The server could not be used, and why. */
+  /** What hindered the exchange as a whole: the server, a disk, a folder. The gravest, if several did. */
   readonly failure: PacketboatError | null;
   readonly exit: ExitCode;
   readonly reports: readonly string[];
@@ -68,88 +72,141 @@ async function exchangeOnce(parts: Exchange): Promise<ExchangeResult> {
   const log = parts.log.child({ runId });
   log.info("Exchange begun");
 
-  const documents = await parts.takeAll();
-  await letTimePass(parts);
-  const { counts, failure } = await meetServer(parts, documents);
+  const counts = noCounts();
+  const failures: PacketboatError[] = [];
+  const trying = tryingFor(failures, log);
+  await trying(() => takeDocuments(parts, counts, trying));
+  await letTimePass(parts, trying);
+  await trying(() => meetServer(parts, counts, trying));
+  await tell(parts, failures);
 
-  const exit = exitOf(counts, failure);
+  const exit = exitOf(counts, failures);
   const endedAt = now();
   await endRun(ledger, runId, { at: endedAt, counts: { ...counts }, exitCode: exit });
-  const reports = await parts.report({ runId, startedAt, endedAt, exitCode: exit });
+  const reports = await reported(parts, trying, { runId, startedAt, endedAt, exitCode: exit });
   log.info("Exchange ended", { ...counts, exit, tookMs: endedAt.getTime() - startedAt.getTime() });
-  return { runId, counts, failure, exit, reports };
+  const failure = gravest(failures);
+  return { runId, counts, failure, exit: exitOf(counts, failures), reports };
 }
 
-/** Requests expire, and holds end, on their day. */
-async function letTimePass({ ledger, desk, now }: Exchange): Promise<void> {
-  for (const transfer of await openTransfers(ledger)) {
-    const event = { key: transfer, at: now(), who: "packetboat" };
-    await enact(desk, { ...event, decide: expired });
-    await enact(desk, { ...event, decide: holdOver });
-  }
-}
+const noCounts = (): ExchangeCounts => ({
+  documents: 0,
+  documentsRefused: 0,
+  collected: 0,
+  taken: 0,
+  refused: 0,
+  waiting: 0,
+  published: 0,
+  packed: 0,
+  sent: 0,
+  failed: 0,
+});
 
-async function meetServer(
-  parts: Exchange,
-  documents: readonly TakenDocument[],
-): Promise<{ counts: ExchangeCounts; failure: PacketboatError | null }> {
-  const counts: ExchangeCounts = {
-    documents: documents.length,
-    documentsRefused: documents.filter(({ outcome }) => isRefusedOutcome(outcome)).length,
-    collected: 0,
-    taken: 0,
-    refused: 0,
-    waiting: 0,
-    published: 0,
-    packed: 0,
-    sent: 0,
-    failed: 0,
+const tryingFor =
+  (failures: PacketboatError[], log: Log): Trying =>
+  async (work) => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      failures.push(error);
+      log.error("A part of the exchange failed", { code: error.code });
+    }
   };
-  try {
-    await using harbor = await parts.connect();
-    Object.assign(counts, await receive(parts.inbound(harbor)));
-    Object.assign(counts, await send(parts.outbound(harbor)));
-    await reached(parts);
-    return { counts, failure: null };
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await notReached(parts, error);
-    return { counts, failure: error };
-  }
+
+async function takeDocuments(
+  parts: Exchange,
+  counts: ExchangeCounts,
+  trying: Trying,
+): Promise<void> {
+  const documents = await parts.takeAll(trying);
+  counts.documents = documents.length;
+  counts.documentsRefused = documents.filter(isRefused).length;
 }
 
-const isRefusedOutcome = (outcome: TakenDocument["outcome"]): boolean =>
+const isRefused = ({ outcome }: TakenDocument): boolean =>
   outcome === "refused" || outcome === "partlyTaken";
 
-async function reached({ ledger, now }: Exchange): Promise<void> {
-  for (const code of ["SERVER_UNREACHABLE", "HOST_KEY_CHANGED", "DISK_FULL"]) {
-    await resolveAlerts(ledger, { code, subject: "server", by: "packetboat", at: now() });
+/** Requests expire, and holds end, on their day. */
+async function letTimePass({ ledger, desk, now }: Exchange, trying: Trying): Promise<void> {
+  for (const transfer of await openTransfers(ledger)) {
+    const event = { key: transfer, at: now(), who: "packetboat" };
+    await trying(() => enact(desk, { ...event, decide: expired }));
+    await trying(() => enact(desk, { ...event, decide: holdOver }));
   }
 }
 
-async function notReached({ ledger, log, now }: Exchange, error: PacketboatError): Promise<void> {
+/** What hinders one way leaves the other alone. */
+async function meetServer(parts: Exchange, counts: ExchangeCounts, trying: Trying): Promise<void> {
+  await using harbor = await parts.connect();
+  await trying(() => receive(parts.inbound(harbor), counts));
+  await trying(() => send(parts.outbound(harbor), counts));
+}
+
+async function reported(parts: Exchange, trying: Trying, run: Run): Promise<readonly string[]> {
+  let reports: readonly string[] = [];
+  await trying(async () => {
+    reports = await parts.report(run);
+  });
+  return reports;
+}
+
+/** What an alert of its own tells as long as it lasts, and not longer. */
+const HINDRANCES = [
+  "SERVER_UNREACHABLE",
+  "HOST_KEY_CHANGED",
+  "DISK_FULL",
+  "FOLDER_MISSING",
+] as const satisfies readonly PostAlertCode[];
+
+type Hindrance = {
+  [Code in (typeof HINDRANCES)[number]]: PostAlert<Code>;
+}[(typeof HINDRANCES)[number]];
+
+async function tell(
+  { ledger, now }: Exchange,
+  failures: readonly PacketboatError[],
+): Promise<void> {
   const at = now();
-  const { code, message: reason, facts } = error;
-  log.error("Exchange broken off", { code });
-  const subject = "server";
-  if (code === "BOX_HOST_KEY_CHANGED") {
-    const keys = { expected: String(facts.pinned), found: String(facts.shown) };
-    await raisePostAlert(ledger, { code: "HOST_KEY_CHANGED", subject, facts: keys, at });
-  } else if (code === "DISK_FULL") {
-    const place = "the home of packetboat";
-    await raisePostAlert(ledger, { code: "DISK_FULL", subject, facts: { place }, at });
-  } else {
-    await raisePostAlert(ledger, {
-      code: "SERVER_UNREACHABLE",
-      subject,
-      facts: { code, reason },
-      at,
-    });
+  const alerts = failures.flatMap((error) => alertFor(error, at) ?? []);
+  for (const alert of alerts) await raisePostAlert(ledger, alert);
+  for (const code of HINDRANCES) {
+    if (alerts.some((alert) => alert.code === code)) continue;
+    await resolveAlerts(ledger, { code, subject: SUBJECT, by: "packetboat", at });
   }
 }
 
-/** DESIGN, "The command line": unreachable and security come before a person's work. */
-function exitOf(counts: ExchangeCounts, failure: PacketboatError | null): ExitCode {
+/** One home has one server and one disk. */
+const SUBJECT = "server";
+
+/** A failure that says nothing here is told by how the command ends. */
+function alertFor(error: PacketboatError, at: Date): Hindrance | null {
+  const { code, message: reason, facts } = error;
+  const about = { subject: SUBJECT, at };
+  if (code === "BOX_HOST_KEY_CHANGED") {
+    const keys = { expected: String(facts["pinned"]), found: String(facts["shown"]) };
+    return { ...about, code: "HOST_KEY_CHANGED", facts: keys };
+  }
+  if (code === "DISK_FULL") {
+    return { ...about, code: "DISK_FULL", facts: { place: "the home of packetboat" } };
+  }
+  if (code === "FOLDER_MISSING" || code === "DISK_FAILED") {
+    return { ...about, code: "FOLDER_MISSING", facts: { code, reason } };
+  }
+  const isAboutServer = code.startsWith("BOX_") || code.startsWith("SSH_");
+  return isAboutServer ? { ...about, code: "SERVER_UNREACHABLE", facts: { code, reason } } : null;
+}
+
+/** DESIGN, "The command line": which exit code stands for several. */
+const PRECEDENCE: readonly ExitCode[] = [EXIT.usage, EXIT.security, EXIT.unreachable, EXIT.refused];
+
+const gravest = (failures: readonly PacketboatError[]): PacketboatError | null =>
+  failures.toSorted(
+    (one, other) => PRECEDENCE.indexOf(one.exit) - PRECEDENCE.indexOf(other.exit),
+  )[0] ?? null;
+
+function exitOf(counts: ExchangeCounts, failures: readonly PacketboatError[]): ExitCode {
+  const failure = gravest(failures);
   if (failure) return failure.exit;
   const needsPerson = counts.refused + counts.documentsRefused + counts.failed > 0;
   return needsPerson ? EXIT.needsPerson : EXIT.done;

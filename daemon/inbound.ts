@@ -12,19 +12,21 @@ import { isRefusal, PacketboatError } from "./errors.ts";
 import { claim, fetch } from "./inbound/collect.ts";
 import { open } from "./inbound/open.ts";
 import { check, type Checking } from "./inbound/check.ts";
-import { gatherAll } from "./inbound/gather.ts";
+import { gatherAll, noteNamed } from "./inbound/gather.ts";
 import { recordMessages } from "./inbound/record.ts";
 import { answered } from "./inbound/answered.ts";
 import { giveReceipt, isAnswer, isTakenBefore, refuseByReceipt } from "./inbound/receipt.ts";
 import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear } from "./inbound/clear.ts";
-import { awaitMore, isOverdue, noLongerWaiting, stopPartner } from "./inbound/wait.ts";
+import { awaitMore, isOverdue, stopPartner } from "./inbound/wait.ts";
 import { sha256, type AgencyId, type Sha256 } from "./ids.ts";
 import type { OurKeys } from "./keys/keyring.ts";
 import { countDeath, forgetDeaths } from "./ledger/incoming.ts";
+import { hiddenPromised } from "./ledger/publications.ts";
 import type { PacketInRow } from "./ledger/tables.ts";
 import type { Log } from "./log.ts";
+import { sweepHidden } from "./desk/cases.ts";
 import type { Desk } from "./desk/enact.ts";
 import { stagedPath } from "./desk/staged.ts";
 import type { Handlers } from "./transfer/receive.ts";
@@ -57,16 +59,20 @@ const MOST_DEATHS = 3;
 /**
  * Collect all that came, and bring each packet to its end.
  *
- * @throws PacketboatError BOX_…, DISK_… if the line or the disk fails; what was begun is finished next time
+ * @param counts what was done is counted there, also if it ends too early
+ * @throws PacketboatError BOX_…, DISK_…, FOLDER_MISSING if the line, the disk or a drop folder fails; what
+ *   was begun is finished next time
  */
-export async function receive(inbound: Inbound): Promise<InboundCounts> {
-  const counts: InboundCounts = { collected: 0, taken: 0, refused: 0, waiting: 0, published: 0 };
-  counts.published += await publish(inbound.desk.ledger);
+export async function receive(inbound: Inbound, counts: InboundCounts): Promise<void> {
+  const { ledger, folders } = inbound.desk;
+  const late = await publish(ledger);
+  counts.published += late.shown;
+  await sweepHidden(folders, await hiddenPromised(ledger));
   for (const claimed of await claim(collecting(inbound))) {
     await settle(claimed, inbound, counts);
   }
   await clear(clearing(inbound));
-  return counts;
+  if (late.failure) throw late.failure;
 }
 
 /** What is known of the packet in hand; an error that comes later still knows who sent it. */
@@ -104,15 +110,16 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
     sealedSha256,
     at: inbound.now(),
   };
+  const gatheringFrom = {
+    ...gathering(inbound, opened.signer),
+    claimId: claimed.claim_id,
+    isLastTime: isOverdue(claimed, inbound.now()),
+  };
+  await noteNamed(packet.messages, gatheringFrom);
   if (await isTakenBefore(packet, receipting)) {
     log.info("Packet was taken before", { packetId: packet.packetId });
   } else {
-    const isLastTime = isOverdue(claimed, inbound.now());
-    const documents = await gatherAll(packet.messages, {
-      ...gathering(inbound, opened.signer),
-      claimId: claimed.claim_id,
-      isLastTime,
-    });
+    const documents = await gatherAll(packet.messages, gatheringFrom);
     const outcomes = await recordMessages(packet, recording(inbound, claimed, documents));
     const refused = outcomes.filter(({ state }) => state === "REFUSED");
     if (refused.length > 0)
@@ -124,8 +131,7 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
     log.info("Packet recorded", { packetId: packet.packetId, refused: refused.length });
   }
 
-  counts.published += await publish(desk.ledger);
-  await noLongerWaiting(desk.ledger, claimed, inbound.now());
+  counts.published += (await publish(desk.ledger)).shown;
 }
 
 /** Let one packet go its way; whatever happens to it harms no other. */
@@ -163,6 +169,12 @@ async function settleRefusal(
   const about = from ?? ownerIn(error);
   switch (error.disposition) {
     case "retry":
+      if (error.code === "FOLDER_MISSING") {
+        await awaitMore(ledger, { claimed, error, from, about, at });
+        counts.waiting++;
+        inbound.log.warn("Packet waits for a drop folder", { code: error.code });
+        return;
+      }
       if (!isAboutThisFile(error)) return breakOff(error, inHand, inbound);
       inbound.log.warn("Packet left for the next time", { code: error.code });
       return;
@@ -259,7 +271,7 @@ const gathering = ({ desk, box, staging, ourKeys, limits, now }: Inbound, signer
   staging,
   at: now(),
   ourKeys: ourKeys.all,
-  signer: signer.key,
+  signer,
   maxBytes: limits.attachmentBytes,
 });
 

@@ -23,11 +23,11 @@ import {
   closePacket,
   messagesDue,
   packetsIn,
+  sendPacketAgain,
   unanswered,
-  updatePacket,
 } from "./ledger/outgoing.ts";
 import type { Log } from "./log.ts";
-import { deliver, discard, discardWithdrawn, unseal } from "./outbound/deliver.ts";
+import { deliver, discard, discardWithdrawn, sweep, unseal } from "./outbound/deliver.ts";
 import { enclose } from "./outbound/enclose.ts";
 import { pack } from "./outbound/pack.ts";
 import { isStale, seal } from "./outbound/seal.ts";
@@ -59,11 +59,11 @@ const RECEIPT_PATIENCE_MS = 24 * 60 * 60 * 1000;
 /**
  * Send all that waits.
  *
+ * @param counts what was done is counted there, also if it ends too early
  * @throws PacketboatError BOX_UNREACHABLE, BOX_TIMEOUT if the server is lost, DISK_…: nothing more can
  *   be sent now, and nothing is lost
  */
-export async function send(outbound: Outbound): Promise<OutboundCounts> {
-  const counts: OutboundCounts = { packed: 0, sent: 0, failed: 0 };
+export async function send(outbound: Outbound, counts: OutboundCounts): Promise<void> {
   const { ledger } = outbound.desk;
   await sendAgain(outbound);
   const resting = new Map((await backoffs(ledger)).map((row) => [row.agency_id, row]));
@@ -73,7 +73,6 @@ export async function send(outbound: Outbound): Promise<OutboundCounts> {
     await settle(id, outbound, counts);
   }
   await tidy(outbound);
-  return counts;
 }
 
 /** Everything that waits for one partner. */
@@ -165,11 +164,11 @@ async function reached(id: AgencyId, { desk, now }: Outbound): Promise<void> {
   });
 }
 
-/** The stored bytes of a packet whose receipt has not come are uploaded again (PROTOCOL 6). */
+/** What has no receipt yet is uploaded again, the same bytes, and those of its documents (PROTOCOL 6). */
 async function sendAgain({ desk, now }: Outbound): Promise<void> {
   const before = new Date(now().getTime() - RECEIPT_PATIENCE_MS);
   for (const { packet_id } of await unanswered(desk.ledger, before)) {
-    await updatePacket(desk.ledger, packet_id, { state: "SEALED" });
+    await sendPacketAgain(desk.ledger, packet_id);
   }
 }
 
@@ -190,6 +189,7 @@ async function tidy(outbound: Outbound): Promise<void> {
     await discard(packet, { ledger, sealed: outbound.sealed });
     await closePacket(ledger, packet.packet_id);
   }
+  await sweep({ ledger, sealed: outbound.sealed });
 }
 
 // What each step takes, from what the daemon built.

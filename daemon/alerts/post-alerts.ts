@@ -163,6 +163,16 @@ export const POST_ALERTS = {
     todo: () => say`Make room. Packetboat goes on by itself, and nothing is lost.`,
     call: "nobody",
   }),
+  FOLDER_MISSING: kind<Plain<Refusal>>({
+    severity: "urgent",
+    audience: "it",
+    title: "A folder is missing",
+    happened: ({ facts }) =>
+      say`A folder that people share with packetboat cannot be used${why(facts)}.`,
+    todo: ({ facts }) =>
+      joined(hintFor(facts.code), say`What is to be taken or shown there waits.`),
+    call: "nobody",
+  }),
   PACKET_WAITING: kind<Plain<Refusal>>({
     severity: "attention",
     audience: "it",

@@ -3,9 +3,10 @@
  * `records/`. A folder is written whole, hidden beside the place where it will stand, and shown by one
  * rename (PROTOCOL 9).
  */
-import { chmod, copyFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, copyFile, readdir, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { exists, makeSharedFolder, publishFolder, syncTree, writeNew } from "../disk.ts";
+import { PacketboatError } from "../errors.ts";
 import { newLocalId, showReference } from "../ids.ts";
 import type { Publication } from "../ledger/publications.ts";
 import { writeDocument } from "../packet/document.ts";
@@ -60,9 +61,10 @@ export async function prepareFolder(
   const publication: Publication = {
     publicationId: newLocalId(),
     transfer: about.transfer,
-    hiddenPath: join(dirname(finalPath), `.${newLocalId()}.hidden`),
+    hiddenPath: join(dirname(finalPath), hiddenName()),
     finalPath,
   };
+  await assertThere(dirname(finalPath));
   try {
     await makeSharedFolder(publication.hiddenPath);
     await fill(publication.hiddenPath, folders.pages, publish, about);
@@ -131,18 +133,50 @@ async function copyDocuments(folder: string, documents: Documents): Promise<void
   }
 }
 
+const hiddenName = (): string => `.${newLocalId()}.hidden`;
+const HIDDEN = /^\.[0-9a-f-]{36}\.hidden$/;
+
+/** A share that is not mounted is no reason to make its folders anew: nobody would ever look there. */
+async function assertThere(folder: string): Promise<void> {
+  if (await exists(folder)) return;
+  const sentence = `the folder ${basename(folder)} is not there`;
+  throw new PacketboatError("FOLDER_MISSING", sentence);
+}
+
 /** Throw away a folder that no transaction has promised. */
 export const discardFolder = ({ hiddenPath }: Pick<Publication, "hiddenPath">): Promise<void> =>
   rm(hiddenPath, { recursive: true, force: true });
 
 /**
+ * Throw away what a crash left: folders that were being filled, and that no transaction came to promise.
+ *
+ * @param promised hidden paths that are still to be shown
+ */
+export async function sweepHidden(
+  { requests, records }: Pick<CaseFolders, "requests" | "records">,
+  promised: ReadonlySet<string>,
+): Promise<void> {
+  for (const folder of [requests, records]) {
+    // One that is missing is told of by whatever needs it.
+    const names = (await exists(folder)) ? await readdir(folder) : [];
+    for (const name of names) {
+      const path = join(folder, name);
+      if (HIDDEN.test(name) && !promised.has(path)) await rm(path, { recursive: true });
+    }
+  }
+}
+
+/**
  * Show a finished folder. If it is not there it was shown before, and somebody may have taken it since:
  * it is never written again.
+ *
+ * @throws PacketboatError FOLDER_MISSING if the place where it stands is gone, hidden folder and all
  */
 export async function showFolder({
   hiddenPath,
   finalPath,
 }: Pick<Publication, "hiddenPath" | "finalPath">): Promise<void> {
+  await assertThere(dirname(finalPath));
   await publishFolder(hiddenPath, await freePath(finalPath));
 }
 

@@ -11,20 +11,21 @@ import { exists } from "../disk.ts";
 import type { Documents } from "../desk/cases.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
-import { newLocalId, type MessageId } from "../ids.ts";
+import { newLocalId, type AgencyId, type MessageId } from "../ids.ts";
 import { unsealFile } from "../keys/attachment.ts";
 import type { PrivateKey, PublicKey } from "../keys/key.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { addAttachmentIn, attachmentsIn } from "../ledger/incoming.ts";
+import { addAttachmentIn, attachmentsIn, noteAttachmentIn } from "../ledger/incoming.ts";
 import type { CheckedMessage } from "../packet/checked.ts";
 import type { Attachment, TransferRelease } from "../packet/model.gen.ts";
+import { parseAttachmentName } from "../packet/names.ts";
 
 export interface Gathering {
   readonly ledger: Ledger;
   readonly box: DropBox;
   readonly staging: string;
   readonly ourKeys: readonly PrivateKey[];
-  readonly signer: PublicKey;
+  readonly signer: { readonly id: AgencyId; readonly key: PublicKey };
   readonly claimId: string;
   readonly maxBytes: number;
   readonly at: Date;
@@ -41,18 +42,45 @@ export async function gatherAll(
   gathering: Gathering & { readonly isLastTime: boolean },
 ): Promise<Map<MessageId, Documents | PacketboatError>> {
   const gathered = new Map<MessageId, Documents | PacketboatError>();
-  for (const { messageId, verdict } of messages) {
-    if (verdict instanceof PacketboatError || verdict.kind !== "TransferRelease") continue;
-    if (!messageId || !verdict.body.Attachment) continue;
+  for (const { messageId, release } of releasesIn(messages)) {
     try {
-      gathered.set(messageId, await gather(verdict.body, gathering));
+      gathered.set(messageId, await gather(release, gathering));
     } catch (error) {
-      if (!isRefusal(error) || error.disposition === "retry") throw error;
-      if (error.disposition === "wait" && !gathering.isLastTime) throw error;
+      if (!isRefusal(error) || !isFinal(error, gathering.isLastTime)) throw error;
       gathered.set(messageId, error);
     }
   }
   return gathered;
+}
+
+/** Our line, our box or our disk may fail: that is no fault of the release, and it is tried again. */
+const isFinal = ({ disposition }: PacketboatError, isLastTime: boolean): boolean =>
+  disposition === "refuse" || (disposition === "wait" && isLastTime);
+
+/**
+ * Every attachment that a packet names leaves the box with it, also one that is never taken. Only what
+ * its sender may have put there: a name is a hint, and harms nobody else's file.
+ */
+export async function noteNamed(
+  messages: readonly CheckedMessage[],
+  { ledger, claimId, signer }: Pick<Gathering, "ledger" | "claimId" | "signer">,
+): Promise<void> {
+  for (const { release } of releasesIn(messages)) {
+    for (const { SealedFileName: sealedName } of release.Attachment ?? []) {
+      if (parseAttachmentName(sealedName)?.from !== signer.id) continue;
+      await noteAttachmentIn(ledger, { claimId, sealedName });
+    }
+  }
+}
+
+/** Those that name attachments. */
+function releasesIn(
+  messages: readonly CheckedMessage[],
+): { messageId: MessageId; release: TransferRelease }[] {
+  return messages.flatMap(({ messageId, verdict }) => {
+    if (verdict instanceof PacketboatError || verdict.kind !== "TransferRelease") return [];
+    return messageId && verdict.body.Attachment ? [{ messageId, release: verdict.body }] : [];
+  });
 }
 
 /**
@@ -116,7 +144,12 @@ async function openSealed(
 ): Promise<void> {
   const size = Number(attachment.Size);
   try {
-    const { bytes, sha256 } = await unsealFile(paths, { ourKeys, signer, at, maxBytes: size });
+    const { bytes, sha256 } = await unsealFile(paths, {
+      ourKeys,
+      signer: signer.key,
+      at,
+      maxBytes: size,
+    });
     if (bytes !== size || sha256 !== attachment.ContentSha256) {
       throw differs(attachment, "its content is not what the release says");
     }

@@ -8,10 +8,11 @@ import type { Ledger } from "../ledger/connect.ts";
 import { markPublished, readyPublications } from "../ledger/publications.ts";
 
 /**
- * @returns how many folders were shown
- * @throws PacketboatError DISK_…; what could not be shown is shown next time
+ * @returns how many folders were shown; and why one could not be, which is shown next time
  */
-export async function publish(ledger: Ledger): Promise<number> {
+export async function publish(
+  ledger: Ledger,
+): Promise<{ shown: number; failure: PacketboatError | null }> {
   let shown = 0;
   let failure: PacketboatError | null = null;
   for (const row of await readyPublications(ledger)) {
@@ -24,6 +25,5 @@ export async function publish(ledger: Ledger): Promise<number> {
       failure = error;
     }
   }
-  if (failure !== null) throw failure;
-  return shown;
+  return { shown, failure };
 }

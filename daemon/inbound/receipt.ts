@@ -18,6 +18,7 @@ import {
 } from "../ledger/incoming.ts";
 import { addMessage } from "../ledger/outgoing.ts";
 import { raisePostAlert } from "../alerts/raise.ts";
+import { resolveAlerts } from "../ledger/alerts.ts";
 import { isRefusal, PacketboatError, type ErrorCode } from "../errors.ts";
 import type { CheckedPacket } from "../packet/checked.ts";
 import { readMessage, writeMessage } from "../packet/envelope.ts";
@@ -58,9 +59,7 @@ export async function isTakenBefore(
       await sendAgain(db, packet.from, await readContent(db, seen.receipt_content_id), at);
       await markReceiptSent(db, packet.from, packet.packetId, at);
     }
-    if (seen.claim_id !== claimId) {
-      await updateClaim(db, claimId, { ...columnsOf(packet), state: "RECORDED", code: null });
-    }
+    if (seen.claim_id !== claimId) await recorded(db, packet, claimId, at);
     return true;
   });
 }
@@ -98,8 +97,21 @@ export async function giveReceipt(
       receipt_sent_at: contentId ? at.toISOString() : null,
     });
     await noteSequence(db, packet, claimId, at);
-    await updateClaim(db, claimId, { ...columnsOf(packet), state: "RECORDED", code: null });
+    await recorded(db, packet, claimId, at);
   });
+}
+
+/** Nothing is left to be done with the claim; what it waited for has come. */
+async function recorded(
+  db: LedgerTransaction,
+  packet: CheckedPacket,
+  claimId: string,
+  at: Date,
+): Promise<void> {
+  const done = { state: "RECORDED", code: null, reason: null, waiting_until: null } as const;
+  await updateClaim(db, claimId, { ...columnsOf(packet), ...done });
+  const alert = { code: "PACKET_WAITING", subject: claimId };
+  await resolveAlerts(db, { ...alert, by: "packetboat", at });
 }
 
 async function receiptOf(

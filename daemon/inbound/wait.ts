@@ -2,7 +2,6 @@
 import { raisePostAlert } from "../alerts/raise.ts";
 import type { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
-import { resolveAlerts } from "../ledger/alerts.ts";
 import { stopAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { updateClaim } from "../ledger/incoming.ts";
@@ -44,20 +43,6 @@ export async function awaitMore(ledger: Ledger, waiting: Waiting): Promise<void>
       facts: { code: error.code, reason: error.message },
       at,
     });
-  });
-}
-
-/** What it waited for has come. */
-export async function noLongerWaiting(
-  ledger: Ledger,
-  { claim_id }: PacketInRow,
-  at: Date,
-): Promise<void> {
-  await resolveAlerts(ledger, {
-    code: "PACKET_WAITING",
-    subject: claim_id,
-    by: "packetboat",
-    at,
   });
 }
 

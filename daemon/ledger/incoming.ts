@@ -262,6 +262,18 @@ export async function addAttachmentIn(
     .execute();
 }
 
+/** A packet names an attachment, whatever will become of it. */
+export async function noteAttachmentIn(
+  ledger: Ledger,
+  { claimId, sealedName }: { claimId: string; sealedName: string },
+): Promise<void> {
+  await ledger
+    .insertInto("attachments_in")
+    .values({ claim_id: claimId, sealed_name: sealedName, staged_path: null })
+    .onConflict((conflict) => conflict.columns(["claim_id", "sealed_name"]).doNothing())
+    .execute();
+}
+
 /** A claim's attachments have left the box. */
 export async function forgetAttachments(ledger: Ledger, claimId: string): Promise<void> {
   await ledger.deleteFrom("attachments_in").where("claim_id", "=", claimId).execute();

@@ -264,6 +264,40 @@ export const answeredPackets = (db: Queries): Promise<PacketOutRow[]> =>
     )
     .execute();
 
+/** Names of sealed files that are still to be sent, perhaps once more: packets, and documents beside them. */
+export async function sealedNamesNeeded(db: Queries): Promise<Set<string>> {
+  const packets = await db
+    .selectFrom("packets_out")
+    .select("file_name as name")
+    .where("file_name", "is not", null)
+    .execute();
+  const attachments = await db
+    .selectFrom("attachments_out")
+    .innerJoin("messages_out", "messages_out.message_id", "attachments_out.message_id")
+    .leftJoin("packets_out", "packets_out.packet_id", "messages_out.packet_id")
+    .select("sealed_name as name")
+    .where((eb) =>
+      eb.or([
+        eb("messages_out.state", "in", ["WAITING", "ENCLOSED"]),
+        eb("packets_out.state", "in", ["FIXED", "SEALED", "SENT"]),
+      ]),
+    )
+    .execute();
+  return new Set([...packets, ...attachments].flatMap(({ name }) => name ?? []));
+}
+
+/** The recipient's box is to get a packet's bytes once more, and those of the documents beside it. */
+export async function sendPacketAgain(ledger: Ledger, packetId: PacketId): Promise<void> {
+  await ledger.transaction().execute(async (db) => {
+    await updatePacket(db, packetId, { state: "SEALED" });
+    for (const { message_id } of await messagesOf(db, packetId)) {
+      for (const { attachment_id, state } of await attachmentsOf(db, message_id)) {
+        if (state === "SENT") await markAttachment(db, attachment_id, "SEALED");
+      }
+    }
+  });
+}
+
 /** Its sealed files are gone. */
 export const closePacket = (db: Queries, packetId: PacketId): Promise<void> =>
   updatePacket(db, packetId, { file_name: null });

@@ -40,6 +40,10 @@ export const readyPublications = (db: Queries): Promise<PublicationRow[]> =>
     .orderBy("publication_id")
     .execute();
 
+/** Where folders wait that are still to be shown. */
+export const hiddenPromised = async (db: Queries): Promise<Set<string>> =>
+  new Set((await readyPublications(db)).map(({ hidden_path }) => hidden_path));
+
 /** It is there for people to see; from now on it is theirs. */
 export async function markPublished(ledger: Ledger, publicationId: string): Promise<void> {
   await ledger

@@ -2,7 +2,7 @@
  * Deliver: put a sealed packet into the recipient's box, its attachments first, so that whoever reads
  * the packet finds them (PROTOCOL 3 and 5). Safe to repeat: the same bytes under the same names.
  */
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DropBox } from "../dropbox/contract.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
@@ -12,6 +12,7 @@ import {
   forgetAttachment,
   markAttachment,
   messagesOf,
+  sealedNamesNeeded,
   updatePacket,
   withdrawnAttachments,
 } from "../ledger/outgoing.ts";
@@ -73,6 +74,17 @@ export async function unseal(
   if (file_name) await rm(join(sealed, file_name), { force: true });
   const changes = { state: "FIXED", file_name: null, rendition: rendition + 1 } as const;
   await updatePacket(ledger, packet_id, changes);
+}
+
+/** Sealed files that no packet and no document needs: a crash left them. */
+export async function sweep({
+  ledger,
+  sealed,
+}: Pick<Delivering, "ledger" | "sealed">): Promise<void> {
+  const needed = await sealedNamesNeeded(ledger);
+  for (const name of await readdir(sealed)) {
+    if (!needed.has(name)) await rm(join(sealed, name), { force: true });
+  }
 }
 
 /** Documents of a release that was withdrawn are nobody's any more. */

@@ -1,0 +1,56 @@
+/** The boxes of a world as a local folder tree, which a test can make fail where it likes. */
+import { join } from "node:path";
+import type { DropBox, Harbor } from "../daemon/dropbox/contract.ts";
+import type { BoxFiles } from "../daemon/dropbox/files.ts";
+import { localFiles, openFolders } from "../daemon/dropbox/folder.ts";
+import { PacketboatError, type ErrorCode } from "../daemon/errors.ts";
+import { exchange, type Exchange, type ExchangeResult } from "../daemon/exchange.ts";
+import { failing, type Fault } from "./dropbox/faults.ts";
+import type { District, World } from "./homes.ts";
+import { withParts } from "./scene.ts";
+
+/** The files of the world's server, by the paths that its clients use. */
+function filesOf({ folder }: Pick<World, "folder">): BoxFiles {
+  const at = (path: string): string => join(folder, "server", path);
+  return {
+    origin: "file://",
+    entries: (path) => localFiles.entries(at(path)),
+    look: (path) => localFiles.look(at(path)),
+    create: (path) => localFiles.create(at(path)),
+    open: (path) => localFiles.open(at(path)),
+    rename: (from, to) => localFiles.rename(at(from), at(to)),
+    remove: (path) => localFiles.remove(at(path)),
+  };
+}
+
+/** A harbor without a network. */
+export const localHarbor = (world: Pick<World, "folder">): Harbor => openFolders(filesOf(world));
+
+export const lineLost = new PacketboatError("BOX_UNREACHABLE", "the line is lost");
+
+/**
+ * A harbor that fails at one call of its server.
+ *
+ * @returns how many calls were made
+ */
+export function failingHarbor(
+  world: Pick<World, "folder">,
+  fault: Pick<Fault, "call" | "when"> & { readonly error?: Error },
+): { harbor: Harbor; calls: { made: number } } {
+  const files = failing(filesOf(world), { error: lineLost, forGood: true, ...fault });
+  return { harbor: openFolders(files), calls: files.calls };
+}
+
+/** One exchange of a home whose parts the test has changed. */
+export const meetWith = (
+  world: World,
+  home: District,
+  change: (parts: Exchange) => Partial<Exchange>,
+): Promise<ExchangeResult> =>
+  withParts(home, world, (parts) => exchange({ ...parts, ...change(parts) }));
+
+/** The same box, into which nothing can be left. */
+export const refusing = (box: DropBox, code: ErrorCode): DropBox => ({
+  ...box,
+  deliver: () => Promise.reject(new PacketboatError(code, `${box.place}: no`)),
+});

@@ -1,0 +1,327 @@
+/** Servers, lines and boxes that fail: told once, tried again, and nothing lost or doubled. */
+import { readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { homePaths } from "../daemon/config.ts";
+import { newSshKey } from "../daemon/dropbox/sshkeys.ts";
+import type { ErrorCode } from "../daemon/errors.ts";
+import { type RoughLine, roughLine } from "./dropbox/rough-line.ts";
+import { failingHarbor, meetWith, refusing } from "./harbors.ts";
+import {
+  asked,
+  boxOf,
+  type District,
+  drop,
+  dropRelease,
+  dropRequest,
+  fixture,
+  meet,
+  newWorld,
+  office,
+  openAlerts,
+  states,
+  withLedger,
+  type World,
+} from "./homes.ts";
+import {
+  alertsAt,
+  alertsWithCause,
+  claimOn,
+  configure,
+  date,
+  everythingIn,
+  inBox,
+  neighbour,
+} from "./scene.ts";
+
+let world: World;
+beforeEach(async () => {
+  world = await newWorld();
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+const addressAt = ({ id }: District, port: number): string =>
+  `sftp://lea${id}@127.0.0.1:${port}/boxes/${id}`;
+
+const reachBy = (home: District, { port }: { port: number }): Promise<void> =>
+  configure(home, { at: ["server", "address"], value: addressAt(home, port) });
+
+/** A request is in the outbox; three exchanges fail alike, and are told by one open alert. */
+async function expectHindered(exit: number, alert: string): Promise<void> {
+  const { valley, prairie } = world;
+  await dropRequest(world);
+  for (let times = 0; times < 3; times++) expect((await meet(world, valley)).exit).toBe(exit);
+  expect(await alertsWithCause(valley)).toEqual([alert]);
+  expect(await inBox(world, prairie)).toEqual([]);
+  expect(await everythingIn(join(valley.folder, "reports", "it"))).toContain(alert.split(" ")[0]);
+}
+
+/** What hindered is mended: what waited leaves, and the alert closes by itself. */
+async function expectMended(): Promise<void> {
+  const { valley, prairie } = world;
+  expect((await meet(world, valley)).exit).toBe(0);
+  expect(await alertsAt(valley)).toEqual([]);
+  expect(await inBox(world, prairie)).toHaveLength(1);
+  expect((await states(world))[0]).toBe("Requested");
+}
+
+describe("a server", () => {
+  it("that cannot be reached", async () => {
+    const { valley, server } = world;
+    const line = await roughLine(server.port);
+    await reachBy(valley, line);
+    await line[Symbol.asyncDispose]();
+    await expectHindered(4, "SERVER_UNREACHABLE BOX_UNREACHABLE");
+    await reachBy(valley, server);
+    await expectMended();
+  });
+
+  it("that shows another host key", async () => {
+    const { valley, server } = world;
+    const other = `SHA256:${"A".repeat(43)}`;
+    await configure(valley, { at: ["server", "hostKeys"], value: [other] });
+    await expectHindered(5, "HOST_KEY_CHANGED");
+    const [{ facts } = { facts: {} }] = await alertsAt(valley);
+    expect(facts).toEqual({ expected: other, found: server.hostKey });
+    await configure(valley, { at: ["server", "hostKeys"], value: [server.hostKey] });
+    await expectMended();
+  });
+
+  it("that refuses our SSH key", async () => {
+    const { sshKey } = homePaths({ home: world.valley.folder });
+    const ours = await readFile(sshKey);
+    await writeFile(sshKey, newSshKey("another").privateKey);
+    await expectHindered(4, "SERVER_UNREACHABLE BOX_LOGIN_REFUSED");
+    await writeFile(sshKey, ours);
+    await expectMended();
+  });
+
+  it("without our own box still takes what we send", async () => {
+    const { valley, prairie } = world;
+    await dropRequest(world);
+    await rename(boxOf(world, valley), `${boxOf(world, valley)}.away`);
+    for (let times = 0; times < 3; times++) expect((await meet(world, valley)).exit).toBe(4);
+    expect(await alertsWithCause(valley)).toEqual(["SERVER_UNREACHABLE BOX_NOT_FOUND"]);
+    await rename(`${boxOf(world, valley)}.away`, boxOf(world, valley));
+    await meet(world, prairie);
+    expect((await meet(world, valley)).exit).toBe(0);
+    expect(await alertsAt(valley)).toEqual([]);
+    expect(await states(world)).toEqual(["RequestReceived", "RequestReceived"]);
+  });
+});
+
+describe("the box of one partner", () => {
+  let corners: District;
+  beforeEach(async () => {
+    corners = await neighbour(world);
+    const request = await fixture("abrams-jenna.xml");
+    await drop(
+      world.valley,
+      "other.xml",
+      request.replace("<Request>", `<Request><To>${corners.id}</To>`),
+    );
+    await dropRequest(world);
+  });
+
+  const expectOthersServed = async (): Promise<void> => {
+    expect(await inBox(world, corners)).toHaveLength(1);
+    expect(await readdir(join(world.valley.folder, "state", "sealed"))).toHaveLength(2);
+  };
+
+  it("that is not there is told once; the others are served, and it later", async () => {
+    const { valley, prairie, clock } = world;
+    await rename(boxOf(world, prairie), `${boxOf(world, prairie)}.away`);
+    const first = await meet(world, valley);
+    expect([first.exit, first.counts.failed, first.counts.sent]).toEqual([10, 1, 1]);
+    for (let times = 0; times < 2; times++) {
+      clock.pass({ minutes: 10 });
+      await meet(world, valley);
+    }
+    expect(await alertsWithCause(valley)).toEqual(["PARTNER_UNREACHABLE BOX_NOT_FOUND"]);
+    await expectOthersServed();
+    await rename(`${boxOf(world, prairie)}.away`, boxOf(world, prairie));
+    clock.pass({ hours: 6 });
+    expect((await meet(world, valley)).counts).toMatchObject({ sent: 1, failed: 0 });
+    expect(await alertsAt(valley)).toEqual([]);
+    expect(await inBox(world, prairie)).toHaveLength(1);
+  });
+
+  it.each<ErrorCode>(["BOX_DENIED", "BOX_FULL", "BOX_FAILED"])(
+    "that fails with %s leaves the others alone",
+    async (code) => {
+      const { valley, prairie } = world;
+      const { exit, counts } = await meetWith(world, valley, ({ outbound }) => ({
+        outbound: (harbor) => {
+          const parts = outbound(harbor);
+          const boxFor: typeof parts.boxOf = (id) =>
+            id === prairie.id ? refusing(parts.boxOf(id), code) : parts.boxOf(id);
+          return { ...parts, boxOf: boxFor };
+        },
+      }));
+      expect([exit, counts.failed, counts.sent]).toEqual([10, 1, 1]);
+      expect(await alertsWithCause(valley)).toEqual([`PARTNER_UNREACHABLE ${code}`]);
+      await expectOthersServed();
+    },
+  );
+});
+
+describe("a line that drops", () => {
+  let line: RoughLine;
+  beforeEach(async () => {
+    line = await roughLine(world.server.port);
+  });
+  afterEach(() => line[Symbol.asyncDispose]());
+
+  it("in the middle of an upload leaves nothing that could be taken, and all arrives once", async () => {
+    const { valley, prairie } = world;
+    await asked(world);
+    await meet(world, valley);
+    await reachBy(prairie, line);
+    const [reference = ""] = await readdir(office(prairie, "requests"));
+    await dropRelease(world, reference);
+    const big = Buffer.concat([
+      await readFile(office(prairie, "outbox", "abrams-jenna.transcript.pdf")),
+      Buffer.alloc(4 * 2 ** 20),
+    ]);
+    await writeFile(office(prairie, "outbox", "abrams-jenna.transcript.pdf"), big);
+
+    const under = meet(world, prairie);
+    await vi.waitUntil(async () => (await sizeOfPart(valley)) > 0, {
+      timeout: 20_000,
+      interval: 1,
+    });
+    line.cut();
+    expect((await under).exit).toBe(4);
+    expect((await inBox(world, valley)).filter((name) => !name.startsWith("."))).toEqual([]);
+
+    expect((await meet(world, prairie)).exit).toBe(0);
+    expect((await inBox(world, valley)).filter((name) => name.startsWith("."))).toEqual([]);
+    await meet(world, valley);
+    expect(await readdir(office(valley, "records"))).toEqual([reference]);
+    const came = office(valley, "records", reference, "01-abrams-jenna.transcript.pdf");
+    expect(await readFile(came)).toEqual(big);
+  });
+
+  const sizeOfPart = async (home: District): Promise<number> => {
+    const [part] = (await inBox(world, home)).filter((name) => name.startsWith("."));
+    if (part === undefined) return 0;
+    return (await stat(boxOf(world, home, part)).catch(() => null))?.size ?? 0;
+  };
+
+  it("whenever a packet is fetched does not make it poison", async () => {
+    const { valley, prairie } = world;
+    await dropRequest(world);
+    await meet(world, valley);
+    const [name = ""] = await inBox(world, prairie);
+    for (let times = 0; times < 5; times++) {
+      const { harbor } = failingHarbor(world, { call: 3, when: "before" });
+      const { exit } = await meetWith(world, prairie, () => ({ connect: async () => harbor }));
+      expect(exit).toBe(4);
+      expect(await claimOn(prairie, name)).toMatchObject({ state: "CLAIMED", deaths: 0 });
+    }
+    expect((await meet(world, prairie)).counts).toMatchObject({ taken: 1, refused: 0 });
+  });
+});
+
+describe("a packet without its receipt", () => {
+  it("is told of after a day, uploaded again as it is, and forgotten when it is answered", async () => {
+    const { valley, prairie, clock } = world;
+    await dropRequest(world);
+    await meet(world, valley);
+    const [name = ""] = await inBox(world, prairie);
+    const bytes = await readFile(boxOf(world, prairie, name));
+    await rename(boxOf(world, prairie, name), join(world.folder, "lost"));
+    clock.pass({ hours: 23 });
+    expect((await meet(world, valley)).counts.sent).toBe(0);
+    expect(await alertsAt(valley)).toEqual([]);
+
+    clock.pass({ hours: 2 });
+    expect((await meet(world, valley)).counts.sent).toBe(1);
+    await meet(world, valley);
+    expect(await inBox(world, prairie)).toEqual([name]);
+    expect(await readFile(boxOf(world, prairie, name))).toEqual(bytes);
+    clock.pass({ hours: 25 });
+    await meet(world, valley);
+    expect(await openAlerts(valley)).toEqual(["NO_RECEIPT"]);
+    await date(world, prairie);
+    await meet(world, prairie);
+    await meet(world, valley);
+    expect(await openAlerts(valley)).toEqual([]);
+    expect(await states(world)).toEqual(["RequestReceived", "RequestReceived"]);
+  });
+});
+
+describe("a home in which an exchange is under way", () => {
+  it("lets no other begin", async () => {
+    const { valley } = world;
+    const both = await Promise.allSettled([meet(world, valley), meet(world, valley)]);
+    const refused = both.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+    expect(refused).toMatchObject([{ code: "HOME_BUSY" }]);
+    expect((await meet(world, valley)).exit).toBe(0);
+  });
+
+  it("that died is taken over", async () => {
+    const { valley } = world;
+    const dead = { process_id: 2 ** 22 + 1, started_ticks: "1" };
+    await withLedger(valley, (ledger) =>
+      ledger
+        .insertInto("locks")
+        .values({ name: "home", boot_id: "another boot", since: "2024-07-01", ...dead })
+        .execute(),
+    );
+    expect((await meet(world, valley)).exit).toBe(0);
+  });
+});
+
+describe("a drop folder", () => {
+  it("whose outbox is missing hinders neither the server nor the reports, and is told", async () => {
+    const { valley, prairie } = world;
+    await asked(world);
+    await rename(office(valley, "outbox"), office(valley, "away"));
+    const { exit, counts } = await meet(world, valley);
+    expect([exit, counts.taken, counts.sent]).toEqual([2, 2, 1]);
+    expect(await alertsWithCause(valley)).toEqual(["FOLDER_MISSING FOLDER_MISSING"]);
+    expect(await states(world)).toEqual(["RequestReceived", "RequestReceived"]);
+    await rename(office(valley, "away"), office(valley, "outbox"));
+    expect((await meet(world, valley)).exit).toBe(0);
+    expect(await alertsAt(valley)).toEqual([]);
+    expect(await inBox(world, prairie)).toHaveLength(1);
+  });
+
+  it("without its place for records keeps them waiting, and makes no place of its own", async () => {
+    const { valley, prairie } = world;
+    await dropRelease(world, await asked(world));
+    await meet(world, prairie);
+    await rename(office(valley, "records"), office(valley, "away"));
+    for (let times = 0; times < 2; times++) {
+      const { exit, counts } = await meet(world, valley);
+      expect([exit, counts.waiting, counts.refused, counts.failed]).toEqual([0, 1, 0, 0]);
+    }
+    expect(await readdir(office(valley))).not.toContain("records");
+    expect(await alertsWithCause(valley)).toEqual(["PACKET_WAITING FOLDER_MISSING"]);
+    await rename(office(valley, "away"), office(valley, "records"));
+    expect((await meet(world, valley)).counts).toMatchObject({ waiting: 0, published: 1 });
+    expect((await states(world))[0]).toBe("Delivered");
+    expect(await openAlerts(valley)).toEqual(["RECORDS_RELEASED"]);
+  });
+
+  it("that vanished before finished records were shown shows them when it is back", async () => {
+    const { valley, prairie } = world;
+    const reference = await asked(world);
+    await dropRelease(world, reference);
+    await meet(world, prairie);
+    await meet(world, valley);
+    // As if the program had died just before the one rename.
+    const hidden = office(valley, "records", ".01910e2a-0000-7000-8000-000000000001.hidden");
+    await rename(office(valley, "records", reference), hidden);
+    await withLedger(valley, (ledger) =>
+      ledger.updateTable("publications").set({ state: "READY", hidden_path: hidden }).execute(),
+    );
+    await rename(office(valley, "records"), office(valley, "away"));
+    expect((await meet(world, valley)).exit).toBe(2);
+    expect(await alertsWithCause(valley)).toContain("FOLDER_MISSING FOLDER_MISSING");
+    await rename(office(valley, "away"), office(valley, "records"));
+    expect((await meet(world, valley)).counts.published).toBe(1);
+    expect(await readdir(office(valley, "records"))).toEqual([reference]);
+  });
+});
