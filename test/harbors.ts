@@ -1,10 +1,11 @@
 /** The boxes of a world as a local folder tree, which a test can make fail where it likes. */
 import { join } from "node:path";
 import type { DropBox, Harbor } from "../daemon/dropbox/contract.ts";
-import type { BoxFiles } from "../daemon/dropbox/files.ts";
+import type { BoxFiles, OpenFile } from "../daemon/dropbox/files.ts";
 import { localFiles, openFolders } from "../daemon/dropbox/folder.ts";
 import { PacketboatError, type ErrorCode } from "../daemon/errors.ts";
 import { exchange, type Exchange, type ExchangeResult } from "../daemon/exchange.ts";
+import type { Die } from "./dying.ts";
 import { failing, type Fault } from "./dropbox/faults.ts";
 import type { District, World } from "./homes.ts";
 import { withParts } from "./scene.ts";
@@ -39,6 +40,42 @@ export function failingHarbor(
 ): { harbor: Harbor; calls: { made: number } } {
   const files = failing(filesOf(world), { error: lineLost, forGood: true, ...fault });
   return { harbor: openFolders(files), calls: files.calls };
+}
+
+/**
+ * A harbor that is still there when the program is killed, at one call of its server: before it was
+ * made, or after. Nothing comes back from it.
+ *
+ * @param die is asked then
+ */
+export function harborOfTheDying(
+  world: Pick<World, "folder">,
+  { call, when }: Pick<Fault, "call" | "when">,
+  die: Die,
+): Harbor {
+  let made = 0;
+  const around = async <T>(work: () => Promise<T>): Promise<T> => {
+    const number = ++made;
+    if (number > call || (number === call && when === "before")) return die();
+    const result = await work();
+    return number === call ? die() : result;
+  };
+  const opened = (file: OpenFile): OpenFile => ({
+    read: (into, position) => around(() => file.read(into, position)),
+    write: (bytes, position) => around(() => file.write(bytes, position)),
+    sync: () => around(() => file.sync()),
+    close: () => around(() => file.close()),
+  });
+  const files = filesOf(world);
+  return openFolders({
+    origin: files.origin,
+    entries: files.entries,
+    look: (path) => around(() => files.look(path)),
+    create: (path) => around(async () => opened(await files.create(path))),
+    open: (path) => around(async () => opened(await files.open(path))),
+    rename: (from, to) => around(() => files.rename(from, to)),
+    remove: (path) => around(() => files.remove(path)),
+  });
 }
 
 /** One exchange of a home whose parts the test has changed. */

@@ -36,6 +36,10 @@ export class Clock implements Time {
     return Promise.resolve();
   };
 
+  set(at: Date): void {
+    this.#at = at.getTime();
+  }
+
   pass(by: { days?: number; hours?: number; minutes?: number }): void {
     const { days = 0, hours = 0, minutes = 0 } = by;
     this.#at += ((days * 24 + hours) * 60 + minutes) * 60_000;

@@ -237,11 +237,10 @@ describe("a packet without its receipt", () => {
 
     clock.pass({ hours: 2 });
     expect((await meet(world, valley)).counts.sent).toBe(1);
-    await meet(world, valley);
+    expect(await openAlerts(valley)).toEqual(["NO_RECEIPT"]);
+    expect((await meet(world, valley)).counts.sent).toBe(0);
     expect(await inBox(world, prairie)).toEqual([name]);
     expect(await readFile(boxOf(world, prairie, name))).toEqual(bytes);
-    clock.pass({ hours: 25 });
-    await meet(world, valley);
     expect(await openAlerts(valley)).toEqual(["NO_RECEIPT"]);
     await date(world, prairie);
     await meet(world, prairie);

@@ -59,16 +59,12 @@ interface Due<Code extends PostAlertCode> {
   readonly facts: PostAlertFacts<Code>;
 }
 
-/**
- * A packet that is sent again is sent at a new time: the alert that is open for its agency stays open
- * until no packet older than a day waits for its receipt.
- */
+/** A packet is sent again because its receipt was late, and then has a new time: it is late all the same. */
 async function receiptsMissing(db: Queries, at: Date): Promise<Due<"NO_RECEIPT">[]> {
   const dayAgo = new Date(at.getTime() - DAY_MS);
-  const open = await subjectsOpen(db, "NO_RECEIPT");
   const waiting = await unconfirmed(db, dayAgo);
   return waiting
-    .filter(({ agencyId, sentAt }) => sentAt < dayAgo || open.has(agencyId))
+    .filter(({ isSentAgain, sentAt }) => isSentAgain || sentAt < dayAgo)
     .map(({ agencyId, packets, oldest }) => ({
       subject: agencyId,
       agencyId,
@@ -141,9 +137,4 @@ async function bringTo<Code extends PostAlertCode>(
   for (const subject of open.keys()) {
     await resolveAlerts(db, { code, subject, by: "packetboat", at });
   }
-}
-
-async function subjectsOpen(db: Queries, code: PostAlertCode): Promise<Set<string>> {
-  const alerts = await listAlerts(db, { open: true });
-  return new Set(alerts.filter((alert) => alert.code === code).map(({ subject }) => subject));
 }

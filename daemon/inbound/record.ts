@@ -5,7 +5,7 @@
  */
 import { raisePostAlert } from "../alerts/raise.ts";
 import type { Documents } from "../desk/cases.ts";
-import { enact, type Desk, type Enacted } from "../desk/enact.ts";
+import { enact, type Desk } from "../desk/enact.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { AgencyId, MessageId, TransferId } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
@@ -103,16 +103,13 @@ async function taken(
   }
   const { at, claimId } = recording;
   const key = keyOf(sound, from);
-  const within = async (db: LedgerTransaction, { effects }: Enacted): Promise<void> => {
-    const park = effects.find((effect) => effect.effect === "Park");
+  const within = async (db: LedgerTransaction): Promise<void> => {
     await addMessageIn(db, {
       ...rowOf(from, message, sound.kind, claimId, at),
       ...keyColumns(key),
-      state: park ? "PARKED" : "TAKEN",
-      parked_until: park?.until.toISOString() ?? null,
     });
   };
-  const { effects } = await enact(recording.desk, {
+  await enact(recording.desk, {
     key,
     at,
     who: from,
@@ -120,9 +117,7 @@ async function taken(
     documents: documentsOf(sound, recording),
     within,
   });
-  const isParked = effects.some((effect) => effect.effect === "Park");
-  const state = isParked ? "PARKED" : "TAKEN";
-  return { ...brief(message), state, code: null, reason: null };
+  return { ...brief(message), state: "TAKEN", code: null, reason: null };
 }
 
 /** The rules for a kind of message; which table applies was settled when the daemon was built. */
@@ -234,7 +229,6 @@ function rowOf(
     requester_id: null,
     transfer_id: null,
     content_id: null,
-    parked_until: null,
     code: null,
     reason: null,
     recorded_at: at.toISOString(),

@@ -90,9 +90,8 @@ async function commitEffect(
     case "RecordDisclosure":
       await addDisclosure(db, theTransfer(found).transfer, effect);
       break;
-    // Shown by the publications that come with the commit; waited for by who received the message.
     case "Publish":
-    case "Park":
+      // Its folder stands finished, and is one of the commit's publications.
       break;
   }
   return found;

@@ -129,16 +129,19 @@ export interface Unconfirmed {
   readonly packets: number;
   /** When the oldest of them was made. */
   readonly oldest: Date;
-  /** When the first of those that were not sent again since was last sent. */
+  /** When the first of them was last sent. */
   readonly sentAt: Date;
+  /** One was sent more than once, or is about to be. */
+  readonly isSentAgain: boolean;
 }
 
 /** Packets made before a time, sent, and still without their receipt: by agency. */
 export async function unconfirmed(db: Queries, madeBefore: Date): Promise<Unconfirmed[]> {
   const rows = await db
     .selectFrom("packets_out")
-    .select(["to_agency", "created_at", "sent_at"])
-    .where("state", "=", "SENT")
+    .select(["to_agency", "created_at", "sent_at", "state", "uploads"])
+    .where("state", "in", ["SENT", "SEALED"])
+    .where("sent_at", "is not", null)
     .where("receipt_due", "=", 1)
     .where("created_at", "<", madeBefore.toISOString())
     .orderBy("created_at")
@@ -153,6 +156,7 @@ export async function unconfirmed(db: Queries, madeBefore: Date): Promise<Unconf
       packets: packets.length,
       oldest: new Date(first.created_at),
       sentAt: new Date(sent[0] ?? first.created_at),
+      isSentAgain: packets.some(({ uploads, state }) => uploads > 1 || state === "SEALED"),
     };
   });
 }

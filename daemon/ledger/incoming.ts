@@ -93,16 +93,6 @@ export const claimsToRemove = (db: Queries): Promise<PacketInRow[]> =>
     .orderBy("claim_id")
     .execute();
 
-/** The claim of this id, or `null`. */
-export async function findClaim(db: Queries, claimId: string): Promise<PacketInRow | null> {
-  const row = await db
-    .selectFrom("packets_in")
-    .selectAll()
-    .where("claim_id", "=", claimId)
-    .executeTakeFirst();
-  return row ?? null;
-}
-
 /** Change what is known of a claim. */
 export async function updateClaim(
   db: Queries,
@@ -209,16 +199,6 @@ export async function addMessageIn(db: LedgerTransaction, row: MessageInRow): Pr
     })
     .execute();
 }
-
-/** Messages that were taken before what they speak of. */
-export const parkedMessages = (db: Queries): Promise<MessageInRow[]> =>
-  db
-    .selectFrom("messages_in")
-    .selectAll()
-    .where("state", "=", "PARKED")
-    .orderBy("recorded_at")
-    .orderBy("message_id")
-    .execute();
 
 /** Remember that a number has come. @returns `false` if another packet came under this number */
 export async function addSequence(

@@ -52,13 +52,3 @@ export async function markPublished(ledger: Ledger, publicationId: string): Prom
     .where("publication_id", "=", publicationId)
     .execute();
 }
-
-/** Is this hidden folder one that a transaction has promised to show? */
-export async function isPromised(db: Queries, hiddenPath: string): Promise<boolean> {
-  const row = await db
-    .selectFrom("publications")
-    .select("publication_id")
-    .where("hidden_path", "=", hiddenPath)
-    .executeTakeFirst();
-  return row !== undefined;
-}

@@ -213,7 +213,7 @@ export interface PacketSeenRow {
   receipt_sent_at: Time | null;
 }
 
-export type MessageInState = "TAKEN" | "PARKED" | "REFUSED";
+export type MessageInState = "TAKEN" | "REFUSED";
 
 export interface MessageInRow {
   from_agency: AgencyId;
@@ -226,7 +226,6 @@ export interface MessageInRow {
   requester_id: AgencyId | null;
   transfer_id: TransferId | null;
   content_id: string | null;
-  parked_until: Time | null;
   code: string | null;
   reason: string | null;
   recorded_at: Time;

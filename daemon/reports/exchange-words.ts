@@ -58,7 +58,6 @@ export const PACKET_IN_WORDS: Readonly<Record<PacketInState, Fate>> = {
 
 export const MESSAGE_IN_WORDS: Readonly<Record<MessageInState, Fate>> = {
   TAKEN: fate("done", "Taken"),
-  PARKED: fate("waiting", "Waits for another message"),
   REFUSED: fate("urgent", "Refused"),
 };
 

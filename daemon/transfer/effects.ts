@@ -179,20 +179,5 @@ export interface RecordDisclosure {
   readonly at: Date;
 }
 
-/** The message is taken, and looked at again when what it waits for has come, until `until`. */
-export interface Park {
-  readonly effect: "Park";
-  readonly until: Date;
-  readonly why: string;
-}
-
 export type Effect =
-  | OpenTransfer
-  | SetState
-  | Send
-  | Unsend
-  | Publish
-  | RaiseAlert
-  | ResolveAlert
-  | RecordDisclosure
-  | Park;
+  OpenTransfer | SetState | Send | Unsend | Publish | RaiseAlert | ResolveAlert | RecordDisclosure;

@@ -325,7 +325,6 @@ async function collected(ledger: Ledger, delivered: Transfer, held: Transfer): P
       from_agency: RELEASING,
       claim_id: good.claim_id,
       content_id: null,
-      parked_until: null,
       recorded_at: during(15).toISOString(),
       code: null,
       reason: null,

@@ -111,8 +111,6 @@ export class Home {
       case "RecordDisclosure":
         this.disclosures.push(effect);
         break;
-      case "Park":
-        throw new Error("nothing is parked between two districts");
     }
   }
 

@@ -1,0 +1,223 @@
+/**
+ * The journey of a record, cut off at one point and taken up again: whatever the point, in the end the
+ * world is that of a journey that nothing hindered.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { verifyAudit } from "../daemon/ledger/audit.ts";
+import type { Ledger } from "../daemon/ledger/connect.ts";
+import { exchangeUntil, type Snapshot, snapshot } from "./dying.ts";
+import { failingHarbor, harborOfTheDying, localHarbor } from "./harbors.ts";
+import {
+  type District,
+  dropRelease,
+  dropRequest,
+  newWorld,
+  office,
+  openAlerts,
+  withLedger,
+  type World,
+} from "./homes.ts";
+import { inBox } from "./scene.ts";
+
+interface Step {
+  readonly says: string;
+  readonly home: (world: World) => District;
+  /** What people do before this exchange. */
+  readonly people?: (world: World) => Promise<void>;
+}
+
+const valley = ({ valley: home }: World): District => home;
+const prairie = ({ prairie: home }: World): District => home;
+const reference = async (world: World): Promise<string> => {
+  const [name = ""] = await readdir(office(world.prairie, "requests"));
+  return name;
+};
+
+const JOURNEY: readonly Step[] = [
+  { says: "the request leaves", home: valley, people: dropRequest },
+  { says: "the request is received", home: prairie },
+  {
+    says: "the records leave",
+    home: prairie,
+    people: async (world) => dropRelease(world, await reference(world)),
+  },
+  { says: "the records are received", home: valley },
+  { says: "the receipt is received", home: prairie },
+];
+
+/** How often each step is cut off, at points spread over it. */
+const CUTS = { inLedger: 12, onLine: 8 };
+
+let world: World;
+let expected: unknown;
+const steps: { snapshot: Snapshot; writes: number; calls: number }[] = [];
+
+/** The journey as nothing hinders it, remembered before each of its exchanges. */
+beforeAll(async () => {
+  world = await newWorld(new Date().toISOString());
+  for (const { home, people } of JOURNEY) {
+    await people?.(world);
+    const before = await snapshot(world);
+    const { harbor, calls } = failingHarbor(world, { call: Infinity, when: "before" });
+    const change = () => ({ connect: async () => harbor });
+    await using run = await exchangeUntil(world, home(world), Infinity, change);
+    steps.push({ snapshot: before, writes: run.writes, calls: calls.made });
+  }
+  expected = await account();
+});
+afterAll(async () => {
+  for (const step of steps) await step.snapshot[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+
+async function livingOn(home: District): Promise<void> {
+  await using run = await exchangeUntil(world, home, Infinity, () => ({
+    connect: async () => localHarbor(world),
+  }));
+  expect(run.died).toBe(false);
+}
+
+/** The step once more, and what follows it. */
+async function goOn(from: number): Promise<void> {
+  for (const [index, { home, people }] of JOURNEY.entries()) {
+    if (index < from) continue;
+    if (index > from) await people?.(world);
+    await livingOn(home(world));
+  }
+  // What a command might still have needed is swept after an hour.
+  world.clock.pass({ hours: 2 });
+  for (const home of [prairie(world), valley(world), prairie(world)]) await livingOn(home);
+}
+
+/** All that matters of both homes, without what is made anew each time: ids, times, numbers. */
+async function account(): Promise<unknown> {
+  return { valley: await accountOf(world.valley), prairie: await accountOf(world.prairie) };
+}
+
+async function accountOf(home: District) {
+  const state = (folder: string): Promise<string[]> => readdir(join(home.folder, "state", folder));
+  const rows = await withLedger(home, rowsOf);
+  const folders = await foldersIn(home);
+  return {
+    ...rows,
+    folders,
+    alerts: await openAlerts(home),
+    box: await inBox(world, home),
+    left: [...(await state("staging")), ...(await state("intake")), ...(await state("sealed"))],
+    outbox: await readdir(office(home, "outbox")),
+    sent: (await readdir(office(home, "sent"))).toSorted(),
+    refused: await readdir(office(home, "refused")),
+    quarantine: await readdir(join(home.folder, "quarantine")),
+  };
+}
+
+/** Files in the folders of cases and records, the reference left out. */
+async function foldersIn(home: District): Promise<string[]> {
+  const found: string[] = [];
+  for (const kind of ["requests", "records"]) {
+    const names = await readdir(office(home, kind), { recursive: true });
+    found.push(
+      ...names.map((name) => `${kind}/${name.replace(/^[0-9A-Z]{4}-[0-9A-Z]{4}/, "K7QM-3F2D")}`),
+    );
+  }
+  return found.toSorted();
+}
+
+async function rowsOf(ledger: Ledger) {
+  const said = await ledger.selectFrom("messages_out").select(["kind", "state"]).execute();
+  const heard = await ledger.selectFrom("messages_in").select(["kind", "state"]).execute();
+  const transfers = await ledger.selectFrom("transfers").select(["state", "releases"]).execute();
+  const events = await ledger.selectFrom("transfer_events").select(["event", "state"]).execute();
+  const register = await ledger.selectFrom("disclosures").select(["what", "sections"]).execute();
+  const packets = await ledger.selectFrom("packets_out").select(["state", "receipt_due"]).execute();
+  const claims = await ledger.selectFrom("packets_in").select(["state", "code"]).execute();
+  const folders = await ledger.selectFrom("publications").select("state").execute();
+  await verifyAudit(ledger);
+  return {
+    said: told(said),
+    heard: told(heard),
+    transfers: transfers.map(({ state, releases }) => [state, standings(releases)]),
+    events: told(events),
+    register: told(register),
+    // Two messages may go in one packet, or in two.
+    packets: [...new Set(told(packets))],
+    claims: [...new Set(told(claims))],
+    shown: told(folders),
+  };
+}
+
+const told = (rows: readonly object[]): string[] =>
+  rows.map((row) => Object.values(row).join(" ")).toSorted();
+
+const standings = (releases: string): string[] =>
+  (JSON.parse(releases) as { standing: string }[]).map(({ standing }) => standing);
+
+/** So many whole numbers from one to the last, spread evenly. */
+const spread = (count: number, last: number): number[] => [
+  ...new Set(
+    Array.from({ length: Math.min(count, last) }, (_, index) =>
+      Math.ceil(((index + 1) * last) / Math.min(count, last)),
+    ),
+  ),
+];
+
+describe("a journey that nothing hinders", () => {
+  it("ends with everything in its place, once", () => {
+    expect(expected).toMatchObject({
+      valley: {
+        transfers: [["Delivered", ["received"]]],
+        box: [],
+        left: [],
+        outbox: [],
+        sent: ["request.xml", "request.xml.result.json"],
+        folders: [
+          "records/K7QM-3F2D",
+          "records/K7QM-3F2D/01-abrams-jenna.transcript.pdf",
+          "records/K7QM-3F2D/02-abrams-jenna.immunization.pdf",
+          "records/K7QM-3F2D/record.html",
+          "records/K7QM-3F2D/record.xml",
+        ],
+      },
+      prairie: { transfers: [["Delivered", ["sent"]]], box: [], left: [], outbox: [] },
+    });
+  });
+});
+
+const FAULTS = ["lost before", "killed before", "lost after", "killed after"] as const;
+
+describe.each(JOURNEY.map((step, index) => ({ ...step, index })))(
+  "when $says",
+  ({ index, home }) => {
+    it("a program that is killed leaves nothing lost, doubled or half", async () => {
+      const { snapshot: before, writes } = steps[index] ?? { writes: 0 };
+      for (const at of spread(CUTS.inLedger, writes)) {
+        await before?.restore();
+        const connect = async () => localHarbor(world);
+        const { died } = await exchangeUntil(world, home(world), at, () => ({ connect }));
+        expect(died).toBe(true);
+        await goOn(index);
+        expect([at, await account()]).toEqual([at, expected]);
+      }
+    });
+
+    it("nor does a call of the server that is never answered, or not heard", async () => {
+      const { snapshot: before, calls } = steps[index] ?? { calls: 0 };
+      for (const [number, call] of spread(CUTS.onLine, calls).entries()) {
+        await before?.restore();
+        const fault = FAULTS[number % FAULTS.length] ?? "lost before";
+        const when = fault.endsWith("after") ? "after" : "before";
+        await using run = await exchangeUntil(world, home(world), Infinity, (die) => ({
+          connect: async () =>
+            fault.startsWith("killed")
+              ? harborOfTheDying(world, { call, when }, die)
+              : failingHarbor(world, { call, when }).harbor,
+        }));
+        expect(run.died).toBe(fault.startsWith("killed"));
+        await goOn(index);
+        expect([call, fault, await account()]).toEqual([call, fault, expected]);
+      }
+    });
+  },
+);
