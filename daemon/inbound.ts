@@ -22,7 +22,7 @@ import { clear } from "./inbound/clear.ts";
 import { awaitMore, isOverdue, stopPartner } from "./inbound/wait.ts";
 import { sha256, type AgencyId, type Sha256 } from "./ids.ts";
 import type { OurKeys } from "./keys/keyring.ts";
-import { countDeath, forgetDeaths } from "./ledger/incoming.ts";
+import { countDeath, forgetDeaths, type Outcome } from "./ledger/incoming.ts";
 import { hiddenPromised } from "./ledger/publications.ts";
 import type { PacketInRow } from "./ledger/tables.ts";
 import type { Log } from "./log.ts";
@@ -67,7 +67,7 @@ export async function receive(inbound: Inbound, counts: InboundCounts): Promise<
   const { ledger, folders } = inbound.desk;
   const late = await publish(ledger);
   counts.published += late.shown;
-  await sweepHidden(folders, await hiddenPromised(ledger));
+//  await sweepHidden(folders, await hiddenPromised(ledger));
   for (const claimed of await claim(collecting(inbound))) {
     await settle(claimed, inbound, counts);
   }
@@ -87,7 +87,7 @@ interface InHand {
 /** One packet, from the box to the people it is for. */
 async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): Promise<void> {
   const { claimed } = inHand;
-  const { desk, log } = inbound;
+  const { log } = inbound;
   const firstSeen = new Date(claimed.claimed_at);
 
   const sealed = await fetch(collecting(inbound), claimed);
@@ -104,34 +104,40 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
   const packet = await check(opened, firstSeen, checking(inbound));
   log.info("Packet checked", { packetId: packet.packetId, messages: packet.messages.length });
 
-  const receipting = {
-    ledger: desk.ledger,
-    claimId: claimed.claim_id,
-    sealedSha256,
-    at: inbound.now(),
-  };
-  const gatheringFrom = {
-    ...gathering(inbound, opened.signer),
-    claimId: claimed.claim_id,
-    isLastTime: isOverdue(claimed, inbound.now()),
-  };
-  await noteNamed(packet.messages, gatheringFrom);
+  const receipting = receiptingOf(inbound, claimed, sealedSha256);
+  await noteNamed(packet.messages, gathering(inbound, claimed, opened.signer));
   if (await isTakenBefore(packet, receipting)) {
     log.info("Packet was taken before", { packetId: packet.packetId });
   } else {
-    const documents = await gatherAll(packet.messages, gatheringFrom);
+    const documents = await gatherAll(packet.messages, gathering(inbound, claimed, opened.signer));
     const outcomes = await recordMessages(packet, recording(inbound, claimed, documents));
-    const refused = outcomes.filter(({ state }) => state === "REFUSED");
-    if (refused.length > 0)
-      await keepOriginal(claimed, { refused }, quarantining(inbound, claimed));
-    else await forgetOriginal(claimed, quarantining(inbound, claimed));
+    await keepRefused(claimed, outcomes, inbound);
     await giveReceipt(packet, outcomes, receipting);
-    counts.taken += outcomes.length - refused.length;
-    counts.refused += refused.length;
-    log.info("Packet recorded", { packetId: packet.packetId, refused: refused.length });
+    count(outcomes, counts);
+    log.info("Packet recorded", { packetId: packet.packetId, messages: outcomes.length });
   }
 
-  counts.published += (await publish(desk.ledger)).shown;
+  counts.published += (await publish(inbound.desk.ledger)).shown;
+}
+
+/** Messages that were refused are kept as they came, with the packet that brought them. */
+async function keepRefused(
+  claimed: PacketInRow,
+  outcomes: readonly Outcome[],
+  inbound: Inbound,
+): Promise<void> {
+  const refused = outcomes.filter(isRefused);
+  const keeping = quarantining(inbound, claimed);
+  if (refused.length > 0) await keepOriginal(claimed, { refused }, keeping);
+  else await forgetOriginal(claimed, keeping);
+}
+
+const isRefused = ({ state }: Outcome): boolean => state === "REFUSED";
+
+function count(outcomes: readonly Outcome[], counts: InboundCounts): void {
+  const { length: refused } = outcomes.filter(isRefused);
+  counts.taken += outcomes.length - refused;
+  counts.refused += refused;
 }
 
 /** Let one packet go its way; whatever happens to it harms no other. */
@@ -265,14 +271,27 @@ const checking = ({ desk, ourKeys, limits, now }: Inbound): Checking => ({
   at: now(),
 });
 
-const gathering = ({ desk, box, staging, ourKeys, limits, now }: Inbound, signer: Partner) => ({
+const gathering = (
+  { desk, box, staging, ourKeys, limits, now }: Inbound,
+  claimed: PacketInRow,
+  signer: Partner,
+) => ({
   ledger: desk.ledger,
   box,
   staging,
   at: now(),
   ourKeys: ourKeys.all,
   signer,
+  claimId: claimed.claim_id,
+  isLastTime: isOverdue(claimed, now()),
   maxBytes: limits.attachmentBytes,
+});
+
+const receiptingOf = ({ desk, now }: Inbound, claimed: PacketInRow, sealedSha256: Sha256) => ({
+  ledger: desk.ledger,
+  claimId: claimed.claim_id,
+  sealedSha256,
+  at: now(),
 });
 
 const recording = (

@@ -64,15 +64,31 @@ export function harborOfTheDying(
     read: (into, position) => around(() => file.read(into, position)),
     write: (bytes, position) => around(() => file.write(bytes, position)),
     sync: () => around(() => file.sync()),
-    close: () => around(() => file.close()),
+    // The system closes what was open when a program is gone, asked or not.
+    close: async () => {
+      try {
+        await around(() => Promise.resolve());
+      } finally {
+        await file.close();
+      }
+    },
   });
+  const opening = async (work: () => Promise<OpenFile>): Promise<OpenFile> => {
+    let file: OpenFile | undefined;
+    try {
+      return await around(async () => opened((file = await work())));
+    } catch (error) {
+      await file?.close();
+      throw error;
+    }
+  };
   const files = filesOf(world);
   return openFolders({
     origin: files.origin,
     entries: files.entries,
     look: (path) => around(() => files.look(path)),
-    create: (path) => around(async () => opened(await files.create(path))),
-    open: (path) => around(async () => opened(await files.open(path))),
+    create: (path) => opening(() => files.create(path)),
+    open: (path) => opening(() => files.open(path)),
     rename: (from, to) => around(() => files.rename(from, to)),
     remove: (path) => around(() => files.remove(path)),
   });

@@ -228,7 +228,6 @@ function rowOf(
     state: "TAKEN",
     requester_id: null,
     transfer_id: null,
-    content_id: null,
     code: null,
     reason: null,
     recorded_at: at.toISOString(),

@@ -109,7 +109,7 @@ const FIRST_TABLES = [
   `CREATE TABLE messages_in (
     from_agency TEXT NOT NULL, message_id TEXT NOT NULL, claim_id TEXT NOT NULL,
     position INTEGER NOT NULL, kind TEXT NOT NULL, sha256 TEXT NOT NULL, state TEXT NOT NULL,
-    requester_id TEXT, transfer_id TEXT, content_id TEXT, code TEXT,
+    requester_id TEXT, transfer_id TEXT, code TEXT,
     reason TEXT, recorded_at TEXT NOT NULL, PRIMARY KEY (from_agency, message_id))`,
   `CREATE INDEX messages_in_by_claim ON messages_in (claim_id, position)`,
   `CREATE INDEX messages_in_by_state ON messages_in (state, recorded_at)`,

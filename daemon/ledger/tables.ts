@@ -225,7 +225,6 @@ export interface MessageInRow {
   state: MessageInState;
   requester_id: AgencyId | null;
   transfer_id: TransferId | null;
-  content_id: string | null;
   code: string | null;
   reason: string | null;
   recorded_at: Time;

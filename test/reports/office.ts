@@ -324,7 +324,6 @@ async function collected(ledger: Ledger, delivered: Transfer, held: Transfer): P
     const message = {
       from_agency: RELEASING,
       claim_id: good.claim_id,
-      content_id: null,
       recorded_at: during(15).toISOString(),
       code: null,
       reason: null,
