@@ -67,7 +67,7 @@ export async function receive(inbound: Inbound, counts: InboundCounts): Promise<
   const { ledger, folders } = inbound.desk;
   const late = await publish(ledger);
   counts.published += late.shown;
-//  await sweepHidden(folders, await hiddenPromised(ledger));
+  await sweepHidden(folders, await hiddenPromised(ledger));
   for (const claimed of await claim(collecting(inbound))) {
     await settle(claimed, inbound, counts);
   }

@@ -20,8 +20,16 @@ import {
   withLedger,
   type World,
 } from "./homes.ts";
-import { alertsWithCause, claimOn, configure, date, inBox, kept } from "./scene.ts";
-import { receiptsFor, saidBy } from "./scene.ts";
+import {
+  alertsWithCause,
+  claimOn,
+  configure,
+  date,
+  inBox,
+  kept,
+  receiptsFor,
+  saidBy,
+} from "./scene.ts";
 import { releaseOf } from "./transfer/cast.ts";
 
 let world: World;

@@ -85,7 +85,7 @@ export function harborOfTheDying(
   const files = filesOf(world);
   return openFolders({
     origin: files.origin,
-    entries: files.entries,
+    entries: (folder) => files.entries(folder),
     look: (path) => around(() => files.look(path)),
     create: (path) => opening(() => files.create(path)),
     open: (path) => opening(() => files.open(path)),

@@ -19,7 +19,7 @@ import {
   writerAt,
   type Writer,
 } from "./forge.ts";
-import { boxOf, meet, newWorld, office, type World } from "./homes.ts";
+import { meet, newWorld, office, type World } from "./homes.ts";
 import {
   alertsAt,
   claimOn,
@@ -144,7 +144,10 @@ const BAD: readonly (readonly [string, string, boolean, (cast: Cast) => unknown]
     "other messages than its digest",
     "PACKET_DIGEST_DIFFERS",
     true,
-    ({ letter }) => sealed(edited(letter, "</Messages>", `${ping(letter.at)}</Messages>`), letter),
+    ({ letter }) => {
+      const more = Buffer.from(ping(letter.at)).toString("utf8");
+      return sealed(edited(letter, "</Messages>", `${more}</Messages>`), letter);
+    },
   ],
   [
     "another sender in the header",
@@ -290,10 +293,14 @@ describe("beside refused packets", () => {
     expect(await readByIt(world.prairie)).not.toContain(NAME);
   });
 
-  it("their sender learns nothing of any that he did not send", async () => {
-    const { valley } = world;
-    expect(receipts).toHaveLength(1 + BAD.filter(([, , isAnswered]) => isAnswered).length);
-    await meet(world, valley);
-    expect(await readdir(boxOf(world, valley))).toEqual([]);
+  it("only those whose sender was proved are answered, and answers that answer nothing are not", async () => {
+    const { valley, prairie } = world;
+    const answered = 1 + BAD.filter(([, , isAnswered]) => isAnswered).length;
+    expect(receipts).toHaveLength(answered);
+    // It never sent these packets: somebody has its keys, or so it seems there.
+    const { exit, counts } = await meet(world, valley);
+    expect([exit, counts.refused, counts.sent]).toEqual([10, answered, 0]);
+    expect(await inBox(world, valley)).toEqual([]);
+    expect(await inBox(world, prairie)).toEqual([]);
   });
 });

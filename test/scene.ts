@@ -9,7 +9,7 @@ import type { Exchange } from "../daemon/exchange.ts";
 import { parseAgencyId } from "../daemon/ids.ts";
 import { listAlerts, type Alert } from "../daemon/ledger/alerts.ts";
 import { openLog } from "../daemon/log.ts";
-import type { MessageOutRow, PacketInRow } from "../daemon/ledger/tables.ts";
+import type { MessageOutRow, PacketInRow, Tables } from "../daemon/ledger/tables.ts";
 import type { MessageReceipt, Receipt } from "../daemon/packet/model.gen.ts";
 import { receiptsIn, type Letter } from "./forge.ts";
 import { boxOf, type District, type World, withLedger } from "./homes.ts";
@@ -127,15 +127,26 @@ export async function everythingIn(folder: string): Promise<string> {
   return (await Promise.all(texts)).join("\n");
 }
 
-/** What only registrars may read: IT's reports, the reasons for refusals, the log. */
-export async function readByIt({ folder }: District): Promise<string> {
+/** The whole ledger but for the one table in which students stand. */
+const ledgerOf = (home: District): Promise<string> =>
+  withLedger(home, async (ledger) => {
+    const tables = await ledger.introspection.getTables();
+    const names = tables.map(({ name }) => name as keyof Tables);
+    const others = names.filter((name) => name !== "content");
+    const rows = others.map((name) => ledger.selectFrom(name).selectAll().execute());
+    return JSON.stringify(await Promise.all(rows));
+  });
+
+/** Where no student may stand: IT's reports, the reasons for refusals, the log, the ledger's other tables. */
+export async function readByIt(home: District): Promise<string> {
+  const { folder } = home;
   const reports = await everythingIn(join(folder, "reports", "it"));
   const log = await readFile(join(folder, "state", "packetboat.log"), "utf8");
   const claims = await readdir(join(folder, "quarantine"));
   const reasons = claims.map((claim) =>
     readFile(join(folder, "quarantine", claim, "reason.json"), "utf8"),
   );
-  return [reports, log, ...(await Promise.all(reasons))].join("\n");
+  return [reports, log, await ledgerOf(home), ...(await Promise.all(reasons))].join("\n");
 }
 
 export const digest = (bytes: Uint8Array): string =>

@@ -43,23 +43,29 @@ export async function pack(
   return packets;
 }
 
-/** As many as one packet may hold, by number and by size. */
+/** Room for the header, and for what stands around each message. */
+const ENVELOPE_BYTES = 4096;
+const AROUND_MESSAGE_BYTES = 16;
+
+/** As many as one packet may hold, by number and by size: its reader counts the envelope too. */
 async function batches(
   waiting: readonly MessageOutRow[],
   { ledger, limits }: Packing,
 ): Promise<MessageOutRow[][]> {
   const result: MessageOutRow[][] = [];
   let batch: MessageOutRow[] = [];
-  let size = 0;
+  let size = ENVELOPE_BYTES;
   for (const row of waiting) {
-    const { length } = await readContent(ledger, row.content_id);
-    if (batch.length > 0 && (batch.length === limits.messages || size + length > limits.bytes)) {
+    const message = await readContent(ledger, row.content_id);
+    const bytes = message.length + AROUND_MESSAGE_BYTES;
+    const isFull = batch.length === limits.messages || size + bytes > limits.bytes;
+    if (batch.length > 0 && isFull) {
       result.push(batch);
       batch = [];
-      size = 0;
+      size = ENVELOPE_BYTES;
     }
     batch.push(row);
-    size += length;
+    size += bytes;
   }
   return batch.length > 0 ? [...result, batch] : result;
 }

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { newMessageId, newStreamId, parseAgencyId, sha256 } from "../../daemon/ids.ts";
+import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
+import { readContent } from "../../daemon/ledger/content.ts";
+import {
+  addMessage,
+  markEnclosed,
+  messagesDue,
+  messagesOf,
+  packetsIn,
+} from "../../daemon/ledger/outgoing.ts";
+import { pack } from "../../daemon/outbound/pack.ts";
+import { writePacket } from "../../daemon/packet/envelope.ts";
+import { headerOf, ping, stranger } from "../forge.ts";
+import { district } from "../transfer/cast.ts";
+
+const AT = new Date("2024-07-19T14:00:00Z");
+const US = parseAgencyId("3900417");
+const TO = parseAgencyId("2700105");
+
+let folder: string;
+let ledger: Ledger;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "packetboat-pack-"));
+  ledger = await openLedger(join(folder, "ledger.sqlite"));
+});
+afterEach(async () => {
+  await ledger.destroy();
+  await rm(folder, { recursive: true });
+});
+
+/** Pack so many pings under these limits. @returns how many went in each packet, and its bytes */
+async function packed(count: number, limits: { messages: number; bytes: number }) {
+  for (let number = 0; number < count; number++) {
+    const messageId = newMessageId();
+    const bytes = ping(AT, messageId);
+    await ledger.transaction().execute(async (db) => {
+      const about = { to: TO, kind: "Ping" as const, transfer: null, documents: [] };
+      await addMessage(db, { messageId, bytes, notBefore: AT, at: AT, ...about });
+      await markEnclosed(db, messageId, sha256(bytes), "Ping");
+    });
+  }
+  const waiting = await messagesDue(ledger, { state: "ENCLOSED", to: TO, at: AT });
+  const policy = {
+    holdBackMinutes: 0,
+    allowDeclaredUser: true,
+    annualNoticeCoversTransfers: true,
+    requestDays: 60,
+  };
+  const facts = { us: district(US), processCode: "TEST" as const, policy, newMessageId };
+  await pack(TO, waiting, { ledger, stream: newStreamId(), facts, limits, at: AT });
+  const writer = await stranger(US, AT);
+  const header = headerOf({ from: writer, to: writer, at: AT });
+  const packets = await packetsIn(ledger, "FIXED", TO);
+  return Promise.all(
+    packets.map(async ({ packet_id, sequence }) => {
+      const rows = await messagesOf(ledger, packet_id);
+      const messages = await Promise.all(rows.map((row) => readContent(ledger, row.content_id)));
+      return { sequence, messages: messages.length, bytes: writePacket(header, messages).length };
+    }),
+  );
+}
+
+describe("a packet", () => {
+  it("holds as many messages as it may, and numbers go up", async () => {
+    const packets = await packed(7, { messages: 3, bytes: 1_000_000 });
+    expect(packets.map(({ messages, sequence }) => [messages, sequence])).toEqual([
+      [3, 1],
+      [3, 2],
+      [1, 3],
+    ]);
+  });
+
+  it("is never larger than its reader takes, header and all", async () => {
+    const limit = 4096 + 20 * ping(AT).length;
+    const packets = await packed(50, { messages: 100, bytes: limit });
+    expect(packets.length).toBeGreaterThan(2);
+    expect(packets.reduce((sum, { messages }) => sum + messages, 0)).toBe(50);
+    for (const { bytes } of packets) expect(bytes).toBeLessThanOrEqual(limit);
+  });
+
+  it("holds one message at least, however large that is", async () => {
+    const packets = await packed(2, { messages: 100, bytes: 10 });
+    expect(packets.map(({ messages }) => messages)).toEqual([1, 1]);
+  });
+});
