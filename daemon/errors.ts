@@ -33,7 +33,7 @@ interface Rule {
   readonly hint: string;
 }
 
-const { usage, unreachable, security, refused } = EXIT;
+const { usage, unreachable, security, refused, needsPerson } = EXIT;
 
 const rule = (disposition: Disposition, exit: ExitCode, hint: string): Rule => ({
   disposition,
@@ -89,8 +89,8 @@ export const ERRORS = {
   ),
 
   // Disks and the ledger.
-  DISK_FULL: rule("retry", refused, "Make room; packetboat goes on by itself."),
-  DISK_FAILED: rule("retry", refused, "Look at the system's log for the disk or the mount."),
+  DISK_FULL: rule("retry", needsPerson, "Make room; packetboat goes on by itself."),
+  DISK_FAILED: rule("retry", needsPerson, "Look at the system's log for the disk or the mount."),
   FILE_EXISTS: rule("refuse", refused, "Move away what is there; nothing is overwritten."),
   FOLDER_MISSING: rule("retry", usage, "Make the folder, or correct its path in the config."),
   LEDGER_NEWER: rule(

@@ -76,7 +76,6 @@ async function exchangeOnce(parts: Exchange): Promise<ExchangeResult> {
   const failures: PacketboatError[] = [];
   const trying = tryingFor(failures, log);
   await trying(() => takeDocuments(parts, counts, trying));
-  await letTimePass(parts, trying);
   await trying(() => meetServer(parts, counts, trying));
   await tell(parts, failures);
 
@@ -139,7 +138,13 @@ async function letTimePass({ ledger, desk, now }: Exchange, trying: Trying): Pro
 /** What hinders one way leaves the other alone. */
 async function meetServer(parts: Exchange, counts: ExchangeCounts, trying: Trying): Promise<void> {
   await using harbor = await parts.connect();
-  await trying(() => receive(parts.inbound(harbor), counts));
+  let isRead = false;
+  await trying(async () => {
+    await receive(parts.inbound(harbor), counts);
+    isRead = true;
+  });
+  // What came in time is in time: the box is read before anything expires.
+  if (isRead) await letTimePass(parts, trying);
   await trying(() => send(parts.outbound(harbor), counts));
 }
 
@@ -198,7 +203,13 @@ function alertFor(error: PacketboatError, at: Date): Hindrance | null {
 }
 
 /** DESIGN, "The command line": which exit code stands for several. */
-const PRECEDENCE: readonly ExitCode[] = [EXIT.usage, EXIT.security, EXIT.unreachable, EXIT.refused];
+const PRECEDENCE: readonly ExitCode[] = [
+  EXIT.usage,
+  EXIT.security,
+  EXIT.unreachable,
+  EXIT.refused,
+  EXIT.needsPerson,
+];
 
 const gravest = (failures: readonly PacketboatError[]): PacketboatError | null =>
   failures.toSorted(

@@ -1,7 +1,7 @@
 /** Documents beside a release: late, absent, altered, or not what the release says. */
 import { copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { newRandomPart, sha256 } from "../daemon/ids.ts";
 import { seal } from "../daemon/keys/seal.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
@@ -30,19 +30,26 @@ import {
   receiptsFor,
   saidBy,
 } from "./scene.ts";
+import { type Snapshot, snapshot } from "./snapshots.ts";
 import { releaseOf } from "./transfer/cast.ts";
 
 let world: World;
 let reference: string;
-beforeEach(async () => {
+let whenAsked: Snapshot;
+beforeAll(async () => {
   world = await newWorld();
   reference = await asked(world);
+  await meet(world, world.valley);
+  whenAsked = await snapshot(world);
 });
-afterEach(() => world[Symbol.asyncDispose]());
+beforeEach(() => whenAsked.restore());
+afterAll(async () => {
+  await whenAsked[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
 
 /** The sealed documents of the fixture's release, as they lie in the requester's box. */
 async function released(): Promise<[string, ...string[]]> {
-  await meet(world, world.valley);
   await dropRelease(world, reference);
   await meet(world, world.prairie);
   const [first, ...others] = await attachmentsInBox();
@@ -147,7 +154,6 @@ describe("a document larger than is taken", () => {
     await configure(world.valley, { at: ["limits", "attachmentMegabytes"], value: 1 });
     const { prairie } = world;
     const pdf = "abrams-jenna.transcript.pdf";
-    await meet(world, world.valley);
     await dropRelease(world, reference);
     const small = await readFile(office(prairie, "outbox", pdf));
     const big = Buffer.concat([small, Buffer.alloc(2 ** 20, 0x20)]);
@@ -187,7 +193,6 @@ describe("a document that is not what its release says", () => {
   let letter: Letter;
   beforeEach(async () => {
     const { prairie, valley, clock } = world;
-    await meet(world, valley);
     letter = { from: await writerAt(prairie), to: await writerAt(valley), at: clock.now() };
   });
 

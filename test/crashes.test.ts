@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyAudit } from "../daemon/ledger/audit.ts";
 import type { Ledger } from "../daemon/ledger/connect.ts";
-import { exchangeUntil, type Snapshot, snapshot } from "./dying.ts";
+import { exchangeUntil } from "./dying.ts";
 import { failingHarbor, harborOfTheDying, localHarbor } from "./harbors.ts";
 import {
   type District,
@@ -20,6 +20,7 @@ import {
   type World,
 } from "./homes.ts";
 import { inBox } from "./scene.ts";
+import { type Snapshot, snapshot } from "./snapshots.ts";
 
 interface Step {
   readonly says: string;
@@ -48,7 +49,7 @@ const JOURNEY: readonly Step[] = [
 ];
 
 /** How often each step is cut off, at points spread over it. */
-const CUTS = { inLedger: 12, onLine: 8 };
+const CUTS = { inLedger: 8, onLine: 6 };
 
 let world: World;
 let expected: unknown;

@@ -1,5 +1,4 @@
 /** A home whose program is killed: not a line of it runs any more, and what was not committed is gone. */
-import { cp, mkdtemp, rm } from "node:fs/promises";
 import type { KyselyPlugin, QueryId } from "kysely";
 import { homePaths, readConfig } from "../daemon/config.ts";
 import { exchangeOf } from "../daemon/daemon.ts";
@@ -86,24 +85,3 @@ function dyingAt(ledger: Ledger, at: number, die: Die) {
 /** The killed program was this one, which lives: its lock is to be that of a process that does not. */
 const bury = (home: District): Promise<unknown> =>
   withLedger(home, (ledger) => ledger.updateTable("locks").set({ started_ticks: "0" }).execute());
-
-export interface Snapshot extends AsyncDisposable {
-  /** Bring everything back to where it was. */
-  restore(): Promise<void>;
-}
-
-/** Everything in a world as it is now. */
-export async function snapshot({ folder, clock }: World): Promise<Snapshot> {
-  const copy = await mkdtemp(`${folder}-snapshot-`);
-  const options = { recursive: true, preserveTimestamps: true };
-  await cp(folder, copy, options);
-  const at = clock.now();
-  return {
-    restore: async () => {
-      await rm(folder, { recursive: true });
-      await cp(copy, folder, options);
-      clock.set(at);
-    },
-    [Symbol.asyncDispose]: () => rm(copy, { recursive: true }),
-  };
-}

@@ -1,6 +1,6 @@
 /** A partner's key or card changes while packets are under way. */
 import { rename } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { distrust, hearOfRevocation, rekey, trust } from "./cards.ts";
 import {
   asked,
@@ -17,12 +17,19 @@ import {
   type World,
 } from "./homes.ts";
 import { alertsWithCause, claimOn, date, inBox, messagesFrom } from "./scene.ts";
+import { type Snapshot, snapshot } from "./snapshots.ts";
 
 let world: World;
-beforeEach(async () => {
+let atFirst: Snapshot;
+beforeAll(async () => {
   world = await newWorld();
+  atFirst = await snapshot(world);
 });
-afterEach(() => world[Symbol.asyncDispose]());
+beforeEach(() => atFirst.restore());
+afterAll(async () => {
+  await atFirst[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
 
 const packetsFrom = (home: District) =>
   withLedger(home, (ledger) =>

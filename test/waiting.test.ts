@@ -1,19 +1,26 @@
 /** Packets that cannot be taken yet, or cannot even be fetched: they stay in the box, and a person hears of it. */
 import { chmod, readFile, rm, stat } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { claimFile } from "../daemon/ledger/incoming.ts";
 import { leave, type Letter, packetXml, sealed, writerAt } from "./forge.ts";
 import { boxOf, dropRequest, meet, newWorld, openAlerts, withLedger, type World } from "./homes.ts";
 import { alertsAt, alertsWithCause, claimOn, configure, inBox, kept, withParts } from "./scene.ts";
+import { type Snapshot, snapshot } from "./snapshots.ts";
 
 let world: World;
+let atFirst: Snapshot;
 let letter: Letter;
-beforeEach(async () => {
+beforeAll(async () => {
   world = await newWorld();
+  atFirst = await snapshot(world);
   const [from, to] = await Promise.all([writerAt(world.valley), writerAt(world.prairie)]);
   letter = { from, to, at: world.clock.now() };
 });
-afterEach(() => world[Symbol.asyncDispose]());
+beforeEach(() => atFirst.restore());
+afterAll(async () => {
+  await atFirst[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
 
 const honest = (): Promise<Uint8Array> => sealed(packetXml(letter), letter);
 

@@ -5,7 +5,14 @@
  */
 import { chmod, copyFile, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { exists, makeSharedFolder, publishFolder, syncTree, writeNew } from "../disk.ts";
+import {
+  diskRefusal,
+  exists,
+  makeSharedFolder,
+  publishFolder,
+  syncTree,
+  writeNew,
+} from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import { newLocalId, showReference } from "../ids.ts";
 import type { Publication } from "../ledger/publications.ts";
@@ -128,7 +135,9 @@ async function fill(
 async function copyDocuments(folder: string, documents: Documents): Promise<void> {
   for (const [index, [fileName, from]] of [...documents].entries()) {
     const to = join(folder, savedName(index, fileName));
-    await copyFile(from, to);
+    await copyFile(from, to).catch((error: unknown) => {
+      throw diskRefusal(error, to);
+    });
     await chmod(to, SHARED_FILE.mode);
   }
 }
@@ -149,6 +158,7 @@ export const discardFolder = ({ hiddenPath }: Pick<Publication, "hiddenPath">): 
 
 /**
  * Throw away what a crash left: folders that were being filled, and that no transaction came to promise.
+ * Safe only for who holds the home's lock: no command publishes anything.
  *
  * @param promised hidden paths that are still to be shown
  */

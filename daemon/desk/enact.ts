@@ -8,6 +8,7 @@ import { newMessageId } from "../ids.ts";
 import { commitEffects, TransferChanged } from "../ledger/commit.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { readContent } from "../ledger/content.ts";
+import { isUnpacked } from "../ledger/outgoing.ts";
 import type { Publication } from "../ledger/publications.ts";
 import { findTransfer, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
 import { readDocument } from "../packet/document.ts";
@@ -68,7 +69,9 @@ export async function enact(desk: Desk, event: Event): Promise<Enacted> {
 async function tryToEnact(desk: Desk, event: Event): Promise<Enacted> {
   const found = event.key ? await findTransfer(desk.ledger, event.key) : null;
   const request = found ? await requestOf(desk.ledger, found) : null;
-  const effects = event.decide(factsOf(desk, event.at, found, request));
+  const isRequestWaiting = found !== null && (await waits(desk.ledger, found));
+  const facts = { ...factsOf(desk, event.at, found, request), isRequestWaiting };
+  const effects = event.decide(facts);
   if (effects.length === 0 && !event.within) return { transfer: found?.transfer ?? null, effects };
   const publications = await prepareAll(desk, event, found, effects);
   try {
@@ -85,6 +88,10 @@ async function tryToEnact(desk: Desk, event: Event): Promise<Enacted> {
     throw error;
   }
 }
+
+/** Only our own request can be on its way out. */
+const waits = async (ledger: Ledger, { transfer }: StoredTransfer): Promise<boolean> =>
+  transfer.side === "requester" && (await isUnpacked(ledger, transfer.requestMessageId));
 
 function factsOf(
   desk: Desk,

@@ -10,6 +10,7 @@ import type { AgencyId } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import { answerMessage, messagesOf, packetAnswered, updatePacket } from "../ledger/outgoing.ts";
 import type { MessageOutRow, PacketOutRow } from "../ledger/tables.ts";
+import { isReceipted } from "../packet/model.ts";
 import type { MessageReceipt, Receipt } from "../packet/model.gen.ts";
 import type { Effect, Outgoing } from "../transfer/effects.ts";
 import type { Facts } from "../transfer/facts.ts";
@@ -67,7 +68,11 @@ function checkPacket(
 function answerTo(row: MessageOutRow, receipt: Receipt): Answer | null {
   if (receipt.Acknowledgment === "Resubmit") return receipt;
   const answer = receipt.MessageReceipt?.find(({ Position }) => Number(Position) === row.position);
-  if (!answer) return null;
+  if (!answer && !isReceipted(row.kind)) return null;
+  if (!answer) {
+    const sentence = `the receipt of packet ${row.packet_id} leaves out message ${row.position}`;
+    throw new PacketboatError("RECEIPT_INVALID", sentence);
+  }
   if (answer.MessageSha256 === row.sha256) return answer;
   throw new PacketboatError(
     "RECEIPT_INVALID",

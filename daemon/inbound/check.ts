@@ -16,7 +16,7 @@ import { CLOCK_SKEW_MS } from "../keys/standing.ts";
 import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
 import { readDocument } from "../packet/document.ts";
 import { readEnvelope, readMessage, type PacketMessage } from "../packet/envelope.ts";
-import type { DocumentProcessCode, Header } from "../packet/model.gen.ts";
+import type { DocumentProcessCode, Header, TransferRequest } from "../packet/model.gen.ts";
 import { TRANSFER_REQUEST, type Message } from "../packet/model.ts";
 
 /** A signature may be this much younger than the packet says it is (PROTOCOL 4, "Times"). */
@@ -108,6 +108,19 @@ function checkTimes(header: Header, signedAt: Date, firstSeen: Date, at: Date): 
   }
 }
 
+/** A request is signed when it leaves, which may be a night after it was made. */
+function checkSignedWhileOpen(signedAt: Date, request: TransferRequest, at: Date): void {
+  const { CreatedDateTime: created, ExpiresDateTime: expires } = request;
+  const signed = signedAt.getTime();
+  const isEarly = signed < Date.parse(created) - CLOCK_SKEW_MS;
+  const isLate = signed > Date.parse(expires) || signed > at.getTime() + CLOCK_SKEW_MS;
+  if (!isEarly && !isLate) return;
+  throw new PacketboatError(
+    "PACKET_SIGNED_AT_WRONG_TIME",
+    `it was signed at ${signedAt.toISOString()}, and is a request from ${created} to ${expires}`,
+  );
+}
+
 function checkSignedAt(signedAt: Date, createdDateTime: string, at: Date): void {
   const created = Date.parse(createdDateTime);
   const signed = signedAt.getTime();
@@ -147,7 +160,7 @@ async function opened(message: Message, signer: PublicKey, at: Date): Promise<So
     const signed = await readSigned(RequestText, { maxBytes: INNER_BYTES });
     const { content, signedAt } = await signed.verify(signer, at);
     const request = readDocument(content, TRANSFER_REQUEST);
-    checkSignedAt(signedAt, request.CreatedDateTime, at);
+    checkSignedWhileOpen(signedAt, request, at);
     return { ...message, request };
   } catch (cause) {
     if (!isRefusal(cause)) throw cause;

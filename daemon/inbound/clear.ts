@@ -2,9 +2,10 @@
  * Clear: what is done with here leaves the box, last of all, and then our own staging. A delete whose
  * answer is lost is done again (TRUST, "Exactly-once effects").
  */
-import { readdir, rm, stat } from "node:fs/promises";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { stagedPath } from "../desk/staged.ts";
+import { diskRefusal, errnoOf } from "../disk.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import {
@@ -30,15 +31,24 @@ const LEFT_AFTER_MS = 60 * 60 * 1000;
 /** @throws PacketboatError BOX_…; then it is cleared another time */
 export async function clear({ ledger, box, staging, at }: Clearing): Promise<void> {
   for (const claimed of await claimsToRemove(ledger)) {
-    for (const { sealed_name, staged_path } of await attachmentsIn(ledger, claimed.claim_id)) {
-      await box.remove(sealed_name);
-      if (staged_path) await rm(staged_path, { force: true });
-    }
-    await forgetAttachments(ledger, claimed.claim_id);
+    // Of a packet in quarantine the documents stay: it may be taken yet.
+    const isKept = claimed.state === "QUARANTINED";
+    if (!isKept) await clearAttachments(claimed.claim_id, { ledger, box });
     await box.remove(claimed.file_name);
     await updateClaim(ledger, claimed.claim_id, { removed_from_box: 1 });
   }
   await sweep(ledger, staging, at);
+}
+
+async function clearAttachments(
+  claimId: string,
+  { ledger, box }: Pick<Clearing, "ledger" | "box">,
+): Promise<void> {
+  for (const { sealed_name, staged_path } of await attachmentsIn(ledger, claimId)) {
+    await box.remove(sealed_name);
+    if (staged_path) await rm(staged_path, { force: true });
+  }
+  await forgetAttachments(ledger, claimId);
 }
 
 /**
@@ -70,9 +80,14 @@ async function namesInHand(ledger: Ledger) {
 }
 
 /** Only an exchange makes these, and one exchange runs at a time: the others' are left over. */
-const isFetched = (name: string): boolean => /\.(xml\.pgp|att\.pgp|document)$/.test(name);
+const isFetched = (name: string): boolean => /\.(xml\.pgp|att\.pgp|document(\.part)?)$/.test(name);
 
 async function ageOf(path: string, at: Date): Promise<number> {
-  const { mtimeMs } = await stat(path);
-  return at.getTime() - mtimeMs;
+  const found = await lstat(path).catch((error: unknown) => {
+    // A command beside us has just renamed it.
+    if (errnoOf(error) === "ENOENT") return null;
+    throw diskRefusal(error, path);
+  });
+  // A clock that was set back is no reason to keep it for ever.
+  return found ? Math.abs(at.getTime() - found.mtimeMs) : 0;
 }

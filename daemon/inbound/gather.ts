@@ -16,6 +16,7 @@ import { unsealFile } from "../keys/attachment.ts";
 import type { PrivateKey, PublicKey } from "../keys/key.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { addAttachmentIn, attachmentsIn, noteAttachmentIn } from "../ledger/incoming.ts";
+import type { AttachmentInRow } from "../ledger/tables.ts";
 import type { CheckedMessage } from "../packet/checked.ts";
 import type { Attachment, TransferRelease } from "../packet/model.gen.ts";
 import { parseAttachmentName } from "../packet/names.ts";
@@ -94,20 +95,28 @@ async function gather(release: TransferRelease, gathering: Gathering): Promise<D
     if (documents.has(attachment.FileName)) {
       throw differs(attachment, "another attachment of this release has the same file name");
     }
-    const known = here.find((row) => row.sealed_name === attachment.SealedFileName)?.staged_path;
+    const known = here.find((row) => isOf(row, attachment))?.staged_path;
     const path = known && (await exists(known)) ? known : await fetched(attachment, gathering);
     documents.set(attachment.FileName, path);
   }
   return documents;
 }
 
+/** Fetched and proved before, and what it said then is what is said of it now. */
+const isOf = (row: AttachmentInRow, attachment: Attachment): boolean =>
+  row.sealed_name === attachment.SealedFileName && row.said === saidOf(attachment);
+
+const saidOf = ({ Size, ContentSha256, SealedSize, SealedSha256 }: Attachment): string =>
+  [Size, ContentSha256, SealedSize, SealedSha256].join(" ");
+
 async function fetched(attachment: Attachment, gathering: Gathering): Promise<string> {
   const { ledger, staging, claimId, maxBytes } = gathering;
   const size = Number(attachment.Size);
-  if (size > maxBytes) {
+  // A seal adds little to what it holds.
+  if (size > maxBytes || Number(attachment.SealedSize) > maxBytes + maxBytes / 8) {
     throw new PacketboatError(
       "ATTACHMENT_TOO_BIG",
-      `attachment ${attachment.SealedFileName} has ${size} bytes, more than ${maxBytes}`,
+      `attachment ${attachment.SealedFileName} has ${size} bytes, sealed ${attachment.SealedSize}: more than ${maxBytes}`,
     );
   }
   const sealed = join(staging, `${newLocalId()}.att.pgp`);
@@ -119,7 +128,8 @@ async function fetched(attachment: Attachment, gathering: Gathering): Promise<st
     await rm(sealed, { force: true });
   }
   const sealedName = attachment.SealedFileName;
-  await addAttachmentIn(ledger, { claimId, sealedName, stagedPath: opened });
+  const said = saidOf(attachment);
+  await addAttachmentIn(ledger, { claimId, sealedName, stagedPath: opened, said });
   return opened;
 }
 

@@ -5,7 +5,7 @@
 import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { raisePostAlert } from "../alerts/raise.ts";
-import { exists, makePrivateFolder, syncTree, writeNew } from "../disk.ts";
+import { diskRefusal, exists, makePrivateFolder, syncTree, writeNew } from "../disk.ts";
 import type { PacketboatError } from "../errors.ts";
 import type { AgencyId, Sha256 } from "../ids.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
@@ -79,7 +79,11 @@ export async function keepOriginal(
   await rm(kept, { recursive: true, force: true });
   await makePrivateFolder(kept);
   const isHere = await exists(staged);
-  if (isHere) await copyFile(staged, join(kept, "packet.xml.pgp"));
+  if (isHere) {
+    await copyFile(staged, join(kept, "packet.xml.pgp")).catch((error: unknown) => {
+      throw diskRefusal(error, kept);
+    });
+  }
   const written = { file: file_name, at: at.toISOString(), ...reason };
   await writeNew(join(kept, "reason.json"), `${JSON.stringify(written, null, 2)}\n`);
   await syncTree(kept);

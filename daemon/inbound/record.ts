@@ -11,7 +11,7 @@ import type { AgencyId, MessageId, TransferId } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import { addMessageIn, findMessageIn, type Outcome } from "../ledger/incoming.ts";
 import type { MessageInRow } from "../ledger/tables.ts";
-import type { TransferKey } from "../ledger/transfers.ts";
+import { isIdOfAnother, type TransferKey } from "../ledger/transfers.ts";
 import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
 import { isMessageKind, type MessageKind } from "../packet/model.ts";
 import type { Receipt } from "../packet/model.gen.ts";
@@ -103,6 +103,10 @@ async function taken(
   }
   const { at, claimId } = recording;
   const key = keyOf(sound, from);
+  if (sound.kind === "SignedRequest" && key && (await isIdOfAnother(recording.desk.ledger, key))) {
+    const sentence = `TransferId ${key.transferId} belongs to another agency's transfer`;
+    throw new PacketboatError("TRANSFER_NOT_THEIRS", sentence, { facts: { from } });
+  }
   const within = async (db: LedgerTransaction): Promise<void> => {
     await addMessageIn(db, {
       ...rowOf(from, message, sound.kind, claimId, at),

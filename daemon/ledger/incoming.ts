@@ -225,7 +225,7 @@ export const attachmentsIn = (db: Queries, claimId: string): Promise<AttachmentI
 /** An attachment has been fetched, opened and checked. */
 export async function addAttachmentIn(
   ledger: Ledger,
-  attachment: { claimId: string; sealedName: string; stagedPath: string },
+  attachment: { claimId: string; sealedName: string; stagedPath: string; said: string },
 ): Promise<void> {
   await ledger
     .insertInto("attachments_in")
@@ -233,10 +233,12 @@ export async function addAttachmentIn(
       claim_id: attachment.claimId,
       sealed_name: attachment.sealedName,
       staged_path: attachment.stagedPath,
+      said: attachment.said,
     })
     .onConflict((conflict) =>
       conflict.columns(["claim_id", "sealed_name"]).doUpdateSet({
         staged_path: attachment.stagedPath,
+        said: attachment.said,
       }),
     )
     .execute();
@@ -249,7 +251,7 @@ export async function noteAttachmentIn(
 ): Promise<void> {
   await ledger
     .insertInto("attachments_in")
-    .values({ claim_id: claimId, sealed_name: sealedName, staged_path: null })
+    .values({ claim_id: claimId, sealed_name: sealedName, staged_path: null, said: null })
     .onConflict((conflict) => conflict.columns(["claim_id", "sealed_name"]).doNothing())
     .execute();
 }

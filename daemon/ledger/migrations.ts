@@ -115,7 +115,7 @@ const FIRST_TABLES = [
   `CREATE INDEX messages_in_by_state ON messages_in (state, recorded_at)`,
   `CREATE INDEX messages_in_by_transfer ON messages_in (requester_id, transfer_id)`,
   `CREATE TABLE attachments_in (
-    claim_id TEXT NOT NULL, sealed_name TEXT NOT NULL, staged_path TEXT,
+    claim_id TEXT NOT NULL, sealed_name TEXT NOT NULL, staged_path TEXT, said TEXT,
     PRIMARY KEY (claim_id, sealed_name))`,
   `CREATE TABLE sequences_in (
     from_agency TEXT NOT NULL, stream TEXT NOT NULL, sequence INTEGER NOT NULL,

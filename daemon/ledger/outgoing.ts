@@ -93,6 +93,16 @@ export async function withdrawMessage(
   });
 }
 
+/** Is this message of ours in no packet yet, and not withdrawn? */
+export async function isUnpacked(db: Queries, messageId: MessageId): Promise<boolean> {
+  const row = await db
+    .selectFrom("messages_out")
+    .select("state")
+    .where("message_id", "=", messageId)
+    .executeTakeFirst();
+  return row?.state === "WAITING" || row?.state === "ENCLOSED";
+}
+
 /** Messages to an agency in a state, whose time has come, oldest first. */
 export const messagesDue = (
   db: Queries,

@@ -236,6 +236,8 @@ export interface AttachmentInRow {
   sealed_name: string;
   /** The opened document, below `state/staging`; empty until it is there. */
   staged_path: string | null;
+  /** Its sizes and digests as the release gave them when it was proved. */
+  said: string | null;
 }
 
 /** How far each stream of each agency has come; holes are the numbers below that never came. */

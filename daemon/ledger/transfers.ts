@@ -31,6 +31,17 @@ export async function findTransfer(db: Queries, key: TransferKey): Promise<Store
   return row ? stored(row) : null;
 }
 
+/** Does another requester's transfer have this id? People could not tell the two apart. */
+export async function isIdOfAnother(db: Queries, key: TransferKey): Promise<boolean> {
+  const row = await db
+    .selectFrom("transfers")
+    .select("transfer_id")
+    .where("transfer_id", "=", key.transferId)
+    .where("requester_id", "!=", key.requesterId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /**
  * The transfer people mean: by its reference as they write it, or by its whole TransferId.
  *

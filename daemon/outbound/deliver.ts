@@ -4,6 +4,7 @@
  */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { exists } from "../disk.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -57,6 +58,13 @@ async function deliverPacket(packet: PacketOutRow, delivering: Delivering): Prom
   const name = packet.file_name;
   if (name === null)
     throw new PacketboatError("LEDGER_DAMAGED", "a sealed packet has no file name");
+  if (!(await exists(join(sealed, name)))) {
+    await unseal(packet, delivering);
+    throw new PacketboatError(
+      "BOX_FILE_GONE",
+      `the sealed packet ${name} is lost, and sealed again`,
+    );
+  }
   try {
     await box.deliver(name, join(sealed, name));
   } catch (error) {
@@ -71,9 +79,9 @@ export async function unseal(
   { ledger, sealed }: Pick<Delivering, "ledger" | "sealed">,
 ): Promise<void> {
   const { packet_id, rendition, file_name } = packet;
-  if (file_name) await rm(join(sealed, file_name), { force: true });
   const changes = { state: "FIXED", file_name: null, rendition: rendition + 1 } as const;
   await updatePacket(ledger, packet_id, changes);
+  if (file_name) await rm(join(sealed, file_name), { force: true });
 }
 
 /** Sealed files that no packet and no document needs: a crash left them. */

@@ -12,7 +12,7 @@ import type {
 } from "../packet/model.gen.ts";
 import { settle } from "./alerting.ts";
 import { daysAfter, wireTime } from "./dates.ts";
-import type { Effect, Send, Transfer, TransferChanges } from "./effects.ts";
+import type { Effect, Send, Transfer, TransferChanges, Unsend } from "./effects.ts";
 import { requestOf, transferOf, type DecisionFacts } from "./facts.ts";
 import { given } from "./given.ts";
 import { holding } from "./releases.ts";
@@ -132,6 +132,7 @@ export function resubmit(changes: RequestChanges, facts: DecisionFacts): Effect[
   const next = versionOf(again, transfer);
   return [
     ...settle(transfer),
+    ...takenBack(transfer, facts),
     { effect: "SetState", event: "Resubmit", state, changes: next, request: again },
     send(again, transfer),
   ];
@@ -155,10 +156,19 @@ export function cancel(decision: { comments?: string }, facts: DecisionFacts): E
   const next = versionOf(cancellation, transfer);
   return [
     ...settle(transfer),
+    ...takenBack(transfer, facts),
     { effect: "SetState", event: "Cancel", state, changes: next, request: cancellation },
-    send(cancellation, transfer),
+    ...(wasNeverSent(transfer, facts) ? [] : [send(cancellation, transfer)]),
   ];
 }
+
+/** A request that has not left need not leave: the other district would learn of a student for nothing. */
+const takenBack = (transfer: Transfer, { isRequestWaiting }: DecisionFacts): Unsend[] =>
+  isRequestWaiting ? [{ effect: "Unsend", messageId: transfer.requestMessageId }] : [];
+
+/** An earlier version may have left before. */
+const wasNeverSent = (transfer: Transfer, { isRequestWaiting }: DecisionFacts): boolean =>
+  isRequestWaiting === true && transfer.revision === 0;
 
 /** The same request in its next revision, under a MessageId of its own. */
 function nextVersion(

@@ -27,6 +27,8 @@ export interface Facts {
   /** Its current request; `null` if there is no transfer. */
   readonly request: TransferRequest | null;
   readonly newMessageId: () => MessageId;
+  /** Our current request is in no packet yet: it can still be taken back, and nobody ever sees it. */
+  readonly isRequestWaiting?: boolean;
 }
 
 export interface ReceivedFacts extends Facts {
