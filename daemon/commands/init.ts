@@ -60,6 +60,12 @@ export const command = defineCommand<{ args: [dir: string]; options: Options }>(
 });
 
 function newHome(folder: string, options: Options): NewHome {
+  if (options.role === "entity") {
+    throw new PacketboatError(
+      "USAGE",
+      "homes of the role entity cannot be made yet, only districts",
+    );
+  }
   const state = options.state.toUpperCase();
   const timeZone = options.timeZone ?? timeZoneOf(state);
   if (timeZone === undefined) {

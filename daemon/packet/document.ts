@@ -32,7 +32,7 @@ export function readDocument<Content>(
   if (element.name !== root) {
     throw new PacketboatError(
       "SCHEMA_INVALID",
-      `the document is a ${element.name}, where a ${root} was expected`,
+      `the document is something else, where a ${root} was expected`,
     );
   }
   const { value, faults } = objectOf(element, schemaFile, root, false);

@@ -116,7 +116,9 @@ function containerOf(
     const below = place === "" ? name : `${place}/${name}`;
     const child = shape.get(name);
     if (!child) {
-      tell(reading, below, () => `unknown element${nearestName(name, [...shape.keys()])}`);
+      // What a partner calls an element may be anything, a name too: only our own offices are quoted.
+      const quoted = reading.isForgiving ? below : below.replace(/[^/]+$/, "…");
+      tell(reading, quoted, () => `unknown element${nearestName(name, [...shape.keys()])}`);
       continue;
     }
     if (child.order >= furthest.order) furthest = { order: child.order, name };

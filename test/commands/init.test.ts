@@ -112,13 +112,6 @@ describe("a new home", () => {
     });
   });
 
-  it("may be an entity's", async () => {
-    await using folder = await temporaryFolder();
-    const args = initArgs(folder.path, "2700000", "--role=entity");
-    const { config } = (await resultOf(args)) as Home;
-    expect((await readConfig(config)).role).toBe("entity");
-  });
-
   it("is made after a question where somebody sits, and not without a yes", async () => {
     await using folder = await temporaryFolder();
     const args = initArgs(join(folder.path, "home"), "2700105");
@@ -144,6 +137,7 @@ describe("init refuses", () => {
   it.each<[string, string[], string]>([
     ["an id that is none", ["--agency-id=27001"], "ID_INVALID"],
     ["an entity's id for a district", ["--agency-id=2700000"], "USAGE"],
+    ["the role of an entity, which is not there yet", ["--role=entity"], "USAGE"],
     ["a state that is none", ["--state=Minnesota"], "USAGE"],
     ["a ZIP that is none", ["--zip=5501"], "USAGE"],
     ["a time zone that is none", ["--time-zone=Mars/Base"], "USAGE"],

@@ -76,7 +76,7 @@ describe("a signed document", () => {
     expect(readDocument(bytes, REFERRAL)).toEqual(referral);
     expect(refusalOf(() => readDocument(bytes, TRANSFER_REQUEST))).toMatchObject({
       code: "SCHEMA_INVALID",
-      message: "the document is a Referral, where a TransferRequest was expected",
+      message: "the document is something else, where a TransferRequest was expected",
     });
   });
 

@@ -133,13 +133,13 @@ describe("a message", () => {
       position: 3,
       messageId: response.MessageId,
       faults: [
-        "Reasoncode: unknown element, did you mean ReasonCode?",
+        "…: unknown element, did you mean ReasonCode?",
         "Comments: must not begin or end with white space",
         "TransferResponse: RequesterId is required",
         matching(/^ResponseStatus: must be one of RequestReceived, Hold, /),
       ],
     });
-    expect(refused.message).toMatch(/^message 3, a TransferResponse, has a fault at Reasoncode: /);
+    expect(refused.message).toMatch(/^message 3, a TransferResponse, has a fault at …: /);
     expect(JSON.stringify([refused.message, refused.facts])).not.toMatch(/Jenna|Perhaps/);
   });
 
@@ -159,10 +159,7 @@ describe("a message", () => {
   it.each([
     ["<MessageId></MessageId>", "MessageId: is empty: leave the element out"],
     ["<MessageId><Uuid>x</Uuid></MessageId>", "MessageId: holds a text, no elements"],
-    [
-      `<MessageId>${response.MessageId}</MessageId><toString>x</toString>`,
-      "toString: unknown element",
-    ],
+    [`<MessageId>${response.MessageId}</MessageId><toString>x</toString>`, "…: unknown element"],
   ])("says once what is wrong with %s", (inner, fault) => {
     const text = `<Ping>${inner}<PingDateTime>2024-07-25T14:29:00Z</PingDateTime></Ping>`;
     const refused = refusalOf(() => readMessage({ kind: "Ping", bytes: Buffer.from(text) }));
