@@ -85,7 +85,7 @@ export const ERRORS = {
   CONFIRMATION_NEEDED: rule(
     "refuse",
     usage,
-    "Compare the fingerprint with the owner by telephone, then name it with --fingerprint.",
+    "Answer at a terminal; in a script, name the fingerprint that you mean with --fingerprint.",
   ),
 
   // Disks and the ledger.
@@ -363,7 +363,7 @@ export const ERRORS = {
   DOCUMENT_INVALID: rule(
     "refuse",
     refused,
-    "Correct the document as its faults file says, and drop it again.",
+    "Correct what is named above, in the document or in the line that was typed, and hand it in again.",
   ),
   DOCUMENT_NAME: rule(
     "refuse",

@@ -59,7 +59,7 @@ export async function knownAgency(db: Queries, id: AgencyId): Promise<AgencyRow>
 }
 
 /** The agency whose key this is, or `null`. */
-export async function findAgencyByKey(db: Queries, key: Fingerprint): Promise<AgencyRow | null> {
+async function findAgencyByKey(db: Queries, key: Fingerprint): Promise<AgencyRow | null> {
   const row = await db
     .selectFrom("agencies")
     .selectAll()

@@ -5,7 +5,7 @@ import { ALERT_AUDIENCE, type AlertCode } from "./alert-codes.ts";
 import type { AlertFacts, RaiseAlert, ResolveAlert, Side, Transfer } from "./effects.ts";
 
 /** The subject of an alert about a transfer, the same for all of them. */
-export const subjectOf = ({
+const subjectOf = ({
   requesterId,
   transferId,
 }: Pick<Transfer, "requesterId" | "transferId">): string => `${requesterId}/${transferId}`;

@@ -18,7 +18,7 @@ import { addDays, dateOf } from "./dates.ts";
 import { askedSections, SECTIONS } from "./sections.ts";
 
 /** The longest time a request may be answered (PROTOCOL 3: as long as a packet may live). */
-export const LONGEST_REQUEST_DAYS = 90;
+const LONGEST_REQUEST_DAYS = 90;
 const DAY_MS = 86_400_000;
 /** Nobody older goes to school, but for adult education. */
 const OLDEST_STUDENT_YEARS = 30;

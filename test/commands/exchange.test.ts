@@ -52,7 +52,7 @@ describe("exchange", () => {
     const idle = await valley.run("exchange", "--exit-code");
     expect([idle.exit, idle.stdout.split("\n")[0]]).toEqual([
       3,
-      "Nothing waited, and nothing came.",
+      "Nothing was due to leave, and nothing came.",
     ]);
     await valley.result("request", "--student", REQUEST, "--to", "2700105");
     expect((await valley.run("exchange", "--exit-code", "--quiet")).exit).toBe(EXIT.done);

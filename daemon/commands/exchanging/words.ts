@@ -24,7 +24,7 @@ export function exchangeLines({ counts, reports, raised, timeZone }: Exchanged):
 }
 
 function countLines(counts: ExchangeCounts): string[] {
-  if (isIdle(counts)) return ["Nothing waited, and nothing came."];
+  if (isIdle(counts)) return ["Nothing was due to leave, and nothing came."];
   const told: readonly (readonly [count: number, words: string])[] = [
     [counts.documents, `Taken from the outboxes: ${counted(counts.documents, "document")}.`],
     [counts.documentsRefused, `Refused of these: ${counted(counts.documentsRefused, "document")}.`],
