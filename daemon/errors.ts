@@ -76,6 +76,11 @@ export const ERRORS = {
     refused,
     "Wait for the other exchange to end, or look at it with `packetboat status`.",
   ),
+  HOME_RECONCILING: rule(
+    "retry",
+    refused,
+    "Compare the transfers with your folders and partners, then run `packetboat exchange --proceed`.",
+  ),
   ENTITY_ROLE_ONLY: rule("refuse", usage, "This command belongs to a home of the role entity."),
   ENTITY_NOT_JOINED: rule(
     "refuse",

@@ -9,10 +9,11 @@ import { raisePostAlert, type PostAlert } from "./alerts/raise.ts";
 import type { PostAlertCode } from "./alerts/post-alerts.ts";
 import { enact, type Desk } from "./desk/enact.ts";
 import type { Harbor } from "./dropbox/contract.ts";
-import { EXIT, isRefusal, type ExitCode, type PacketboatError } from "./errors.ts";
+import { EXIT, isRefusal, type ExitCode, PacketboatError } from "./errors.ts";
 import { receive, type Inbound, type InboundCounts } from "./inbound.ts";
 import { resolveAlerts } from "./ledger/alerts.ts";
 import type { Ledger } from "./ledger/connect.ts";
+import { reconcilingSince } from "./ledger/settings.ts";
 import { takeLock } from "./ledger/locks.ts";
 import { beginRun, endRun } from "./ledger/runs.ts";
 import { openTransfers } from "./ledger/transfers.ts";
@@ -54,9 +55,14 @@ export interface ExchangeResult {
 }
 
 /**
- * @throws PacketboatError HOME_BUSY if another exchange is under way
+ * @throws PacketboatError HOME_BUSY if another exchange is under way; HOME_RECONCILING after a restore
  */
 export async function exchange(parts: Exchange): Promise<ExchangeResult> {
+  const since = await reconcilingSince(parts.ledger);
+  if (since !== null) {
+    const sentence = `this home was restored from a backup at ${since}, and nobody has compared it yet`;
+    throw new PacketboatError("HOME_RECONCILING", sentence);
+  }
   const giveBack = await takeLock(parts.ledger, parts.now());
   try {
     return await exchangeOnce(parts);

@@ -150,7 +150,7 @@ export const POST_ALERTS = {
       say`${facts.ours ? ["Our own key"] : say`The key of ${partner}`} expires on ${[longDate(facts.expires)]}, in ${counted(facts.days, "day")}.`,
     todo: ({ facts }) =>
       facts.ours
-        ? say`Before that day a new key is needed, and every partner needs its card: nothing is sent with an expired one.`
+        ? say`Make a new key with ${typed("packetboat keys rotate")} before that day, and send the new card to every partner.`
         : say`Ask for a new card, and add it with ${typed("packetboat partner add")}.`,
     call: "partner",
   }),

@@ -1,15 +1,22 @@
 import { EXIT } from "../errors.ts";
+import { endReconciling } from "../ledger/settings.ts";
 import { exchangeNow, type Exchanged } from "./exchanging/exchange.ts";
 import { brokenOff } from "./exchanging/failure.ts";
 import { exchangeLines, isIdle } from "./exchanging/words.ts";
 import { defineCommand } from "./frame/command.ts";
 import { alertResult } from "./showing/alert.ts";
 
-export const command = defineCommand<{ options: { readonly exitCode?: boolean } }>({
+export const command = defineCommand<{
+  options: { readonly exitCode?: boolean; readonly proceed?: boolean };
+}>({
   summary: "one exchange now: take, collect, send, report",
   example: "exchange",
-  syntax: (syntax) => syntax.option("--exit-code", "end with 3 if nothing waited and nothing came"),
+  syntax: (syntax) =>
+    syntax
+      .option("--exit-code", "end with 3 if nothing waited and nothing came")
+      .option("--proceed", "after a restore: what is missing has been looked after"),
   async run({ options, context }) {
+    if (options.proceed === true) await endReconciling(await context.ledger());
     const done = await exchangeNow(context);
     if (done.failure) {
       for (const line of exchangeLines(done)) context.say(line);

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { Kysely, SqliteDialect, type Transaction } from "kysely";
+import { Kysely, sql, SqliteDialect, type Transaction } from "kysely";
 import { PacketboatError } from "../errors.ts";
 import { migrate } from "./migrations.ts";
 import type { Tables } from "./tables.ts";
@@ -34,6 +34,16 @@ export async function openLedger(path: string): Promise<Ledger> {
     throw error;
   }
   return ledger;
+}
+
+/**
+ * Copy the ledger while it is in use, as it is after the last transaction.
+ *
+ * @param path of a file that is not there
+ */
+export async function copyLedger(ledger: Ledger, path: string): Promise<void> {
+  closeSync(openSync(path, "wx", 0o600));
+  await sql`VACUUM INTO ${path}`.execute(ledger);
 }
 
 function openDatabase(path: string): DatabaseSync {

@@ -31,3 +31,22 @@ export async function ourStream(ledger: Ledger): Promise<StreamId> {
     return stream;
   });
 }
+
+/** A restored ledger is older than the world: new numbers, and nothing moves until a person agrees. */
+export async function beginReconciling(ledger: Ledger, at: Date): Promise<void> {
+  await ledger.transaction().execute(async (db) => {
+    await writeSetting(db, "stream", newStreamId());
+    await writeSetting(db, "reconciling", at.toISOString());
+    // Whoever held the home while it was copied does not hold this copy.
+    await db.deleteFrom("locks").execute();
+  });
+}
+
+/** Since when this home waits for a person after a restore; `null` if it does not. */
+export const reconcilingSince = (db: Queries): Promise<string | null> =>
+  readSetting(db, "reconciling");
+
+/** A person has compared this home with the world. */
+export async function endReconciling(db: Queries): Promise<void> {
+  await db.deleteFrom("settings").where("name", "=", "reconciling").execute();
+}

@@ -126,10 +126,16 @@ async function makeWithMode(folder: string, mode: number): Promise<void> {
   }
 }
 
+/** When a key that is made now ends. */
+export function keyExpiry(at: Date): Date {
+  const expires = new Date(at);
+  expires.setUTCFullYear(at.getUTCFullYear() + KEY_YEARS);
+  return expires;
+}
+
 async function makeKeys({ agency, home }: Config, at: Date) {
   const paths = homePaths({ home });
-  const keyExpires = new Date(at);
-  keyExpires.setUTCFullYear(at.getUTCFullYear() + KEY_YEARS);
+  const keyExpires = keyExpiry(at);
   const pgp = await newKeyPair({ agencyId: agency.id, name: agency.name, at, expires: keyExpires });
   await writeDurably(paths.openpgpKey, pgp.privateKey);
   const ssh = newSshKey(`packetboat-${agency.id}`);

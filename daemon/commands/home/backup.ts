@@ -1,0 +1,97 @@
+/**
+ * A copy of all that a home must not lose: keys, config, card, the ledger, and what is on its way. It
+ * holds students' data and secret keys, and belongs where only packetboat's administrator can read.
+ */
+import { cp, readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Config, homePaths, parseConfig, privateFolders } from "../../config.ts";
+import { diskRefusal, exists, makePrivateFolder, syncTree } from "../../disk.ts";
+import { PacketboatError } from "../../errors.ts";
+import { copyLedger, type Ledger, openLedger } from "../../ledger/connect.ts";
+import { takeLock } from "../../ledger/locks.ts";
+import { beginReconciling } from "../../ledger/settings.ts";
+
+const CONFIG = "packetboat.yaml";
+
+/** Folders that are copied file by file; the ledger is copied by itself, for it may be in use. */
+const copied = (config: Pick<Config, "home">): [name: string, path: string][] => {
+  const { keys, intake, staging, sealed, quarantine } = homePaths(config);
+  return Object.entries({ keys, intake, staging, sealed, quarantine });
+};
+
+/**
+ * @param folder to be made; one that is there is refused
+ * @throws PacketboatError FILE_EXISTS, HOME_BUSY while an exchange is under way, DISK_…
+ */
+export async function backUp(
+  {
+    config,
+    configPath,
+    ledger,
+    at,
+  }: { config: Config; configPath: string; ledger: Ledger; at: Date },
+  folder: string,
+): Promise<void> {
+  await assertNew(folder);
+  const giveBack = await takeLock(ledger, at);
+  try {
+    await makePrivateFolder(folder);
+    await copyLedger(ledger, join(folder, "ledger.sqlite"));
+    for (const [name, path] of copied(config)) await copy(path, join(folder, name));
+    await copy(configPath, join(folder, CONFIG));
+    await copy(homePaths(config).card, join(folder, "enrolment.xml"));
+    await syncTree(folder);
+  } finally {
+    await giveBack();
+  }
+}
+
+/**
+ * Put a home back where its config says. What happened since the backup is not in it: packets are
+ * numbered in a new stream, and nothing is exchanged until a person says so (PROTOCOL 7).
+ *
+ * @returns the restored home's config
+ * @throws PacketboatError HOME_EXISTS if there is a home; CONFIG_NOT_FOUND if the folder is no backup
+ */
+export async function restore(folder: string, at: Date): Promise<{ home: string; config: string }> {
+  // Its keys and folders are not there yet: only what it says is looked at.
+  const config = parseConfig(await textOf(join(folder, CONFIG)), CONFIG);
+  const paths = homePaths(config);
+  for (const path of [paths.ledger, paths.openpgpKey]) {
+    if (!(await exists(path))) continue;
+    throw new PacketboatError("HOME_EXISTS", `there is a home in ${config.home} already`);
+  }
+  await makePrivateFolder(dirname(paths.ledger));
+  for (const [name, path] of copied(config)) await copy(join(folder, name), path);
+  await copy(join(folder, "ledger.sqlite"), paths.ledger);
+  await copy(join(folder, CONFIG), join(config.home, CONFIG));
+  await copy(join(folder, "enrolment.xml"), paths.card);
+  for (const path of privateFolders(paths)) await makePrivateFolder(path);
+  const ledger = await openLedger(paths.ledger);
+  try {
+    await beginReconciling(ledger, at);
+  } finally {
+    await ledger.destroy();
+  }
+  return { home: config.home, config: join(config.home, CONFIG) };
+}
+
+const textOf = (path: string): Promise<string> =>
+  readFile(path, "utf8").catch((cause: unknown) => {
+    throw new PacketboatError("CONFIG_NOT_FOUND", `there is no ${CONFIG} in the backup`, { cause });
+  });
+
+async function assertNew(folder: string): Promise<void> {
+  if (!(await exists(folder)) || (await readdir(folder)).length === 0) return;
+  throw new PacketboatError("FILE_EXISTS", "the folder for the backup is not empty");
+}
+
+/** Modes and times are kept: what is private stays so. */
+async function copy(from: string, to: string): Promise<void> {
+  if (!(await exists(from))) return;
+  await cp(from, to, { recursive: true, preserveTimestamps: true, errorOnExist: false }).catch(
+    (error: unknown) => {
+      throw diskRefusal(error, to);
+    },
+  );
+}

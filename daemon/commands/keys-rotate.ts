@@ -1,0 +1,42 @@
+import { PacketboatError } from "../errors.ts";
+import { showFingerprint } from "../ids.ts";
+import { defineCommand } from "./frame/command.ts";
+import { pairs } from "./frame/shown.ts";
+import { rotateKey } from "./home/rotate.ts";
+
+export const command = defineCommand<{ options: { readonly yes?: boolean } }>({
+  summary: "make a new OpenPGP key; the present one is retired",
+  example: "keys rotate --yes",
+  syntax: (syntax) => syntax.option("--yes", "do not ask"),
+  async run({ options, context }) {
+    const config = await context.config();
+    if (options.yes !== true) await ask(context);
+    const { before, fingerprint, expires, card } = await rotateKey(config, context.now());
+    return {
+      result: {
+        agencyId: config.agency.id,
+        before,
+        fingerprint,
+        expires: expires.toISOString(),
+        card,
+      },
+      lines: [
+        ...pairs([
+          ["Retired", showFingerprint(before)],
+          ["OpenPGP fingerprint", showFingerprint(fingerprint)],
+          ["Expires", expires.toISOString().slice(0, 10)],
+          ["Card", card],
+        ]),
+        "Send the card to every partner now, and read the fingerprint out by telephone: until they have",
+        "added it, they refuse what you send. What they sealed for the old key still opens.",
+      ],
+    };
+  },
+});
+
+async function ask(context: Parameters<typeof command.run>[0]["context"]): Promise<void> {
+  const about = ["Every partner must add the new card before they take anything from here again."];
+  const unattended = "a new key needs somebody who says yes, or --yes";
+  if (await context.confirm(about, "Make a new key?", unattended)) return;
+  throw new PacketboatError("CONFIRMATION_NEEDED", "the key stays as it was");
+}

@@ -1,0 +1,83 @@
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readConfig } from "../../daemon/config.ts";
+import { loadOurKeys } from "../../daemon/keys/keyring.ts";
+import {
+  asked,
+  dropRelease,
+  meet,
+  newWorld,
+  office,
+  states,
+  withLedger,
+  type World,
+} from "../homes.ts";
+import { errorOf, resultOf } from "./terminal.ts";
+
+let world: World;
+beforeEach(async () => {
+  world = await newWorld();
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+const at = (...args: string[]): string[] => [...args, "--config", world.prairie.configPath];
+
+describe("a new key", () => {
+  it("needs somebody who says yes", async () => {
+    expect((await errorOf(at("keys", "rotate"))).code).toBe("CONFIRMATION_NEEDED");
+  });
+
+  it("retires the old one, which still opens what was sealed for it", async () => {
+    const { valley, prairie, clock } = world;
+    const reference = await asked(world);
+    await meet(world, valley);
+    const keys = join(prairie.folder, "keys");
+    const old = (await loadOurKeys(keys)).present.publicKey.fingerprint;
+    const now = { now: clock.now() };
+    const made = (await resultOf(at("keys", "rotate", "--yes"), now)) as { fingerprint: string };
+    const ours = await loadOurKeys(keys);
+    expect(ours.all.map(({ publicKey }) => publicKey.fingerprint)).toEqual([made.fingerprint, old]);
+    expect((await stat(join(keys, "retired", `${old}.asc`))).mode & 0o777).toBe(0o600);
+    // The partner adds the card; what lay in the box for the old key is taken all the same.
+    const add = ["partner", "add", prairie.card, "--fingerprint", made.fingerprint];
+    await resultOf([...add, "--config", valley.configPath], now);
+    await dropRelease(world, reference);
+    expect((await meet(world, prairie)).counts.refused).toBe(0);
+    expect((await meet(world, valley)).counts.refused).toBe(0);
+    expect(await readdir(office(valley, "records"))).toEqual([reference]);
+  });
+});
+
+describe("a backup", () => {
+  it("brings a home back, which exchanges nothing until a person says so", async () => {
+    const { valley, prairie } = world;
+    await asked(world);
+    const folder = join(world.folder, "backup");
+    await resultOf(at("keys", "backup", folder));
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    const stream = () =>
+      withLedger(prairie, (ledger) =>
+        ledger.selectFrom("settings").selectAll().where("name", "=", "stream").execute(),
+      );
+    const before = await stream();
+    for (const part of ["keys", "state", "quarantine"]) {
+      await rm(join(prairie.folder, part), { recursive: true });
+    }
+    await resultOf(["keys", "restore", folder]);
+    expect(await stream()).not.toEqual(before);
+    expect(await states(world)).toEqual(["Requested", "RequestReceived"]);
+    expect((await errorOf(at("exchange"))).code).toBe("HOME_RECONCILING");
+    await resultOf(at("exchange", "--proceed"), { now: world.clock.now() });
+    expect((await meet(world, valley)).exit).toBe(0);
+    expect((await readConfig(prairie.configPath)).agency.id).toBe(prairie.id);
+  });
+
+  it("overwrites nothing, neither a folder nor a home", async () => {
+    const folder = join(world.folder, "backup");
+    await resultOf(at("keys", "backup", folder));
+    expect((await errorOf(at("keys", "backup", folder))).code).toBe("FILE_EXISTS");
+    expect((await errorOf(["keys", "restore", folder])).code).toBe("HOME_EXISTS");
+    expect(await readFile(join(folder, "packetboat.yaml"), "utf8")).toContain("agency:");
+  });
+});
