@@ -174,7 +174,7 @@ describe("a document that is refused", () => {
     expect(faults).toContain("  - Request/Student/Birthdate: must be a day of the calendar");
     expect(faults).toContain("  - Request/To: must be");
     expect(faults).toContain("[DOCUMENT_INVALID]\r\n");
-    expect(faults).toContain("What to do: Correct the document");
+    expect(faults).toContain("What to do: Correct what is named above");
     expect(faults.replaceAll("\r\n", "")).not.toContain("\n");
     expect(await office.names("sent")).toEqual([]);
     expect(await office.decided()).toEqual([]);
