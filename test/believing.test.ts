@@ -1,5 +1,5 @@
 /** What must be compared anew, however honest the partner looks: receipts, documents, ids. */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newMessageId, newRandomPart, sha256 } from "../daemon/ids.ts";
@@ -212,5 +212,26 @@ it("a TransferId of somebody else's transfer opens none", async () => {
   });
   await post(third, prairie, [await signedRequest(request, letter)]);
   expect((await meet(world, prairie)).exit).toBe(10);
+  expect(await readdir(office(prairie, "requests"))).toHaveLength(1);
+});
+
+it("a sealed file that the disk has lost is sealed again, under its number", async () => {
+  const { valley, prairie, clock } = world;
+  const box = boxOf(world, prairie);
+  await rename(box, `${box}.away`);
+  await dropRequest(world);
+  await meet(world, valley);
+  const folder = join(valley.folder, "state", "sealed");
+  const [lost = ""] = await readdir(folder);
+  await rm(join(folder, lost));
+  await rename(`${box}.away`, box);
+  for (let night = 0; night < 2; night++) {
+    clock.pass({ days: 1 });
+    await meet(world, valley);
+  }
+  expect(await inBox(world, prairie)).toEqual([
+    expect.stringMatching(/^3900417_2700105_000000001_/),
+  ]);
+  await meet(world, prairie);
   expect(await readdir(office(prairie, "requests"))).toHaveLength(1);
 });
