@@ -3,7 +3,7 @@ import { defineCommand } from "./frame/command.ts";
 
 export const command = defineCommand<{ args: [dir: string] }>({
   summary: "copy keys, ledger and config to a folder",
-  example: "keys backup /root/packetboat-backup",
+  example: "keys backup /srv/backup/packetboat",
   syntax: (syntax) => syntax.argument("<dir>", "a folder that is not there, or empty"),
   async run({ args: [dir], context }) {
     const config = await context.config();

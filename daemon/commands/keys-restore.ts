@@ -3,7 +3,7 @@ import { defineCommand } from "./frame/command.ts";
 
 export const command = defineCommand<{ args: [dir: string] }>({
   summary: "put a home back from a backup",
-  example: "keys restore /root/packetboat-backup",
+  example: "keys restore /srv/backup/packetboat",
   syntax: (syntax) => syntax.argument("<dir>", "what `keys backup` wrote"),
   async run({ args: [dir], context }) {
     const restored = await restore(context.path(dir), context.now());
