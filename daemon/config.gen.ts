@@ -116,6 +116,50 @@ export interface Person {
   schools?: Line[];
 }
 
+/**
+ * When `packetboat run` exchanges.
+ */
+export interface ExchangeSettings {
+  nightly?: NightlySettings;
+  watch?: WatchSettings;
+  /**
+   * When the machine was off at night: make the exchange as soon as it runs again, once; or wait for the next night.
+   */
+  ifMissed?: "runOnce" | "skip";
+}
+
+/**
+ * The exchange in which requests and releases leave.
+ */
+export interface NightlySettings {
+  /**
+   * On the clock of `agency.timeZone`. Between 02:00 and 02:59 the clock is put forward on one night of the year.
+   */
+  at?: string;
+  /**
+   * The days on whose date it is made.
+   */
+  days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+  /**
+   * It begins up to so much later, another time each night, so that not all districts call their server at once.
+   */
+  jitterMinutes?: number;
+}
+
+/**
+ * What happens between the nights.
+ */
+export interface WatchSettings {
+  /**
+   * Whether requests and releases leave as soon as they may, instead of at night.
+   */
+  sendOnArrival?: boolean;
+  /**
+   * How often our box is looked into, and receipts and answers are sent.
+   */
+  collectEveryMinutes?: number;
+}
+
 export interface ReleaseSettings {
   /**
    * How long a release can still be withdrawn before it leaves.
@@ -182,6 +226,7 @@ export interface Config {
    * Who may ask and decide.
    */
   people?: Person[];
+  exchanges?: ExchangeSettings;
   releases?: ReleaseSettings;
   deadlines?: DeadlineSettings;
   reports: ReportSettings;

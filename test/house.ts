@@ -53,6 +53,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   saxes: ["packet/xml.ts"],
   ssh2: ["dropbox/sftp.ts", "dropbox/server.ts"],
   "ssh2-sftp-client": ["dropbox/sftp.ts"],
+  "temporal-polyfill": ["schedule.ts"],
   uuid: ["ids.ts"],
   winston: ["log.ts"],
   yaml: ["config.ts"],

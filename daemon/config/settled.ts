@@ -24,6 +24,11 @@ export interface Config extends Written.Config {
   dropFolders: { office: DropFolder; [name: string]: DropFolder };
   schools: Written.School[];
   people: Person[];
+  exchanges: {
+    nightly: Required<Written.NightlySettings>;
+    watch: Required<Written.WatchSettings>;
+    ifMissed: NonNullable<Written.ExchangeSettings["ifMissed"]>;
+  };
   releases: Required<Written.ReleaseSettings>;
   deadlines: Required<Written.DeadlineSettings>;
   limits: Required<Written.LimitSettings>;
