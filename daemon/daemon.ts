@@ -15,6 +15,7 @@ import { parseBoxAddress, siblingBox, type BoxAddress } from "./config/address.t
 import { connect } from "./dropbox/connect.ts";
 import type { DropBox, Harbor } from "./dropbox/contract.ts";
 import type { Exchange, Trying } from "./exchange.ts";
+import { assertSameFolder } from "./desk/mounted.ts";
 import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
 import type { Ledger, LedgerTransaction } from "./ledger/connect.ts";
@@ -36,8 +37,11 @@ export interface HomeParts {
 
 export interface ExchangeParts extends HomeParts {
   readonly log: Log;
-  /** Let so many milliseconds pass. */
-  readonly pause: (ms: number) => Promise<unknown>;
+  /**
+   * Let so many milliseconds pass: whoever exchanges once waits until what was just dropped has held
+   * still. `null` for who comes again by itself and waits for nothing.
+   */
+  readonly pause: ((ms: number) => Promise<unknown>) | null;
 }
 
 const MEGABYTE = 1024 * 1024;
@@ -71,7 +75,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
     desk,
     now,
     log,
-    takeAll: (trying) => takeAll(building, trying),
+    takeAll: (trying, stop) => takeAll(building, trying, stop),
     connect: async () =>
       address.kind === "folder"
         ? connect(address)
@@ -81,6 +85,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
           }),
     inbound: (harbor) => inboundOf(building, harbor),
     outbound: (harbor) => ({ ...outboundOf(building, harbor), stream }),
+    remind: () => remindNow(building),
     report: (run) => report(building, run),
   };
 }
@@ -135,10 +140,14 @@ function outboundOf(building: Building, harbor: Harbor) {
 }
 
 /** Every drop folder, each by itself; one that is missing does not stop the others. */
-async function takeAll(building: Building, trying: Trying): Promise<TakenDocument[]> {
+async function takeAll(
+  building: Building,
+  trying: Trying,
+  stop: AbortSignal,
+): Promise<TakenDocument[]> {
   const taken: TakenDocument[] = [];
   for (const [name, dropFolder] of Object.entries(building.config.dropFolders)) {
-    await trying(async () => taken.push(...(await takeFrom(building, name, dropFolder))));
+    await trying(async () => taken.push(...(await takeFrom(building, name, dropFolder, stop))));
   }
   return taken;
 }
@@ -147,10 +156,12 @@ async function takeFrom(
   building: Building,
   name: string,
   dropFolder: DropFolder,
+  stop: AbortSignal,
 ): Promise<TakenDocument[]> {
   const { config, ledger, now } = building;
   const { intake, staging } = homePaths(config);
   const paths = dropFolderPaths(dropFolder);
+  await assertSameFolder(ledger, dropFolder.path);
   const found = await lookTwice(building, {
     ledger,
     folder: paths.outbox,
@@ -167,6 +178,7 @@ async function takeFrom(
     decide: (order: Order) => carryOut(building, order),
     settled: (db: LedgerTransaction, document: AnsweredDocument) =>
       tellOfRefusal(db, document, now()),
+    stop,
   };
   return take(taking, found);
 }
@@ -188,21 +200,29 @@ async function tellOfRefusal(
 async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Promise<Found> {
   const first = await finishedFiles({ ...look, at: now() });
   const again = Math.min(...first.notYet.map(({ lookAgainAt }) => lookAgainAt.getTime()));
-  if (again === Infinity) return first;
+  if (again === Infinity || pause === null) return first;
   await pause(Math.max(again - now().getTime(), 0) + 10);
   return finishedFiles({ ...look, at: now() });
 }
 
-/** Alerts that time raises, and both trees of reports. */
-async function report(building: Building, run: Run): Promise<string[]> {
+/** Alerts that time raises. */
+async function remindNow(building: Building): Promise<void> {
   const { config, ledger, now } = building;
-  const requestOf = requestReader(ledger);
   const { timeZone } = config.agency;
-  const at = now();
   const keys = await keysInUse(building);
-  await remind(ledger, { at, timeZone, calendar: calendarOf(config), keys, requestOf });
-  return writeReports({ ledger, config: reportsConfigOf(config), at, requestOf, run });
+  const requestOf = requestReader(ledger);
+  await remind(ledger, { at: now(), timeZone, calendar: calendarOf(config), keys, requestOf });
 }
+
+/** Both trees of reports. */
+const report = ({ config, ledger, now }: Building, run: Run): Promise<string[]> =>
+  writeReports({
+    ledger,
+    config: reportsConfigOf(config),
+    at: now(),
+    requestOf: requestReader(ledger),
+    run,
+  });
 
 async function keysInUse({ config, ourKeys, partners }: Building): Promise<KeyInUse[]> {
   const { expires } = ourKeys.present.publicKey;

@@ -81,6 +81,11 @@ export const ERRORS = {
     refused,
     "Compare the transfers with your folders and partners, then run `packetboat exchange --proceed`.",
   ),
+  EXCHANGE_STOPPED: rule(
+    "retry",
+    refused,
+    "Nothing to do: what was begun is finished by the next exchange.",
+  ),
   ENTITY_ROLE_ONLY: rule("refuse", usage, "This command belongs to a home of the role entity."),
   ENTITY_NOT_JOINED: rule(
     "refuse",
@@ -98,6 +103,11 @@ export const ERRORS = {
   DISK_FAILED: rule("retry", needsPerson, "Look at the system's log for the disk or the mount."),
   FILE_EXISTS: rule("refuse", refused, "Move away what is there; nothing is overwritten."),
   FOLDER_MISSING: rule("retry", usage, "Make the folder, or correct its path in the config."),
+  FOLDER_REPLACED: rule(
+    "retry",
+    usage,
+    "Mount the share again. If this folder is the right one, put an empty file named .packetboat into it.",
+  ),
   LEDGER_NEWER: rule(
     "stop",
     usage,

@@ -3,7 +3,9 @@
  * and tell people. What arrives is worked on before anything leaves, so that receipts and answers go
  * out in the same exchange.
  *
- * Whatever fails is told and left for the next time; the reports are written in any case.
+ * Whatever fails is told and left for the next time. Between the nights less is done: only what comes in
+ * is collected and answered, or only what people dropped is taken; then reports are written if there is
+ * anything new to read.
  */
 import { raisePostAlert, type PostAlert } from "./alerts/raise.ts";
 import type { PostAlertCode } from "./alerts/post-alerts.ts";
@@ -11,11 +13,12 @@ import { enact, type Desk } from "./desk/enact.ts";
 import type { Harbor } from "./dropbox/contract.ts";
 import { EXIT, isRefusal, type ExitCode, PacketboatError } from "./errors.ts";
 import { receive, type Inbound, type InboundCounts } from "./inbound.ts";
-import { resolveAlerts } from "./ledger/alerts.ts";
+import { listAlerts, resolveAlerts } from "./ledger/alerts.ts";
 import type { Ledger } from "./ledger/connect.ts";
 import { reconcilingSince } from "./ledger/settings.ts";
 import { takeLock } from "./ledger/locks.ts";
-import { beginRun, endRun } from "./ledger/runs.ts";
+import { beginRun, endRun, forgetIdleRunBefore } from "./ledger/runs.ts";
+import type { Scope } from "./ledger/tables.ts";
 import { openTransfers } from "./ledger/transfers.ts";
 import type { Log } from "./log.ts";
 import { send, type Outbound, type OutboundCounts } from "./outbound.ts";
@@ -27,11 +30,13 @@ export interface Exchange {
   readonly ledger: Ledger;
   readonly desk: Desk;
   /** Everything finished in the outboxes, taken; what hinders one of them does not stop the others. */
-  readonly takeAll: (trying: Trying) => Promise<readonly TakenDocument[]>;
+  readonly takeAll: (trying: Trying, stop: AbortSignal) => Promise<readonly TakenDocument[]>;
   readonly connect: () => Promise<Harbor>;
   readonly inbound: (harbor: Harbor) => Inbound;
   readonly outbound: (harbor: Harbor) => Outbound;
-  /** Alerts that time raises, and the reports; the files that were written. */
+  /** Alerts that time raises. */
+  readonly remind: () => Promise<unknown>;
+  /** The reports; the files that were written. */
   readonly report: (run: Run) => Promise<readonly string[]>;
   readonly now: () => Date;
   readonly log: Log;
@@ -45,9 +50,19 @@ export interface ExchangeCounts extends InboundCounts, OutboundCounts {
 /** Do a part of the exchange; if it is refused, note that, and let the other parts go on. */
 export type Trying = (work: () => Promise<unknown>) => Promise<void>;
 
+/** How much is made, and who may end it early. */
+export interface Occasion {
+  /** All of it, unless given. */
+  readonly scope?: Scope;
+  /** Nothing new is begun when it fires; what is under way is finished, or its line is cut soon after. */
+  readonly stop?: AbortSignal;
+}
+
 export interface ExchangeResult {
   readonly runId: string;
   readonly counts: ExchangeCounts;
+  /** Was everything that waited offered to the server? */
+  readonly isComplete: boolean;
   /** What hindered the exchange as a whole: the server, a disk, a folder. The gravest, if several did. */
   readonly failure: PacketboatError | null;
   readonly exit: ExitCode;
@@ -57,42 +72,72 @@ export interface ExchangeResult {
 /**
  * @throws PacketboatError HOME_BUSY if another exchange is under way; HOME_RECONCILING after a restore
  */
-export async function exchange(parts: Exchange): Promise<ExchangeResult> {
+export async function exchange(parts: Exchange, occasion: Occasion = {}): Promise<ExchangeResult> {
   const since = await reconcilingSince(parts.ledger);
   if (since !== null) {
     const sentence = `this home was restored from a backup at ${since}, and nobody has compared it yet`;
     throw new PacketboatError("HOME_RECONCILING", sentence);
   }
-  const giveBack = await takeLock(parts.ledger, parts.now());
+  const giveBack = await takeLock(parts.ledger, "home", parts.now());
   try {
-    return await exchangeOnce(parts);
+    return await exchangeOnce(parts, occasion);
   } finally {
     await giveBack();
   }
 }
 
-async function exchangeOnce(parts: Exchange): Promise<ExchangeResult> {
+const NEVER = new AbortController().signal;
+
+async function exchangeOnce(
+  parts: Exchange,
+  { scope = "everything", stop = NEVER }: Occasion,
+): Promise<ExchangeResult> {
   const { ledger, now } = parts;
   const startedAt = now();
-  const runId = await beginRun(ledger, startedAt);
+  const runId = await beginRun(ledger, startedAt, scope);
   const log = parts.log.child({ runId });
-  log.info("Exchange begun");
+  log.info("Exchange begun", { scope });
 
   const counts = noCounts();
   const failures: PacketboatError[] = [];
-  const trying = tryingFor(failures, log);
-  await trying(() => takeDocuments(parts, counts, trying));
-  await trying(() => meetServer(parts, counts, trying));
-  await tell(parts, failures);
+  const trying = tryingFor(failures, log, stop);
+  let isComplete = false;
+  await trying(() => takeDocuments(parts, counts, trying, stop));
+  if (scope !== "take") {
+    await trying(async () => {
+      isComplete = await meetServer(parts, counts, { scope, stop, trying });
+    });
+  }
+  await tell(parts, failures, scope);
+  await parts.remind();
 
   const exit = exitOf(counts, failures);
   const endedAt = now();
-  await endRun(ledger, runId, { at: endedAt, counts: { ...counts }, exitCode: exit });
-  const reports = await reported(parts, trying, { runId, startedAt, endedAt, exitCode: exit });
+  const code = gravest(failures)?.code ?? null;
+  await endRun(ledger, runId, { at: endedAt, counts: { ...counts }, exitCode: exit, code });
+  const run: Run = { runId, startedAt, endedAt, exitCode: exit };
+  const isNews = scope === "everything" || (await isNew(parts, run, counts, failures));
+  if (!isNews) await forgetIdleRunBefore(ledger, runId);
+  const reports = isNews && !stop.aborted ? await reported(parts, trying, run) : [];
   log.info("Exchange ended", { ...counts, exit, tookMs: endedAt.getTime() - startedAt.getTime() });
   const failure = gravest(failures);
-  return { runId, counts, failure, exit: exitOf(counts, failures), reports };
+  return { runId, counts, isComplete, failure, exit: exitOf(counts, failures), reports };
 }
+
+/** Is there anything in this exchange, or since it began, that a report would tell? */
+async function isNew(
+  { ledger }: Exchange,
+  { startedAt }: Run,
+  counts: ExchangeCounts,
+  failures: readonly PacketboatError[],
+): Promise<boolean> {
+  if (!isIdle(counts) || failures.length > 0) return true;
+  return (await listAlerts(ledger, { since: startedAt })).length > 0;
+}
+
+/** Nothing lay in the outboxes, nothing waited to leave, and nothing came. */
+export const isIdle = (counts: ExchangeCounts): boolean =>
+  Object.values(counts).every((count) => count === 0);
 
 const noCounts = (): ExchangeCounts => ({
   documents: 0,
@@ -108,23 +153,31 @@ const noCounts = (): ExchangeCounts => ({
 });
 
 const tryingFor =
-  (failures: PacketboatError[], log: Log): Trying =>
+  (failures: PacketboatError[], log: Log, stop: AbortSignal): Trying =>
   async (work) => {
     try {
       await work();
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      failures.push(error);
-      log.error("A part of the exchange failed", { code: error.code });
+      // A line that we cut ourselves is no fault of the server.
+      const failure = stop.aborted ? stopped(error) : error;
+      failures.push(failure);
+      log.error("A part of the exchange failed", { code: failure.code });
     }
   };
+
+const stopped = (cause?: unknown): PacketboatError =>
+  new PacketboatError("EXCHANGE_STOPPED", "packetboat was asked to end in the middle of it", {
+    cause,
+  });
 
 async function takeDocuments(
   parts: Exchange,
   counts: ExchangeCounts,
   trying: Trying,
+  stop: AbortSignal,
 ): Promise<void> {
-  const documents = await parts.takeAll(trying);
+  const documents = await parts.takeAll(trying, stop);
   counts.documents = documents.length;
   counts.documentsRefused = documents.filter(isRefused).length;
 }
@@ -141,17 +194,64 @@ async function letTimePass({ ledger, desk, now }: Exchange, trying: Trying): Pro
   }
 }
 
-/** What hinders one way leaves the other alone. */
-async function meetServer(parts: Exchange, counts: ExchangeCounts, trying: Trying): Promise<void> {
-  await using harbor = await parts.connect();
+/** What hinders one way leaves the other alone. @returns whether both went through */
+async function meetServer(
+  parts: Exchange,
+  counts: ExchangeCounts,
+  { scope, stop, trying }: Required<Occasion> & { readonly trying: Trying },
+): Promise<boolean> {
+  await using harbor = await connected(parts, stop);
+  using _ = cutting(harbor, stop);
   let isRead = false;
+  let isSent = false;
   await trying(async () => {
-    await receive(parts.inbound(harbor), counts);
+    await receive(parts.inbound(harbor), counts, stop);
     isRead = true;
   });
   // What came in time is in time: the box is read before anything expires.
   if (isRead) await letTimePass(parts, trying);
-  await trying(() => send(parts.outbound(harbor), counts));
+  await trying(async () => {
+    await send(parts.outbound(harbor), counts, { scope, stop });
+    isSent = true;
+  });
+  if (stop.aborted) throw stopped();
+  return isRead && isSent;
+}
+
+/** What is under way when packetboat is asked to end has so long to end by itself. */
+const PARKING_MS = 5_000;
+
+/** A connection that comes when nobody waits for it any more is closed. */
+async function connected({ connect }: Exchange, stop: AbortSignal): Promise<Harbor> {
+  if (stop.aborted) throw stopped();
+  const connecting = connect();
+  const gaveUp = Promise.withResolvers<never>();
+  const giveUp = (): void => gaveUp.reject(stopped());
+  stop.addEventListener("abort", giveUp);
+  try {
+    return await Promise.race([connecting, gaveUp.promise]);
+  } catch (error) {
+    if (stop.aborted) void connecting.then((harbor) => harbor.close()).catch(() => undefined);
+    throw error;
+  } finally {
+    stop.removeEventListener("abort", giveUp);
+  }
+}
+
+/** Cut the line a while after `stop` fires, so that nothing is waited for any more. */
+function cutting(harbor: Harbor, stop: AbortSignal): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => void harbor.close(), PARKING_MS);
+  };
+  stop.addEventListener("abort", begin);
+  if (stop.aborted) begin();
+  return {
+    [Symbol.dispose]: () => {
+      stop.removeEventListener("abort", begin);
+      clearTimeout(timer);
+    },
+  };
 }
 
 async function reported(parts: Exchange, trying: Trying, run: Run): Promise<readonly string[]> {
@@ -174,15 +274,20 @@ type Hindrance = {
   [Code in (typeof HINDRANCES)[number]]: PostAlert<Code>;
 }[(typeof HINDRANCES)[number]];
 
+/** Without a meeting, nothing new is known of the server. */
+const KNOWN_WITHOUT_SERVER: readonly PostAlertCode[] = ["DISK_FULL", "FOLDER_MISSING"];
+
 async function tell(
   { ledger, now }: Exchange,
   failures: readonly PacketboatError[],
+  scope: Scope,
 ): Promise<void> {
   const at = now();
   const alerts = failures.flatMap((error) => alertFor(error, at) ?? []);
   for (const alert of alerts) await raisePostAlert(ledger, alert);
   for (const code of HINDRANCES) {
     if (alerts.some((alert) => alert.code === code)) continue;
+    if (scope === "take" && !KNOWN_WITHOUT_SERVER.includes(code)) continue;
     await resolveAlerts(ledger, { code, subject: SUBJECT, by: "packetboat", at });
   }
 }
@@ -201,7 +306,7 @@ function alertFor(error: PacketboatError, at: Date): Hindrance | null {
   if (code === "DISK_FULL") {
     return { ...about, code: "DISK_FULL", facts: { place: "the home of packetboat" } };
   }
-  if (code === "FOLDER_MISSING" || code === "DISK_FAILED") {
+  if (["FOLDER_MISSING", "FOLDER_REPLACED", "DISK_FAILED"].includes(code)) {
     return { ...about, code: "FOLDER_MISSING", facts: { code, reason } };
   }
   const isAboutServer = code.startsWith("BOX_") || code.startsWith("SSH_");

@@ -60,15 +60,21 @@ const MOST_DEATHS = 3;
  * Collect all that came, and bring each packet to its end.
  *
  * @param counts what was done is counted there, also if it ends too early
+ * @param stop no further packet is begun when it fires
  * @throws PacketboatError BOX_…, DISK_…, FOLDER_MISSING if the line, the disk or a drop folder fails; what
  *   was begun is finished next time
  */
-export async function receive(inbound: Inbound, counts: InboundCounts): Promise<void> {
+export async function receive(
+  inbound: Inbound,
+  counts: InboundCounts,
+  stop?: AbortSignal,
+): Promise<void> {
   const { ledger, folders } = inbound.desk;
   const late = await publish(ledger);
   counts.published += late.shown;
   await sweepHidden(folders, await hiddenPromised(ledger));
   for (const claimed of await claim(collecting(inbound))) {
+    if (stop?.aborted) break;
     await settle(claimed, inbound, counts);
   }
   await clear(clearing(inbound));
@@ -175,7 +181,7 @@ async function settleRefusal(
   const about = from ?? ownerIn(error);
   switch (error.disposition) {
     case "retry":
-      if (error.code === "FOLDER_MISSING") {
+      if (error.code === "FOLDER_MISSING" || error.code === "FOLDER_REPLACED") {
         await awaitMore(ledger, { claimed, error, from, about, at });
         counts.waiting++;
         inbound.log.warn("Packet waits for a drop folder", { code: error.code });

@@ -26,7 +26,9 @@ import {
   sendPacketAgain,
   unanswered,
 } from "./ledger/outgoing.ts";
+import type { Scope } from "./ledger/tables.ts";
 import type { Log } from "./log.ts";
+import type { MessageKind } from "./packet/model.gen.ts";
 import { deliver, discard, discardWithdrawn, sweep, unseal } from "./outbound/deliver.ts";
 import { enclose } from "./outbound/enclose.ts";
 import { pack } from "./outbound/pack.ts";
@@ -53,6 +55,22 @@ export interface OutboundCounts {
   failed: number;
 }
 
+/** They leave at night; receipts and answers, in which nobody's records are, whenever there is an exchange. */
+const NIGHTLY_KINDS: readonly MessageKind[] = ["SignedRequest", "TransferRelease"];
+
+/** What is sent this time, and until when. */
+export interface Sending {
+  readonly scope: Scope;
+  /** No further packet is begun when it fires. */
+  readonly stop?: AbortSignal;
+}
+
+interface Served extends Outbound {
+  /** Kinds of messages that are not packed yet. What is packed is always sent. */
+  readonly held: readonly MessageKind[];
+  readonly stop: AbortSignal | undefined;
+}
+
 /** A packet without its receipt is uploaded again after this. */
 const RECEIPT_PATIENCE_MS = 24 * 60 * 60 * 1000;
 
@@ -63,42 +81,53 @@ const RECEIPT_PATIENCE_MS = 24 * 60 * 60 * 1000;
  * @throws PacketboatError BOX_UNREACHABLE, BOX_TIMEOUT if the server is lost, DISK_…: nothing more can
  *   be sent now, and nothing is lost
  */
-export async function send(outbound: Outbound, counts: OutboundCounts): Promise<void> {
+export async function send(
+  outbound: Outbound,
+  counts: OutboundCounts,
+  { scope, stop }: Sending = { scope: "everything" },
+): Promise<void> {
   const { ledger } = outbound.desk;
+  const held = scope === "collect" ? NIGHTLY_KINDS : [];
   await sendAgain(outbound);
   const resting = new Map((await backoffs(ledger)).map((row) => [row.agency_id, row]));
-  for (const id of await agenciesWaitedFor(ledger, outbound.now())) {
+  for (const id of await agenciesWaitedFor(ledger, { at: outbound.now(), held })) {
+    if (stop?.aborted) break;
     const rest = resting.get(id);
     if (rest && rest.next_attempt_at > outbound.now().toISOString()) continue;
-    await settle(id, outbound, counts);
+    await settle(id, { ...outbound, held, stop }, counts);
   }
   await tidy(outbound);
 }
 
 /** Everything that waits for one partner. */
-async function serve(partner: Partner, outbound: Outbound, counts: OutboundCounts): Promise<void> {
-  const { ledger } = outbound.desk;
+async function serve(partner: Partner, outbound: Served, counts: OutboundCounts): Promise<void> {
+  const { desk, held, stop, now } = outbound;
+  const { ledger } = desk;
   const { id } = partner;
   const log = outbound.log.child({ to: id });
-  assertGood(partner.key, outbound.now());
+  assertGood(partner.key, now());
 
-  for (const row of await messagesDue(ledger, { state: "WAITING", to: id, at: outbound.now() })) {
+  const due = { to: id, at: now(), held };
+  for (const row of await messagesDue(ledger, "WAITING", due)) {
+    if (stop?.aborted) return;
     await enclose(row, enclosing(outbound, partner));
     log.info("Message enclosed", { messageId: row.message_id, kind: row.kind });
   }
 
-  const enclosed = await messagesDue(ledger, { state: "ENCLOSED", to: id, at: outbound.now() });
+  const enclosed = await messagesDue(ledger, "ENCLOSED", due);
   const packed = await pack(id, enclosed, packing(outbound));
   counts.packed += packed;
   if (packed > 0) log.info("Messages packed", { messages: enclosed.length, packets: packed });
 
   await unsealStale(outbound, partner);
   for (const packet of await packetsIn(ledger, "FIXED", id)) {
+    if (stop?.aborted) return;
     await seal(packet, enclosing(outbound, partner));
     log.info("Packet sealed", { packetId: packet.packet_id, sequence: packet.sequence });
   }
 
   for (const packet of await packetsIn(ledger, "SEALED", id)) {
+    if (stop?.aborted) return;
     await deliver(packet, delivering(outbound, id));
     counts.sent++;
     log.info("Packet delivered", { packetId: packet.packet_id, bytes: packet.sealed_size });
@@ -106,7 +135,7 @@ async function serve(partner: Partner, outbound: Outbound, counts: OutboundCount
 }
 
 /** The one place that decides what a failure means for a partner. */
-async function settle(id: AgencyId, outbound: Outbound, counts: OutboundCounts): Promise<void> {
+async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): Promise<void> {
   const before = counts.sent;
   try {
     const partner = await outbound.partners.find(id);

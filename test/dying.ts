@@ -50,7 +50,9 @@ export async function exchangeUntil(
   const dying = dyingAt(ledger, at, die);
   const { now, pause } = world.clock;
   const running = exchangeOf({ config, ledger: dying.ledger, log: silent, now, pause })
-    .then((parts) => exchange({ ...parts, report: async () => [], ...change(die) }))
+    .then((parts) =>
+      exchange({ ...parts, remind: async () => undefined, report: async () => [], ...change(die) }),
+    )
     .then(() => false);
   const died = await Promise.race([running, death.promise]);
   await ledger.destroy();

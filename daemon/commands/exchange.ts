@@ -1,8 +1,9 @@
 import { EXIT } from "../errors.ts";
+import { isIdle } from "../exchange.ts";
 import { endReconciling } from "../ledger/settings.ts";
 import { exchangeNow, type Exchanged } from "./exchanging/exchange.ts";
 import { brokenOff } from "./exchanging/failure.ts";
-import { exchangeLines, isIdle } from "./exchanging/words.ts";
+import { exchangeLines } from "./exchanging/words.ts";
 import { defineCommand } from "./frame/command.ts";
 import { alertResult } from "./showing/alert.ts";
 

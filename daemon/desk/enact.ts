@@ -3,6 +3,7 @@
  * becomes true in one transaction (PROTOCOL 10). Messages that arrive, decisions of people, receipts
  * and the passing of time all go through here.
  */
+import { dirname } from "node:path";
 import type { AgencyId } from "../ids.ts";
 import { newMessageId } from "../ids.ts";
 import { commitEffects, TransferChanged } from "../ledger/commit.ts";
@@ -17,6 +18,7 @@ import { TRANSFER_REQUEST } from "../packet/model.ts";
 import type { Effect, Transfer } from "../transfer/effects.ts";
 import type { Facts, TransferPolicy } from "../transfer/facts.ts";
 import { discardFolder, prepareFolder, type CaseFolders, type Documents } from "./cases.ts";
+import { assertSameFolder } from "./mounted.ts";
 import { writeOutgoing } from "./outgoing.ts";
 
 /** What enacting needs to know of this home. */
@@ -126,6 +128,7 @@ async function prepareAll(
       transfer = { ...transfer, ...effect.changes, state: effect.state };
     }
     if (effect.effect !== "Publish" || !transfer) continue;
+    await assertSameFolder(desk.ledger, dirname(desk.folders.requests));
     publications.push(
       await prepareFolder(desk.folders, effect, {
         transfer,

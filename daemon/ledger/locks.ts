@@ -1,17 +1,26 @@
-/** One exchange at a time in a home (PROTOCOL 9). The lock of a dead process is taken over. */
+/** One exchange at a time in a home, and one daemon (PROTOCOL 9). The lock of a dead process is taken over. */
 import { readFileSync } from "node:fs";
 import { PacketboatError } from "../errors.ts";
 import type { Ledger, Queries } from "./connect.ts";
-import type { LockRow } from "./tables.ts";
+import type { LockName, LockRow } from "./tables.ts";
+
+const HOLDERS: Readonly<Record<LockName, string>> = {
+  home: "has held this home",
+  run: "has run packetboat in this home",
+};
 
 /**
- * Take the home's lock.
+ * Take a lock of the home: `home` for one exchange, `run` as long as the daemon lives.
  *
  * @returns a function that gives it back
  * @throws PacketboatError HOME_BUSY if a living process holds it
  */
-export async function takeLock(ledger: Ledger, at: Date): Promise<() => Promise<void>> {
-  const ours: LockRow = { name: "home", ...thisProcess(), since: at.toISOString() };
+export async function takeLock(
+  ledger: Ledger,
+  name: LockName,
+  at: Date,
+): Promise<() => Promise<void>> {
+  const ours: LockRow = { name, ...thisProcess(), since: at.toISOString() };
   await ledger.transaction().execute(async (db) => {
     const held = await db
       .selectFrom("locks")
@@ -21,7 +30,7 @@ export async function takeLock(ledger: Ledger, at: Date): Promise<() => Promise<
     if (held && isAlive(held)) {
       throw new PacketboatError(
         "HOME_BUSY",
-        `process ${held.process_id} has held this home since ${held.since}`,
+        `process ${held.process_id} ${HOLDERS[name]} since ${held.since}`,
       );
     }
     await db.deleteFrom("locks").where("name", "=", ours.name).execute();
@@ -37,13 +46,9 @@ export async function takeLock(ledger: Ledger, at: Date): Promise<() => Promise<
   };
 }
 
-/** Who holds the home now, or `null`; the lock of a dead process is nobody's. */
-export async function homeHolder(db: Queries): Promise<LockRow | null> {
-  const held = await db
-    .selectFrom("locks")
-    .selectAll()
-    .where("name", "=", "home")
-    .executeTakeFirst();
+/** Who holds a lock now, or `null`; the lock of a dead process is nobody's. */
+export async function lockHolder(db: Queries, name: LockName): Promise<LockRow | null> {
+  const held = await db.selectFrom("locks").selectAll().where("name", "=", name).executeTakeFirst();
   return held && isAlive(held) ? held : null;
 }
 

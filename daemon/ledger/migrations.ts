@@ -8,7 +8,7 @@ import type { Tables } from "./tables.ts";
 
 type Step = (db: Transaction<Tables>) => Promise<void>;
 
-const steps: readonly Step[] = [firstTables];
+const steps: readonly Step[] = [firstTables, daemonsTables];
 
 /** @throws PacketboatError LEDGER_NEWER if a newer packetboat has written this ledger. */
 export async function migrate(ledger: Kysely<Tables>): Promise<void> {
@@ -47,6 +47,11 @@ async function stepsDone(db: Transaction<Tables>): Promise<number> {
 
 async function firstTables(db: Transaction<Tables>): Promise<void> {
   for (const statement of FIRST_TABLES) await sql.raw(statement).execute(db);
+}
+
+/** What the daemon must remember from one start to the next. */
+async function daemonsTables(db: Transaction<Tables>): Promise<void> {
+  for (const statement of DAEMONS_TABLES) await sql.raw(statement).execute(db);
 }
 
 /** Standard SQL that SQLite and PostgreSQL both read, but for the two generated keys. */
@@ -163,4 +168,13 @@ const FIRST_TABLES = [
   `CREATE TABLE locks (
     name TEXT PRIMARY KEY, process_id INTEGER NOT NULL, boot_id TEXT NOT NULL,
     started_ticks TEXT NOT NULL, since TEXT NOT NULL)`,
+];
+
+const DAEMONS_TABLES = [
+  `ALTER TABLE runs ADD COLUMN scope TEXT NOT NULL DEFAULT 'everything'`,
+  `ALTER TABLE runs ADD COLUMN code TEXT`,
+  `CREATE TABLE nights (
+    night TEXT PRIMARY KEY, planned_at TEXT NOT NULL, state TEXT NOT NULL,
+    attempts INTEGER NOT NULL, last_attempt_at TEXT NOT NULL)`,
+  `CREATE TABLE asks (ask_id TEXT PRIMARY KEY, asked_at TEXT NOT NULL, answer TEXT)`,
 ];

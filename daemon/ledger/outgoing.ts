@@ -103,10 +103,17 @@ export async function isUnpacked(db: Queries, messageId: MessageId): Promise<boo
   return row?.state === "WAITING" || row?.state === "ENCLOSED";
 }
 
-/** Messages to an agency in a state, whose time has come, oldest first. */
+/** What may leave: a message whose time has come, and whose kind is not held back. */
+export interface Due {
+  readonly at: Date;
+  readonly held: readonly MessageOutRow["kind"][];
+}
+
+/** Messages to an agency in a state that may leave, oldest first. */
 export const messagesDue = (
   db: Queries,
-  { state, to, at }: { state: MessageOutState; to: AgencyId; at: Date },
+  state: MessageOutState,
+  { to, at, held }: Due & { readonly to: AgencyId },
 ): Promise<MessageOutRow[]> =>
   db
     .selectFrom("messages_out")
@@ -114,17 +121,19 @@ export const messagesDue = (
     .where("state", "=", state)
     .where("to_agency", "=", to)
     .where("not_before", "<=", at.toISOString())
+    .$if(held.length > 0, (query) => query.where("kind", "not in", held))
     .orderBy("message_id")
     .execute();
 
-/** Agencies for which something waits whose time has come. */
-export async function agenciesWaitedFor(db: Queries, at: Date): Promise<AgencyId[]> {
+/** Agencies for which a message may leave, or a packet waits: what is packed is always sent. */
+export async function agenciesWaitedFor(db: Queries, { at, held }: Due): Promise<AgencyId[]> {
   const messages = await db
     .selectFrom("messages_out")
     .select("to_agency")
     .distinct()
     .where("state", "in", ["WAITING", "ENCLOSED"])
     .where("not_before", "<=", at.toISOString())
+    .$if(held.length > 0, (query) => query.where("kind", "not in", held))
     .execute();
   const packets = await db
     .selectFrom("packets_out")

@@ -1,33 +1,67 @@
 /** Exchanges that were made, and when an agency may be tried again. */
 import { newLocalId, type AgencyId } from "../ids.ts";
 import type { Ledger, Queries } from "./connect.ts";
-import type { BackoffRow, RunRow } from "./tables.ts";
+import type { BackoffRow, RunRow, Scope } from "./tables.ts";
 
 /** An exchange begins. @returns its id */
-export async function beginRun(ledger: Ledger, at: Date): Promise<string> {
+export async function beginRun(ledger: Ledger, at: Date, scope: Scope): Promise<string> {
   const run_id = newLocalId();
   await ledger
     .insertInto("runs")
-    .values({ run_id, started_at: at.toISOString(), ended_at: null, counts: null, exit_code: null })
+    .values({
+      run_id,
+      started_at: at.toISOString(),
+      ended_at: null,
+      counts: null,
+      exit_code: null,
+      code: null,
+      scope,
+    })
     .execute();
   return run_id;
 }
 
+/** How an exchange ended. */
+export interface RunEnd {
+  readonly at: Date;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly exitCode: number;
+  /** Of what hindered it, if anything did. */
+  readonly code: string | null;
+}
+
 /** And ends. */
-export async function endRun(
-  ledger: Ledger,
-  runId: string,
-  end: { at: Date; counts: Readonly<Record<string, number>>; exitCode: number },
-): Promise<void> {
+export async function endRun(ledger: Ledger, runId: string, end: RunEnd): Promise<void> {
   await ledger
     .updateTable("runs")
     .set({
       ended_at: end.at.toISOString(),
       counts: JSON.stringify(end.counts),
       exit_code: end.exitCode,
+      code: end.code,
     })
     .where("run_id", "=", runId)
     .execute();
+}
+
+/**
+ * It found nothing to do, so that the one before it of its kind, if that found nothing either, is not
+ * worth a row: a box is looked into a hundred times a day.
+ */
+export async function forgetIdleRunBefore(ledger: Ledger, runId: string): Promise<void> {
+  await ledger.transaction().execute(async (db) => {
+    const [run, before] = await db
+      .selectFrom("runs")
+      .selectAll()
+      .where("run_id", "<=", runId)
+      .orderBy("run_id", "desc")
+      .limit(2)
+      .execute();
+    if (run?.run_id !== runId || !before) return;
+    const isAlike = before.scope === run.scope && before.exit_code === 0;
+    if (!isAlike || before.counts !== run.counts) return;
+    await db.deleteFrom("runs").where("run_id", "=", before.run_id).execute();
+  });
 }
 
 /** The last exchange that ended, or `null`. */

@@ -345,6 +345,34 @@ export interface RunRow {
   /** Counts, JSON. */
   counts: string | null;
   exit_code: number | null;
+  /** Of what hindered it, if anything did. */
+  code: string | null;
+  scope: Scope;
+}
+
+/**
+ * How much of an exchange is made: all of it; what comes in, with receipts and answers; or only what lies
+ * in the outboxes, without the server.
+ */
+export type Scope = "everything" | "collect" | "take";
+
+/** The nightly exchange of a date on the agency's own calendar: made once (TRUST F24). */
+export interface NightRow {
+  /** `YYYY-MM-DD` */
+  night: string;
+  planned_at: Time;
+  /** `tried` is tried again: the server was not reached, or the program ended meanwhile. */
+  state: "tried" | "made" | "skipped";
+  attempts: number;
+  last_attempt_at: Time;
+}
+
+/** A command that found the daemon running and wants an exchange now (PROTOCOL 9). */
+export interface AskRow {
+  ask_id: string;
+  asked_at: Time;
+  /** What came of it, JSON; `null` until it is made. */
+  answer: string | null;
 }
 
 /** When we may try an agency or the server again. */
@@ -355,9 +383,11 @@ export interface BackoffRow {
   code: string;
 }
 
-/** Who holds the home: one exchange at a time. */
+export type LockName = "home" | "run";
+
+/** Who holds the home: one exchange at a time, and one daemon. */
 export interface LockRow {
-  name: string;
+  name: LockName;
   process_id: number;
   boot_id: string;
   started_ticks: string;
@@ -387,6 +417,8 @@ export interface Tables {
   disclosures: DisclosureRow;
   audit: AuditRow;
   runs: RunRow;
+  nights: NightRow;
+  asks: AskRow;
   backoffs: BackoffRow;
   locks: LockRow;
 }

@@ -36,6 +36,8 @@ export interface Taking extends Fulfilling {
   /** More to write in the transaction that settles a document: an alert, a line for a report. */
   readonly settled?: (db: LedgerTransaction, document: AnsweredDocument) => Promise<void>;
   readonly at: Date;
+  /** No further document is begun when it fires. */
+  readonly stop?: AbortSignal;
 }
 
 interface Named {
@@ -85,10 +87,14 @@ export async function take(taking: Taking, found: Found): Promise<TakenDocument[
   const finished = new Set(found.ready.map(({ name }) => name));
   const taken: TakenDocument[] = [];
   for (const row of await openDocuments(taking.ledger, taking.dropFolder.name)) {
+    if (taking.stop?.aborted) return taken;
     taken.push(...(await withoutStopping(row, () => goOn(taking, row, finished))));
   }
   const { documents, others } = await sorted(found);
-  for (const { name } of documents) taken.push(...(await begin(taking, name, finished)));
+  for (const { name } of documents) {
+    if (taking.stop?.aborted) return taken;
+    taken.push(...(await begin(taking, name, finished)));
+  }
   const awaited = taken.flatMap((one) => (one.outcome === "waiting" ? one.documents : []));
   for (const { name } of misplaced(others, { found, awaited, at: taking.at })) {
     taken.push(...(await begin(taking, name, finished)));

@@ -98,7 +98,7 @@ describe("exchange", () => {
 
   it("does not run twice at once in one home", async () => {
     const refused = await withLedger(world.valley, async (ledger) => {
-      const giveBack = await takeLock(ledger, world.clock.now());
+      const giveBack = await takeLock(ledger, "home", world.clock.now());
       try {
         expect(await valley.result("status")).toMatchObject({
           underWay: { processId: process.pid },

@@ -8,18 +8,18 @@ const AT = new Date("2024-07-19T14:00:00Z");
 
 /** As if another process had taken the lock. */
 async function heldBy(made: TestLedger, changes: Record<string, unknown>): Promise<void> {
-  await takeLock(made.ledger, AT);
+  await takeLock(made.ledger, "home", AT);
   await made.ledger.updateTable("locks").set(changes).execute();
 }
 
 describe("the lock of a home", () => {
   it("is held by one, and free again when it is given back", async () => {
     await using made = await newLedger();
-    const giveBack = await takeLock(made.ledger, AT);
-    await expect(takeLock(made.ledger, AT)).rejects.toMatchObject({ code: "HOME_BUSY" });
+    const giveBack = await takeLock(made.ledger, "home", AT);
+    await expect(takeLock(made.ledger, "home", AT)).rejects.toMatchObject({ code: "HOME_BUSY" });
     await giveBack();
     await (
-      await takeLock(made.ledger, AT)
+      await takeLock(made.ledger, "home", AT)
     )();
   });
 
@@ -36,7 +36,7 @@ describe("the lock of a home", () => {
     const line = await readFile(`/proc/${child.pid}/stat`, "utf8");
     const started = line.slice(line.lastIndexOf(")") + 2).split(" ")[19];
     await heldBy(made, { process_id: child.pid, started_ticks: started });
-    await expect(takeLock(made.ledger, AT)).rejects.toMatchObject({ code: "HOME_BUSY" });
+    await expect(takeLock(made.ledger, "home", AT)).rejects.toMatchObject({ code: "HOME_BUSY" });
   });
 
   it.each([
@@ -47,7 +47,7 @@ describe("the lock of a home", () => {
     await using made = await newLedger();
     await heldBy(made, changes);
     await (
-      await takeLock(made.ledger, AT)
+      await takeLock(made.ledger, "home", AT)
     )();
   });
 });

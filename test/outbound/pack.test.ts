@@ -43,7 +43,7 @@ async function packed(count: number, limits: { messages: number; bytes: number }
       await markEnclosed(db, messageId, sha256(bytes), "Ping");
     });
   }
-  const waiting = await messagesDue(ledger, { state: "ENCLOSED", to: TO, at: AT });
+  const waiting = await messagesDue(ledger, "ENCLOSED", { to: TO, at: AT, held: [] });
   const policy = {
     holdBackMinutes: 0,
     allowDeclaredUser: true,

@@ -204,8 +204,8 @@ describe("writing", () => {
   it("without an exchange brings alerts and transfers up to date, and links the last one", async () => {
     await using other = await emptyOffice();
     const { ledger } = other.office;
-    const runId = await beginRun(ledger, RUN.startedAt);
-    await endRun(ledger, runId, { at: RUN.endedAt, counts: {}, exitCode: 0 });
+    const runId = await beginRun(ledger, RUN.startedAt, "everything");
+    await endRun(ledger, runId, { at: RUN.endedAt, counts: {}, exitCode: 0, code: null });
     const { run: _, ...reporting } = other.office.reporting;
     const paths = await writeReports({ ...reporting, at: MORNING });
     expect(paths).toHaveLength(12);

@@ -1,14 +1,10 @@
 /** An exchange in words. File names are not told: people name files after students. */
 import { wordsOf } from "../../alerts/catalogue.ts";
 import { textOf } from "../../alerts/say.ts";
-import type { ExchangeCounts } from "../../exchange.ts";
+import { type ExchangeCounts, isIdle } from "../../exchange.ts";
 import type { Exchanged } from "./exchange.ts";
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
-
-/** Nothing lay in the outboxes, nothing waited to leave, and nothing came. */
-export const isIdle = (counts: ExchangeCounts): boolean =>
-  Object.values(counts).every((count) => count === 0);
 
 export function exchangeLines({ counts, reports, raised, timeZone }: Exchanged): string[] {
   const pages = reports.filter((path) => path.endsWith("alerts.html"));

@@ -33,7 +33,7 @@ export async function backUp(
   folder: string,
 ): Promise<void> {
   await assertNew(folder);
-  const giveBack = await takeLock(ledger, at);
+  const giveBack = await takeLock(ledger, "home", at);
   try {
     await makePrivateFolder(folder);
     await copyLedger(ledger, join(folder, "ledger.sqlite"));

@@ -7,7 +7,7 @@ import { listAgencies } from "../../ledger/agencies.ts";
 import { listAlerts } from "../../ledger/alerts.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import { claimsIn } from "../../ledger/incoming.ts";
-import { homeHolder } from "../../ledger/locks.ts";
+import { lockHolder } from "../../ledger/locks.ts";
 import { lastRun } from "../../ledger/runs.ts";
 import { transferCounts, waitingByAgency, type WaitingFor } from "../../ledger/waiting.ts";
 import { standingOf } from "../../keys/standing.ts";
@@ -21,7 +21,7 @@ export async function standingNow(config: Config, ledger: Ledger, at: Date) {
   const partners = await listAgencies(ledger);
   const names = new Map(partners.map((partner) => [partner.agency_id, partner.name]));
   const waiting = await waitingByAgency(ledger);
-  const holder = await homeHolder(ledger);
+  const holder = await lockHolder(ledger, "home");
   return {
     agencyId: agency.id,
     name: agency.name,

@@ -1,0 +1,92 @@
+/**
+ * A drop folder may lie on a share. When the share is not mounted, an empty folder lies in its place, and
+ * "nothing to do" would be a mistake; so would be records that are shown where nobody sees them
+ * (TRUST F18). So a drop folder is known by what does not change: by its place on the disk, or else by a
+ * file that we left in it.
+ */
+import { lstat, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { dropFolderPaths } from "../config.ts";
+import { diskRefusal, errnoOf, exists, writeNew } from "../disk.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { readSetting, writeSetting } from "../ledger/settings.ts";
+
+/** By this file a folder is known again. Whoever moves a drop folder takes it along, or makes it anew. */
+const MARK = ".packetboat";
+
+const MARK_TEXT = `packetboat knows this folder by this file. Please leave it here.
+`;
+
+/** What is remembered of a drop folder. */
+interface Place {
+  readonly device: string;
+  readonly inode: string;
+  /** Folders in it on which something else is mounted. */
+  readonly apart: readonly string[];
+}
+
+/**
+ * Is this drop folder the one it was? The first time it is taken as it is.
+ *
+ * @throws PacketboatError FOLDER_MISSING if it is not there; FOLDER_REPLACED if another folder is, or if
+ *   something was mounted in it, or is no longer
+ */
+export async function assertSameFolder(ledger: Ledger, folder: string): Promise<void> {
+  const name = `folder ${folder}`;
+  const known = await readSetting(ledger, name);
+  const before = known === null ? null : (JSON.parse(known) as Place);
+  const now = await placeOf(folder);
+  const isSamePlace = before?.device === now.device && before.inode === now.inode;
+  const isMarked = await exists(join(folder, MARK));
+  if (before && !isSamePlace && !isMarked) {
+    throw replaced(`${basename(folder)} is another folder than before`);
+  }
+  if (before && isSamePlace) {
+    const moved = [...now.apart, ...before.apart].find(
+      (each) => now.apart.includes(each) !== before.apart.includes(each),
+    );
+    if (moved !== undefined) throw replaced(mounting(folder, moved, now));
+  }
+  if (!isMarked) await mark(folder);
+  if (JSON.stringify(now) !== known) await writeSetting(ledger, name, JSON.stringify(now));
+}
+
+async function placeOf(folder: string): Promise<Place> {
+  const { dev, ino } = await numbersOf(folder);
+  const apart: string[] = [];
+  for (const [name, path] of Object.entries(dropFolderPaths({ path: folder }))) {
+    const inside = await stat(path).catch(() => null);
+    if (inside && inside.dev !== dev) apart.push(name);
+  }
+  return { device: String(dev), inode: String(ino), apart };
+}
+
+async function numbersOf(folder: string): Promise<{ dev: number; ino: number }> {
+  try {
+    const found = await lstat(folder);
+    return found.isSymbolicLink() ? await stat(folder) : found;
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw diskRefusal(error, folder);
+    throw new PacketboatError("FOLDER_MISSING", `${basename(folder)} is not there`, {
+      cause: error,
+    });
+  }
+}
+
+/** Another process may have marked it meanwhile; a folder that cannot be written is told of by its use. */
+async function mark(folder: string): Promise<void> {
+  try {
+    await writeNew(join(folder, MARK), MARK_TEXT, { mode: 0o660 });
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+  }
+}
+
+const mounting = (folder: string, name: string, { apart }: Place): string =>
+  apart.includes(name)
+    ? `something was mounted over ${basename(folder)}/${name}`
+    : `what was mounted on ${basename(folder)}/${name} is mounted no more`;
+
+const replaced = (sentence: string): PacketboatError =>
+  new PacketboatError("FOLDER_REPLACED", sentence);
