@@ -74,7 +74,7 @@ export const ERRORS = {
   HOME_BUSY: rule(
     "retry",
     refused,
-    "Wait for the other exchange to end, or look at it with `packetboat status`.",
+    "Wait for the other process to end, or look at it with `packetboat status`; `packetboat exchange` asks a daemon that runs.",
   ),
   HOME_RECONCILING: rule(
     "retry",

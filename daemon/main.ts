@@ -24,7 +24,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await runCommandLine({
+const exitCode = await runCommandLine({
   argv: process.argv.slice(2),
   env: process.env,
   cwd: process.cwd(),
@@ -36,4 +36,12 @@ process.exitCode = await runCommandLine({
     isObeyed = true;
     return ending.signal;
   },
+  listen: ({ reload, look }) => {
+    process.on("SIGHUP", reload);
+    process.on("SIGUSR2", look);
+  },
 });
+
+// What a command that was asked to end could not wait for must not keep the process.
+if (isObeyed) process.exit(exitCode);
+process.exitCode = exitCode;

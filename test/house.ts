@@ -11,6 +11,7 @@ import { posix } from "node:path";
 export const FLOORS: readonly (readonly string[])[] = [
   ["main"],
   ["commands"],
+  ["run"],
   ["daemon"],
   ["exchange"],
   ["inbound", "outbound"],

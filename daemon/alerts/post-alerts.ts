@@ -173,6 +173,16 @@ export const POST_ALERTS = {
       joined(hintFor(facts.code), say`What is to be taken or shown there waits.`),
     call: "nobody",
   }),
+  CONFIG_REFUSED: kind<Plain<{ code: string; faults: number }>>({
+    severity: "attention",
+    audience: "it",
+    title: "The changed config was refused",
+    happened: ({ facts }) =>
+      say`packetboat.yaml was to be read again, and has ${counted(facts.faults, "fault")} (${[facts.code]}). The settings from before it was changed stay in force.`,
+    todo: () =>
+      say`${typed("packetboat check")} names every fault. Mend them, and have the file read again: ${typed("systemctl reload packetboat")}.`,
+    call: "nobody",
+  }),
   PACKET_WAITING: kind<Plain<Refusal>>({
     severity: "attention",
     audience: "it",

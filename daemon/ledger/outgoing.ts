@@ -109,6 +109,27 @@ export interface Due {
   readonly held: readonly MessageOutRow["kind"][];
 }
 
+/** Has any message been written, or come to its time, within a span? */
+export async function mayNowLeave(
+  db: Queries,
+  { since, until }: { readonly since: Date; readonly until: Date },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom("messages_out")
+    .select("message_id")
+    .where("state", "in", ["WAITING", "ENCLOSED"])
+    .where("not_before", "<=", until.toISOString())
+    .where((eb) =>
+      eb.or([
+        eb("not_before", ">", since.toISOString()),
+        eb("created_at", ">", since.toISOString()),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Messages to an agency in a state that may leave, oldest first. */
 export const messagesDue = (
   db: Queries,

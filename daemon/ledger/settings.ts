@@ -39,6 +39,7 @@ export async function beginReconciling(ledger: Ledger, at: Date): Promise<void> 
     await writeSetting(db, "reconciling", at.toISOString());
     // Whoever held the home while it was copied does not hold this copy.
     await db.deleteFrom("locks").execute();
+    await db.deleteFrom("asks").execute();
   });
 }
 

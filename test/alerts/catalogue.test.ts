@@ -48,6 +48,7 @@ const FACTS: { readonly [Code in PostAlertCode]: PostAlertFacts<Code> } = {
   SEQUENCE_REPEATED: { sequence: 4 },
   KEY_EXPIRES_SOON: { expires: "2024-08-15", days: 3, ours: true },
   DISK_FULL: { place: "the ledger" },
+  CONFIG_REFUSED: { code: "CONFIG_INVALID", faults: 2 },
   FOLDER_MISSING: { code: "FOLDER_MISSING", reason: "the folder records is not there" },
   PACKET_WAITING: { code: "PACKET_CUT_SHORT" },
   ANSWER_OVERDUE: { due: "2024-08-08" },

@@ -150,6 +150,7 @@ it("ends with 70 and asks for a report when something is a bug", async () => {
       throw new TypeError("no clock");
     },
     signal: () => new AbortController().signal,
+    listen: () => undefined,
   });
   expect(exit).toBe(70);
   expect(told.join("")).toMatch(/this is a bug in packetboat: TypeError: no clock \[BUG\]\n.*hint/);

@@ -49,6 +49,7 @@ export async function packetboat(argv: readonly string[], around: Around = {}): 
     stderr,
     now: () => around.now ?? new Date(),
     signal: () => new AbortController().signal,
+    listen: () => undefined,
   });
   return { exit, stdout: stdout.text, stderr: stderr.text };
 }

@@ -1,9 +1,13 @@
-/** One exchange, made by a command. */
+/** One exchange for a command: by the daemon of this home if it runs, or else by the command itself. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { exchangeOf } from "../../daemon.ts";
 import { exchange, type ExchangeResult } from "../../exchange.ts";
 import { type Alert, listAlerts } from "../../ledger/alerts.ts";
 import { wordsOf } from "../../alerts/catalogue.ts";
+import { ask, takeAnswer, withdrawAsk } from "../../ledger/asks.ts";
+import type { Ledger } from "../../ledger/connect.ts";
+import { lockHolder } from "../../ledger/locks.ts";
+import { readAnswer } from "../../run/answer.ts";
 import type { Context } from "../frame/context.ts";
 
 export interface Exchanged extends ExchangeResult {
@@ -13,17 +17,58 @@ export interface Exchanged extends ExchangeResult {
 }
 
 /**
- * @throws PacketboatError CONFIG_INVALID without a server, KEY_…, HOME_BUSY
+ * @throws PacketboatError CONFIG_INVALID without a server, KEY_…, HOME_BUSY, HOME_RECONCILING
  */
 export async function exchangeNow(context: Context): Promise<Exchanged> {
-  const { now } = context;
   const config = await context.config();
   const ledger = await context.ledger();
-  const log = await context.log();
-  const startedAt = now();
-  const done = await exchange(await exchangeOf({ config, ledger, now, log, pause: sleep }));
+  const startedAt = context.now();
+  const done = (await byDaemon(ledger, startedAt)) ?? (await byOurselves(context));
   const { timeZone } = config.agency;
   const since = await listAlerts(ledger, { open: true, since: startedAt });
   const raised = since.filter((alert) => wordsOf(alert, timeZone).severity !== "info");
   return { ...done, raised, timeZone };
+}
+
+async function byOurselves(context: Context): Promise<ExchangeResult> {
+  const { now } = context;
+  const config = await context.config();
+  const ledger = await context.ledger();
+  const log = await context.log();
+  return exchange(await exchangeOf({ config, ledger, now, log, pause: sleep }));
+}
+
+/** How often we look for the daemon's answer. */
+const LOOK_MS = 100;
+
+/**
+ * Ask the daemon for an exchange now, and wait for it (PROTOCOL 9).
+ *
+ * @returns `null` if none runs, or if it ended before it answered
+ */
+async function byDaemon(ledger: Ledger, at: Date): Promise<ExchangeResult | null> {
+  const daemon = await lockHolder(ledger, "run");
+  if (!daemon) return null;
+  const id = await ask(ledger, at);
+  wake(daemon.process_id);
+  try {
+    while (await lockHolder(ledger, "run")) {
+      const answer = await takeAnswer(ledger, id);
+      if (answer !== null) return readAnswer(answer);
+      await sleep(LOOK_MS);
+    }
+    const answer = await takeAnswer(ledger, id);
+    return answer === null ? null : readAnswer(answer);
+  } finally {
+    await withdrawAsk(ledger, id);
+  }
+}
+
+/** If it cannot be woken, it sees the question at its next tick. */
+function wake(processId: number): void {
+  try {
+    process.kill(processId, "SIGUSR2");
+  } catch {
+    // It has just ended, or belongs to another account.
+  }
 }

@@ -39,6 +39,11 @@ export class Context implements AsyncDisposable {
     return this.#edge.signal();
   }
 
+  /** For commands that can be told something while they go on. */
+  get listen(): Edge["listen"] {
+    return this.#edge.listen;
+  }
+
   get now(): () => Date {
     return this.#edge.now;
   }
@@ -86,7 +91,14 @@ export class Context implements AsyncDisposable {
 
   /** The log of the home, closed when the command ends. Facts go there; people read stdout. */
   log(): Promise<Log> {
-    this.#log ??= this.#openLog();
+    this.#log ??= this.#openLog(undefined);
+    return this.#log;
+  }
+
+  /** The same, shown on stdout as well: for whoever runs the daemon under a service manager. */
+  shownLog(): Promise<Log> {
+    const { json, quiet } = this.#globals;
+    this.#log ??= this.#openLog(json || quiet ? undefined : this.#edge.stdout);
     return this.#log;
   }
 
@@ -130,13 +142,15 @@ export class Context implements AsyncDisposable {
     return await openLedger(homePaths(await this.config()).ledger);
   }
 
-  async #openLog(): Promise<OpenLog> {
+  async #openLog(shownOn: Edge["stdout"] | undefined): Promise<OpenLog> {
     const { openLog } = await import("../../log.ts");
     const { stderr, env } = this.#edge;
     const isDebugging = env.PACKETBOAT_DEBUG === "1";
+    const stream = shownOn ?? (isDebugging ? stderr : undefined);
     return openLog({
       file: homePaths(await this.config()).log,
-      ...(isDebugging ? { level: "debug", stream: stderr } : {}),
+      ...(isDebugging ? { level: "debug" } : {}),
+      ...(stream ? { stream } : {}),
     });
   }
 }

@@ -12,4 +12,6 @@ export interface Edge {
   readonly now: () => Date;
   /** Somebody asked for the end: Ctrl-C, or the service manager. Who asks for it must obey. */
   readonly signal: () => AbortSignal;
+  /** Have these called when somebody says so from outside: read the config again, look what is due. */
+  readonly listen: (calls: { readonly reload: () => void; readonly look: () => void }) => void;
 }

@@ -1,0 +1,86 @@
+/** A daemon in this process, over a home of a test's world: woken by hand, at the test's own time. */
+import { vi } from "vitest";
+import { homePaths, readConfig } from "../daemon/config.ts";
+import { type Ledger, openLedger } from "../daemon/ledger/connect.ts";
+import type { Fields, Log } from "../daemon/log.ts";
+import { run, type Running } from "../daemon/run.ts";
+import type { District, World } from "./homes.ts";
+
+/** What a daemon wrote to its log. */
+export interface Said extends Fields {
+  readonly sentence: string;
+}
+
+/** Keeps every line, the debug ones too. */
+function keepingLog(said: Said[], own: Fields = {}): Log {
+  const keep = (sentence: string, fields?: Fields): void =>
+    void said.push({ ...own, ...fields, sentence });
+  return {
+    debug: keep,
+    info: keep,
+    warn: keep,
+    error: keep,
+    child: (fields) => keepingLog(said, { ...own, ...fields }),
+  };
+}
+
+export interface RunningDaemon extends AsyncDisposable {
+  readonly said: readonly Said[];
+  /** Scopes of the exchanges so far. */
+  scopes(): string[];
+  /** Wake it, and wait until it has seen that nothing more is due. */
+  look(): Promise<void>;
+  /** As SIGHUP does. */
+  reload(): Promise<void>;
+  /** As SIGTERM does. @returns how many exchanges were made */
+  end(): Promise<number>;
+}
+
+/** @param changes parts of the daemon that the test spoils */
+export async function startDaemon(
+  { clock }: Pick<World, "clock">,
+  { configPath, folder }: District,
+  changes: Partial<Running> = {},
+): Promise<RunningDaemon> {
+  const said: Said[] = [];
+  const stopping = new AbortController();
+  const ledger: Ledger = await openLedger(homePaths({ home: folder }).ledger);
+  let calls = { reload: (): void => undefined, look: (): void => undefined };
+  const ended = run({
+    readConfig: () => readConfig(configPath),
+    ledger,
+    log: keepingLog(said),
+    now: clock.now,
+    random: () => 1,
+    stop: stopping.signal,
+    listen: (heard) => (calls = heard),
+    ...changes,
+  }).finally(() => ledger.destroy());
+  ended.catch(() => undefined);
+  const sleeps = (): number => said.filter(({ sentence }) => sentence === "Daemon sleeps").length;
+  const asleepAfter = async (call: () => void): Promise<void> => {
+    // Twice: it may have been on its way to bed when it was called.
+    for (let times = 0; times < 2; times++) {
+      const before = sleeps();
+      call();
+      await Promise.race([
+        vi.waitUntil(() => sleeps() > before, { timeout: 20_000, interval: 5 }),
+        ended,
+      ]);
+    }
+  };
+  const end = (): Promise<number> => {
+    stopping.abort();
+    return ended;
+  };
+  await Promise.race([vi.waitUntil(() => sleeps() > 0, { timeout: 20_000, interval: 5 }), ended]);
+  return {
+    said,
+    scopes: () =>
+      said.flatMap(({ sentence, scope }) => (sentence === "Exchange begun" ? [String(scope)] : [])),
+    look: () => asleepAfter(calls.look),
+    reload: () => asleepAfter(calls.reload),
+    end,
+    [Symbol.asyncDispose]: async () => void (await end().catch(() => undefined)),
+  };
+}
