@@ -16,8 +16,8 @@ const EVERY_20_S: WatchdogSettings = { everyMs: 20_000, looks: 3 };
 
 /** Counted in looks, not in time: a machine that slept has not stalled. */
 const WORKER = `
-const { workerData: { beats, everyMs, looks } } = require("node:worker_threads");
-const { writeSync } = require("node:fs");
+const { workerData: { beats, everyMs, looks } } = process.getBuiltinModule("node:worker_threads");
+const { writeSync } = process.getBuiltinModule("node:fs");
 let last = -1;
 let still = 0;
 for (;;) {
@@ -37,7 +37,11 @@ for (;;) {
 export function startWatchdog({ everyMs, looks }: WatchdogSettings = EVERY_20_S): AsyncDisposable {
   // How often the loop has moved; and whether it is over.
   const beats = new Int32Array(new SharedArrayBuffer(8));
-  const worker = new Worker(WORKER, { eval: true, workerData: { beats, everyMs, looks } });
+  const worker = new Worker(WORKER, {
+    eval: true,
+    execArgv: [],
+    workerData: { beats, everyMs, looks },
+  });
   worker.unref();
   const heart = setInterval(() => void Atomics.add(beats, 0, 1), everyMs);
   heart.unref();

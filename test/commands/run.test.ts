@@ -1,0 +1,171 @@
+/** `packetboat run` as a process: signals, commands beside it, and what kills it. */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ChildDaemon } from "../child-daemons.ts";
+import { roughLine } from "../dropbox/rough-line.ts";
+import { openAsks } from "../../daemon/ledger/asks.ts";
+import { dropRequest, newWorld, office, openAlerts, withLedger, type World } from "../homes.ts";
+import { configure, inBox } from "../scene.ts";
+import { packetboat } from "./terminal.ts";
+
+let world: World;
+beforeEach(async () => {
+  world = await newWorld(new Date().toISOString());
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+const MAIN = join(process.cwd(), "daemon/main.ts");
+
+/** Away from the test's own loop, on which the server of the world answers. */
+async function beside({ valley }: World, ...argv: string[]) {
+  const child = spawn(process.execPath, [MAIN, ...argv, "--config", valley.configPath], {
+    env: { PATH: process.env["PATH"] },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const [status] = (await once(child, "close")) as [number];
+  return { status, stdout, stderr };
+}
+
+describe("a daemon", () => {
+  it("takes what is dropped without being told, and ends when it is asked to", async () => {
+    await using daemon = new ChildDaemon(world.valley);
+    await daemon.says("Daemon sleeps");
+    await dropRequest(world);
+    await vi.waitFor(
+      async () => expect(await readdir(office(world.valley, "sent"))).toContain("request.xml"),
+      { timeout: 20_000, interval: 50 },
+    );
+    await daemon.says("Exchange ended");
+    await daemon.end();
+    expect(daemon.lines.at(-1)).toMatchObject({ message: "Daemon ended", level: "info" });
+    const log = await readFile(join(world.valley.folder, "state", "packetboat.log"), "utf8");
+    const written = log.trim().split("\n");
+    expect(written.map((line) => JSON.parse(line) as unknown)).toEqual(daemon.lines);
+    expect(daemon.complaints).toBe("");
+  });
+
+  it("makes the exchange that a command asks for, and tells it what came of it", async () => {
+    await using daemon = new ChildDaemon(world.valley);
+    await daemon.says("Daemon sleeps");
+    await dropRequest(world);
+    const asked = await beside(world, "exchange", "--json");
+    expect([asked.status, asked.stderr]).toEqual([0, ""]);
+    const { result } = JSON.parse(asked.stdout) as { result: Record<string, unknown> };
+    expect(result["counts"]).toMatchObject({ sent: 1 });
+    const { runId } = await daemon.says("Exchange begun", { scope: "everything" });
+    expect(result["runId"]).toBe(runId);
+    expect(await inBox(world, world.prairie)).toHaveLength(1);
+    const ping = await beside(world, "ping", world.prairie.id);
+    expect([ping.status, ping.stderr]).toEqual([0, ""]);
+    await daemon.says("Exchange ended");
+    for (const argv of [["status"], ["transfers", "list"], ["alerts", "list"], ["next"]]) {
+      expect(await beside(world, ...argv)).toMatchObject({ status: 0, stderr: "" });
+    }
+    await daemon.end();
+  });
+
+  it("that is killed leaves the exchange to the command that had asked it", async () => {
+    await using daemon = new ChildDaemon(world.valley);
+    await daemon.says("Daemon sleeps");
+    daemon.signal("SIGSTOP");
+    const asking = beside(world, "exchange", "--json");
+    await vi.waitUntil(() => withLedger(world.valley, openAsks).then(({ length }) => length > 0));
+    daemon.signal("SIGKILL");
+    expect(await asking).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("has a home for itself", async () => {
+    await using daemon = new ChildDaemon(world.valley);
+    await daemon.says("Daemon sleeps");
+    const second = await beside(world, "run");
+    expect(second.status).toBe(6);
+    expect(second.stderr).toContain(`process ${daemon.processId} has run packetboat`);
+    daemon.signal("SIGKILL");
+    await daemon.ended();
+    await using third = new ChildDaemon(world.valley);
+    await third.says("Daemon begun");
+  });
+
+  it("reads a changed config on SIGHUP, and lives on with the old one if it is bad", async () => {
+    const { valley } = world;
+    await using daemon = new ChildDaemon(valley);
+    await daemon.says("Daemon sleeps");
+    const good = await readFile(valley.configPath, "utf8");
+    await writeFile(valley.configPath, `${good}\nnonsense: true\n`);
+    daemon.signal("SIGHUP");
+    const refused = await daemon.says("Config refused, the one before stays in force");
+    expect(refused).toMatchObject({ level: "error", code: "CONFIG_INVALID", faults: 1 });
+    await daemon.says("Daemon sleeps");
+    expect(await openAlerts(valley)).toEqual(["CONFIG_REFUSED"]);
+    await writeFile(valley.configPath, good);
+    daemon.signal("SIGHUP");
+    await daemon.says("Config read again");
+    await daemon.end();
+  });
+
+  it("without a config says what to do, and ends", async () => {
+    const refused = await packetboat(["run", "--config", "/nowhere/packetboat.yaml"]);
+    expect(refused.exit).toBe(2);
+    expect(refused.stderr).toMatch(/\[CONFIG_NOT_FOUND\]\n.*hint: .*packetboat init/);
+  });
+});
+
+describe("a daemon that is asked to end while its server says nothing", () => {
+  it("ends within ten seconds, and goes on at its next start", async () => {
+    const { valley, prairie, server } = world;
+    await using line = await roughLine(server.port);
+    const address = `sftp://lea${valley.id}@127.0.0.1:${line.port}/boxes/${valley.id}`;
+    await configure(valley, { at: ["server", "address"], value: address });
+    await dropRequest(world);
+    line.silence();
+    await using daemon = new ChildDaemon(valley);
+    await daemon.says("Exchange begun", { scope: "collect" });
+    const asked = performance.now();
+    await daemon.end();
+    expect(performance.now() - asked).toBeLessThan(10_000);
+    expect(await openAlerts(valley)).not.toContain("SERVER_UNREACHABLE");
+
+    const direct = address.replace(String(line.port), String(server.port));
+    await configure(valley, { at: ["server", "address"], value: direct });
+    expect(await beside(world, "exchange")).toMatchObject({ status: 0, stderr: "" });
+    expect(await inBox(world, prairie)).toHaveLength(1);
+  });
+});
+
+describe("the watchdog", () => {
+  const guarded = (work: string) =>
+    spawnSync(
+      process.execPath,
+      [
+        "--input-type=module",
+        "-e",
+        `import { startWatchdog } from ${JSON.stringify(join(process.cwd(), "daemon/run/watchdog.ts"))};
+         const watchdog = startWatchdog({ everyMs: 50, looks: 3 });
+         ${work}`,
+      ],
+      { encoding: "utf8", timeout: 20_000 },
+    );
+
+  it("kills a process whose loop stalls, and says so", () => {
+    const { signal, stdout } = guarded("for (;;);");
+    expect(signal).toBe("SIGKILL");
+    expect(JSON.parse(stdout)).toMatchObject({
+      level: "error",
+      message: "Loop stalled, process killed",
+    });
+  });
+
+  it("leaves one alone that moves, and keeps none alive", () => {
+    const { status, stdout, stderr } = guarded(
+      "await new Promise((resolve) => setTimeout(resolve, 1000)); await watchdog[Symbol.asyncDispose]();",
+    );
+    expect([status, stdout, stderr]).toEqual([0, "", ""]);
+    expect(guarded("")).toMatchObject({ status: 0, stdout: "", stderr: "" });
+  });
+});
