@@ -185,6 +185,9 @@ describe.skipIf(noOpenSsh)("packetboat-district", () => {
     await expect(late).rejects.toSatisfy(refused("BOX_DENIED"));
     expect(await fs.readFile(server.boxOnDisk(OTHER, name), "utf8")).toBe("sealed");
 
+    // The account itself is closed, whatever keys are found for it.
+    await server.asRoot("tee", [`/etc/ssh/packetboat/lea${OTHER}.pub`], key.publicKey);
+    await expect(canLogIn(OTHER, key)).rejects.toThrow();
     await district(["remove", OTHER]);
     await add(OTHER, key.publicKey);
     await using again = await openBox(OTHER, key);
