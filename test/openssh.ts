@@ -54,8 +54,9 @@ function findHindrance(): string | null {
   if (process.getuid?.() !== 0) return "it needs root, to make accounts";
   const missing = PROGRAMS.filter((program) => !works("sh", "-c", `command -v ${program}`));
   if (missing.length > 0) return `not installed: ${missing.join(", ")}`;
-  const mounting = ["--mount", "--pid", "--fork", "mount", "-t", "tmpfs", "tmpfs", "/srv"];
-  return works("unshare", ...mounting) ? null : "namespaces cannot be made here";
+  const attempt = "mount -t proc proc /proc && mount -t tmpfs tmpfs /srv && chown 1000:1000 /srv";
+  const inside = works("unshare", "--mount", "--pid", "--fork", "sh", "-c", attempt);
+  return inside ? null : "namespaces with accounts of their own cannot be made";
 }
 
 function works(program: string, ...args: string[]): boolean {

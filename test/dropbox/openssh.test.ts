@@ -1,4 +1,5 @@
 /** What `config/openssh/` promises of a server (PROTOCOL 5), beyond the contract that every drop box keeps. */
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import { createServer, connect as dial } from "node:net";
@@ -8,7 +9,7 @@ import type { Client, ConnectConfig, SFTPWrapper, Stats } from "ssh2";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { hostKeyFingerprint, newSshKey } from "../../daemon/dropbox/sshkeys.ts";
 import { noOpenSsh } from "../openssh.ts";
-import { AGENCIES, OURS, SENDER, THIRD, packetName } from "./contract.ts";
+import { AGENCIES, OURS, SENDER, THIRD, packetName, refused } from "./contract.ts";
 import { type OpenSshYard, openSshYard } from "./yards.ts";
 
 /** draft-ietf-secsh-filexfer-02, 7 */
@@ -429,6 +430,21 @@ describe.skipIf(noOpenSsh)("a server set up with config/openssh/", () => {
         );
       }
     });
+  });
+
+  it("says that it is full, keeps no part of the file, and takes it when there is room", async () => {
+    const small = `/srv/packetboat/boxes/${OURS}`;
+    const { uid, gid } = await fs.stat(onDisk(""));
+    const options = `size=1m,mode=3733,uid=${uid},gid=${gid}`;
+    await yard.server.asRoot("mount", ["-t", "tmpfs", "-o", options, "tmpfs", small]);
+    await using harbor = await yard.harborOf(SENDER);
+    const box = harbor.box(yard.boxOf(OURS));
+    const name = packetName();
+    const sealed = randomBytes(3_000_000);
+    await expect(box.deliver(name, sealed)).rejects.toSatisfy(refused("BOX_FULL"));
+    expect(await ours.list(inBox(OURS))).toEqual([]);
+    await yard.server.asRoot("umount", [small]);
+    expect(await box.deliver(name, sealed)).toBe("delivered");
   });
 
   it("greets sixty that come at once, before any has logged in", async () => {
