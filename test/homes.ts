@@ -9,11 +9,10 @@ import {
   introduce,
   REGISTRAR,
   settle,
-  startHarbor,
   type Time,
   withLedger,
 } from "../daemon/commands/demo/world.ts";
-import type { EmbeddedServer } from "../daemon/dropbox/server.ts";
+import { type BoxServer, startServer } from "../daemon/dropbox/server.ts";
 import type { ExchangeResult } from "../daemon/exchange.ts";
 import { parseAgencyId } from "../daemon/ids.ts";
 import { listAlerts } from "../daemon/ledger/alerts.ts";
@@ -48,7 +47,7 @@ export class Clock implements Time {
 
 export interface World extends AsyncDisposable {
   readonly folder: string;
-  readonly server: EmbeddedServer;
+  readonly server: BoxServer;
   readonly clock: Clock;
   /** Where the student goes. */
   readonly valley: District;
@@ -58,10 +57,17 @@ export interface World extends AsyncDisposable {
 
 const PLACE = { city: "Example City", state: "MN", zip: "55001", timeZone: "America/Chicago" };
 
-/** Two districts that trust each other, and a server; all gone when the test is over. */
-export async function newWorld(at = "2024-07-19T14:00:00Z"): Promise<World> {
+/**
+ * Two districts that trust each other, and a server; all gone when the test is over.
+ *
+ * @param serve starts the server in this folder: the embedded one, or `startOpenSsh`
+ */
+export async function newWorld(
+  at = "2024-07-19T14:00:00Z",
+  serve: (root: string) => Promise<BoxServer> = startServer,
+): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "packetboat-test-"));
-  const server = await startHarbor(folder);
+  const server = await serve(join(folder, "server"));
   const clock = new Clock(at);
   const made = (id: string, name: string, phone: string): Promise<District> => {
     const district = { ...PLACE, id: parseAgencyId(id), name, phone };

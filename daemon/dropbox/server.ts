@@ -21,17 +21,21 @@ export interface ServerAccount extends Account {
   readonly publicKeys: readonly string[];
 }
 
-export interface EmbeddedServer extends AsyncDisposable {
+/** A server on which boxes stand, whichever it is: ours of the demo, or OpenSSH in tests. */
+export interface BoxServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   /** `SHA256:…` */
   readonly hostKey: string;
-  /** Connections open now, and accepted since the start. */
-  readonly connections: { readonly open: number; readonly accepted: number };
   /** Make the account, or change it, and its agency's boxes `/boxes/<id>` and `/boxes/<id>/test`. */
   admit(account: ServerAccount): Promise<void>;
   /** Cut every connection and stop. */
   close(): Promise<void>;
+}
+
+export interface EmbeddedServer extends BoxServer {
+  /** Connections open now, and accepted since the start. */
+  readonly connections: { readonly open: number; readonly accepted: number };
 }
 
 /**

@@ -1,13 +1,14 @@
-/** The kinds of server that the contract is tried on. A real OpenSSH joins as one more of these. */
+/** The kinds of server that the contract is tried on. */
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SftpClient from "ssh2-sftp-client";
 import type { SftpAddress } from "../../daemon/config/address.ts";
 import { connect } from "../../daemon/dropbox/connect.ts";
-import { type EmbeddedServer, startServer } from "../../daemon/dropbox/server.ts";
+import { type BoxServer, type EmbeddedServer, startServer } from "../../daemon/dropbox/server.ts";
 import type { Deadlines, SftpLogin } from "../../daemon/dropbox/sftp.ts";
 import { type SshKey, newSshKey } from "../../daemon/dropbox/sshkeys.ts";
+import { type OpenSsh, startOpenSsh } from "../openssh.ts";
 import { AGENCIES, type Yard } from "./contract.ts";
 
 const temporaryFolder = (): Promise<string> => fs.mkdtemp(join(tmpdir(), "packetboat-yard-"));
@@ -26,16 +27,25 @@ export async function folderYard(): Promise<Yard> {
   };
 }
 
-export interface EmbeddedYard extends Yard {
-  readonly server: EmbeddedServer;
+/** Boxes on a server that is reached by SFTP. */
+export interface ServerYard<Server extends BoxServer = BoxServer> extends Yard {
+  readonly server: Server;
   keyOf(agency: string): SshKey;
   addressOf(agency: string): SftpAddress;
   loginOf(agency: string, deadlines?: Deadlines): SftpLogin;
 }
 
-export async function embeddedYard(): Promise<EmbeddedYard> {
+export type EmbeddedYard = ServerYard<EmbeddedServer>;
+export const embeddedYard = (): Promise<EmbeddedYard> => yardOn(startServer);
+
+export type OpenSshYard = ServerYard<OpenSsh>;
+export const openSshYard = (): Promise<OpenSshYard> => yardOn(startOpenSsh);
+
+async function yardOn<Server extends BoxServer>(
+  serve: (root: string) => Promise<Server>,
+): Promise<ServerYard<Server>> {
   const root = await temporaryFolder();
-  const server = await startServer(root);
+  const server = await serve(root);
   const keys = new Map(AGENCIES.map((agency) => [agency, newSshKey(agency)]));
   const keyOf = (agency: string): SshKey => keys.get(agency) ?? newSshKey(agency);
   for (const agencyId of AGENCIES) {
@@ -43,7 +53,7 @@ export async function embeddedYard(): Promise<EmbeddedYard> {
     await server.admit({ name: `lea${agencyId}`, agencyId, publicKeys });
   }
   const boxOf = (agency: string): string => `/boxes/${agency}`;
-  const yard: EmbeddedYard = {
+  const yard: ServerYard<Server> = {
     server,
     keyOf,
     addressOf: (agency) => ({

@@ -5,7 +5,7 @@ import { editConfig, homePaths, readConfig } from "../../config.ts";
 import { exchangeOf } from "../../daemon.ts";
 import { readCard } from "../../directory/card.ts";
 import { agencyOf } from "../../directory/pin.ts";
-import { startServer, type EmbeddedServer } from "../../dropbox/server.ts";
+import { startServer, type BoxServer } from "../../dropbox/server.ts";
 import { exchange, type ExchangeResult } from "../../exchange.ts";
 import type { AgencyId } from "../../ids.ts";
 import { addAgency } from "../../ledger/agencies.ts";
@@ -59,12 +59,12 @@ people:
 `;
 
 /** The server on which the boxes stand; closed by whoever started it. */
-export const startHarbor = (folder: string): Promise<EmbeddedServer> =>
+export const startHarbor = (folder: string): Promise<BoxServer> =>
   startServer(join(folder, "server"));
 
 /** A home below `folder`, with an account and a box on the server. */
 export async function settle(
-  server: EmbeddedServer,
+  server: BoxServer,
   folder: string,
   district: NewDistrict,
   { now }: Time,
