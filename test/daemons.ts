@@ -46,7 +46,7 @@ export async function startDaemon(
   const stopping = new AbortController();
   const ledger: Ledger = await openLedger(homePaths({ home: folder }).ledger);
   let calls = { reload: (): void => undefined, look: (): void => undefined };
-  const ended = run({
+  const running = run({
     readConfig: () => readConfig(configPath),
     ledger,
     log: keepingLog(said),
@@ -55,7 +55,14 @@ export async function startDaemon(
     stop: stopping.signal,
     listen: (heard) => (calls = heard),
     ...changes,
-  }).finally(() => ledger.destroy());
+  });
+  const ended = (async () => {
+    try {
+      return await running;
+    } finally {
+      await ledger.destroy();
+    }
+  })();
   ended.catch(() => undefined);
   const sleeps = (): number => said.filter(({ sentence }) => sentence === "Daemon sleeps").length;
   const asleepAfter = async (call: () => void): Promise<void> => {
