@@ -5,9 +5,9 @@ import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { expect, vi } from "vitest";
 import type { Fields } from "../daemon/log.ts";
 import type { District } from "./homes.ts";
+import { until } from "./until.ts";
 
 const MAIN = join(import.meta.dirname, "../daemon/main.ts");
 const CLOCK = join(import.meta.dirname, "shifted-clock.ts");
@@ -49,8 +49,6 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
-const PATIENCE = { timeout: 20_000, interval: 20 };
-
 export class ChildDaemon implements AsyncDisposable {
   readonly lines: Line[] = [];
   /** On stderr, word for word. */
@@ -76,21 +74,26 @@ export class ChildDaemon implements AsyncDisposable {
     }));
   }
 
+  /** Has it died, or ended? */
+  get isOver(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   get processId(): number {
     return this.#child.pid ?? 0;
   }
 
   /** Wait for a line that was not waited for yet. */
   async says(message: string, fields: Fields = {}): Promise<Line> {
-    const index = await vi.waitUntil(() => {
+    const index = await until(`the daemon says ${message}`, () => {
       const found = this.lines.findIndex(
         (line, at) =>
           at >= this.#heard &&
           line.message === message &&
           Object.entries(fields).every(([name, value]) => line[name] === value),
       );
-      return found >= 0 ? found + 1 : null;
-    }, PATIENCE);
+      return found >= 0 && found + 1;
+    });
     this.#heard = index;
     return this.lines[index - 1] as Line;
   }
@@ -115,7 +118,8 @@ export class ChildDaemon implements AsyncDisposable {
   /** As the service manager ends it. */
   async end(): Promise<void> {
     this.signal("SIGTERM");
-    expect(await this.ended()).toEqual({ code: 0, signal: null });
+    const { code, signal } = await this.ended();
+    if (code !== 0) throw new Error(`it ended with ${code ?? signal}: ${this.complaints}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,10 @@
 /** A daemon in this process, over a home of a test's world: woken by hand, at the test's own time. */
-import { vi } from "vitest";
 import { homePaths, readConfig } from "../daemon/config.ts";
 import { type Ledger, openLedger } from "../daemon/ledger/connect.ts";
 import type { Fields, Log } from "../daemon/log.ts";
 import { run, type Running } from "../daemon/run.ts";
 import type { District, World } from "./homes.ts";
+import { until } from "./until.ts";
 
 /** What a daemon wrote to its log. */
 export interface Said extends Fields {
@@ -70,17 +70,14 @@ export async function startDaemon(
     for (let times = 0; times < 2; times++) {
       const before = sleeps();
       call();
-      await Promise.race([
-        vi.waitUntil(() => sleeps() > before, { timeout: 20_000, interval: 5 }),
-        ended,
-      ]);
+      await Promise.race([until("it sleeps again", () => sleeps() > before), ended]);
     }
   };
   const end = (): Promise<number> => {
     stopping.abort();
     return ended;
   };
-  await Promise.race([vi.waitUntil(() => sleeps() > 0, { timeout: 20_000, interval: 5 }), ended]);
+  await Promise.race([until("it sleeps", () => sleeps() > 0), ended]);
   return {
     said,
     scopes: () =>

@@ -178,7 +178,7 @@ export const POST_ALERTS = {
     audience: "it",
     title: "The changed config was refused",
     happened: ({ facts }) =>
-      say`packetboat.yaml was to be read again, and has ${counted(facts.faults, "fault")} (${[facts.code]}). The settings from before it was changed stay in force.`,
+      say`The config packetboat.yaml was to be read again, and has ${counted(facts.faults, "fault")} (${[facts.code]}). The settings from before it was changed stay in force.`,
     todo: () =>
       say`${typed("packetboat check")} names every fault. Mend them, and have the file read again: ${typed("systemctl reload packetboat")}.`,
     call: "nobody",
