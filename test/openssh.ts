@@ -108,7 +108,16 @@ export async function startOpenSsh(root: string): Promise<OpenSsh> {
   const hostKey = newSshKey("openssh");
   const hostKeyFile = join(scratch, "host_key");
   await writeFile(hostKeyFile, hostKey.privateKey, { mode: 0o600 });
-  const { port, pid, process: init, logged } = await started(root, hostKeyFile);
+  const removeScratch = (): Promise<void> => rm(scratch, { recursive: true, force: true });
+  const {
+    port,
+    pid,
+    process: init,
+    logged,
+  } = await started(root, hostKeyFile).catch(async (error: unknown) => {
+    await removeScratch();
+    throw error;
+  });
 
   const asRoot = async (
     program: string,
@@ -123,7 +132,7 @@ export async function startOpenSsh(root: string): Promise<OpenSsh> {
   };
   const close = async (): Promise<void> => {
     await ended(init);
-    await rm(scratch, { recursive: true, force: true });
+    await removeScratch();
   };
   return {
     host: HOST,

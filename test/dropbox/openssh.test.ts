@@ -105,23 +105,21 @@ const ask = <T>(
 ): Promise<T> => promisify(question)();
 
 describe.skipIf(noOpenSsh)("a server set up with config/openssh/", () => {
+  const open = new AsyncDisposableStack();
   let yard: OpenSshYard;
   let ours: Guest;
   let sender: Guest;
   let third: Guest;
   beforeAll(async () => {
-    yard = await openSshYard();
+    yard = open.use(await openSshYard());
     // `restrict` before each key is a second lock: here the server's config must hold alone.
     const keyFiles = AGENCIES.map((agency) => `/etc/ssh/packetboat/lea${agency}.pub`);
     await yard.server.asRoot("sed", ["--in-place", "s/^restrict //", ...keyFiles]);
-    ours = await guest(OURS);
-    sender = await guest(SENDER);
-    third = await guest(THIRD);
+    ours = open.use(await guest(OURS));
+    sender = open.use(await guest(SENDER));
+    third = open.use(await guest(THIRD));
   });
-  afterAll(async () => {
-    for (const one of [ours, sender, third]) await one[Symbol.asyncDispose]();
-    await yard[Symbol.asyncDispose]();
-  });
+  afterAll(() => open.disposeAsync());
 
   const inBox = (agency: string, name = ""): string => `/boxes/${agency}/${name}`;
   const onDisk = (name: string): string => yard.server.boxOnDisk(OURS, name);

@@ -45,7 +45,10 @@ async function yardOn<Server extends BoxServer>(
   serve: (root: string) => Promise<Server>,
 ): Promise<ServerYard<Server>> {
   const root = await temporaryFolder();
-  const server = await serve(root);
+  const server = await serve(root).catch(async (error: unknown) => {
+    await fs.rm(root, { recursive: true });
+    throw error;
+  });
   const keys = new Map(AGENCIES.map((agency) => [agency, newSshKey(agency)]));
   const keyOf = (agency: string): SshKey => keys.get(agency) ?? newSshKey(agency);
   for (const agencyId of AGENCIES) {
