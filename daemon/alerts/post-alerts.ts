@@ -180,7 +180,7 @@ export const POST_ALERTS = {
     happened: ({ facts }) =>
       say`The config packetboat.yaml was to be read again, and has ${counted(facts.faults, "fault")} (${[facts.code]}). The settings from before it was changed stay in force.`,
     todo: () =>
-      say`${typed("packetboat check")} names every fault. Mend them, and have the file read again: ${typed("systemctl reload packetboat")}.`,
+      say`See every fault with ${typed("packetboat check")} and mend it. Then have the file read again: ${typed("systemctl reload packetboat")}.`,
     call: "nobody",
   }),
   PACKET_WAITING: kind<Plain<Refusal>>({
