@@ -1,0 +1,72 @@
+/** Drop folders on real mounts, in a mount namespace of the child's own. */
+import { execFile, execFileSync } from "node:child_process";
+import { mkdir, readdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { dropRequest, meet, newWorld, office, openAlerts, type World } from "./homes.ts";
+import { alertsWithCause } from "./scene.ts";
+
+/** Why nothing can be mounted here, or null. */
+const hindrance = ((): string | null => {
+  try {
+    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], {
+      stdio: "ignore",
+    });
+    return null;
+  } catch {
+    return "it needs Linux and root";
+  }
+})();
+if (hindrance !== null) process.stderr.write(`Skipped, nothing can be mounted: ${hindrance}.\n`);
+
+let world: World;
+beforeEach(async () => {
+  world = await newWorld(new Date().toISOString());
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+/** One exchange of the releaser after these mounts, which end with it. */
+async function exchangeAmong(mounts: string): Promise<number> {
+  const { configPath } = world.prairie;
+  const command = `${mounts} && exec "$0" daemon/main.ts exchange --config "$1" --quiet`;
+  const args = ["--mount", "sh", "-c", command, process.execPath, configPath];
+  const running = promisify(execFile)("unshare", args, { env: { PATH: process.env["PATH"] } });
+  return running.then(
+    () => 0,
+    (error: { code: number }) => error.code,
+  );
+}
+
+const cases = (): Promise<string[]> => readdir(office(world.prairie, "requests"));
+
+describe.skipIf(hindrance !== null)("a drop folder", () => {
+  beforeEach(async () => {
+    await meet(world, world.prairie);
+    await dropRequest(world);
+    await meet(world, world.valley);
+  });
+
+  it("over one of whose folders something was mounted is not used, and is again when it is gone", async () => {
+    const over = `mount -t tmpfs tmpfs ${office(world.prairie, "requests")}`;
+    expect(await exchangeAmong(over)).toBe(2);
+    expect(await alertsWithCause(world.prairie)).toContain("FOLDER_MISSING FOLDER_REPLACED");
+    expect(await cases()).toEqual([]);
+    await meet(world, world.prairie);
+    expect(await cases()).toHaveLength(1);
+    expect(await openAlerts(world.prairie)).toEqual(["REQUEST_TO_RELEASE"]);
+  });
+
+  it("that was a share and is not mounted any more is not used until it is", async () => {
+    const folder = office(world.prairie);
+    await rename(folder, `${folder}-share`);
+    await mkdir(folder);
+    // The mountpoint is empty; the share was seen in its place before.
+    const share = `mount --bind ${folder}-share ${folder}`;
+    expect(await exchangeAmong("true")).toBe(2);
+    expect(await readdir(folder)).toEqual([]);
+    expect(await exchangeAmong(share)).toBe(0);
+    expect(await readdir(join(`${folder}-share`, "requests"))).toHaveLength(1);
+    expect(await openAlerts(world.prairie)).toEqual(["REQUEST_TO_RELEASE"]);
+  });
+});
