@@ -14,7 +14,7 @@ import { Partners } from "./directory/partners.ts";
 import { parseBoxAddress, siblingBox, type BoxAddress } from "./config/address.ts";
 import { connect } from "./dropbox/connect.ts";
 import type { DropBox, Harbor } from "./dropbox/contract.ts";
-import type { Exchange, Trying } from "./exchange.ts";
+import type { Exchange, Told, Trying } from "./exchange.ts";
 import { assertSameFolder } from "./desk/mounted.ts";
 import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
@@ -75,7 +75,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
     desk,
     now,
     log,
-    takeAll: (trying, stop) => takeAll(building, trying, stop),
+    takeAll: (trying, stop, told) => takeAll(building, trying, stop, told),
     connect: async () =>
       address.kind === "folder"
         ? connect(address)
@@ -144,20 +144,21 @@ async function takeAll(
   building: Building,
   trying: Trying,
   stop: AbortSignal,
-): Promise<TakenDocument[]> {
-  const taken: TakenDocument[] = [];
+  told: Told,
+): Promise<void> {
   for (const [name, dropFolder] of Object.entries(building.config.dropFolders)) {
-    await trying(async () => taken.push(...(await takeFrom(building, name, dropFolder, stop))));
+    await trying(async () => {
+      for await (const document of takeFrom(building, name, dropFolder, stop)) told(document);
+    });
   }
-  return taken;
 }
 
-async function takeFrom(
+async function* takeFrom(
   building: Building,
   name: string,
   dropFolder: DropFolder,
   stop: AbortSignal,
-): Promise<TakenDocument[]> {
+): AsyncGenerator<TakenDocument, void> {
   const { config, ledger, now } = building;
   const { intake, staging } = homePaths(config);
   const paths = dropFolderPaths(dropFolder);
@@ -180,7 +181,7 @@ async function takeFrom(
       tellOfRefusal(db, document, now()),
     stop,
   };
-  return take(taking, found);
+  yield* take(taking, found);
 }
 
 /** What came back to `refused/` is somebody's to mend. */

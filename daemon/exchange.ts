@@ -20,17 +20,18 @@ import { takeLock } from "./ledger/locks.ts";
 import { beginRun, endRun, forgetIdleRunBefore } from "./ledger/runs.ts";
 import type { Scope } from "./ledger/tables.ts";
 import { openTransfers } from "./ledger/transfers.ts";
-import type { Log } from "./log.ts";
+import { stopwatch, type Fields, type Log } from "./log.ts";
 import { send, type Outbound, type OutboundCounts } from "./outbound.ts";
 import type { TakenDocument } from "./outbound/take.ts";
 import type { Run } from "./reports/exchange-page.ts";
+import type { Step } from "./steps.ts";
 import { expired, holdOver } from "./transfer/post.ts";
 
 export interface Exchange {
   readonly ledger: Ledger;
   readonly desk: Desk;
   /** Everything finished in the outboxes, taken; what hinders one of them does not stop the others. */
-  readonly takeAll: (trying: Trying, stop: AbortSignal) => Promise<readonly TakenDocument[]>;
+  readonly takeAll: (trying: Trying, stop: AbortSignal, told: Told) => Promise<void>;
   readonly connect: () => Promise<Harbor>;
   readonly inbound: (harbor: Harbor) => Inbound;
   readonly outbound: (harbor: Harbor) => Outbound;
@@ -39,7 +40,7 @@ export interface Exchange {
   /** The reports; the files that were written. */
   readonly report: (run: Run) => Promise<readonly string[]>;
   readonly now: () => Date;
-  readonly log: Log;
+  readonly log: Log<Step>;
 }
 
 export interface ExchangeCounts extends InboundCounts, OutboundCounts {
@@ -49,6 +50,9 @@ export interface ExchangeCounts extends InboundCounts, OutboundCounts {
 
 /** Do a part of the exchange; if it is refused, note that, and let the other parts go on. */
 export type Trying = (work: () => Promise<unknown>) => Promise<void>;
+
+/** Hears of each document when its answer is there, or why it has none yet. */
+export type Told = (document: TakenDocument) => void;
 
 /** How much is made, and who may end it early. */
 export interface Occasion {
@@ -101,11 +105,12 @@ async function exchangeOnce(
   const counts = noCounts();
   const failures: PacketboatError[] = [];
   const trying = tryingFor(failures, log, stop);
+  const inRun = { ...parts, log };
   let isComplete = false;
-  await trying(() => takeDocuments(parts, counts, trying, stop));
+  await trying(() => takeDocuments(inRun, counts, trying, stop));
   if (scope !== "take") {
     await trying(async () => {
-      isComplete = await meetServer(parts, counts, { scope, stop, trying });
+      isComplete = await meetServer(inRun, counts, { scope, stop, trying });
     });
   }
   await tell(parts, failures, scope);
@@ -118,7 +123,7 @@ async function exchangeOnce(
   const run: Run = { runId, startedAt, endedAt, exitCode: exit };
   const isNews = scope === "everything" || (await isNew(parts, run, counts, failures));
   if (!isNews) await forgetIdleRunBefore(ledger, runId);
-  const reports = isNews && !stop.aborted ? await reported(parts, trying, run) : [];
+  const reports = isNews && !stop.aborted ? await reported(inRun, trying, run) : [];
   log.info("Exchange ended", { ...counts, exit, tookMs: endedAt.getTime() - startedAt.getTime() });
   const failure = gravest(failures);
   return { runId, counts, isComplete, failure, exit: exitOf(counts, failures), reports };
@@ -153,7 +158,7 @@ const noCounts = (): ExchangeCounts => ({
 });
 
 const tryingFor =
-  (failures: PacketboatError[], log: Log, stop: AbortSignal): Trying =>
+  (failures: PacketboatError[], log: Log<Step>, stop: AbortSignal): Trying =>
   async (work) => {
     try {
       await work();
@@ -177,20 +182,48 @@ async function takeDocuments(
   trying: Trying,
   stop: AbortSignal,
 ): Promise<void> {
-  const documents = await parts.takeAll(trying, stop);
-  counts.documents = documents.length;
-  counts.documentsRefused = documents.filter(isRefused).length;
+  const tookMs = stopwatch();
+  await parts.takeAll(trying, stop, (document) => {
+    counts.documents++;
+    if (isRefused(document)) counts.documentsRefused++;
+    parts.log.info(SAID_OF[document.outcome], { ...factsOf(document), tookMs: tookMs() });
+  });
+}
+
+const SAID_OF = {
+  taken: "Document taken",
+  partlyTaken: "Document partly taken",
+  refused: "Document refused",
+  known: "Document known",
+  waiting: "Document waits",
+  delayed: "Document left for the next time",
+} as const satisfies Record<TakenDocument["outcome"], Step>;
+
+/** Never its name: people call a file after a student. */
+function factsOf(document: TakenDocument): Fields {
+  const { dropFolder } = document;
+  if ("results" in document) {
+    const { documentId, results } = document;
+    return { dropFolder, documentId, decisions: results.length };
+  }
+  if (document.outcome === "waiting") return { dropFolder, until: document.until };
+  return { dropFolder, code: document.error?.code };
 }
 
 const isRefused = ({ outcome }: TakenDocument): boolean =>
   outcome === "refused" || outcome === "partlyTaken";
 
 /** Requests expire, and holds end, on their day. */
-async function letTimePass({ ledger, desk, now }: Exchange, trying: Trying): Promise<void> {
+async function letTimePass({ ledger, desk, now, log }: Exchange, trying: Trying): Promise<void> {
   for (const transfer of await openTransfers(ledger)) {
     const event = { key: transfer, at: now(), who: "packetboat" };
-    await trying(() => enact(desk, { ...event, decide: expired }));
-    await trying(() => enact(desk, { ...event, decide: holdOver }));
+    const passes = (step: Step, decide: typeof expired): Promise<void> =>
+      trying(async () => {
+        const { effects } = await enact(desk, { ...event, decide });
+        if (effects.length > 0) log.info(step, { transferId: transfer.transferId });
+      });
+    await passes("Transfer expired", expired);
+    await passes("Hold ended", holdOver);
   }
 }
 
@@ -200,18 +233,21 @@ async function meetServer(
   counts: ExchangeCounts,
   { scope, stop, trying }: Required<Occasion> & { readonly trying: Trying },
 ): Promise<boolean> {
+  const { log } = parts;
+  const tookMs = stopwatch();
   await using harbor = await connected(parts, stop);
   using _ = cutting(harbor, stop);
+  log.info("Server reached", { tookMs: tookMs() });
   let isRead = false;
   let isSent = false;
   await trying(async () => {
-    await receive(parts.inbound(harbor), counts, stop);
+    await receive({ ...parts.inbound(harbor), log }, counts, stop);
     isRead = true;
   });
   // What came in time is in time: the box is read before anything expires.
   if (isRead) await letTimePass(parts, trying);
   await trying(async () => {
-    await send(parts.outbound(harbor), counts, { scope, stop });
+    await send({ ...parts.outbound(harbor), log }, counts, { scope, stop });
     isSent = true;
   });
   if (stop.aborted) throw stopped();
@@ -257,7 +293,9 @@ function cutting(harbor: Harbor, stop: AbortSignal): Disposable {
 async function reported(parts: Exchange, trying: Trying, run: Run): Promise<readonly string[]> {
   let reports: readonly string[] = [];
   await trying(async () => {
+    const tookMs = stopwatch();
     reports = await parts.report(run);
+    parts.log.info("Reports written", { files: reports.length, tookMs: tookMs() });
   });
   return reports;
 }

@@ -12,23 +12,26 @@ import { isRefusal, PacketboatError } from "./errors.ts";
 import { claim, fetch } from "./inbound/collect.ts";
 import { open } from "./inbound/open.ts";
 import { check, type Checking } from "./inbound/check.ts";
-import { gatherAll, noteNamed } from "./inbound/gather.ts";
+import { gatherAll, noteNamed, type FetchedAttachment } from "./inbound/gather.ts";
 import { recordMessages } from "./inbound/record.ts";
 import { answered } from "./inbound/answered.ts";
-import { giveReceipt, isAnswer, isTakenBefore, refuseByReceipt } from "./inbound/receipt.ts";
+import { giveReceipt, isAnswer, refuseByReceipt, takenBefore } from "./inbound/receipt.ts";
 import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
-import { clear } from "./inbound/clear.ts";
+import { clear, sweep } from "./inbound/clear.ts";
 import { awaitMore, isOverdue, stopPartner } from "./inbound/wait.ts";
 import { sha256, type AgencyId, type Sha256 } from "./ids.ts";
 import type { OurKeys } from "./keys/keyring.ts";
-import { countDeath, forgetDeaths, type Outcome } from "./ledger/incoming.ts";
+import { claimsToRemove, countDeath, forgetDeaths, type Outcome } from "./ledger/incoming.ts";
 import { hiddenPromised } from "./ledger/publications.ts";
 import type { PacketInRow } from "./ledger/tables.ts";
-import type { Log } from "./log.ts";
+import { stopwatch, type Log } from "./log.ts";
 import { sweepHidden } from "./desk/cases.ts";
 import type { Desk } from "./desk/enact.ts";
 import { stagedPath } from "./desk/staged.ts";
+import type { CheckedPacket } from "./packet/checked.ts";
+import { isMessageKind } from "./packet/model.ts";
+import type { Step } from "./steps.ts";
 import type { Handlers } from "./transfer/receive.ts";
 
 export interface Inbound {
@@ -41,7 +44,7 @@ export interface Inbound {
   readonly quarantine: string;
   readonly limits: { readonly packetBytes: number; readonly attachmentBytes: number };
   readonly now: () => Date;
-  readonly log: Log;
+  readonly log: Log<Step>;
 }
 
 export interface InboundCounts {
@@ -69,16 +72,48 @@ export async function receive(
   counts: InboundCounts,
   stop?: AbortSignal,
 ): Promise<void> {
-  const { ledger, folders } = inbound.desk;
-  const late = await publish(ledger);
-  counts.published += late.shown;
-  await sweepHidden(folders, await hiddenPromised(ledger));
-  for (const claimed of await claim(collecting(inbound))) {
+  const { desk, log } = inbound;
+  const { ledger, folders } = desk;
+  const failure = await publishAll(inbound, counts);
+  const left = await sweepHidden(folders, await hiddenPromised(ledger));
+  const { waiting, vanished } = await claim(collecting(inbound));
+  for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
+  for (const claimed of waiting) {
     if (stop?.aborted) break;
     await settle(claimed, inbound, counts);
   }
-  await clear(clearing(inbound));
-  if (late.failure) throw late.failure;
+  await clearAll(inbound);
+  const files = await sweep(clearing(inbound));
+  if (left + files > 0) log.info("Leftovers swept", { folders: left, files });
+  if (failure) throw failure;
+}
+
+/** Every folder that was promised. @returns why one could not be shown */
+async function publishAll(
+  { desk, log }: Inbound,
+  counts: InboundCounts,
+): Promise<PacketboatError | null> {
+  let last: PacketboatError | null = null;
+  const tookMs = stopwatch();
+  for await (const { publicationId, failure } of publish(desk.ledger)) {
+    if (failure) {
+      last = failure;
+    } else {
+      counts.published++;
+      log.info("Folder published", { publicationId, tookMs: tookMs() });
+    }
+  }
+  return last;
+}
+
+/** Every packet that is done with. */
+async function clearAll(inbound: Inbound): Promise<void> {
+  const tookMs = stopwatch();
+  for (const claimed of await claimsToRemove(inbound.desk.ledger)) {
+    await clear(claimed, clearing(inbound));
+    const { claim_id: claimId, state } = claimed;
+    inbound.log.info("Packet cleared", { claimId, state, tookMs: tookMs() });
+  }
 }
 
 /** What is known of the packet in hand; an error that comes later still knows who sent it. */
@@ -93,37 +128,63 @@ interface InHand {
 /** One packet, from the box to the people it is for. */
 async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): Promise<void> {
   const { claimed } = inHand;
-  const { log } = inbound;
+  const tookMs = stopwatch();
   const firstSeen = new Date(claimed.claimed_at);
 
   const sealed = await fetch(collecting(inbound), claimed);
   const sealedSha256 = sha256(sealed);
   inHand.sealedSha256 = sealedSha256;
-  log.info("Packet fetched", { bytes: sealed.length });
+  inbound.log.info("Packet fetched", { bytes: sealed.length, tookMs: tookMs() });
 
   const opened = await open(sealed, firstSeen, opening(inbound));
   inHand.signer = opened.signer;
   inHand.xml = opened.xml;
   refuseIfStopped(opened.signer);
-  log.info("Packet opened", { from: opened.signer.id });
+  inbound.log.info("Packet opened", { from: opened.signer.id, tookMs: tookMs() });
 
   const packet = await check(opened, firstSeen, checking(inbound));
-  log.info("Packet checked", { packetId: packet.packetId, messages: packet.messages.length });
+  const { packetId, from, messages } = packet;
+  const ours = { ...inbound, log: inbound.log.child({ packetId, from }) };
+  ours.log.info("Packet checked", { messages: messages.length, tookMs: tookMs() });
 
-  const receipting = receiptingOf(inbound, claimed, sealedSha256);
-  await noteNamed(packet.messages, gathering(inbound, claimed, opened.signer));
-  if (await isTakenBefore(packet, receipting)) {
-    log.info("Packet was taken before", { packetId: packet.packetId });
+  const receipting = receiptingOf(ours, claimed, sealedSha256);
+  await noteNamed(messages, gathering(ours, claimed, opened.signer));
+  const before = await takenBefore(packet, receipting);
+  if (before) {
+    ours.log.info("Packet was taken before", { ...before, tookMs: tookMs() });
   } else {
-    const documents = await gatherAll(packet.messages, gathering(inbound, claimed, opened.signer));
-    const outcomes = await recordMessages(packet, recording(inbound, claimed, documents));
-    await keepRefused(claimed, outcomes, inbound);
-    await giveReceipt(packet, outcomes, receipting);
+    const documents = await gatherAll(messages, gathering(ours, claimed, opened.signer));
+    if (documents.size > 0) {
+      ours.log.info("Attachments gathered", { releases: documents.size, tookMs: tookMs() });
+    }
+    const outcomes = await recordAll(packet, recording(ours, claimed, documents), ours.log);
+    await keepRefused(claimed, outcomes, ours);
+    const isReceiptGiven = await giveReceipt(packet, outcomes, receipting);
     count(outcomes, counts);
-    log.info("Packet recorded", { packetId: packet.packetId, messages: outcomes.length });
+    ours.log.info("Packet recorded", { isReceiptGiven, tookMs: tookMs() });
   }
 
-  counts.published += (await publish(inbound.desk.ledger)).shown;
+  await publishAll(ours, counts);
+}
+
+/** Each message of a packet, with its outcome. */
+async function recordAll(
+  packet: CheckedPacket,
+  to: ReturnType<typeof recording>,
+  log: Log<Step>,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const tookMs = stopwatch();
+  for await (const outcome of recordMessages(packet, to)) {
+    outcomes.push(outcome);
+    const { position, messageId, kind: element, code } = outcome;
+    // The name of an unknown element is a stranger's word.
+    const kind = isMessageKind(element) ? element : "unknown";
+    const facts = { position, messageId, kind, tookMs: tookMs() };
+    if (isRefused(outcome)) log.warn("Message refused", { ...facts, code });
+    else log.info("Message taken", facts);
+  }
+  return outcomes;
 }
 
 /** Messages that were refused are kept as they came, with the packet that brought them. */
@@ -157,6 +218,7 @@ async function settle(
   const inHand: InHand = { claimed, signer: null, sealedSha256: null, xml: null };
   try {
     const deaths = await countDeath(ledger, claimed.claim_id);
+    ours.log.info("Packet claimed", { state: claimed.state, bytes: claimed.size, attempt: deaths });
     if (deaths > MOST_DEATHS) throw poisonous(deaths - 1);
     await carry(inHand, ours, counts);
     counts.collected++;
@@ -277,12 +339,18 @@ const checking = ({ desk, ourKeys, limits, now }: Inbound): Checking => ({
   at: now(),
 });
 
+const attachmentsTold = (log: Log<Step>): ((attachment: FetchedAttachment) => void) => {
+  const tookMs = stopwatch();
+  return (attachment) => log.info("Attachment fetched", { ...attachment, tookMs: tookMs() });
+};
+
 const gathering = (
-  { desk, box, staging, ourKeys, limits, now }: Inbound,
+  { desk, box, staging, ourKeys, limits, now, log }: Inbound,
   claimed: PacketInRow,
   signer: Partner,
 ) => ({
   ledger: desk.ledger,
+  fetched: attachmentsTold(log),
   box,
   staging,
   at: now(),
@@ -301,14 +369,16 @@ const receiptingOf = ({ desk, now }: Inbound, claimed: PacketInRow, sealedSha256
 });
 
 const recording = (
-  { desk, handlers, now }: Inbound,
+  { desk, handlers, now, log }: Inbound,
   { claim_id: claimId }: PacketInRow,
   documents: Awaited<ReturnType<typeof gatherAll>>,
 ) => {
   const at = now();
   const post = {
-    Receipt: (receipt: Parameters<typeof answered>[0], from: AgencyId) =>
-      answered(receipt, from, { desk, at }),
+    Receipt: async (receipt: Parameters<typeof answered>[0], from: AgencyId) => {
+      const answeredPacketId = await answered(receipt, from, { desk, at });
+      log.info("Packet answered", { answeredPacketId, acknowledgment: receipt.Acknowledgment });
+    },
   };
   return { desk, handlers, post, claimId, at, documents };
 };

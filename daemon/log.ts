@@ -15,13 +15,13 @@ export type Level = "debug" | "info" | "warn" | "error";
 /** Facts beside the sentence. An Error is written with its name, code, facts, causes and stack. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-export interface Log {
-  debug(sentence: string, fields?: Fields): void;
-  info(sentence: string, fields?: Fields): void;
-  warn(sentence: string, fields?: Fields): void;
-  error(sentence: string, fields?: Fields): void;
+export interface Log<Sentence extends string = string> {
+  debug(sentence: Sentence, fields?: Fields): void;
+  info(sentence: Sentence, fields?: Fields): void;
+  warn(sentence: Sentence, fields?: Fields): void;
+  error(sentence: Sentence, fields?: Fields): void;
   /** A log that says these fields with every line: the packet, the partner. */
-  child(fields: Fields): Log;
+  child(fields: Fields): Log<Sentence>;
 }
 
 /** The log of a process: closed once, at its end. */
@@ -39,6 +39,16 @@ export interface LogSettings {
   readonly level?: Level;
   /** Bytes of one file; five are kept. */
   readonly maxBytes?: number;
+}
+
+/** Whole milliseconds since it was made, or since it was last asked, by a clock that nobody sets. */
+export function stopwatch(): () => number {
+  let since = performance.now();
+  return () => {
+    const before = since;
+    since = performance.now();
+    return Math.round(since - before);
+  };
 }
 
 const MAX_BYTES = 10_000_000;

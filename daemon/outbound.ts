@@ -25,14 +25,24 @@ import {
   packetsIn,
   sendPacketAgain,
   unanswered,
+  withdrawnAttachments,
 } from "./ledger/outgoing.ts";
-import type { Scope } from "./ledger/tables.ts";
-import type { Log } from "./log.ts";
+import type { PacketOutRow, Scope } from "./ledger/tables.ts";
+import { stopwatch, type Log } from "./log.ts";
 import type { MessageKind } from "./packet/model.gen.ts";
-import { deliver, discard, discardWithdrawn, sweep, unseal } from "./outbound/deliver.ts";
+import {
+  attachmentsFirst,
+  deliver,
+  deliverAttachment,
+  discard,
+  discardWithdrawn,
+  sweep,
+  unseal,
+} from "./outbound/deliver.ts";
 import { enclose } from "./outbound/enclose.ts";
 import { pack } from "./outbound/pack.ts";
 import { isStale, seal } from "./outbound/seal.ts";
+import type { Step } from "./steps.ts";
 
 export interface Outbound {
   readonly desk: Desk;
@@ -45,7 +55,7 @@ export interface Outbound {
   readonly limits: { readonly packetBytes: number; readonly messages: number };
   readonly now: () => Date;
   readonly random: () => number;
-  readonly log: Log;
+  readonly log: Log<Step>;
 }
 
 export interface OutboundCounts {
@@ -105,33 +115,50 @@ async function serve(partner: Partner, outbound: Served, counts: OutboundCounts)
   const { ledger } = desk;
   const { id } = partner;
   const log = outbound.log.child({ to: id });
+  const tookMs = stopwatch();
   assertGood(partner.key, now());
 
   const due = { to: id, at: now(), held };
   for (const row of await messagesDue(ledger, "WAITING", due)) {
     if (stop?.aborted) return;
     await enclose(row, enclosing(outbound, partner));
-    log.info("Message enclosed", { messageId: row.message_id, kind: row.kind });
+    const { message_id: messageId, kind } = row;
+    log.info("Message enclosed", { messageId, kind, tookMs: tookMs() });
   }
 
   const enclosed = await messagesDue(ledger, "ENCLOSED", due);
-  const packed = await pack(id, enclosed, packing(outbound));
-  counts.packed += packed;
-  if (packed > 0) log.info("Messages packed", { messages: enclosed.length, packets: packed });
+  for await (const fixed of pack(id, enclosed, packing(outbound))) {
+    counts.packed++;
+    log.info("Packet fixed", { ...fixed, tookMs: tookMs() });
+  }
 
-  await unsealStale(outbound, partner);
+  await unsealStale(outbound, partner, log);
   for (const packet of await packetsIn(ledger, "FIXED", id)) {
     if (stop?.aborted) return;
-    await seal(packet, enclosing(outbound, partner));
-    log.info("Packet sealed", { packetId: packet.packet_id, sequence: packet.sequence });
+    const { packet_id: packetId, sequence } = packet;
+    const bytes = await seal(packet, enclosing(outbound, partner));
+    log.info("Packet sealed", { packetId, sequence, bytes, tookMs: tookMs() });
   }
 
   for (const packet of await packetsIn(ledger, "SEALED", id)) {
     if (stop?.aborted) return;
-    await deliver(packet, delivering(outbound, id));
+    await handOver(packet, { ...outbound, log: log.child({ packetId: packet.packet_id }) });
     counts.sent++;
-    log.info("Packet delivered", { packetId: packet.packet_id, bytes: packet.sealed_size });
   }
+}
+
+/** Into the partner's box: what the packet names, and then the packet. */
+async function handOver(packet: PacketOutRow, outbound: Outbound): Promise<void> {
+  const { log } = outbound;
+  const tookMs = stopwatch();
+  const to = delivering(outbound, packet.to_agency);
+  for (const attachment of await attachmentsFirst(packet, outbound.desk.ledger)) {
+    await deliverAttachment(attachment, to);
+    const { message_id: messageId, number } = attachment;
+    log.info("Attachment delivered", { messageId, number, tookMs: tookMs() });
+  }
+  await deliver(packet, to);
+  log.info("Packet delivered", { bytes: packet.sealed_size, tookMs: tookMs() });
 }
 
 /** The one place that decides what a failure means for a partner. */
@@ -194,31 +221,44 @@ async function reached(id: AgencyId, { desk, now }: Outbound): Promise<void> {
 }
 
 /** What has no receipt yet is uploaded again, the same bytes, and those of its documents (PROTOCOL 6). */
-async function sendAgain({ desk, now }: Outbound): Promise<void> {
+async function sendAgain({ desk, now, log }: Outbound): Promise<void> {
   const before = new Date(now().getTime() - RECEIPT_PATIENCE_MS);
-  for (const { packet_id } of await unanswered(desk.ledger, before)) {
-    await sendPacketAgain(desk.ledger, packet_id);
+  for (const { packet_id: packetId, to_agency: to, uploads } of await unanswered(
+    desk.ledger,
+    before,
+  )) {
+    await sendPacketAgain(desk.ledger, packetId);
+    log.info("Packet to be sent again", { packetId, to, uploads });
   }
 }
 
 /** What was sealed with or for a key that is in use no more, or expired, is sealed anew (TRUST F34). */
-async function unsealStale(outbound: Outbound, partner: Partner): Promise<void> {
+async function unsealStale(outbound: Outbound, partner: Partner, log: Log<Step>): Promise<void> {
   const { desk, sealed } = outbound;
   for (const packet of await packetsIn(desk.ledger, "SEALED", partner.id)) {
     if (!isStale(packet, enclosing(outbound, partner))) continue;
     await unseal(packet, { ledger: desk.ledger, sealed });
+    const { packet_id: packetId, rendition } = packet;
+    log.info("Packet to be sealed again", { packetId, rendition });
   }
 }
 
 /** What was answered, needs no answer, or was withdrawn, leaves our folders. */
 async function tidy(outbound: Outbound): Promise<void> {
-  const { ledger } = outbound.desk;
-  await discardWithdrawn({ ledger, sealed: outbound.sealed });
-  for (const packet of await answeredPackets(ledger)) {
-    await discard(packet, { ledger, sealed: outbound.sealed });
-    await closePacket(ledger, packet.packet_id);
+  const { desk, sealed, log } = outbound;
+  const { ledger } = desk;
+  for (const document of await withdrawnAttachments(ledger)) {
+    await discardWithdrawn(document, { ledger, sealed });
+    const { message_id: messageId, number } = document;
+    log.info("Withdrawn document discarded", { messageId, number });
   }
-  await sweep({ ledger, sealed: outbound.sealed });
+  for (const packet of await answeredPackets(ledger)) {
+    await discard(packet, { ledger, sealed });
+    await closePacket(ledger, packet.packet_id);
+    log.info("Packet closed", { packetId: packet.packet_id, to: packet.to_agency });
+  }
+  const files = await sweep({ ledger, sealed });
+  if (files > 0) log.info("Sealed leftovers swept", { files });
 }
 
 // What each step takes, from what the daemon built.

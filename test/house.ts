@@ -22,7 +22,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["directory", "people"],
   ["dropbox", "ledger", "keys", "packet", "mail"],
   ["config"],
-  ["schedule", "watch", "disk", "log"],
+  ["schedule", "watch", "disk", "log", "steps"],
   ["schema", "transfer"],
   ["ids"],
   ["errors"],

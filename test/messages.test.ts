@@ -194,7 +194,11 @@ describe("a message that was refused", () => {
     await drop(valley, "good.xml", one);
     await drop(valley, "bad.xml", one.replace("Jenna</First", "Other</First"));
     await withParts(valley, fresh, async ({ ledger, takeAll }) => {
-      await takeAll(async (work) => void (await work()), new AbortController().signal);
+      await takeAll(
+        async (work) => void (await work()),
+        new AbortController().signal,
+        () => undefined,
+      );
       const rows = await ledger.selectFrom("messages_out").selectAll().execute();
       for (const { content_id } of rows) {
         const xml = Buffer.from(await readContent(ledger, content_id)).toString("utf8");

@@ -161,19 +161,24 @@ export const discardFolder = ({ hiddenPath }: Pick<Publication, "hiddenPath">): 
  * Safe only for who holds the home's lock: no command publishes anything.
  *
  * @param promised hidden paths that are still to be shown
+ * @returns how many folders it were
  */
 export async function sweepHidden(
   { requests, records }: Pick<CaseFolders, "requests" | "records">,
   promised: ReadonlySet<string>,
-): Promise<void> {
+): Promise<number> {
+  let swept = 0;
   for (const folder of [requests, records]) {
     // One that is missing is told of by whatever needs it.
     const names = (await exists(folder)) ? await readdir(folder) : [];
     for (const name of names) {
       const path = join(folder, name);
-      if (HIDDEN.test(name) && !promised.has(path)) await rm(path, { recursive: true });
+      if (!HIDDEN.test(name) || promised.has(path)) continue;
+      await rm(path, { recursive: true });
+      swept++;
     }
   }
+  return swept;
 }
 
 /**

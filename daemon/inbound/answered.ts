@@ -6,7 +6,7 @@ import { raisePostAlert } from "../alerts/raise.ts";
 import { enact, type Desk } from "../desk/enact.ts";
 import { outgoingOf } from "../desk/outgoing.ts";
 import { PacketboatError } from "../errors.ts";
-import type { AgencyId } from "../ids.ts";
+import type { AgencyId, PacketId } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import { answerMessage, messagesOf, packetAnswered, updatePacket } from "../ledger/outgoing.ts";
 import type { MessageOutRow, PacketOutRow } from "../ledger/tables.ts";
@@ -24,6 +24,7 @@ export interface Answering {
 type Answer = Pick<MessageReceipt, "Acknowledgment" | "ErrorCode">;
 
 /**
+ * @returns the packet of ours that it answers
  * @throws PacketboatError RECEIPT_INVALID if it answers nothing that we sent to this agency, or
  *   something else than we sent
  */
@@ -31,7 +32,7 @@ export async function answered(
   receipt: Receipt,
   from: AgencyId,
   answering: Answering,
-): Promise<void> {
+): Promise<PacketId> {
   const { ledger } = answering.desk;
   const packet = await packetAnswered(ledger, {
     packetId: receipt.PacketId,
@@ -44,6 +45,7 @@ export async function answered(
     if (answer) await settle(row, answer, answering);
   }
   await ledger.transaction().execute((db) => close(db, packet, receipt, answering.at));
+  return packet.packet_id;
 }
 
 function checkPacket(

@@ -8,14 +8,9 @@ import { stagedPath } from "../desk/staged.ts";
 import { diskRefusal, errnoOf } from "../disk.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import {
-  attachmentsIn,
-  claimsIn,
-  claimsToRemove,
-  forgetAttachments,
-  updateClaim,
-} from "../ledger/incoming.ts";
+import { attachmentsIn, claimsIn, forgetAttachments, updateClaim } from "../ledger/incoming.ts";
 import { documentsInHand } from "../ledger/documents.ts";
+import type { PacketInRow } from "../ledger/tables.ts";
 import { stagedDocuments } from "../ledger/outgoing.ts";
 
 export interface Clearing {
@@ -28,16 +23,20 @@ export interface Clearing {
 /** No command takes this long between staging a document and writing down what it is for. */
 const LEFT_AFTER_MS = 60 * 60 * 1000;
 
-/** @throws PacketboatError BOX_…; then it is cleared another time */
-export async function clear({ ledger, box, staging, at }: Clearing): Promise<void> {
-  for (const claimed of await claimsToRemove(ledger)) {
-    // Of a packet in quarantine the documents stay: it may be taken yet.
-    const isKept = claimed.state === "QUARANTINED";
-    if (!isKept) await clearAttachments(claimed.claim_id, { ledger, box });
-    await box.remove(claimed.file_name);
-    await updateClaim(ledger, claimed.claim_id, { removed_from_box: 1 });
-  }
-  await sweep(ledger, staging, at);
+/**
+ * A packet that is done with.
+ *
+ * @throws PacketboatError BOX_…; then it is cleared another time
+ */
+export async function clear(
+  { claim_id, file_name, state }: PacketInRow,
+  { ledger, box }: Clearing,
+): Promise<void> {
+  // Of a packet in quarantine the documents stay: it may be taken yet.
+  const isKept = state === "QUARANTINED";
+  if (!isKept) await clearAttachments(claim_id, { ledger, box });
+  await box.remove(file_name);
+  await updateClaim(ledger, claim_id, { removed_from_box: 1 });
 }
 
 async function clearAttachments(
@@ -54,15 +53,21 @@ async function clearAttachments(
 /**
  * Staged files that nothing in hand needs: a crash left them. What a command has just staged for a
  * release has no row yet, so that only what is old is taken for left.
+ *
+ * @returns how many files it were
  */
-async function sweep(ledger: Ledger, staging: string, at: Date): Promise<void> {
+export async function sweep({ ledger, staging, at }: Clearing): Promise<number> {
   const wanted = await namesInHand(ledger);
+  let swept = 0;
   for (const name of await readdir(staging)) {
     const isWanted = wanted.files.has(name) || wanted.documents.has(name.replace(/-\d+$/, ""));
     if (isWanted) continue;
     const path = join(staging, name);
-    if (isFetched(name) || (await ageOf(path, at)) > LEFT_AFTER_MS) await rm(path, { force: true });
+    if (!isFetched(name) && (await ageOf(path, at)) <= LEFT_AFTER_MS) continue;
+    await rm(path, { force: true });
+    swept++;
   }
+  return swept;
 }
 
 async function namesInHand(ledger: Ledger) {

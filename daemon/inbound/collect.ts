@@ -23,12 +23,15 @@ export interface Collecting {
   readonly maxBytes: number;
 }
 
-/**
- * Claim every sealed packet in the box.
- *
- * @returns the claims that are still to be worked on, by sender and number
- */
-export async function claim({ ledger, box, at }: Collecting): Promise<PacketInRow[]> {
+export interface Claims {
+  /** Still to be worked on, by sender and number. */
+  readonly waiting: readonly PacketInRow[];
+  /** Their files were in the box once, and are there no more. */
+  readonly vanished: readonly PacketInRow[];
+}
+
+/** Claim every sealed packet in the box. */
+export async function claim({ ledger, box, at }: Collecting): Promise<Claims> {
   const waiting = new Set<string>();
   for await (const listing of box.list((name) => parseSealedName(name) !== null)) {
     for (const file of listing.files) {
@@ -37,11 +40,14 @@ export async function claim({ ledger, box, at }: Collecting): Promise<PacketInRo
       await noteStillThere(ledger, claimed);
     }
   }
-  const open = await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"]);
-  await closeVanished(ledger, open, waiting, at);
-  return open
-    .filter((each) => isHere(each) || waiting.has(each.claim_id))
+  const claims = await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"]);
+  const isThere = (each: PacketInRow): boolean => isHere(each) || waiting.has(each.claim_id);
+  const vanished = claims.filter((each) => !isThere(each));
+  for (const claimed of vanished) await closeVanished(ledger, claimed, at);
+  const here = claims
+    .filter(isThere)
     .toSorted((one, other) => compare(one.file_name, other.file_name));
+  return { waiting: here, vanished };
 }
 
 /** Its bytes are in staging: fetched, or put back there from the quarantine when the box had it no more. */
@@ -56,23 +62,14 @@ async function noteStillThere(ledger: Ledger, claimed: PacketInRow): Promise<voi
 }
 
 /** Replaced by a newer file of that name, or taken away by its sender, before we had it. */
-async function closeVanished(
-  ledger: Ledger,
-  open: readonly PacketInRow[],
-  waiting: ReadonlySet<string>,
-  at: Date,
-): Promise<void> {
-  for (const claimed of open) {
-    const { claim_id } = claimed;
-    if (isHere(claimed) || waiting.has(claim_id)) continue;
-    await updateClaim(ledger, claim_id, { state: "GONE", code: "BOX_FILE_GONE" });
-    await resolveAlerts(ledger, {
-      code: "PACKET_WAITING",
-      subject: claim_id,
-      by: "packetboat",
-      at,
-    });
-  }
+async function closeVanished(ledger: Ledger, { claim_id }: PacketInRow, at: Date): Promise<void> {
+  await updateClaim(ledger, claim_id, { state: "GONE", code: "BOX_FILE_GONE" });
+  await resolveAlerts(ledger, {
+    code: "PACKET_WAITING",
+    subject: claim_id,
+    by: "packetboat",
+    at,
+  });
 }
 
 /** Names hold sender, recipient and number, filled up with zeros: their order is the packets'. */

@@ -30,6 +30,13 @@ export interface Gathering {
   readonly claimId: string;
   readonly maxBytes: number;
   readonly at: Date;
+  /** Hears of each attachment that has come, opened and proved. */
+  readonly fetched?: (attachment: FetchedAttachment) => void;
+}
+
+export interface FetchedAttachment {
+  readonly sealedName: string;
+  readonly bytes: number;
 }
 
 /**
@@ -130,6 +137,7 @@ async function fetched(attachment: Attachment, gathering: Gathering): Promise<st
   const sealedName = attachment.SealedFileName;
   const said = saidOf(attachment);
   await addAttachmentIn(ledger, { claimId, sealedName, stagedPath: opened, said });
+  gathering.fetched?.({ sealedName, bytes: size });
   return opened;
 }
 

@@ -8,26 +8,30 @@ import { showFolder } from "../desk/cases.ts";
 import { assertSameFolder } from "../desk/mounted.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { markPublished, readyPublications } from "../ledger/publications.ts";
+import type { PublicationRow } from "../ledger/tables.ts";
 
-/**
- * @returns how many folders were shown; and why one could not be, which is shown next time
- */
-export async function publish(
-  ledger: Ledger,
-): Promise<{ shown: number; failure: PacketboatError | null }> {
-  let shown = 0;
-  let failure: PacketboatError | null = null;
+/** A folder that people can see now, or why it is shown another time. */
+export interface Shown {
+  readonly publicationId: string;
+  readonly failure: PacketboatError | null;
+}
+
+/** @returns each promised folder, as soon as it is known what became of it */
+export async function* publish(ledger: Ledger): AsyncGenerator<Shown, void> {
   for (const row of await readyPublications(ledger)) {
-    try {
-      // A hidden folder that an unmounted share took along was not shown: it comes back with the share.
-      await assertSameFolder(ledger, dirname(dirname(row.final_path)));
-      await showFolder({ hiddenPath: row.hidden_path, finalPath: row.final_path });
-      await markPublished(ledger, row.publication_id);
-      shown++;
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      failure = error;
-    }
+    yield { publicationId: row.publication_id, failure: await show(ledger, row) };
   }
-  return { shown, failure };
+}
+
+async function show(ledger: Ledger, row: PublicationRow): Promise<PacketboatError | null> {
+  try {
+    // A hidden folder that an unmounted share took along was not shown: it comes back with the share.
+    await assertSameFolder(ledger, dirname(dirname(row.final_path)));
+    await showFolder({ hiddenPath: row.hidden_path, finalPath: row.final_path });
+    await markPublished(ledger, row.publication_id);
+    return null;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return error;
+  }
 }

@@ -41,26 +41,28 @@ export interface Receipting {
 /**
  * Has this packet been taken before? If so, its receipt is given again, at most hourly.
  *
+ * @returns `null` if it is new
  * @throws PacketboatError PACKET_CONFLICT if another packet was taken under its id
  */
-export async function isTakenBefore(
+export async function takenBefore(
   packet: CheckedPacket,
   { ledger, claimId, at }: Receipting,
-): Promise<boolean> {
+): Promise<{ readonly isReceiptGiven: boolean } | null> {
   return ledger.transaction().execute(async (db) => {
     const seen = await findSeen(db, packet.from, packet.packetId);
-    if (!seen) return false;
+    if (!seen) return null;
     if (seen.messages_digest !== packet.messagesDigest) {
       const sentence = `packet ${packet.packetId} came before with other messages`;
       throw new PacketboatError("PACKET_CONFLICT", sentence, { facts: { from: packet.from } });
     }
     const last = seen.receipt_sent_at ? Date.parse(seen.receipt_sent_at) : 0;
-    if (seen.receipt_content_id && at.getTime() - last >= HOUR_MS) {
+    const isReceiptGiven = seen.receipt_content_id !== null && at.getTime() - last >= HOUR_MS;
+    if (seen.receipt_content_id && isReceiptGiven) {
       await sendAgain(db, packet.from, await readContent(db, seen.receipt_content_id), at);
       await markReceiptSent(db, packet.from, packet.packetId, at);
     }
     if (seen.claim_id !== claimId) await recorded(db, packet, claimId, at);
-    return true;
+    return { isReceiptGiven };
   });
 }
 
@@ -75,13 +77,17 @@ async function sendAgain(
   await send(db, to, { ...(body as Receipt), MessageId: newMessageId() }, at);
 }
 
-/** Every message has its outcome: the packet is recorded, and its receipt on its way. */
+/**
+ * Every message has its outcome: the packet is recorded, and its receipt on its way.
+ *
+ * @returns whether it is given one
+ */
 export async function giveReceipt(
   packet: CheckedPacket,
   outcomes: readonly Outcome[],
   { ledger, claimId, sealedSha256, at }: Receipting,
-): Promise<void> {
-  await ledger.transaction().execute(async (db) => {
+): Promise<boolean> {
+  return ledger.transaction().execute(async (db) => {
     const answered = outcomes.filter(({ kind }) => isReceipted(kind));
     const contentId =
       answered.length === 0
@@ -98,6 +104,7 @@ export async function giveReceipt(
     });
     await noteSequence(db, packet, claimId, at);
     await recorded(db, packet, claimId, at);
+    return contentId !== null;
   });
 }
 

@@ -35,15 +35,13 @@ export interface Recording {
 }
 
 /** The outcome of each message, in their order. One that is refused harms none beside it. */
-export async function recordMessages(
+export async function* recordMessages(
   packet: CheckedPacket,
   recording: Recording,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
+): AsyncGenerator<Outcome, void> {
   for (const message of packet.messages) {
-    outcomes.push(await recordMessage(packet.from, message, recording));
+    yield await recordMessage(packet.from, message, recording);
   }
-  return outcomes;
 }
 
 async function recordMessage(

@@ -15,7 +15,6 @@ import {
   messagesOf,
   sealedNamesNeeded,
   updatePacket,
-  withdrawnAttachments,
 } from "../ledger/outgoing.ts";
 import type { AttachmentOutRow, PacketOutRow } from "../ledger/tables.ts";
 
@@ -27,29 +26,47 @@ export interface Delivering {
   readonly at: Date;
 }
 
-/** @throws PacketboatError BOX_…; then the packet is delivered another time */
+/** An attachment that lies sealed and has not been sent. */
+export interface SealedAttachment extends AttachmentOutRow {
+  readonly sealed_name: string;
+}
+
+/** What goes into the box before a packet. */
+export async function attachmentsFirst(
+  { packet_id }: PacketOutRow,
+  ledger: Ledger,
+): Promise<SealedAttachment[]> {
+  const messages = await messagesOf(ledger, packet_id);
+  const rows = await Promise.all(
+    messages.map(({ message_id }) => attachmentsOf(ledger, message_id)),
+  );
+  return rows
+    .flat()
+    .filter((row): row is SealedAttachment => row.state !== "SENT" && row.sealed_name !== null);
+}
+
+/** @throws PacketboatError BOX_…; then it is delivered another time, and its packet too */
+export async function deliverAttachment(
+  { attachment_id, sealed_name: name }: SealedAttachment,
+  { ledger, box, sealed }: Delivering,
+): Promise<void> {
+  await box.deliver(name, join(sealed, name));
+  await markAttachment(ledger, attachment_id, "SENT");
+}
+
+/**
+ * To be called when its attachments are there.
+ *
+ * @throws PacketboatError BOX_…; then the packet is delivered another time
+ */
 export async function deliver(packet: PacketOutRow, delivering: Delivering): Promise<void> {
   const { ledger, at } = delivering;
-  for (const { message_id } of await messagesOf(ledger, packet.packet_id)) {
-    for (const attachment of await attachmentsOf(ledger, message_id)) {
-      await deliverAttachment(attachment, delivering);
-    }
-  }
   await deliverPacket(packet, delivering);
   await updatePacket(ledger, packet.packet_id, {
     state: "SENT",
     sent_at: at.toISOString(),
     uploads: packet.uploads + 1,
   });
-}
-
-async function deliverAttachment(
-  { attachment_id, sealed_name: name, state }: AttachmentOutRow,
-  { ledger, box, sealed }: Delivering,
-): Promise<void> {
-  if (state === "SENT" || name === null) return;
-  await box.deliver(name, join(sealed, name));
-  await markAttachment(ledger, attachment_id, "SENT");
 }
 
 /** A taken name is somebody else's doing, for ours ends in digits that nobody knew: seal again. */
@@ -84,27 +101,25 @@ export async function unseal(
   if (file_name) await rm(join(sealed, file_name), { force: true });
 }
 
-/** Sealed files that no packet and no document needs: a crash left them. */
+/** Sealed files that no packet and no document needs: a crash left them. @returns how many */
 export async function sweep({
   ledger,
   sealed,
-}: Pick<Delivering, "ledger" | "sealed">): Promise<void> {
+}: Pick<Delivering, "ledger" | "sealed">): Promise<number> {
   const needed = await sealedNamesNeeded(ledger);
-  for (const name of await readdir(sealed)) {
-    if (!needed.has(name)) await rm(join(sealed, name), { force: true });
-  }
+  const left = (await readdir(sealed)).filter((name) => !needed.has(name));
+  for (const name of left) await rm(join(sealed, name), { force: true });
+  return left.length;
 }
 
-/** Documents of a release that was withdrawn are nobody's any more. */
-export async function discardWithdrawn({
-  ledger,
-  sealed,
-}: Pick<Delivering, "ledger" | "sealed">): Promise<void> {
-  for (const { attachment_id, staged_path, sealed_name } of await withdrawnAttachments(ledger)) {
-    await rm(staged_path, { force: true });
-    if (sealed_name) await rm(join(sealed, sealed_name), { force: true });
-    await forgetAttachment(ledger, attachment_id);
-  }
+/** A document of a release that was withdrawn is nobody's any more. */
+export async function discardWithdrawn(
+  { attachment_id, staged_path, sealed_name }: AttachmentOutRow,
+  { ledger, sealed }: Pick<Delivering, "ledger" | "sealed">,
+): Promise<void> {
+  await rm(staged_path, { force: true });
+  if (sealed_name) await rm(join(sealed, sealed_name), { force: true });
+  await forgetAttachment(ledger, attachment_id);
 }
 
 /** The sealed files of a packet that was answered are needed no more. */

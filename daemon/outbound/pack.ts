@@ -4,7 +4,7 @@
  */
 import { outgoingOf, writeOutgoing } from "../desk/outgoing.ts";
 import { isRefusal } from "../errors.ts";
-import { newPacketId, sha256, type AgencyId, type StreamId } from "../ids.ts";
+import { newPacketId, sha256, type AgencyId, type PacketId, type StreamId } from "../ids.ts";
 import { commitEffects } from "../ledger/commit.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { readContent } from "../ledger/content.ts";
@@ -26,21 +26,27 @@ export interface Packing {
   readonly at: Date;
 }
 
+/** A packet whose messages and number are settled. */
+export interface FixedPacket {
+  readonly packetId: PacketId;
+  readonly sequence: number;
+  /** How many messages it holds. */
+  readonly messages: number;
+}
+
 /**
  * @param waiting messages to one agency whose bytes are settled, oldest first
- * @returns how many packets were made
+ * @returns each packet as soon as it is made
  */
-export async function pack(
+export async function* pack(
   to: AgencyId,
   waiting: readonly MessageOutRow[],
   packing: Packing,
-): Promise<number> {
-  let packets = 0;
+): AsyncGenerator<FixedPacket, void> {
   for (const batch of await batches(waiting, packing)) {
-    const made = await packing.ledger.transaction().execute((db) => fix(db, to, batch, packing));
-    if (made) packets++;
+    const fixed = await packing.ledger.transaction().execute((db) => fix(db, to, batch, packing));
+    if (fixed) yield fixed;
   }
-  return packets;
 }
 
 /** Room for the header, and for what stands around each message. */
@@ -75,20 +81,22 @@ async function fix(
   to: AgencyId,
   batch: readonly MessageOutRow[],
   packing: Packing,
-): Promise<boolean> {
+): Promise<FixedPacket | null> {
   const leaving: MessageOutRow[] = [];
   for (const row of batch) if (await mayLeave(db, row, packing)) leaving.push(row);
-  if (leaving.length === 0) return false;
+  if (leaving.length === 0) return null;
   const messages = [];
   for (const { content_id } of leaving) messages.push(await readContent(db, content_id));
   const messageIds = leaving.map(({ message_id }) => message_id);
+  const packetId = newPacketId();
+  const sequence = await nextSequence(db, to, packing.stream);
   await addPacket(
     db,
     {
-      packet_id: newPacketId(),
+      packet_id: packetId,
       to_agency: to,
       stream: packing.stream,
-      sequence: await nextSequence(db, to, packing.stream),
+      sequence,
       rendition: 0,
       messages_digest: sha256(Buffer.concat(messages)),
       receipt_due: leaving.some(({ kind }) => isReceipted(kind)) ? 1 : 0,
@@ -105,7 +113,7 @@ async function fix(
     },
     messageIds,
   );
-  return true;
+  return { packetId, sequence, messages: leaving.length };
 }
 
 /** The rules are told that a message leaves, and may say that it must not any more. */

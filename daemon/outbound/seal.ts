@@ -32,8 +32,11 @@ export interface SealingPackets {
   readonly at: Date;
 }
 
-/** @throws PacketboatError KEY_EXPIRED, KEY_REVOKED, DISK_…; then the packet is still to be sealed */
-export async function seal(packet: PacketOutRow, sealing: SealingPackets): Promise<void> {
+/**
+ * @returns how many bytes it has, sealed
+ * @throws PacketboatError KEY_EXPIRED, KEY_REVOKED, DISK_…; then the packet is still to be sealed
+ */
+export async function seal(packet: PacketOutRow, sealing: SealingPackets): Promise<number> {
   const { ledger, us, signWith, sealFor, at } = sealing;
   const expires = expiryOf(sealing);
   const messages = [];
@@ -63,6 +66,7 @@ export async function seal(packet: PacketOutRow, sealing: SealingPackets): Promi
     sealed_sha256: sha256(bytes),
     sealed_size: bytes.length,
   });
+  return bytes.length;
 }
 
 /**

@@ -81,25 +81,27 @@ interface Promised {
  * Take every finished file of one drop folder, and first finish what was begun before.
  *
  * @param found what was found in its outbox
- * @returns what became of each file; one that fails never stops the others
+ * @returns what became of each file, as soon as it is known; one that fails never stops the others
  */
-export async function take(taking: Taking, found: Found): Promise<TakenDocument[]> {
+export async function* take(taking: Taking, found: Found): AsyncGenerator<TakenDocument, void> {
   const finished = new Set(found.ready.map(({ name }) => name));
-  const taken: TakenDocument[] = [];
+  const awaited: string[] = [];
+  const noted = (taken: readonly TakenDocument[]): readonly TakenDocument[] => {
+    for (const each of taken) if (each.outcome === "waiting") awaited.push(...each.documents);
+    return taken;
+  };
   for (const row of await openDocuments(taking.ledger, taking.dropFolder.name)) {
-    if (taking.stop?.aborted) return taken;
-    taken.push(...(await withoutStopping(row, () => goOn(taking, row, finished))));
+    if (taking.stop?.aborted) return;
+    yield* noted(await withoutStopping(row, () => goOn(taking, row, finished)));
   }
   const { documents, others } = await sorted(found);
   for (const { name } of documents) {
-    if (taking.stop?.aborted) return taken;
-    taken.push(...(await begin(taking, name, finished)));
+    if (taking.stop?.aborted) return;
+    yield* noted(await begin(taking, name, finished));
   }
-  const awaited = taken.flatMap((one) => (one.outcome === "waiting" ? one.documents : []));
   for (const { name } of misplaced(others, { found, awaited, at: taking.at })) {
-    taken.push(...(await begin(taking, name, finished)));
+    yield* await begin(taking, name, finished);
   }
-  return taken;
 }
 
 const begin = (

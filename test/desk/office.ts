@@ -101,7 +101,9 @@ export class Office {
       ...(passed ? { passed } : {}),
       ...this.more,
     };
-    return take(taking, await this.look());
+    const taken: TakenDocument[] = [];
+    for await (const document of take(taking, await this.look())) taken.push(document);
+    return taken;
   }
 
   /** Decides everything, and leaves one entry in the audit for each decision. */

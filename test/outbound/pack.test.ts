@@ -51,7 +51,10 @@ async function packed(count: number, limits: { messages: number; bytes: number }
     requestDays: 60,
   };
   const facts = { us: district(US), processCode: "TEST" as const, policy, newMessageId };
-  await pack(TO, waiting, { ledger, stream: newStreamId(), facts, limits, at: AT });
+  const packing = { ledger, stream: newStreamId(), facts, limits, at: AT };
+  let made = 0;
+  for await (const fixed of pack(TO, waiting, packing)) made += fixed.messages;
+  expect(made).toBe(count);
   const writer = await stranger(US, AT);
   const header = headerOf({ from: writer, to: writer, at: AT });
   const packets = await packetsIn(ledger, "FIXED", TO);
