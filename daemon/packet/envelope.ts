@@ -94,18 +94,20 @@ export function readMessage(message: {
   walk(text, { namespace: null, isForgiving: false }, {});
   const element = elementIn(text);
   const facts = {
-    kind,
+    ...(isMessageKind(kind) ? { kind } : {}),
     ...(position === undefined ? {} : { position }),
     ...messageIdIn(element),
   };
-  const document = position === undefined ? `the ${kind}` : `message ${position}, a ${kind},`;
+  // What a partner calls an element may be anything, a name too.
+  const root = isMessageKind(kind) ? kind : "…";
+  const document = position === undefined ? `the ${root}` : `message ${position}, a ${root},`;
   const stranger = kindFault(kind, element.name);
   if (stranger !== null) {
     const faults = [{ place: "", sentence: stranger }];
-    refuseFaults(faults, "MESSAGE_INVALID", { document, root: kind, facts });
+    refuseFaults(faults, "MESSAGE_INVALID", { document, root, facts });
   }
   const { value, faults } = objectOf(element, TRANSFER_SCHEMA, kind, false);
-  refuseFaults(faults, "MESSAGE_INVALID", { document, root: kind, facts });
+  refuseFaults(faults, "MESSAGE_INVALID", { document, root, facts });
   return { kind, body: value } as unknown as Message;
 }
 
@@ -228,7 +230,7 @@ function readHeader(text: string): Header {
 }
 
 function kindFault(kind: string, found: string): string | null {
-  if (found !== kind) return `holds a ${found}`;
+  if (found !== kind) return "holds another element";
   return isMessageKind(kind) ? null : `unknown kind of message${nearestName(kind, MESSAGE_KINDS)}`;
 }
 

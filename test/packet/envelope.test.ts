@@ -147,13 +147,13 @@ describe("a message", () => {
     const refused = refusalOf(() => readMessage({ kind: "Ping", bytes: saying("x") }));
     expect(refused).toMatchObject({
       code: "MESSAGE_INVALID",
-      facts: { faults: ["Ping: holds a TransferResponse"] },
+      facts: { faults: ["Ping: holds another element"] },
     });
   });
 
   it("is refused with the nearest name if its kind is unknown", () => {
     const refused = refusalOf(() => readMessage({ kind: "Pong", bytes: Buffer.from("<Pong/>") }));
-    expect(refused.facts.faults).toEqual(["Pong: unknown kind of message, did you mean Ping?"]);
+    expect(refused.facts.faults).toEqual(["…: unknown kind of message, did you mean Ping?"]);
   });
 
   it.each([
