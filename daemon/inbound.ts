@@ -76,6 +76,7 @@ export async function receive(
   const { ledger, folders } = desk;
   const failure = await publishAll(inbound, counts);
   const left = await sweepHidden(folders, await hiddenPromised(ledger));
+  if (left > 0) log.info("Hidden folders swept", { folders: left });
   const { waiting, vanished } = await claim(collecting(inbound));
   for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
   for (const claimed of waiting) {
@@ -84,7 +85,7 @@ export async function receive(
   }
   await clearAll(inbound);
   const files = await sweep(clearing(inbound));
-  if (left + files > 0) log.info("Leftovers swept", { folders: left, files });
+  if (files > 0) log.info("Staging swept", { files });
   if (failure) throw failure;
 }
 

@@ -39,7 +39,8 @@ export const STEPS = {
     "Packet left for the next time",
     "Packet refused",
     "Partner stopped",
-    "Leftovers swept",
+    "Hidden folders swept",
+    "Staging swept",
   ],
   out: [
     "Packet to be sent again",
