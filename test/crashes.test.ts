@@ -3,23 +3,11 @@
  * world is that of a journey that nothing hindered.
  */
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { verifyAudit } from "../daemon/ledger/audit.ts";
-import type { Ledger } from "../daemon/ledger/connect.ts";
+import { account, type Account } from "./accounts.ts";
 import { exchangeUntil } from "./dying.ts";
 import { failingHarbor, harborOfTheDying, localHarbor } from "./harbors.ts";
-import {
-  type District,
-  dropRelease,
-  dropRequest,
-  newWorld,
-  office,
-  openAlerts,
-  withLedger,
-  type World,
-} from "./homes.ts";
-import { inBox } from "./scene.ts";
+import { type District, dropRelease, dropRequest, newWorld, office, type World } from "./homes.ts";
 import { type Snapshot, snapshot } from "./snapshots.ts";
 
 interface Step {
@@ -52,7 +40,7 @@ const JOURNEY: readonly Step[] = [
 const CUTS = { inLedger: 8, onLine: 6 };
 
 let world: World;
-let expected: unknown;
+let expected: Account;
 const steps: { snapshot: Snapshot; writes: number; calls: number }[] = [];
 
 /** The journey as nothing hinders it, remembered before each of its exchanges. */
@@ -66,7 +54,7 @@ beforeAll(async () => {
     await using run = await exchangeUntil(world, home(world), Infinity, change);
     steps.push({ snapshot: before, writes: run.writes, calls: calls.made });
   }
-  expected = await account();
+  expected = await account(world);
 });
 afterAll(async () => {
   for (const step of steps) await step.snapshot[Symbol.asyncDispose]();
@@ -92,69 +80,6 @@ async function goOn(from: number): Promise<void> {
   for (const home of [prairie(world), valley(world), prairie(world)]) await livingOn(home);
 }
 
-/** All that matters of both homes, without what is made anew each time: ids, times, numbers. */
-async function account(): Promise<unknown> {
-  return { valley: await accountOf(world.valley), prairie: await accountOf(world.prairie) };
-}
-
-async function accountOf(home: District) {
-  const state = (folder: string): Promise<string[]> => readdir(join(home.folder, "state", folder));
-  const rows = await withLedger(home, rowsOf);
-  const folders = await foldersIn(home);
-  return {
-    ...rows,
-    folders,
-    alerts: await openAlerts(home),
-    box: await inBox(world, home),
-    left: [...(await state("staging")), ...(await state("intake")), ...(await state("sealed"))],
-    outbox: await readdir(office(home, "outbox")),
-    sent: (await readdir(office(home, "sent"))).toSorted(),
-    refused: await readdir(office(home, "refused")),
-    quarantine: await readdir(join(home.folder, "quarantine")),
-  };
-}
-
-/** Files in the folders of cases and records, the reference left out. */
-async function foldersIn(home: District): Promise<string[]> {
-  const found: string[] = [];
-  for (const kind of ["requests", "records"]) {
-    const names = await readdir(office(home, kind), { recursive: true });
-    found.push(
-      ...names.map((name) => `${kind}/${name.replace(/^[0-9A-Z]{4}-[0-9A-Z]{4}/, "K7QM-3F2D")}`),
-    );
-  }
-  return found.toSorted();
-}
-
-async function rowsOf(ledger: Ledger) {
-  const said = await ledger.selectFrom("messages_out").select(["kind", "state"]).execute();
-  const heard = await ledger.selectFrom("messages_in").select(["kind", "state"]).execute();
-  const transfers = await ledger.selectFrom("transfers").select(["state", "releases"]).execute();
-  const events = await ledger.selectFrom("transfer_events").select(["event", "state"]).execute();
-  const register = await ledger.selectFrom("disclosures").select(["what", "sections"]).execute();
-  const packets = await ledger.selectFrom("packets_out").select(["state", "receipt_due"]).execute();
-  const claims = await ledger.selectFrom("packets_in").select(["state", "code"]).execute();
-  const folders = await ledger.selectFrom("publications").select("state").execute();
-  await verifyAudit(ledger);
-  return {
-    said: told(said),
-    heard: told(heard),
-    transfers: transfers.map(({ state, releases }) => [state, standings(releases)]),
-    events: told(events),
-    register: told(register),
-    // Two messages may go in one packet, or in two.
-    packets: [...new Set(told(packets))],
-    claims: [...new Set(told(claims))],
-    shown: told(folders),
-  };
-}
-
-const told = (rows: readonly object[]): string[] =>
-  rows.map((row) => Object.values(row).join(" ")).toSorted();
-
-const standings = (releases: string): string[] =>
-  (JSON.parse(releases) as { standing: string }[]).map(({ standing }) => standing);
-
 /** So many whole numbers from one to the last, spread evenly. */
 const spread = (count: number, last: number): number[] => [
   ...new Set(
@@ -168,20 +93,20 @@ describe("a journey that nothing hinders", () => {
   it("ends with everything in its place, once", () => {
     expect(expected).toMatchObject({
       valley: {
-        transfers: [["Delivered", ["received"]]],
+        transfers: ["Delivered received"],
         box: [],
         left: [],
         outbox: [],
         sent: ["request.xml", "request.xml.result.json"],
         folders: [
           "records/K7QM-3F2D",
-          "records/K7QM-3F2D/01-abrams-jenna.transcript.pdf",
-          "records/K7QM-3F2D/02-abrams-jenna.immunization.pdf",
-          "records/K7QM-3F2D/record.html",
-          "records/K7QM-3F2D/record.xml",
+          expect.stringMatching(/^records.K7QM-3F2D.01-abrams-jenna.transcript.pdf \w{8}$/),
+          expect.stringMatching(/^records.K7QM-3F2D.02-abrams-jenna.immunization.pdf \w{8}$/),
+          "records/K7QM-3F2D/record.html written",
+          "records/K7QM-3F2D/record.xml written",
         ],
       },
-      prairie: { transfers: [["Delivered", ["sent"]]], box: [], left: [], outbox: [] },
+      prairie: { transfers: ["Delivered sent"], box: [], left: [], outbox: [] },
     });
   });
 });
@@ -199,7 +124,7 @@ describe.each(JOURNEY.map((step, index) => ({ ...step, index })))(
         const { died } = await exchangeUntil(world, home(world), at, () => ({ connect }));
         expect(died).toBe(true);
         await goOn(index);
-        expect([at, await account()]).toEqual([at, expected]);
+        expect([at, await account(world)]).toEqual([at, expected]);
       }
     });
 
@@ -217,7 +142,7 @@ describe.each(JOURNEY.map((step, index) => ({ ...step, index })))(
         }));
         expect(run.died).toBe(fault.startsWith("killed"));
         await goOn(index);
-        expect([call, fault, await account()]).toEqual([call, fault, expected]);
+        expect([call, fault, await account(world)]).toEqual([call, fault, expected]);
       }
     });
   },
