@@ -15,6 +15,7 @@ function filesOf({ folder }: Pick<World, "folder">): BoxFiles {
   const at = (path: string): string => join(folder, "server", path);
   return {
     origin: "file://",
+    syncs: localFiles.syncs,
     entries: (path) => localFiles.entries(at(path)),
     look: (path) => localFiles.look(at(path)),
     create: (path) => localFiles.create(at(path)),
@@ -85,6 +86,7 @@ export function harborOfTheDying(
   const files = filesOf(world);
   return openFolders({
     origin: files.origin,
+    syncs: files.syncs,
     entries: (folder) => files.entries(folder),
     look: (path) => around(() => files.look(path)),
     create: (path) => opening(() => files.create(path)),

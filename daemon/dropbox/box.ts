@@ -5,6 +5,7 @@ import type { Delivery, DropBox, Listing, WaitingFile } from "./contract.ts";
 import { partialNameFor } from "./contract.ts";
 import { copy, fillNewFile, inMemory, localSource } from "./copy.ts";
 import type { BoxFiles, Entry, OpenFile } from "./files.ts";
+import { probe } from "./probe.ts";
 
 /** Runs one operation: in its turn, and not for ever. */
 export type Guard = <T>(operation: () => Promise<T>) => Promise<T>;
@@ -33,6 +34,7 @@ export function boxOn(files: BoxFiles, folder: string, guard: Guard): DropBox {
     deliver: (name, source) => guard(() => deliver(files, at(name), partialAt(name), source)),
     remove: (name) => guard(() => removeIfThere(files, at(name))),
     removeLeftover: (name) => guard(() => removeIfThere(files, partialAt(name))),
+    probe: (name, now) => guard(() => probe(files, folder, whole(name), now)),
   };
 }
 

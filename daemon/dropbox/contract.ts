@@ -15,6 +15,8 @@ export const OPERATIONS_IN_FLIGHT = 8;
 export interface Harbor extends AsyncDisposable {
   /** Where it is, for people: `sftp://lea0634320@sftp.example.org`. */
   readonly place: string;
+  /** The fingerprint that the server showed, one of those that are pinned; `null` of a local folder. */
+  readonly hostKey: string | null;
   /** @param folder absolute path of the box, there */
   box(folder: string): DropBox;
   /** Hang up. Operations under way fail with BOX_UNREACHABLE; closing twice is fine. */
@@ -65,6 +67,30 @@ export interface DropBox {
 
   /** Delete what a broken `deliver` of this name left behind, if it left anything. */
   removeLeftover(name: string): Promise<void>;
+
+  /**
+   * Try what a delivery does, and whether more is allowed than should be, with a small file under hidden
+   * names; nothing is left.
+   *
+   * @param name chosen by us and recorded: what an earlier probe of this name left is removed first
+   * @param now our clock, to compare the server's with
+   * @throws PacketboatError BOX_…: what a delivery would meet here
+   */
+  probe(name: string, now: () => Date): Promise<Probe>;
+}
+
+/** What a box allows, as it was tried. */
+export interface Probe {
+  /** May we see what lies there? Right for our own box, wrong for a partner's. */
+  readonly listable: boolean;
+  /** Does a rename onto a taken name replace what was there? It must not (PROTOCOL 5). */
+  readonly overwrites: boolean;
+  /** Does the server write through to its disk when we ask? */
+  readonly syncs: boolean;
+  /** The server's clock before (+) or behind (-) ours, at the least; 0 if they may be the same. */
+  readonly clockAheadMs: number;
+  /** From one question to its answer. */
+  readonly answerMs: number;
 }
 
 export type Delivery = "delivered" | "already there";

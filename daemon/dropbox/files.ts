@@ -7,6 +7,8 @@ import { type ErrorCode, PacketboatError } from "../errors.ts";
 export interface BoxFiles {
   /** Where they are, for people; a path is put right behind it. */
   readonly origin: string;
+  /** Does `sync` of an open file reach the server's disk? */
+  readonly syncs: boolean;
   /** Batches, in the server's order; refused if the folder may not be listed. */
   entries(folder: string): AsyncIterable<readonly Entry[]>;
   /** One known name, not following links; null if there is none. */

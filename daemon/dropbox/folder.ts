@@ -24,6 +24,7 @@ export function openFolders(files: BoxFiles = localFiles): Harbor {
   const close = async (): Promise<void> => void (open = false);
   return {
     place: files.origin,
+    hostKey: null,
     box: (folder) => boxOn(files, folder, guard),
     close,
     [Symbol.asyncDispose]: close,
@@ -32,6 +33,7 @@ export function openFolders(files: BoxFiles = localFiles): Harbor {
 
 export const localFiles: BoxFiles = {
   origin: "file://",
+  syncs: true,
   entries,
   async look(path) {
     try {

@@ -61,6 +61,7 @@ export function remoteFiles(sftp: SFTPWrapper, line: Line, place: string): BoxFi
 
   return {
     origin: place,
+    syncs: offersSync(sftp),
     entries: async function* (folder) {
       const handle = await askFor<Buffer>("list", folder, (answer) => sftp.opendir(folder, answer));
       try {

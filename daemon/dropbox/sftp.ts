@@ -53,8 +53,10 @@ export async function openSftp(address: SftpAddress, login: SftpLogin): Promise<
   // Our own socket, because ssh2's waits to fill its packets (Nagle), and to be able to cut it.
   const socket = dial({ host: address.host, port: address.port, noDelay: true });
   const line = new Line(place, idleMs, () => hangUp(socket));
+  let hostKey = "";
+  const shows = (shown: string): void => void (hostKey = shown);
   const sftp = await line.within(connectMs, "connecting", () =>
-    logIn(socket, line, place, address.user, login),
+    logIn(socket, line, place, address.user, { ...login, shows }),
   );
   const turn = pLimit(OPERATIONS_IN_FLIGHT);
   const guard: Guard = (operation) => turn(() => line.within(totalMs, "one operation", operation));
@@ -67,6 +69,7 @@ export async function openSftp(address: SftpAddress, login: SftpLogin): Promise<
   };
   return {
     place,
+    hostKey,
     box: (folder) => boxOn(files, folder, guard),
     close,
     [Symbol.asyncDispose]: close,
@@ -79,7 +82,7 @@ async function logIn(
   line: Line,
   place: string,
   user: string,
-  login: SftpLogin,
+  login: SftpLogin & { readonly shows: (hostKey: string) => void },
 ): Promise<SFTPWrapper> {
   // Without callbacks of ours it would print to the console.
   const client = new SftpClient("packetboat", {});
@@ -95,6 +98,7 @@ async function logIn(
       authHandler: ["publickey"],
       hostVerifier: (key: Buffer): boolean => {
         const shown = hostKeyFingerprint(key);
+        login.shows(shown);
         if (login.hostKeys.includes(shown)) return true;
         line.lose(hostKeyChanged(place, shown, login.hostKeys));
         return false;

@@ -246,3 +246,31 @@ describe("removing over a line that fails", () => {
     expect(await inTheBox()).toEqual([name]);
   });
 });
+
+describe("probing over a line that fails at any call", () => {
+  const name = "4808940-probe-0123456789abcdef";
+  const probe = (box: DropBox) => box.probe(name, () => new Date());
+
+  it("leaves nothing that the next probe does not remove", async () => {
+    for (const fault of await everyFault(probe)) {
+      const failed = await probe(boxOn(failing(localFiles, fault))).catch(
+        (error: unknown) => error,
+      );
+      if (failed instanceof Error) expect(isRefusal(failed)).toBe(true);
+      expect(await probe(boxOn(localFiles))).toMatchObject({ overwrites: false });
+      expect(await inTheBox()).toEqual([]);
+    }
+  });
+
+  it("tells of a server whose rename overwrites", async () => {
+    const overwriting = { ...localFiles, rename: fs.rename };
+    expect(await probe(boxOn(overwriting))).toMatchObject({ overwrites: true });
+    expect(await inTheBox()).toEqual([]);
+  });
+
+  it("tells what a delivery would meet where a file can be added and not renamed", async () => {
+    const rename = () => Promise.reject(balk);
+    await expect(probe(boxOn({ ...localFiles, rename }))).rejects.toBe(balk);
+    expect(await inTheBox()).toEqual([]);
+  });
+});

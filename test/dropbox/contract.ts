@@ -325,6 +325,7 @@ export function keepsTheContract(kind: string, traits: Traits, start: () => Prom
             () => box.deliver(name, Buffer.from("sealed")),
             () => box.remove(name),
             () => box.removeLeftover(name),
+            () => box.probe(name, () => new Date()),
           ];
           for (const attempt of tries) {
             await expect(attempt()).rejects.toSatisfy(refused("BOX_NAME_INVALID"));
@@ -340,6 +341,54 @@ export function keepsTheContract(kind: string, traits: Traits, start: () => Prom
         await box.remove(name);
         await box.remove(name);
         expect(await inTheBox()).toEqual([]);
+      });
+    });
+
+    describe("probing", () => {
+      const now = (): Date => new Date();
+      const probeName = `${SENDER}-probe-0123456789abcdef`;
+
+      it("finds that a file can be added, that nothing is overwritten, and leaves nothing", async () => {
+        const probe = await partner.probe(probeName, now);
+        expect(probe).toMatchObject({ overwrites: false, clockAheadMs: 0 });
+        expect(probe.answerMs).toBeGreaterThan(0);
+        expect(await inTheBox()).toEqual([]);
+      });
+
+      it("tells whose box may be listed", async () => {
+        expect(await box.probe(probeName, now)).toMatchObject({ listable: true });
+        const partners = await partner.probe(probeName, now);
+        expect(partners.listable).toBe(!traits.keepsOwnersApart);
+      });
+
+      it.each([3_600_000, -3_600_000])(
+        "measures how far our clock is from the server's: %i ms",
+        async (aheadMs) => {
+          const shifted = (): Date => new Date(Date.now() - aheadMs);
+          const { clockAheadMs } = await partner.probe(probeName, shifted);
+          expect(Math.abs(clockAheadMs - aheadMs)).toBeLessThan(60_000);
+        },
+      );
+
+      it("is seen by nobody who lists the box, and may be seen there half-way", async () => {
+        await yard.plant(SENDER, OURS, `.${probeName}.part`, Buffer.from("half"));
+        await fs.link(onDisk(`.${probeName}.part`), onDisk(`.${probeName}`));
+        expect(await everything(box)).toMatchObject({ files: [], unfinished: 0, strangers: 0 });
+        expect(await partner.probe(probeName, now)).toMatchObject({ overwrites: false });
+        expect(await inTheBox()).toEqual([]);
+      });
+
+      it("leaves the packets in the box as they are", async () => {
+        const name = packetName();
+        await partner.deliver(name, Buffer.from("sealed"));
+        await partner.probe(probeName, now);
+        await box.probe(probeName, now);
+        expect(await namesIn(box)).toEqual([name]);
+      });
+
+      it("says so when there is no such box", async () => {
+        const nowhere = theirs.box(yard.boxOf("9999999"));
+        await expect(nowhere.probe(probeName, now)).rejects.toSatisfy(refused("BOX_NOT_FOUND"));
       });
     });
 

@@ -49,6 +49,7 @@ export function failing(
   return {
     calls,
     origin: files.origin,
+    syncs: files.syncs,
     entries: (folder) => files.entries(folder),
     look: (path) => call(() => files.look(path)),
     create: (path) => opening(() => files.create(path)),
