@@ -1,40 +1,40 @@
-import type { Config } from "../config.ts";
-import { ERRORS, EXIT, type ExitCode } from "../errors.ts";
-import { checkHome, checkSharedFolders } from "./checks/folders.ts";
-import { checkKeys } from "./checks/keys.ts";
-import type { Finding } from "./checks/finding.ts";
-import { ok, refused } from "./checks/finding.ts";
+import { existsSync } from "node:fs";
+import { type Config, homePaths } from "../config.ts";
+import { ERRORS, EXIT, type ExitCode, isRefusal } from "../errors.ts";
+import { checkClock } from "./checks/clock.ts";
+import { checkComing } from "./checks/coming.ts";
+import { type Checking, counted, type Finding, ok, refused } from "./checks/finding.ts";
+import { checkSharedFolders } from "./checks/folders.ts";
+import { checkHome, checkRoom } from "./checks/home.ts";
+import { checkKeys, checkPartners } from "./checks/keys.ts";
+import { checkLedger } from "./checks/ledger.ts";
 import { checkServer } from "./checks/server.ts";
-import { checkLedger, checkPeople, checkServerSettings, checkTime } from "./checks/settings.ts";
+import { checkPeople, checkTimeZone } from "./checks/settings.ts";
 import { defineCommand, gravest } from "./frame/command.ts";
+import type { Context } from "./frame/context.ts";
 
 /** Each looks at one thing and tells what it found; none stops another. */
 const PARTS: readonly ((
-  config: Config,
-  at: Date,
+  checking: Checking,
 ) => Finding | Finding[] | Promise<Finding | Finding[]>)[] = [
   checkHome,
+  checkRoom,
   checkKeys,
   checkLedger,
-  checkServerSettings,
+  checkClock,
+  checkTimeZone,
+  checkComing,
   checkServer,
   checkSharedFolders,
   checkPeople,
-  checkTime,
+  checkPartners,
 ];
 
 export const command = defineCommand<object>({
   summary: "what is wrong with this home, and how to mend it",
   example: "check --config /var/lib/packetboat/packetboat.yaml",
   async run({ context }) {
-    const findings: Finding[] = [];
-    const config = await context.config().catch((error: unknown) => {
-      findings.push(...refused("config", error));
-    });
-    if (config) {
-      findings.push(ok("config", `${context.configPath}, mode ${config.mode}`));
-      for (const part of PARTS) findings.push(...[await part(config, context.now())].flat());
-    }
+    const findings = await found(context);
     const count = (level: Finding["level"]) =>
       findings.filter((finding) => finding.level === level).length;
     const [errors, warnings] = [count("error"), count("warning")];
@@ -45,6 +45,30 @@ export const command = defineCommand<object>({
     };
   },
 });
+
+async function found(context: Context): Promise<Finding[]> {
+  let config: Config;
+  try {
+    config = await context.config();
+  } catch (error) {
+    return refused("config", error);
+  }
+  const findings = [ok("config", `${context.configPath}, mode ${config.mode}`)];
+  const checking: Checking = { config, now: context.now, ledger: await ledgerOf(context, config) };
+  for (const part of PARTS) findings.push(...[await part(checking)].flat());
+  return findings;
+}
+
+/** Looking makes none. */
+async function ledgerOf(context: Context, config: Config): Promise<Checking["ledger"]> {
+  if (!existsSync(homePaths(config).ledger)) return null;
+  try {
+    return await context.ledger();
+  } catch (error) {
+    if (isRefusal(error)) return error;
+    throw error;
+  }
+}
 
 /** What is wrong here is a matter of the config, unless the server or security says otherwise. */
 function exitOf({ level, code }: Finding): ExitCode {
@@ -59,9 +83,6 @@ const linesOf = (findings: readonly Finding[]): string[] =>
     `${level.padEnd(8)} ${subject}: ${sentence}`,
     ...(hint === null || hint === findings[index + 1]?.hint ? [] : [`${" ".repeat(9)}${hint}`]),
   ]);
-
-const counted = (count: number, thing: string): string =>
-  count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
 
 const verdict = (errors: number, warnings: number): string =>
   errors + warnings === 0

@@ -83,6 +83,8 @@ export interface DropBox {
 export interface Probe {
   /** May we see what lies there? Right for our own box, wrong for a partner's. */
   readonly listable: boolean;
+  /** The box's own permissions, with set-gid and sticky; `null` if the server does not say. */
+  readonly mode: number | null;
   /** Does a rename onto a taken name replace what was there? It must not (PROTOCOL 5). */
   readonly overwrites: boolean;
   /** Does the server write through to its disk when we ask? */

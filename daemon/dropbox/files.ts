@@ -29,6 +29,8 @@ export interface Entry {
   readonly size: number;
   readonly modifiedAt: Date;
   readonly owner?: number;
+  /** Permissions, with set-gid and sticky, where the server says so. */
+  readonly mode?: number;
   /** Number of names the file has, where the server says so. */
   readonly links?: number;
 }

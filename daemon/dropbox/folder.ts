@@ -88,6 +88,7 @@ function asEntry(path: string, stats: Awaited<ReturnType<typeof fs.lstat>>): Ent
     size: Number(stats.size),
     modifiedAt: stats.mtime,
     owner: Number(stats.uid),
+    mode: Number(stats.mode) & 0o7777,
     links: Number(stats.nlink),
   };
 }

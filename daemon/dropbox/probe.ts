@@ -36,7 +36,9 @@ export async function probe(
       await files.remove(second);
       await files.rename(first, second);
     }
-    return { ...clock, overwrites, syncs: files.syncs, listable: await isListable(files, folder) };
+    const mode = (await files.look(folder))?.mode ?? null;
+    const listable = await isListable(files, folder);
+    return { ...clock, overwrites, syncs: files.syncs, mode, listable };
   } finally {
     await removeBoth(files, first, second).catch(() => undefined);
   }

@@ -121,6 +121,7 @@ function asEntry(found: {
     size: size ?? 0,
     modifiedAt: new Date(mtime * 1000),
     ...(uid === undefined ? {} : { owner: uid }),
+    ...(found.attrs.mode === undefined ? {} : { mode: mode & 0o7777 }),
     ...(links === null ? {} : { links }),
   };
 }

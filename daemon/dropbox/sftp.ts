@@ -136,10 +136,16 @@ function assertLogin(place: string, { privateKey, hostKeys }: SftpLogin): void {
     const form = "name its host key, or two while it changes, as SHA256:…";
     throw refusal("CONFIG_INVALID", place, form, { hostKeys: [...hostKeys] });
   }
-  const key = ssh2.utils.parseKey(privateKey);
-  if (key instanceof Error || !key.isPrivateKey()) {
-    throw refusal("SSH_KEY_INVALID", place, "our SSH key cannot be read", {}, key);
+  if (publicPartOf(privateKey) === null) {
+    throw refusal("SSH_KEY_INVALID", place, "our SSH key cannot be read");
   }
+}
+
+/** The fingerprint of the key that a server must know; `null` if this is no private key without a passphrase. */
+export function publicPartOf(privateKey: string | Buffer): string | null {
+  const key = ssh2.utils.parseKey(privateKey);
+  if (key instanceof Error || !key.isPrivateKey()) return null;
+  return hostKeyFingerprint(key.getPublicSSH());
 }
 
 /** Levels and codes as ssh2 and Node's sockets set them. */

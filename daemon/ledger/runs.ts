@@ -1,4 +1,5 @@
 /** Exchanges that were made, and when an agency may be tried again. */
+import { EXIT } from "../errors.ts";
 import { newLocalId, type AgencyId } from "../ids.ts";
 import type { Ledger, Queries } from "./connect.ts";
 import type { BackoffRow, RunRow, Scope } from "./tables.ts";
@@ -74,6 +75,29 @@ export async function lastRun(db: Queries): Promise<RunRow | null> {
     .limit(1)
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** When an exchange last reached its end, whatever it had to refuse; `null` if none ever did. */
+export async function lastGoodEnd(db: Queries): Promise<Date | null> {
+  const row = await db
+    .selectFrom("runs")
+    .select("ended_at")
+    .where("exit_code", "in", [EXIT.done, EXIT.needsPerson])
+    .orderBy("started_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.ended_at ? new Date(row.ended_at) : null;
+}
+
+/** When the first exchange of this home began, or `null`. */
+export async function firstBegin(db: Queries): Promise<Date | null> {
+  const row = await db
+    .selectFrom("runs")
+    .select("started_at")
+    .orderBy("started_at")
+    .limit(1)
+    .executeTakeFirst();
+  return row ? new Date(row.started_at) : null;
 }
 
 /** Agencies that are not tried yet again. */

@@ -1,5 +1,5 @@
 /** What this home remembers about itself. */
-import { newStreamId, type StreamId } from "../ids.ts";
+import { newRandomPart, newStreamId, type StreamId } from "../ids.ts";
 import type { Ledger, Queries } from "./connect.ts";
 
 /** The value of a setting, or `null`. */
@@ -29,6 +29,20 @@ export async function ourStream(ledger: Ledger): Promise<StreamId> {
     const stream = newStreamId();
     await writeSetting(db, "stream", stream);
     return stream;
+  });
+}
+
+/**
+ * Random digits in the names under which this home tries boxes. Chosen once: what was left when the line
+ * went down is found again under them, and nobody else can guess them (PROTOCOL 5).
+ */
+export async function ourProbe(ledger: Ledger): Promise<string> {
+  return ledger.transaction().execute(async (db) => {
+    const known = await readSetting(db, "probe");
+    if (known) return known;
+    const probe = newRandomPart();
+    await writeSetting(db, "probe", probe);
+    return probe;
   });
 }
 

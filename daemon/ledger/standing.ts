@@ -39,3 +39,24 @@ export async function lastPing(db: Queries, to: AgencyId): Promise<Ping | null> 
     .executeTakeFirst();
   return { message, packet: packet ?? null };
 }
+
+/** The time of the newest thing the ledger knows, or `null`: no clock may be behind it. */
+export async function newestTime(db: Queries): Promise<Date | null> {
+  const audit = await db
+    .selectFrom("audit")
+    .select("at")
+    .orderBy("number", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  const run = await db
+    .selectFrom("runs")
+    .select("started_at as at")
+    .orderBy("started_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  const [newest] = [audit, run]
+    .flatMap((row) => row?.at ?? [])
+    .toSorted()
+    .toReversed();
+  return newest === undefined ? null : new Date(newest);
+}

@@ -248,8 +248,7 @@ describe("removing over a line that fails", () => {
 });
 
 describe("probing over a line that fails at any call", () => {
-  const name = "4808940-probe-0123456789abcdef";
-  const probe = (box: DropBox) => box.probe(name, () => new Date());
+  const probe = (box: DropBox) => box.probe("4808940-probe-0123456789abcdef", () => new Date());
 
   it("leaves nothing that the next probe does not remove", async () => {
     for (const fault of await everyFault(probe)) {

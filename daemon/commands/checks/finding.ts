@@ -1,4 +1,14 @@
-import { type ErrorCode, isRefusal } from "../../errors.ts";
+import type { Config } from "../../config.ts";
+import { type ErrorCode, isRefusal, type PacketboatError } from "../../errors.ts";
+import type { Ledger } from "../../ledger/connect.ts";
+
+/** What every part of `check` is given. */
+export interface Checking {
+  readonly config: Config;
+  readonly now: () => Date;
+  /** `null` if it is not begun yet, or cannot be opened; and then why. */
+  readonly ledger: Ledger | PacketboatError | null;
+}
 
 /** One thing that `check` looked at. */
 export interface Finding {
@@ -27,12 +37,18 @@ export const warning = (subject: string, sentence: string, hint: string): Findin
   code: null,
 });
 
-export const wrong = (subject: string, sentence: string, hint: string): Finding => ({
+/** @param code of the refusal that it would be in an exchange */
+export const wrong = (
+  subject: string,
+  sentence: string,
+  hint: string,
+  code: ErrorCode | null = null,
+): Finding => ({
   level: "error",
   subject,
   sentence,
   hint,
-  code: null,
+  code,
 });
 
 /** What a part of the program refused, as findings; a bug is thrown on. */
@@ -40,11 +56,18 @@ export function refused(subject: string, error: unknown): Finding[] {
   if (!isRefusal(error)) throw error;
   const { faults } = error.facts;
   const sentences = Array.isArray(faults) ? faults.map(String) : [error.message];
-  return sentences.map((sentence) => ({
-    level: "error",
-    subject,
-    sentence,
-    hint: error.hint,
-    code: error.code,
-  }));
+  return sentences.map((sentence) => wrong(subject, sentence, error.hint, error.code));
+}
+
+/** `1 day`, `2 days` */
+export const counted = (count: number, one: string): string =>
+  `${count} ${one}${count === 1 ? "" : "s"}`;
+
+/** How long something is, in the unit that people would choose: `3 minutes`. */
+export function lasting(ms: number): string {
+  const seconds = Math.round(Math.abs(ms) / 1000);
+  if (seconds < 120) return counted(seconds, "second");
+  if (seconds < 7_200) return counted(Math.round(seconds / 60), "minute");
+  if (seconds < 172_800) return counted(Math.round(seconds / 3_600), "hour");
+  return counted(Math.round(seconds / 86_400), "day");
 }

@@ -1,32 +1,16 @@
-/** Folders, private and shared: there, ours, on the right disk, open to the right group (PROTOCOL 9). */
-import { access, constants, stat, statfs } from "node:fs/promises";
-import { type Config, dropFolderPaths, homePaths, privateFolders } from "../../config.ts";
-import { assertPrivate, errnoOf } from "../../disk.ts";
+/** Folders that people share: there, on the right disk, open to the right group, and usable (PROTOCOL 9). */
+import { access, constants, open, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Config, dropFolderPaths, homePaths } from "../../config.ts";
+import { errnoOf } from "../../disk.ts";
 import { groupNumber } from "../../people.ts";
-import { type Finding, ok, refused, warning, wrong } from "./finding.ts";
+import { type Checking, type Finding, ok, warning, wrong } from "./finding.ts";
 
-/** Kinds of file system by their magic numbers (statfs(2)) on which locks and fsync cannot be trusted. */
-const NETWORK = new Map([
-  [0x6969, "NFS"],
-  [0x517b, "SMB"],
-  [0xff534d42, "SMB"],
-  [0xfe534d42, "SMB"],
-]);
-
-export async function checkHome(config: Config): Promise<Finding[]> {
-  const paths = homePaths(config);
-  try {
-    for (const folder of privateFolders(paths)) await assertPrivate(folder);
-  } catch (error) {
-    return refused("home", error);
-  }
-  const kind = NETWORK.get((await statfs(paths.state)).type);
-  if (kind !== undefined) {
-    const hint = "Put the home on a disk of this machine: a power cut may take back what is there.";
-    return [wrong("home", `${paths.state} lies on a network share (${kind})`, hint)];
-  }
-  return [ok("home", `${paths.home}: what is private is private`)];
-}
+/** Readers of drop folders pass over it; what a crash left of it is replaced by the next one. */
+const PROBE = ".packetboat-check.tmp";
+const PROBE_MODE = 0o660;
+/** Set-gid, and the group reads, writes and enters. */
+const HANDED_DOWN = 0o2070;
 
 interface Shared {
   /** The setting. */
@@ -35,74 +19,134 @@ interface Shared {
   readonly group: string | undefined;
   /** Folders below it that must be there. */
   readonly below: readonly string[];
-  /** Are files renamed from here into the home? */
-  readonly isTakenFrom: boolean;
+  /** Files are renamed from here into the home; `null` if they are not. */
+  readonly outbox: string | null;
 }
 
-export async function checkSharedFolders(config: Config): Promise<Finding[]> {
+export async function checkSharedFolders({ config }: Checking): Promise<Finding[]> {
   const drops = Object.entries(config.dropFolders).map(([name, { path, group }]) => ({
     subject: `dropFolders.${name}`,
     path,
     group,
     below: Object.values(dropFolderPaths({ path })),
-    isTakenFrom: true,
+    outbox: dropFolderPaths({ path }).outbox,
   }));
   const reports = (["registrar", "it"] as const).map((name) => ({
     subject: `reports.${name}`,
     path: config.reports[name].path,
     group: config.reports[name].group,
     below: [],
-    isTakenFrom: false,
+    outbox: null,
   }));
-  const findings = [...drops, ...reports].map((folder) => checkShared(folder, config));
-  return (await Promise.all(findings)).flat();
+  const findings: Finding[] = [];
+  // One after the other: two of them may be the same folder, and the probe has one name.
+  for (const folder of [...drops, ...reports]) {
+    findings.push(...(await checkShared(folder, config)));
+  }
+  return findings;
 }
 
 async function checkShared(folder: Shared, config: Config): Promise<Finding[]> {
   const { subject, path, below } = folder;
   for (const each of [path, ...below]) {
-    const errno = await access(each, constants.R_OK | constants.W_OK | constants.X_OK).then(
-      () => null,
-      errnoOf,
-    );
-    if (errno === "ENOENT") {
-      return [wrong(subject, `${each} is not there`, "Make the folder, or correct its path.")];
-    }
-    if (errno !== null) {
-      const hint = "Let packetboat's user read, write and enter it.";
-      return [wrong(subject, `${each} cannot be used (${errno})`, hint)];
-    }
+    const fault = (await absent(subject, each)) ?? (await unwritable(subject, each));
+    if (fault) return [fault];
   }
-  const findings = await sharing(folder, config);
+  const findings = [
+    ...(await taking(folder, config)),
+    ...(await openness(folder)),
+    ...(await sharing(folder)),
+  ];
   return findings.length > 0 ? findings : [ok(subject, path)];
 }
 
-async function sharing(
-  { subject, path, group, isTakenFrom }: Shared,
-  config: Config,
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const { mode, gid, dev } = await stat(path);
-  // A state folder that is missing is told of by `checkHome`.
-  const state = await stat(homePaths(config).state).catch(() => null);
-  if (isTakenFrom && state && dev !== state.dev) {
-    const hint = "Put both on one: a file is taken by a rename, which cannot cross.";
-    findings.push(wrong(subject, `${path} is on another file system than the home`, hint));
+async function absent(subject: string, path: string): Promise<Finding | null> {
+  const errno = await access(path, constants.R_OK | constants.W_OK | constants.X_OK).then(
+    () => null,
+    errnoOf,
+  );
+  if (errno === null) return null;
+  if (errno === "ENOENT") {
+    const hint = `Make it (mkdir -m 2770 ${path}), or correct its path in the config.`;
+    return wrong(subject, `${path} is not there`, hint);
   }
-  if ((mode & 0o007) !== 0) {
-    const sentence = `${path} has mode ${(mode & 0o7777).toString(8)}: anybody on this machine may look in`;
-    findings.push(warning(subject, sentence, `Take it from the others: chmod o-rwx ${path}.`));
+  const hint = "Let packetboat's user read, write and enter it.";
+  return wrong(subject, `${path} cannot be used (${errno})`, hint);
+}
+
+/** Rights are one thing; a full disk, a quota or a share that was cut off is another. */
+async function unwritable(subject: string, path: string): Promise<Finding | null> {
+  try {
+    await writeProbe(join(path, PROBE));
+    return null;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === null) throw error;
+    const isFull = errno === "ENOSPC" || errno === "EDQUOT";
+    const hint = isFull ? "Make room there." : "Look at the disk or the mount, and at its rights.";
+    const sentence = `no file can be written in ${path} (${errno})`;
+    return wrong(subject, sentence, hint, isFull ? "DISK_FULL" : null);
+  } finally {
+    await rm(join(path, PROBE), { force: true }).catch(() => undefined);
   }
-  if (group === undefined) return findings;
+}
+
+async function writeProbe(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await using file = await open(path, "wx", PROBE_MODE);
+  await file.writeFile("packetboat check\n");
+  await file.sync();
+}
+
+/** A file is taken by a rename into the home, as here; where that cannot be, it is copied. */
+async function taking({ subject, outbox }: Shared, config: Config): Promise<Finding[]> {
+  if (outbox === null) return [];
+  const [from, to] = [join(outbox, PROBE), join(homePaths(config).intake, PROBE)];
+  try {
+    await writeProbe(from);
+    await rename(from, to);
+    return [];
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === null) throw error;
+    // An intake that is missing is told of by `checkHome`.
+    if (errno === "ENOENT") return [];
+    if (errno !== "EXDEV") {
+      const hint = "Let packetboat's user rename what others put there.";
+      return [wrong(subject, `nothing can be taken from ${outbox} (${errno})`, hint)];
+    }
+    const sentence = `${outbox} is on another file system than the home: files are copied, not renamed`;
+    const hint = "It works, and is slower; put both on one disk if you can.";
+    return [warning(subject, sentence, hint)];
+  } finally {
+    for (const path of [from, to]) await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+async function openness({ subject, path }: Shared): Promise<Finding[]> {
+  const { mode } = await stat(path);
+  if ((mode & 0o007) === 0) return [];
+  const sentence = `${path} has mode ${(mode & 0o7777).toString(8)}: anybody on this machine may look in`;
+  return [warning(subject, sentence, `Take it from the others: chmod o-rwx ${path}.`)];
+}
+
+/** What is made in a folder belongs to those who share it, and they may use it. */
+async function sharing({ subject, path, group, below }: Shared): Promise<Finding[]> {
+  if (group === undefined) return [];
   const number = await groupNumber(group);
   if (number === null) {
     const hint = "Make the group, or correct its name in the config.";
-    findings.push(wrong(subject, `there is no group ${group}`, hint));
-  } else if (number !== gid || (mode & 0o2000) === 0) {
-    const sentence = `${path} is not handed down to the group ${group}`;
-    findings.push(
-      warning(subject, sentence, `Hand it over: chgrp ${group} ${path}, then chmod 2770 ${path}.`),
-    );
+    return [wrong(subject, `there is no group ${group}`, hint)];
   }
-  return findings;
+  const folders = [path, ...below];
+  const stats = await Promise.all(folders.map((folder) => stat(folder)));
+  const amiss = folders.filter((_, index) => {
+    const { gid = -1, mode = 0 } = stats[index] ?? {};
+    return gid !== number || (mode & HANDED_DOWN) !== HANDED_DOWN;
+  });
+  if (amiss.length === 0) return [];
+  const sentence = `not handed down to the group ${group}: ${amiss.join(", ")}`;
+  const all = amiss.join(" ");
+  const hint = `Hand it over: chgrp ${group} ${all}, then chmod 2770 ${all}.`;
+  return [warning(subject, sentence, hint)];
 }

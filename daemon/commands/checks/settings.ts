@@ -1,12 +1,8 @@
 /** What the config allows, and yet leaves undone. */
-import { existsSync } from "node:fs";
-import { type Config, homePaths, parseBoxAddress } from "../../config.ts";
-import { assertPrivate } from "../../disk.ts";
-import { openLedger } from "../../ledger/connect.ts";
-import { type Finding, ok, refused, warning } from "./finding.ts";
+import { type Checking, type Finding, ok, warning } from "./finding.ts";
 
-export function checkTime({ agency }: Config, at: Date): Finding {
-  const local = at.toLocaleString("en-US", {
+export function checkTimeZone({ config: { agency }, now }: Checking): Finding {
+  const local = now().toLocaleString("en-US", {
     timeZone: agency.timeZone,
     dateStyle: "medium",
     timeStyle: "short",
@@ -14,7 +10,7 @@ export function checkTime({ agency }: Config, at: Date): Finding {
   return ok("agency.timeZone", `${agency.timeZone}, where it is ${local}`);
 }
 
-export function checkPeople({ people, role }: Config): Finding[] {
+export function checkPeople({ config: { people, role } }: Checking): Finding[] {
   if (role === "entity") return [];
   const hint = "Name somebody under people: in the config.";
   const missing = (["request", "release"] as const).filter(
@@ -22,30 +18,4 @@ export function checkPeople({ people, role }: Config): Finding[] {
   );
   if (missing.length === 0) return [ok("people", `${people.length} may ask or decide`)];
   return missing.map((right) => warning("people", `nobody may ${right}`, hint));
-}
-
-/** Whether the server answers is looked at elsewhere. */
-export async function checkServerSettings({ server }: Config): Promise<Finding[]> {
-  if (!server) {
-    return [warning("server", "this home has no drop box yet", "Write server: into the config.")];
-  }
-  if (parseBoxAddress(server.address).kind === "folder") return [ok("server", server.address)];
-  try {
-    await assertPrivate(server.identityFile);
-    return [ok("server", `${server.address}, host key pinned`)];
-  } catch (error) {
-    return refused("server.identityFile", error);
-  }
-}
-
-export async function checkLedger(config: Config): Promise<Finding> {
-  const { ledger: path } = homePaths(config);
-  if (!existsSync(path)) return ok("ledger", "not begun yet");
-  try {
-    const ledger = await openLedger(path);
-    await ledger.destroy();
-    return ok("ledger", "opens");
-  } catch (error) {
-    return refused("ledger", error)[0] ?? ok("ledger", "opens");
-  }
 }
