@@ -6,7 +6,7 @@
 import { posix } from "node:path";
 import { isRefusal } from "../errors.ts";
 import { partialNameFor, type Probe } from "./contract.ts";
-import type { BoxFiles } from "./files.ts";
+import { type BoxFiles, boxRefusal } from "./files.ts";
 
 const CONTENT = Buffer.from("packetboat check\n");
 /** SFTP knows whole seconds only. */
@@ -25,6 +25,8 @@ export async function probe(
 ): Promise<Probe> {
   const first = posix.join(folder, partialNameFor(name));
   const second = posix.join(folder, `.${name}`);
+  const box = await files.look(folder);
+  if (box === null) throw boxRefusal("list", "absent", files.origin + folder, "no such box", null);
   await removeBoth(files, first, second);
   try {
     const clock = await write(files, first, now);
@@ -36,7 +38,7 @@ export async function probe(
       await files.remove(second);
       await files.rename(first, second);
     }
-    const mode = (await files.look(folder))?.mode ?? null;
+    const mode = box.mode ?? null;
     const listable = await isListable(files, folder);
     return { ...clock, overwrites, syncs: files.syncs, mode, listable };
   } finally {

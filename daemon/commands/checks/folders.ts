@@ -52,6 +52,7 @@ async function checkShared(folder: Shared, config: Config): Promise<Finding[]> {
     const fault = (await absent(subject, each)) ?? (await unwritable(subject, each));
     if (fault) return [fault];
   }
+  // That it is the folder of yesterday, and no empty mount point, is for its sentinel to say: here.
   const findings = [
     ...(await taking(folder, config)),
     ...(await openness(folder)),
@@ -67,7 +68,7 @@ async function absent(subject: string, path: string): Promise<Finding | null> {
   );
   if (errno === null) return null;
   if (errno === "ENOENT") {
-    const hint = `Make it (mkdir -m 2770 ${path}), or correct its path in the config.`;
+    const hint = `Mount it or make it (mkdir -m 2770 ${path}), or correct its path in the config.`;
     return wrong(subject, `${path} is not there`, hint);
   }
   const hint = "Let packetboat's user read, write and enter it.";
@@ -145,8 +146,10 @@ async function sharing({ subject, path, group, below }: Shared): Promise<Finding
     return gid !== number || (mode & HANDED_DOWN) !== HANDED_DOWN;
   });
   if (amiss.length === 0) return [];
-  const sentence = `not handed down to the group ${group}: ${amiss.join(", ")}`;
-  const all = amiss.join(" ");
+  const [first = path, ...more] = amiss;
+  const others = more.length === 0 ? "" : `, nor ${more.length} more below`;
+  const sentence = `${first} is not handed down to the group ${group}${others}`;
+  const all = below.length === 0 ? path : `${path} ${path}/*`;
   const hint = `Hand it over: chgrp ${group} ${all}, then chmod 2770 ${all}.`;
   return [warning(subject, sentence, hint)];
 }

@@ -75,7 +75,9 @@ export async function checkRoom({ config }: Checking): Promise<Finding[]> {
 }
 
 function roomAt(path: string, room: Room): Finding {
-  const free = `${((room.bavail * room.bsize) / GIGABYTE).toFixed(1)} GB`;
+  const bytes = room.bavail * room.bsize;
+  const free =
+    bytes < GIGABYTE ? `${Math.floor(bytes / 1e6)} MB` : `${(bytes / GIGABYTE).toFixed(1)} GB`;
   if (!isShort(room)) return ok("disk", `${free} free at ${path}`);
   const hint = "Make room: when the disk is full, nothing is collected any more.";
   return warning("disk", `only ${free} free at ${path}`, hint);
