@@ -9,7 +9,7 @@ import { basename, join } from "node:path";
 import { dropFolderPaths } from "../config.ts";
 import { diskRefusal, errnoOf, exists, writeNew } from "../disk.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
-import type { Ledger } from "../ledger/connect.ts";
+import type { Ledger, Queries } from "../ledger/connect.ts";
 import { readSetting, writeSetting } from "../ledger/settings.ts";
 
 /** By this file a folder is known again. Whoever moves a drop folder takes it along, or makes it anew. */
@@ -33,8 +33,28 @@ interface Place {
  *   something was mounted in it, or is no longer
  */
 export async function assertSameFolder(ledger: Ledger, folder: string): Promise<void> {
-  const name = `folder ${folder}`;
-  const known = await readSetting(ledger, name);
+  const { known, now, isMarked } = await compared(ledger, folder);
+  if (!isMarked) await mark(folder);
+  const place = JSON.stringify(now);
+  if (place !== known) await writeSetting(ledger, settingOf(folder), place);
+}
+
+/**
+ * The same question, by whom only looks: nothing is remembered, and no mark is made.
+ *
+ * @throws PacketboatError FOLDER_MISSING, FOLDER_REPLACED
+ */
+export async function lookForSameFolder(db: Queries, folder: string): Promise<void> {
+  await compared(db, folder);
+}
+
+const settingOf = (folder: string): string => `folder ${folder}`;
+
+async function compared(
+  db: Queries,
+  folder: string,
+): Promise<{ known: string | null; now: Place; isMarked: boolean }> {
+  const known = await readSetting(db, settingOf(folder));
   const before = known === null ? null : (JSON.parse(known) as Place);
   const now = await placeOf(folder);
   const isSamePlace = before?.device === now.device && before.inode === now.inode;
@@ -48,8 +68,7 @@ export async function assertSameFolder(ledger: Ledger, folder: string): Promise<
     );
     if (moved !== undefined) throw replaced(mounting(folder, moved, now));
   }
-  if (!isMarked) await mark(folder);
-  if (JSON.stringify(now) !== known) await writeSetting(ledger, name, JSON.stringify(now));
+  return { known, now, isMarked };
 }
 
 async function placeOf(folder: string): Promise<Place> {

@@ -77,12 +77,14 @@ export async function lastRun(db: Queries): Promise<RunRow | null> {
   return row ?? null;
 }
 
-/** When an exchange last reached its end, whatever it had to refuse; `null` if none ever did. */
+/** When a whole exchange last came to its end unhindered, whatever it refused; `null` if none ever did. */
 export async function lastGoodEnd(db: Queries): Promise<Date | null> {
   const row = await db
     .selectFrom("runs")
     .select("ended_at")
+    .where("scope", "=", "everything")
     .where("exit_code", "in", [EXIT.done, EXIT.needsPerson])
+    .where("code", "is", null)
     .orderBy("started_at", "desc")
     .limit(1)
     .executeTakeFirst();

@@ -2,9 +2,11 @@
 import { access, constants, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, dropFolderPaths, homePaths } from "../../config.ts";
+import { lookForSameFolder } from "../../desk/mounted.ts";
 import { errnoOf } from "../../disk.ts";
+import { isRefusal } from "../../errors.ts";
 import { groupNumber } from "../../people.ts";
-import { type Checking, type Finding, ok, warning, wrong } from "./finding.ts";
+import { type Checking, type Finding, ok, refused, warning, wrong } from "./finding.ts";
 
 /** Readers of drop folders pass over it; what a crash left of it is replaced by the next one. */
 const PROBE = ".packetboat-check.tmp";
@@ -23,7 +25,8 @@ interface Shared {
   readonly outbox: string | null;
 }
 
-export async function checkSharedFolders({ config }: Checking): Promise<Finding[]> {
+export async function checkSharedFolders(checking: Checking): Promise<Finding[]> {
+  const { config } = checking;
   const drops = Object.entries(config.dropFolders).map(([name, { path, group }]) => ({
     subject: `dropFolders.${name}`,
     path,
@@ -41,18 +44,24 @@ export async function checkSharedFolders({ config }: Checking): Promise<Finding[
   const findings: Finding[] = [];
   // One after the other: two of them may be the same folder, and the probe has one name.
   for (const folder of [...drops, ...reports]) {
-    findings.push(...(await checkShared(folder, config)));
+    findings.push(...(await checkShared(folder, checking)));
   }
   return findings;
 }
 
-async function checkShared(folder: Shared, config: Config): Promise<Finding[]> {
-  const { subject, path, below } = folder;
+async function checkShared(folder: Shared, { config, ledger }: Checking): Promise<Finding[]> {
+  const { subject, path, below, outbox } = folder;
+  try {
+    const isKnown = outbox !== null && ledger !== null && !isRefusal(ledger);
+    if (isKnown) await lookForSameFolder(ledger, path);
+  } catch (error) {
+    // A folder that is missing is told of below, with its path.
+    if (!isRefusal(error, "FOLDER_MISSING")) return refused(subject, error);
+  }
   for (const each of [path, ...below]) {
     const fault = (await absent(subject, each)) ?? (await unwritable(subject, each));
     if (fault) return [fault];
   }
-  // That it is the folder of yesterday, and no empty mount point, is for its sentinel to say: here.
   const findings = [
     ...(await taking(folder, config)),
     ...(await openness(folder)),

@@ -2,8 +2,9 @@
 import { isRefusal } from "../../errors.ts";
 import { verifyAuditTail } from "../../ledger/audit.ts";
 import type { Ledger } from "../../ledger/connect.ts";
-import { homeHolder } from "../../ledger/locks.ts";
+import { lockHolder } from "../../ledger/locks.ts";
 import { reconcilingSince } from "../../ledger/settings.ts";
+import type { LockRow } from "../../ledger/tables.ts";
 import { type Checking, type Finding, ok, refused, warning } from "./finding.ts";
 
 /** The whole chain is read by `audit verify`. */
@@ -28,8 +29,13 @@ async function standing(ledger: Ledger): Promise<Finding> {
       "Compare the transfers with your folders and partners, then run `packetboat exchange --proceed`.";
     return warning("ledger", sentence, hint);
   }
-  const holder = await homeHolder(ledger);
-  if (holder === null) return ok("ledger", "opens, and its audit holds");
-  const who = `process ${holder.process_id}, since ${holder.since}`;
-  return ok("ledger", `opens, and its audit holds; an exchange is under way (${who})`);
+  const daemon = await lockHolder(ledger, "run");
+  const exchange = await lockHolder(ledger, "home");
+  const busy = [
+    ...(daemon ? [`packetboat run is alive (${who(daemon)})`] : []),
+    ...(exchange ? [`an exchange is under way (${who(exchange)})`] : []),
+  ];
+  return ok("ledger", ["opens, and its audit holds", ...busy].join("; "));
 }
+
+const who = ({ process_id, since }: LockRow): string => `process ${process_id}, since ${since}`;

@@ -9,8 +9,11 @@ export interface Outcome {
   /** For people, on stdout. Written escaped, so partners' words may stand here as they are. */
   readonly lines: readonly string[];
   /** 0 unless given. A refusal is thrown, not returned. */
-  readonly exit?: ExitCode;
+  readonly exit?: Ending;
 }
+
+/** 1 is the warning of `status --nagios`, whose exit codes are those of monitoring plugins. */
+export type Ending = ExitCode | 1;
 
 /** What was typed, and what a command needs to answer it. */
 export interface Call<Args extends readonly unknown[], Options> {

@@ -1,6 +1,6 @@
 /** A command from the words that were typed to its exit code. */
 import { EXIT, type ExitCode, isRefusal, type PacketboatError } from "../../errors.ts";
-import type { Outcome } from "./command.ts";
+import type { Ending, Outcome } from "./command.ts";
 import { Context, type Globals } from "./context.ts";
 import type { Edge } from "./edge.ts";
 import { shown, shownJson } from "./shown.ts";
@@ -14,7 +14,7 @@ const VERSION = 1;
  *
  * @returns DESIGN, "The command line"
  */
-export async function runCommandLine(edge: Edge): Promise<ExitCode> {
+export async function runCommandLine(edge: Edge): Promise<Ending> {
   const name = nameOf(edge.argv);
   const isJson = edge.argv.includes("--json");
   try {
@@ -31,7 +31,7 @@ export async function runCommandLine(edge: Edge): Promise<ExitCode> {
   }
 }
 
-function tell(edge: Edge, name: string, outcome: Outcome, { json, quiet }: Globals): ExitCode {
+function tell(edge: Edge, name: string, outcome: Outcome, { json, quiet }: Globals): Ending {
   const { result, lines, exit = EXIT.done } = outcome;
   if (json) document(edge, { command: name, exitCode: exit, result });
   else if (!quiet) for (const line of lines) edge.stdout.write(`${shown(line)}\n`);

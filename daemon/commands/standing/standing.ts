@@ -2,15 +2,18 @@
 import { SEVERITIES, wordsOf } from "../../alerts/catalogue.ts";
 import type { Severity } from "../../alerts/kind.ts";
 import { homePaths, type Config } from "../../config.ts";
+import { nightlyPlanOf } from "../../config/calendar.ts";
 import { allKept } from "../../desk/quarantine.ts";
 import { listAgencies } from "../../ledger/agencies.ts";
 import { listAlerts } from "../../ledger/alerts.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import { claimsIn } from "../../ledger/incoming.ts";
 import { lockHolder } from "../../ledger/locks.ts";
-import { lastRun } from "../../ledger/runs.ts";
+import { lastGoodEnd, lastRun } from "../../ledger/runs.ts";
+import type { LockRow } from "../../ledger/tables.ts";
 import { transferCounts, waitingByAgency, type WaitingFor } from "../../ledger/waiting.ts";
 import { standingOf } from "../../keys/standing.ts";
+import { comingRuns } from "../../schedule.ts";
 import { readHomeKeys } from "../home/keys.ts";
 
 export type Standing = Awaited<ReturnType<typeof standingNow>>;
@@ -21,14 +24,16 @@ export async function standingNow(config: Config, ledger: Ledger, at: Date) {
   const partners = await listAgencies(ledger);
   const names = new Map(partners.map((partner) => [partner.agency_id, partner.name]));
   const waiting = await waitingByAgency(ledger);
-  const holder = await lockHolder(ledger, "home");
   return {
     agencyId: agency.id,
     name: agency.name,
     role,
     mode,
     lastExchange: await lastExchange(ledger),
-    underWay: holder && { processId: holder.process_id, since: holder.since },
+    lastGoodExchange: (await lastGoodEnd(ledger))?.toISOString() ?? null,
+    running: held(await lockHolder(ledger, "run")),
+    nextExchange: comingRuns(nightlyPlanOf(config), at, 1)[0]?.at.toISOString() ?? null,
+    underWay: held(await lockHolder(ledger, "home")),
     transfers: await transferCounts(ledger),
     waitingOut: waiting.map((each) => waitingResult(each, names.get(each.agencyId) ?? null)),
     waitingIn: (await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"])).length,
@@ -41,6 +46,8 @@ export async function standingNow(config: Config, ledger: Ledger, at: Date) {
     key: await keyStanding(config, at),
   };
 }
+
+const held = (lock: LockRow | null) => lock && { processId: lock.process_id, since: lock.since };
 
 async function lastExchange(ledger: Ledger) {
   const run = await lastRun(ledger);

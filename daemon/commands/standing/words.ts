@@ -16,6 +16,7 @@ export function standingLines(standing: Standing, timeZone: string): string[] {
   return pairs([
     ["Agency", `${standing.name} (${standing.agencyId}), ${standing.role}, mode ${standing.mode}`],
     ["Last exchange", lastExchange(standing, time)],
+    ["Next exchange", nextExchange(standing, time)],
     ["Under way", underWay && `since ${time(underWay.since)}, process ${underWay.processId}`],
     ["Alerts", alerts(standing)],
     ...transfers(standing),
@@ -39,6 +40,15 @@ function lastExchange({ lastExchange: run }: Standing, time: (at: string) => str
   const outcome = OUTCOMES[run.exitCode ?? 0] ?? `ended with ${run.exitCode}`;
   const { collected = 0, sent = 0 } = run.counts;
   return `${time(run.startedAt)}, ${outcome}; ${collected} collected, ${sent} sent`;
+}
+
+function nextExchange(
+  { running, nextExchange: next }: Standing,
+  time: (at: string) => string,
+): string {
+  if (running === null) return "when somebody exchanges: packetboat run is not alive";
+  const alive = `packetboat run is alive since ${time(running.since)}, process ${running.processId}`;
+  return next === null ? alive : `${time(next)}; ${alive}`;
 }
 
 function alerts({ alerts: { urgent, attention, info } }: Standing): string {
