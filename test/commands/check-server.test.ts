@@ -47,6 +47,8 @@ const namesIn = (...path: string[]): Promise<string[]> =>
 const pin = (...hostKeys: string[]): Promise<void> =>
   configure(world.valley, { at: ["server", "hostKeys"], value: hostKeys });
 
+const said = (pattern: RegExp): string => expect.stringMatching(pattern) as string;
+
 const another = hostKeyFingerprint(newSshKey("another").publicKey);
 
 describe("check of a server", () => {
@@ -91,7 +93,7 @@ describe("check of a server", () => {
     ["3777", "every account of the server may list it"],
     ["2733", "every account may delete what lies in it"],
     ["1733", "its owner cannot read what others leave"],
-  ])("warns of a box of mode %s", async (mode, fault) => {
+  ])("warns of a box of mode %s, ours or a partner's", async (mode, fault) => {
     for (const [home, subject] of [
       [world.valley, "drop box"],
       [world.prairie, "box of 2700105"],
@@ -104,6 +106,14 @@ describe("check of a server", () => {
       ]);
       await chmod(boxOf(world, home), BOX_MODE);
     }
+  });
+
+  it("warns of our own box when others are shut out of it", async () => {
+    await chmod(boxOf(world, world.valley), 0o700);
+    expect((await checked()).amiss).toMatchObject([
+      { level: "warning", subject: "drop box", sentence: said(/others may not be able to leave/) },
+    ]);
+    await chmod(boxOf(world, world.valley), BOX_MODE);
   });
 
   it("says that a box is missing, ours or a partner's", async () => {

@@ -27,7 +27,7 @@ import {
 /** Beyond these a packet's times may look wrong, and are wrong (PROTOCOL 4, "Times"). */
 const SKEW_WARN_MS = 2 * 60_000;
 const SKEW_WRONG_MS = 10 * 60_000;
-const MODES = "Ask the server's administrator to give it mode 3733: chmod 3733 on the server.";
+const MODES = "Ask the server's administrator to give the box mode 3733 (chmod 3733).";
 
 /** @param folder our own box, as the config has it */
 export async function checkBoxes(
@@ -57,11 +57,11 @@ interface Trying {
   readonly harbor: Harbor;
 }
 
-async function ownBox({ name, now }: Trying, box: DropBox): Promise<Finding[]> {
+async function ownBox({ name, now, harbor }: Trying, box: DropBox): Promise<Finding[]> {
   try {
     const waiting = await contents(box);
     const probe = await box.probe(name, now);
-    const faults = modeFaults(probe);
+    const faults = [...modeFaults(probe), ...closedFaults(probe, harbor)];
     const about =
       faults.length === 0 ? [] : [warning("drop box", `${box.place}: ${faults.join("; ")}`, MODES)];
     return [...waiting, ...about, renames(probe), syncs(probe), clock(probe)];
@@ -105,6 +105,12 @@ function modeFaults({ mode }: Probe): string[] {
   ];
 }
 
+/** As its owner we may add to it in any case, so only the mode tells. */
+const closedFaults = ({ mode }: Probe, { hostKey }: Harbor): string[] =>
+  hostKey === null || mode === null || (mode & 0o003) === 0o003
+    ? []
+    : ["others may not be able to leave anything in it"];
+
 const renames = ({ overwrites }: Probe): Finding =>
   overwrites
     ? warning(
@@ -145,14 +151,17 @@ async function partnersBox(
     const probe = await box.probe(name, now);
     // Folders of this machine may all be ours; on a server, every agency has its own account.
     const isOpen = probe.listable && harbor.hostKey !== null;
-    const faults = [...(isOpen ? ["we may list it, and should not"] : []), ...modeFaults(probe)];
+    const known = modeFaults(probe);
+    const faults = isOpen && known.length === 0 ? ["we may list it, and should not"] : known;
     if (faults.length === 0) return [];
     return [warning(subject, `${partner}: ${faults.join("; ")}`, MODES)];
   } catch (error) {
-    return refused(subject, error).map((finding) => ({
-      ...finding,
-      sentence: `nothing can be left for ${partner}: ${finding.sentence}`,
-    }));
+    return refused(subject, error).map((finding) => {
+      // Whatever was refused to the probe: it is the box that is closed to us.
+      const isClosed = finding.code === "BOX_DENIED";
+      const why = isClosed ? `${box.place}: we may not add to it` : finding.sentence;
+      return { ...finding, sentence: `nothing can be left for ${partner}: ${why}` };
+    });
   }
 }
 

@@ -133,8 +133,8 @@ function notLetIn(
   const { code } = error;
   if (code === "BOX_HOST_KEY_CHANGED") return [answers, ...refused(HOST_KEYS, error)];
   if (code === "BOX_LOGIN_REFUSED") {
-    const hint = `Ask the server's administrator to install keys/ssh_ed25519.pub for the account ${user}; \`packetboat keys show\` prints it.`;
-    const sentence = `${host} does not know our SSH key for the account ${user}`;
+    const hint = `If server.address names the right account, ask the server's administrator to install our key for it: \`packetboat keys show\` prints it.`;
+    const sentence = `${host} does not let ${user} in with our SSH key`;
     return [answers, ok(HOST_KEYS, "the one that is pinned"), wrong("login", sentence, hint, code)];
   }
   const how = String(error.facts["code"] ?? "");
