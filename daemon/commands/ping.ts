@@ -1,8 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ERRORS, type ErrorCode, EXIT, type ExitCode, PacketboatError } from "../errors.ts";
-import { parseAgencyId } from "../ids.ts";
+import {
+  ERRORS,
+  type ErrorCode,
+  EXIT,
+  type ExitCode,
+  isRefusal,
+  PacketboatError,
+} from "../errors.ts";
+import { type AgencyId, parseAgencyId } from "../ids.ts";
 import { knownAgency } from "../ledger/agencies.ts";
-import { backoffs } from "../ledger/runs.ts";
+import { listAlerts } from "../ledger/alerts.ts";
+import type { Ledger } from "../ledger/connect.ts";
 import { lastPing, type Ping } from "../ledger/standing.ts";
 import type { AgencyRow } from "../ledger/tables.ts";
 import { exchangeNow } from "./exchanging/exchange.ts";
@@ -18,12 +26,15 @@ interface Typed {
   readonly options: { readonly wait?: number };
 }
 
-/** Between two exchanges while a receipt is waited for. */
-const PAUSE_MS = 2_000;
+/** Between two exchanges while a receipt is waited for: short at first, for whoever sits there. */
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** What may be over by the next exchange. */
+const PASSING: readonly ErrorCode[] = ["HOME_BUSY", "BOX_UNREACHABLE", "BOX_TIMEOUT"];
 
 export const command = defineCommand<Typed>({
   summary: "send a test packet, and see whether its receipt has come",
-  example: "ping 2700105",
+  example: "ping 2700105 --wait 60",
   syntax: (syntax) =>
     syntax
       .argument("<agency>", "the partner's seven digits")
@@ -37,18 +48,15 @@ export const command = defineCommand<Typed>({
     const partner = await knownAgency(ledger, parseAgencyId(typed));
     refuseStopped(partner);
     await ping(ledger, partner.agency_id, context.now());
-    // Whoever sets the clock meanwhile does not make us wait longer.
-    const until = performance.now() + (options.wait ?? 0) * 1000;
-    let standing = await exchangeOnce(context, partner);
-    while (standing.standing === "sent" && performance.now() < until) {
-      await sleep(Math.min(PAUSE_MS, until - performance.now()));
-      standing = await exchangeOnce(context, partner);
-    }
+    const { wait } = options;
+    const stood = await (wait === undefined
+      ? exchangeOnce(context, partner)
+      : exchangeUntil(context, partner, wait));
     const { agency } = await context.config();
     return {
-      result: resultOf(partner, standing),
-      lines: [lineOf(partner, standing, agency.timeZone)],
-      exit: exitOf(standing, options.wait !== undefined),
+      result: resultOf(partner, stood),
+      lines: [lineOf(partner, stood, agency.timeZone)],
+      exit: exitOf(stood, wait !== undefined),
     };
   },
 });
@@ -64,6 +72,42 @@ function refuseStopped({ agency_id: id, stopped_code: code }: AgencyRow): void {
   throw new PacketboatError("PARTNER_STOPPED", sentence, { facts: { code } });
 }
 
+/**
+ * Exchange until the packet is answered, or the time is over. Another exchange under way, or a server
+ * that is away for a moment, is waited out too.
+ *
+ * @param seconds by a clock that nobody can set meanwhile
+ * @throws PacketboatError what hinders it for good, or still does when the time is over
+ */
+async function exchangeUntil(
+  context: Context,
+  partner: AgencyRow,
+  seconds: number,
+): Promise<Stood> {
+  const until = performance.now() + seconds * 1000;
+  let hasTold = false;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
+    const stood = await exchangeOnce(context, partner).catch(passing);
+    const isOver = performance.now() >= until;
+    if (stood instanceof PacketboatError) {
+      if (isOver) throw stood;
+    } else {
+      if (stood.standing !== "sent" || isOver) return stood;
+      if (!hasTold) context.say(waitingLine(partner, seconds));
+      hasTold = true;
+    }
+    await sleep(Math.max(0, Math.min(pauseMs, until - performance.now())));
+  }
+}
+
+function passing(error: unknown): PacketboatError {
+  if (isRefusal(error) && PASSING.includes(error.code)) return error;
+  throw error;
+}
+
+const waitingLine = ({ name }: AgencyRow, seconds: number): string =>
+  `The test packet lies in the box of ${name}; waiting up to ${seconds} s for its receipt.`;
+
 /** @throws PacketboatError why the server, or this partner's box, could not be reached */
 async function exchangeOnce(context: Context, { agency_id: id }: AgencyRow): Promise<Stood> {
   const done = await exchangeNow(context);
@@ -73,10 +117,18 @@ async function exchangeOnce(context: Context, { agency_id: id }: AgencyRow): Pro
   if (!last) throw new Error("the test packet is not in the ledger");
   const standing = standingOf(last);
   if (standing !== "waiting") return { standing, ping: last };
-  const failed = (await backoffs(ledger)).find((row) => row.agency_id === id);
-  const code = failed && Object.hasOwn(ERRORS, failed.code) ? failed.code : "BOX_FAILED";
-  const sentence = `the test packet could not be left for agency ${id}`;
-  throw new PacketboatError(code as ErrorCode, sentence);
+  refuseStopped(await knownAgency(ledger, id));
+  throw await notLeft(ledger, id);
+}
+
+/** Why it could not be left: the exchange has told it in an alert. */
+async function notLeft(ledger: Ledger, id: AgencyId): Promise<PacketboatError> {
+  const open = await listAlerts(ledger, { open: true });
+  const alert = open.find(({ code, subject }) => code === "PARTNER_UNREACHABLE" && subject === id);
+  const told = String(alert?.facts["code"]);
+  const code = Object.hasOwn(ERRORS, told) ? (told as ErrorCode) : "BOX_FAILED";
+  const why = alert ? `: ${String(alert.facts["reason"])}` : "";
+  return new PacketboatError(code, `the test packet could not be left for agency ${id}${why}`);
 }
 
 const exitOf = ({ standing }: Stood, isWaitedFor: boolean): ExitCode => {

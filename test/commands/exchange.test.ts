@@ -149,7 +149,9 @@ describe("ping", () => {
     const { exit, stdout } = await packetboat(argv);
     expect([exit, stdout]).toEqual([
       EXIT.unreachable,
-      expect.stringMatching(/^The test packet has lain in the box of /) as string,
+      expect.stringMatching(
+        /^The test packet lies in the box of .*; waiting up to 1 s for its receipt\.\nThe test packet has lain in the box of /,
+      ) as string,
     ]);
   });
 
@@ -158,10 +160,39 @@ describe("ping", () => {
     await rename(box, `${box}-away`);
     const { exit, stderr } = await valley.run("ping", "2700105");
     expect(exit).toBe(EXIT.unreachable);
-    expect(stderr).toMatch(/could not be left for agency 2700105 \[BOX_[A-Z_]+\]/);
+    expect(stderr).toMatch(/could not be left for agency 2700105: sftp:.* \[BOX_NOT_FOUND\]/);
     await rename(`${box}-away`, box);
     // The partner would be tried again only after a while.
     expect(await valley.result("ping", "2700105")).toMatchObject({ standing: "sent" });
+  });
+
+  it("names what a person must mend, and not the server, if that is it", async () => {
+    world.clock.pass({ days: 2 * 365 });
+    await valley.result("keys", "rotate", "--yes");
+    world.clock.pass({ days: 366 });
+    // Theirs is as old as it was; ours is new.
+    expect(await valley.error("ping", "2700105")).toMatchObject({
+      code: "KEY_EXPIRED",
+      message: expect.stringMatching(
+        /could not be left for agency 2700105: key .* expired on/,
+      ) as string,
+    });
+  });
+
+  it("waits for another exchange to end if it may", async () => {
+    const { configPath } = world.valley;
+    await withLedger(world.valley, async (ledger) => {
+      const giveBack = await takeLock(ledger, "home", new Date());
+      expect((await valley.error("ping", "2700105")).code).toBe("HOME_BUSY");
+      const waited = resultOf(["ping", "2700105", "--wait", "60", "--config", configPath]);
+      await valley.error("exchange");
+      await giveBack();
+      const prairieExchanges = ["exchange", "--config", world.prairie.configPath];
+      let isAnswered = false;
+      const answered = waited.finally(() => (isAnswered = true));
+      while (!isAnswered) await resultOf(prairieExchanges);
+      expect(await answered).toMatchObject({ standing: "answered", sequence: 1 });
+    });
   });
 
   it.each([
