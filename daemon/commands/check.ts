@@ -3,7 +3,7 @@ import { type Config, homePaths } from "../config.ts";
 import { ERRORS, EXIT, type ExitCode, isRefusal } from "../errors.ts";
 import { checkClock } from "./checks/clock.ts";
 import { checkComing } from "./checks/coming.ts";
-import { type Checking, counted, type Finding, ok, refused } from "./checks/finding.ts";
+import { type Checking, type Finding, ok, refused } from "./checks/finding.ts";
 import { checkSharedFolders } from "./checks/folders.ts";
 import { checkHome, checkRoom } from "./checks/home.ts";
 import { checkKeys, checkPartners } from "./checks/keys.ts";
@@ -12,6 +12,7 @@ import { checkServer } from "./checks/server.ts";
 import { checkPeople, checkTimeZone } from "./checks/settings.ts";
 import { defineCommand, gravest } from "./frame/command.ts";
 import type { Context } from "./frame/context.ts";
+import { counted } from "./showing/spans.ts";
 
 /** Each looks at one thing and tells what it found; none stops another. */
 const PARTS: readonly ((

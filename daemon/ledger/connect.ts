@@ -56,9 +56,35 @@ function openDatabase(path: string): DatabaseSync {
     database.exec("PRAGMA secure_delete=ON");
     return database;
   } catch (cause) {
+    const disk = diskRefusalOf(cause);
+    if (disk) throw disk;
     throw new PacketboatError("LEDGER_DAMAGED", "the ledger cannot be opened as a database", {
       cause,
     });
+  }
+}
+
+/** SQLite's numbers (https://sqlite.org/rescode.html); the lower byte is the kind of failure. */
+const SQLITE = { ioError: 10, full: 13, noRoomForIndex: 4874 };
+
+/** The disk's failures, which say nothing about what is in the ledger; `null` for any other. */
+function diskRefusalOf(cause: unknown): PacketboatError | null {
+  const number: unknown = cause instanceof Error ? Reflect.get(cause, "errcode") : undefined;
+  if (typeof number !== "number") return null;
+  const kind = number & 0xff;
+  if (kind === SQLITE.full || number === SQLITE.noRoomForIndex) {
+    return new PacketboatError("DISK_FULL", "the ledger does not fit on the disk", { cause });
+  }
+  if (kind !== SQLITE.ioError) return null;
+  const sentence = `the ledger could not be read or written (SQLite ${number})`;
+  return new PacketboatError("DISK_FAILED", sentence, { cause });
+}
+
+function onDisk<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw diskRefusalOf(error) ?? error;
   }
 }
 
@@ -82,8 +108,10 @@ function shimmed(database: DatabaseSync) {
       const ready = statement(text === "begin" ? "begin immediate" : text);
       return {
         reader: ready.columns().length > 0,
-        all: (parameters: readonly unknown[]) => ready.all(...(parameters as SQLInputValue[])),
-        run: (parameters: readonly unknown[]) => ready.run(...(parameters as SQLInputValue[])),
+        all: (parameters: readonly unknown[]) =>
+          onDisk(() => ready.all(...(parameters as SQLInputValue[]))),
+        run: (parameters: readonly unknown[]) =>
+          onDisk(() => ready.run(...(parameters as SQLInputValue[]))),
         iterate: (parameters: readonly unknown[]) =>
           ready.iterate(...(parameters as SQLInputValue[])),
       };

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { agesOf } from "../../daemon/commands/standing/nagios.ts";
 import { EXIT } from "../../daemon/errors.ts";
 import { takeLock } from "../../daemon/ledger/locks.ts";
+import { beginRun, endRun } from "../../daemon/ledger/runs.ts";
 import { leave } from "../forge.ts";
 import { newWorld, withLedger, type World } from "../homes.ts";
 import { type Desk, deskOf } from "./desk.ts";
@@ -82,6 +83,24 @@ describe("status --nagios", () => {
     expect((await monitored("--critical", "4"))[0]).toBe(2);
     world.clock.pass({ days: 6 });
     expect((await monitored("--warning", "200", "--critical", "300"))[0]).toBe(0);
+  });
+
+  it("is OK before the first night of a daemon that is alive", async () => {
+    await withLedger(world.valley, async (ledger) => {
+      const giveBack = await takeLock(ledger, "run", world.clock.now());
+      await endRun(ledger, await beginRun(ledger, world.clock.now(), "collect"), {
+        at: world.clock.now(),
+        counts: {},
+        exitCode: 0,
+        code: null,
+      });
+      const [exit, line] = await monitored();
+      expect([exit, line]).toEqual([
+        0,
+        expect.stringContaining("the first night is still to come"),
+      ]);
+      await giveBack();
+    });
   });
 
   it("counts from the first try as long as none went through", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addAudit, auditHead, verifyAudit } from "../../daemon/ledger/audit.ts";
+import { addAudit, auditHead, verifyAudit, verifyAuditTail } from "../../daemon/ledger/audit.ts";
 import type { Ledger } from "../../daemon/ledger/connect.ts";
 import { newLedger } from "./ledgers.ts";
 
@@ -39,5 +39,25 @@ describe("the audit", () => {
     const { sql } = await import("kysely");
     await sql.raw(statement).execute(made.ledger);
     await expect(verifyAudit(made.ledger)).rejects.toMatchObject({ code: "AUDIT_BROKEN" });
+  });
+
+  it.each([
+    [1, "holds", 2],
+    [2, "holds", 2],
+    [3, "breaks", 2],
+    [9, "breaks", 2],
+    [9, "breaks", 1],
+  ])("read from its end, the last %i entries: it %s", async (most, verdict, changed) => {
+    await using made = await newLedger();
+    await filled(made.ledger);
+    await verifyAuditTail(made.ledger, most);
+    await made.ledger
+      .updateTable("audit")
+      .set({ subject: "0002" })
+      .where("number", "=", changed)
+      .execute();
+    const verified = verifyAuditTail(made.ledger, most);
+    if (verdict === "holds") await verified;
+    else await expect(verified).rejects.toMatchObject({ code: "AUDIT_BROKEN" });
   });
 });

@@ -53,6 +53,17 @@ describe("the ledger", () => {
     await expect(openLedger(path)).rejects.toMatchObject({ code: "LEDGER_DAMAGED" });
   });
 
+  it("says that the disk is full, and keeps what it had", async () => {
+    await using made = await newLedger();
+    await writeSetting(made.ledger, "before", "kept");
+    // No room for a single page more, as on a full disk.
+    await sql.raw("PRAGMA max_page_count=1").execute(made.ledger);
+    const writing = writeSetting(made.ledger, "large", "x".repeat(1_000_000));
+    await expect(writing).rejects.toMatchObject({ code: "DISK_FULL" });
+    expect(await readSetting(made.ledger, "before")).toBe("kept");
+    expect(await readSetting(made.ledger, "large")).toBeNull();
+  });
+
   it("undoes all of a transaction that fails", async () => {
     await using made = await newLedger();
     const failing = made.ledger.transaction().execute(async (db) => {

@@ -13,16 +13,8 @@ import { listAgencies } from "../../ledger/agencies.ts";
 import type { AgencyRow } from "../../ledger/tables.ts";
 import { ourProbe } from "../../ledger/settings.ts";
 import { parseAttachmentName, parseSealedName } from "../../packet/names.ts";
-import {
-  type Checking,
-  counted,
-  type Finding,
-  lasting,
-  ok,
-  refused,
-  warning,
-  wrong,
-} from "./finding.ts";
+import { counted, lasting } from "../showing/spans.ts";
+import { type Checking, type Finding, ok, refused, warning, wrong } from "./finding.ts";
 
 /** Beyond these a packet's times may look wrong, and are wrong (PROTOCOL 4, "Times"). */
 const SKEW_WARN_MS = 2 * 60_000;

@@ -2,7 +2,8 @@
 import { access } from "node:fs/promises";
 import { isRefusal } from "../../errors.ts";
 import { newestTime } from "../../ledger/standing.ts";
-import { type Checking, type Finding, lasting, ok, warning, wrong } from "./finding.ts";
+import { lasting } from "../showing/spans.ts";
+import { type Checking, type Finding, ok, warning, wrong } from "./finding.ts";
 
 /** Clocks are set back a little when they are set right. */
 const TOLERATED_MS = 120_000;

@@ -9,7 +9,8 @@ import { showFingerprint } from "../../ids.ts";
 import type { PublicKey } from "../../keys/key.ts";
 import { standingOf } from "../../keys/standing.ts";
 import { type HomeKeys, readHomeKeys } from "../home/keys.ts";
-import { type Checking, counted, type Finding, ok, refused, warning, wrong } from "./finding.ts";
+import { counted } from "../showing/spans.ts";
+import { type Checking, type Finding, ok, refused, warning, wrong } from "./finding.ts";
 
 const DAY_MS = 86_400_000;
 /** Partners need time to take a new card. */

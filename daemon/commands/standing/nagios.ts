@@ -2,9 +2,9 @@
  * How a home stands, for a monitoring system: one state, one sentence, and figures, as the Monitoring
  * Plugins Development Guidelines have them. Their exit codes are an exception to our own.
  */
-import type { NightlyPlan } from "../../schedule.ts";
-import { lastRunDue } from "../../schedule.ts";
+import { lastRunDue, type NightlyPlan } from "../../schedule.ts";
 import type { Ending } from "../frame/command.ts";
+import { counted, lasting } from "../showing/spans.ts";
 import type { Standing } from "./standing.ts";
 
 export type State = "OK" | "WARNING" | "CRITICAL" | "UNKNOWN";
@@ -118,9 +118,11 @@ function troublesOf(standing: Standing, keyDays: number | null): Trouble[] {
 function ageTroubles({ lastGoodExchange, running }: Standing, age: number | null, ages: Ages) {
   const daemon = running === null ? " (packetboat run is not alive)" : "";
   if (age === null) return when(true, "WARNING", `no exchange yet${daemon}`);
-  const words = `no exchange ${lastGoodExchange === null ? "ever went through in" : "for"} ${spoken(age)}${daemon}`;
+  const words = `no exchange ${lastGoodExchange === null ? "ever went through in" : "for"} ${lasting(age * 1000)}${daemon}`;
   if (age > ages.critical) return when(true, "CRITICAL", words);
-  return when(age > ages.warning || lastGoodExchange === null, "WARNING", words);
+  // A daemon that was just set up comes to its first night by itself.
+  const isDue = age > ages.warning || (lastGoodExchange === null && running === null);
+  return when(isDue, "WARNING", words);
 }
 
 const when = (holds: boolean, ...trouble: Trouble): Trouble[] => (holds ? [trouble] : []);
@@ -128,7 +130,8 @@ const when = (holds: boolean, ...trouble: Trouble): Trouble[] => (holds ? [troub
 function sound(age: number | null, standing: Standing): string {
   const waits = waitingOut(standing);
   const waiting = waits === 0 ? "nothing waits to leave" : `${waits} waiting to leave`;
-  return `last exchange ${spoken(age ?? 0)} ago, ${waiting}`;
+  if (standing.lastGoodExchange === null) return `the first night is still to come, ${waiting}`;
+  return `last exchange ${lasting((age ?? 0) * 1000)} ago, ${waiting}`;
 }
 
 const waitingOut = ({ waitingOut: waiting }: Standing): number =>
@@ -147,13 +150,4 @@ export function nagiosLine({ state, sentence, figures }: Verdict): string {
   return [`PACKETBOAT ${state} - ${plain}`, ...(told.length === 0 ? [] : [told.join(" ")])].join(
     " | ",
   );
-}
-
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
-
-function spoken(seconds: number): string {
-  if (seconds < 7200) return counted(Math.round(seconds / 60), "minute");
-  return seconds < 172_800
-    ? counted(Math.round(seconds / 3600), "hour")
-    : counted(Math.round(seconds / 86_400), "day");
 }
