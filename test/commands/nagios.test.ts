@@ -103,6 +103,20 @@ describe("status --nagios", () => {
     });
   });
 
+  it.each([
+    ["collect", EXIT.done, null],
+    ["everything", EXIT.needsPerson, "DISK_FULL"],
+    ["everything", EXIT.unreachable, "BOX_UNREACHABLE"],
+  ] as const)("does not take %s with exit %i for a night (%s)", async (scope, exitCode, code) => {
+    await exchanged();
+    world.clock.pass({ days: 3 });
+    await withLedger(world.valley, async (ledger) => {
+      const at = world.clock.now();
+      await endRun(ledger, await beginRun(ledger, at, scope), { at, counts: {}, exitCode, code });
+    });
+    expect((await monitored())[1]).toContain("no exchange for 3 days");
+  });
+
   it("counts from the first try as long as none went through", async () => {
     await world.server.close();
     await valley.run("exchange");
