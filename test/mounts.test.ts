@@ -34,7 +34,7 @@ async function exchangeAmong(mounts: string): Promise<number> {
   const running = promisify(execFile)("unshare", args, { env: { PATH: process.env["PATH"] } });
   return running.then(
     () => 0,
-    (error: { code: number }) => error.code,
+    (error: unknown) => (error as { code: number }).code,
   );
 }
 

@@ -9,6 +9,7 @@ import { roughLine } from "../dropbox/rough-line.ts";
 import { openAsks } from "../../daemon/ledger/asks.ts";
 import { dropRequest, newWorld, office, openAlerts, withLedger, type World } from "../homes.ts";
 import { configure, inBox } from "../scene.ts";
+import { until } from "../until.ts";
 import { packetboat } from "./terminal.ts";
 
 let world: World;
@@ -75,7 +76,9 @@ describe("a daemon", () => {
     await daemon.says("Daemon sleeps");
     daemon.signal("SIGSTOP");
     const asking = beside(world, "exchange", "--json");
-    await vi.waitUntil(() => withLedger(world.valley, openAsks).then(({ length }) => length > 0));
+    await until("it is asked", () =>
+      withLedger(world.valley, async (ledger) => (await openAsks(ledger)).length > 0),
+    );
     daemon.signal("SIGKILL");
     expect(await asking).toMatchObject({ status: 0, stderr: "" });
   });
