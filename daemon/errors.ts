@@ -44,6 +44,11 @@ const rule = (disposition: Disposition, exit: ExitCode, hint: string): Rule => (
 export const ERRORS = {
   // What was typed, and the config.
   USAGE: rule("refuse", usage, "Run the command with --help to see how it is used."),
+  NODE_TOO_OLD: rule(
+    "refuse",
+    usage,
+    "Install Node 24 or later, and see that it stands first in the PATH.",
+  ),
   ID_INVALID: rule("refuse", usage, "Check the value for a missing or mistyped character."),
   FILE_NOT_FOUND: rule(
     "refuse",
