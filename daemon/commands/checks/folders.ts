@@ -1,7 +1,13 @@
 /** Folders, private and shared: there, ours, on the right disk, open to the right group (PROTOCOL 9). */
 import { access, constants, stat, statfs } from "node:fs/promises";
-import { type Config, dropFolderPaths, homePaths, privateFolders } from "../../config.ts";
-import { assertPrivate, errnoOf } from "../../disk.ts";
+import {
+  assertSecret,
+  type Config,
+  dropFolderPaths,
+  homePaths,
+  privateFolders,
+} from "../../config.ts";
+import { errnoOf, exists } from "../../disk.ts";
 import { groupNumber } from "../../people.ts";
 import { type Finding, ok, refused, warning, wrong } from "./finding.ts";
 
@@ -16,7 +22,11 @@ const NETWORK = new Map([
 export async function checkHome(config: Config): Promise<Finding[]> {
   const paths = homePaths(config);
   try {
-    for (const folder of privateFolders(paths)) await assertPrivate(folder);
+    for (const folder of privateFolders(paths)) {
+      // Keys that are missing are told of by `checkKeys`.
+      if (folder === paths.keys && !(await exists(folder))) continue;
+      await assertSecret(config, folder);
+    }
   } catch (error) {
     return refused("home", error);
   }

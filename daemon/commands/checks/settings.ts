@@ -1,7 +1,6 @@
 /** What the config allows, and yet leaves undone. */
 import { existsSync } from "node:fs";
-import { type Config, homePaths, parseBoxAddress } from "../../config.ts";
-import { assertPrivate } from "../../disk.ts";
+import { assertSecret, type Config, homePaths, parseBoxAddress } from "../../config.ts";
 import { openLedger } from "../../ledger/connect.ts";
 import { type Finding, ok, refused, warning } from "./finding.ts";
 
@@ -25,13 +24,14 @@ export function checkPeople({ people, role }: Config): Finding[] {
 }
 
 /** Whether the server answers is looked at elsewhere. */
-export async function checkServerSettings({ server }: Config): Promise<Finding[]> {
+export async function checkServerSettings(config: Config): Promise<Finding[]> {
+  const { server } = config;
   if (!server) {
     return [warning("server", "this home has no drop box yet", "Write server: into the config.")];
   }
   if (parseBoxAddress(server.address).kind === "folder") return [ok("server", server.address)];
   try {
-    await assertPrivate(server.identityFile);
+    await assertSecret(config, server.identityFile);
     return [ok("server", `${server.address}, host key pinned`)];
   } catch (error) {
     return refused("server.identityFile", error);
