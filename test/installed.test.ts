@@ -2,14 +2,15 @@
  * The package as a stranger gets it: packed, installed globally on a machine without compilers, and run
  * far from the checkout.
  */
-import { execFile, spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { execFile, spawn, spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { initArgs } from "./commands/home.ts";
 
 const run = promisify(execFile);
@@ -118,6 +119,29 @@ describe.skipIf(!hasRegistry)(`the installed package${skipped}`, () => {
     expect([checked.status, checked.stdout]).toEqual([0, expect.stringMatching(/^ok {6} keys: /m)]);
   });
 
+  it(`runs as a daemon until it is asked to end${notAsStranger}`, async () => {
+    const place = await ownFolder("run");
+    packetboat(initArgs("home", "2700105", `--drop-box=file://${place}/boxes/2700105`), place);
+    const config = ["--config", "home/packetboat.yaml"];
+    const daemon = spawn(installed(), ["run", ...config], {
+      ...surroundings(place),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [lines, complaints] = ["", ""];
+    daemon.stdout.on("data", (chunk: Buffer) => (lines += chunk.toString()));
+    daemon.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
+    const ended = once(daemon, "close") as Promise<unknown[]>;
+    try {
+      await vi.waitUntil(() => lines.includes('"Daemon begun"'), { timeout: 20_000 });
+      daemon.kill("SIGTERM");
+      expect([...(await ended), complaints]).toEqual([0, null, ""]);
+      expect(lines).toContain('"Daemon ended"');
+    } finally {
+      daemon.kill("SIGKILL");
+      await ended;
+    }
+  });
+
   it(`shows the demo${notAsStranger}`, async () => {
     const shown = packetboat(["demo", "shown"], await ownFolder("demo"));
     expect([shown.status, shown.stderr]).toEqual([0, ""]);
@@ -127,7 +151,7 @@ describe.skipIf(!hasRegistry)(`the installed package${skipped}`, () => {
   it.skipIf(old === null)(
     `tells an older Node what it needs${old === null ? " (skipped: none here)" : ""}`,
     () => {
-      const main = realpathSync(join(prefix(), "bin", "packetboat"));
+      const main = realpathSync(installed());
       const told = spawnSync(old ?? "", [main, "--version"], { encoding: "utf8" });
       expect([told.status, told.stdout]).toEqual([2, ""]);
       expect(told.stderr).toMatch(/^packetboat: error: this is Node .* \[NODE_TOO_OLD\]\n/);
@@ -143,13 +167,16 @@ async function barePath(): Promise<void> {
   await fs.symlink("/bin/sh", join(bin, "sh"));
 }
 
+const installed = (): string => join(prefix(), "bin", "packetboat");
+
+const surroundings = (cwd: string) => ({
+  cwd,
+  env: { PATH: join(folder, "bin"), HOME: cwd },
+  ...asStranger,
+});
+
 const packetboat = (argv: readonly string[], cwd: string): SpawnSyncReturns<string> =>
-  spawnSync(join(prefix(), "bin", "packetboat"), argv, {
-    cwd,
-    env: { PATH: join(folder, "bin"), HOME: cwd },
-    encoding: "utf8",
-    ...asStranger,
-  });
+  spawnSync(installed(), argv, { ...surroundings(cwd), encoding: "utf8" });
 
 async function ownFolder(name: string): Promise<string> {
   const path = join(folder, name);

@@ -2,6 +2,7 @@
 import * as fs from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ChildDaemon } from "../child-daemons.ts";
 import { dropRequest, meet, newWorld, states, type World } from "../homes.ts";
 import { errorOf, packetboat, resultOf } from "./terminal.ts";
 
@@ -58,6 +59,18 @@ describe("keys that are handed in", () => {
     const bad = checked.findings.filter(({ level }) => level === "error");
     expect(bad).toEqual([]);
     expect(checked.findings.map(({ subject }) => subject)).toContain("keys");
+  });
+
+  it("serve the daemon, also after it has read its config again", async () => {
+    await handIn();
+    const start = { args: [], env: { CREDENTIALS_DIRECTORY: credentials } };
+    await using daemon = new ChildDaemon(world.prairie, { start });
+    await daemon.says("Daemon sleeps");
+    daemon.signal("SIGHUP");
+    await daemon.says("Config read again");
+    // It does the work: whoever asks for it needs no keys.
+    await resultOf(at("exchange"));
+    await daemon.end();
   });
 
   it("are missed in words that say where to look, when they are not handed in", async () => {
