@@ -6,6 +6,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import * as yaml from "yaml";
+import { takeHandedInKeys } from "./config/credentials.ts";
 import { identityPath } from "./config/paths.ts";
 import { ruleFaults } from "./config/rules.ts";
 import { secretFaults } from "./config/secrets.ts";
@@ -18,6 +19,7 @@ import { checkerFor, type Fault } from "./schema.ts";
 
 export { parseBoxAddress } from "./config/address.ts";
 export type { BoxAddress, FolderAddress, SftpAddress } from "./config/address.ts";
+export { areKeysHandedIn, assertSecret, handedInKeys } from "./config/credentials.ts";
 export { dropFolderPaths, homePaths, privateFolders } from "./config/paths.ts";
 export type { DropFolderPaths, HomePaths } from "./config/paths.ts";
 export type { Config, DropFolder, Person, ReportFolder } from "./config/settled.ts";
@@ -30,14 +32,16 @@ const MOST_BYTES = 1_000_000;
  * Read, check and complete a config.
  *
  * @param path of the file; faults show its last part
+ * @param credentials the folder of what the service manager hands in; keys in it are used
  * @throws PacketboatError CONFIG_NOT_FOUND, FILE_UNREADABLE; CONFIG_INVALID with `facts.faults`, one
  *   `file:line: setting: sentence` for every fault; CONFIG_UNSAFE if all that is wrong is who may
  *   read or change a private file
  */
-export async function readConfig(path: string): Promise<Config> {
+export async function readConfig(path: string, credentials?: string): Promise<Config> {
   const name = basename(path);
   const text = await textOf(path, name);
   const config = parseConfig(text, name);
+  await takeHandedInKeys(config, credentials);
   const source = parseYaml(text);
   const unsafe = await secretFaults(config, path);
   refuseFaults(

@@ -110,18 +110,35 @@ export async function makeSharedFolder(folder: string, gid?: number): Promise<vo
  * @throws PacketboatError CONFIG_UNSAFE, FILE_NOT_FOUND
  */
 export async function assertPrivate(path: string): Promise<void> {
+  await assertGuarded(path, { owners: [process.getuid?.()], forbidden: 0o077 });
+}
+
+/**
+ * The same for what the service manager hands in: its copies belong to root or to our user, and the
+ * access list that lets our user read root's shows as a right of the group (systemd.exec(5)).
+ *
+ * @throws PacketboatError CONFIG_UNSAFE, FILE_NOT_FOUND
+ */
+export async function assertHandedIn(path: string): Promise<void> {
+  await assertGuarded(path, { owners: [process.getuid?.(), 0], forbidden: 0o027 });
+}
+
+async function assertGuarded(
+  path: string,
+  { owners, forbidden }: { owners: readonly (number | undefined)[]; forbidden: number },
+): Promise<void> {
   const found = await fs.lstat(path).catch((error: unknown) => {
     throw errnoOf(error) === "ENOENT"
       ? new PacketboatError("FILE_NOT_FOUND", `${basename(path)} is not there`)
       : diskRefusal(error, path);
   });
   const mode = found.mode & 0o777;
-  const user = process.getuid?.();
+  const [user] = owners;
   const fault = found.isSymbolicLink()
     ? "is a link, not the thing itself"
-    : user !== undefined && found.uid !== user
+    : user !== undefined && !owners.includes(found.uid)
       ? `belongs to user ${found.uid}, not to ${user}`
-      : (mode & 0o077) !== 0
+      : (mode & forbidden) !== 0
         ? `has mode ${mode.toString(8).padStart(4, "0")}: others may use it`
         : null;
   if (fault !== null) throw new PacketboatError("CONFIG_UNSAFE", `${basename(path)} ${fault}`);

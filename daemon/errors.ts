@@ -44,6 +44,11 @@ const rule = (disposition: Disposition, exit: ExitCode, hint: string): Rule => (
 export const ERRORS = {
   // What was typed, and the config.
   USAGE: rule("refuse", usage, "Run the command with --help to see how it is used."),
+  NODE_TOO_OLD: rule(
+    "refuse",
+    usage,
+    "Install Node 24 or later, and see that it stands first in the PATH.",
+  ),
   ID_INVALID: rule("refuse", usage, "Check the value for a missing or mistyped character."),
   FILE_NOT_FOUND: rule(
     "refuse",
@@ -141,7 +146,16 @@ export const ERRORS = {
     security,
     "Call the owner; packets wait until a card with a new key is added.",
   ),
-  KEY_MISSING: rule("stop", usage, "Restore the keys folder from the backup."),
+  KEY_MISSING: rule(
+    "stop",
+    usage,
+    "Restore the keys folder from the backup; if systemd keeps the keys, run this as config/README.md says.",
+  ),
+  KEYS_HANDED_IN: rule(
+    "refuse",
+    usage,
+    "Bring the keys folder into the home for as long as this takes, as config/README.md says.",
+  ),
   CARD_INVALID: rule("refuse", security, "Ask for the card again; it must reach you unchanged."),
   CARD_CONFLICT: rule("refuse", security, "Call the agency: one id or key must not belong to two."),
   FINGERPRINT_DIFFERS: rule(

@@ -1,5 +1,20 @@
 #!/usr/bin/env node
-// First of all: a scheduler in a zone with summer time would spin through the repeated autumn hour.
+// Before anything is loaded that an older Node cannot read.
+if (Number(process.versions.node.split(".")[0]) < 24) {
+  process.stderr.write(
+    `packetboat: error: this is Node ${process.versions.node}, and packetboat needs 24 or later [NODE_TOO_OLD]\n` +
+      "packetboat: hint: Install Node 24 or later, and see that it stands first in the PATH.\n",
+  );
+  process.exit(2);
+}
+
+// The early releases of Node 24 call SQLite experimental, on stderr, at every start.
+const emitWarning = process.emitWarning.bind(process);
+process.emitWarning = (...warning: unknown[]): void => {
+  if (warning[1] !== "ExperimentalWarning") Reflect.apply(emitWarning, process, warning);
+};
+
+// Also before the rest: a scheduler in a zone with summer time would spin through the repeated autumn hour.
 process.env.TZ = "UTC";
 
 const { runCommandLine } = await import("./commands/frame/run.ts");

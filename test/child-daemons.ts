@@ -58,7 +58,7 @@ export class ChildDaemon implements AsyncDisposable {
   /** Lines that were waited for, and those before them. */
   #heard = 0;
 
-  constructor({ configPath }: Pick<District, "configPath">, clock?: ShiftedClock) {
+  constructor({ configPath }: Pick<District, "configPath">, clock?: Pick<ShiftedClock, "start">) {
     const { args, env } = clock?.start ?? { args: [], env: {} };
     this.#child = spawn(process.execPath, [...args, MAIN, "run", "--config", configPath], {
       env: { PATH: process.env["PATH"], PACKETBOAT_DEBUG: "1", ...env },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, posix, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { DOORS, EVERYWHERE, faultOf, type Import } from "./house.ts";
+import { DOORS, EVERYWHERE, faultOf, FOLDED, type Import, packageOf } from "./house.ts";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const daemon = join(repository, "daemon");
@@ -38,6 +38,11 @@ async function sources(): Promise<Map<string, Import[]>> {
     importsOf(await readFile(join(daemon, path), "utf8")),
   ]);
   return new Map(await Promise.all(entries));
+}
+
+async function dependencies(): Promise<string[]> {
+  const text = await readFile(join(repository, "package.json"), "utf8");
+  return Object.keys((JSON.parse(text) as { dependencies: object }).dependencies);
 }
 
 /** The first circle met, as the files along it; every file is entered once. */
@@ -90,11 +95,17 @@ describe("the house", () => {
   });
 
   it("has a door for every dependency", async () => {
-    const manifest = JSON.parse(await readFile(join(repository, "package.json"), "utf8")) as {
-      dependencies: Record<string, string>;
-    };
-    const names = Object.keys(manifest.dependencies);
+    const names = [...(await dependencies()), ...FOLDED];
     expect(names.filter((name) => !(name in DOORS) && !EVERYWHERE.includes(name))).toEqual([]);
+  });
+
+  it("uses nothing that the published package would miss", async () => {
+    const published = [...(await dependencies()), ...FOLDED];
+    const used = [...(await sources()).values()]
+      .flat()
+      .filter(({ specifier, values }) => !/^(?:\.|node:)/.test(specifier) && values.length > 0)
+      .map(({ specifier }) => packageOf(specifier));
+    expect(used.filter((name) => !published.includes(name))).toEqual([]);
   });
 });
 

@@ -66,6 +66,9 @@ const BESIDE_THE_DOOR: Readonly<Record<string, { folder: string; values: readonl
   ssh2: { folder: "dropbox/", values: [] },
 };
 
+/** In the published package these are part of our own code: `test/rolldown.config.ts` says why. */
+export const FOLDED: readonly string[] = ["ssh2", "ssh2-sftp-client"];
+
 /** Small and pure: they hold no state, touch nothing outside, and may be used on every floor. */
 export const EVERYWHERE: readonly string[] = ["fastest-levenshtein", "p-limit"];
 
@@ -134,7 +137,8 @@ function placeOf(file: string): { floor: number; name: string } | null {
   return null;
 }
 
-function packageOf(specifier: string): string {
+/** The package of an import: `ajv` of `ajv/dist/2020.js`. */
+export function packageOf(specifier: string): string {
   if (specifier.startsWith("node:")) return specifier;
   return specifier
     .split("/")

@@ -1,14 +1,13 @@
 import { run } from "../run.ts";
 import { NotEnded } from "../run/hung.ts";
 import { startWatchdog } from "../run/watchdog.ts";
-import { readConfig } from "../config.ts";
 import { defineCommand } from "./frame/command.ts";
 
 export const command = defineCommand<object>({
   summary: "the daemon: take, collect, and exchange at night, until it is ended",
   example: "run --config /etc/packetboat/packetboat.yaml",
   async run({ context }) {
-    const { now, signal: stop, listen, configPath } = context;
+    const { now, signal: stop, listen } = context;
     await using _ = startWatchdog();
     const startedAt = now();
     const parked = (error: unknown): number => {
@@ -16,7 +15,7 @@ export const command = defineCommand<object>({
       throw error;
     };
     const exchanges = await run({
-      readConfig: () => readConfig(configPath),
+      readConfig: () => context.readConfig(),
       ledger: await context.ledger(),
       log: await context.shownLog(),
       now,

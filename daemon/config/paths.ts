@@ -18,17 +18,25 @@ export interface HomePaths {
   readonly quarantine: string;
 }
 
-/** @param config only its home is read */
-export function homePaths({ home }: { readonly home: string }): HomePaths {
-  const keys = join(home, "keys");
+/** @param config only its home is read, and whether its keys are handed in (`credentials.ts`) */
+export function homePaths({
+  home,
+  credentials,
+}: {
+  readonly home: string;
+  readonly credentials?: string;
+}): HomePaths {
+  const keys = credentials ?? join(home, "keys");
+  const keyFile = (name: string): string =>
+    join(keys, credentials === undefined ? name : credentialOf(name));
   const state = join(home, "state");
   return {
     home,
     card: join(home, "enrolment.xml"),
     keys,
-    openpgpKey: join(keys, "openpgp.asc"),
-    sshKey: join(keys, "ssh_ed25519"),
-    sshPublicKey: join(keys, "ssh_ed25519.pub"),
+    openpgpKey: keyFile("openpgp.asc"),
+    sshKey: keyFile("ssh_ed25519"),
+    sshPublicKey: keyFile("ssh_ed25519.pub"),
     state,
     ledger: join(state, "ledger.sqlite"),
     log: join(state, "packetboat.log"),
@@ -62,3 +70,6 @@ export const dropFolderPaths = ({ path }: { readonly path: string }): DropFolder
 /** The private SSH key: as it is written, or below `home`. */
 export const identityPath = (home: string, identityFile: string): string =>
   isAbsolute(identityFile) ? identityFile : join(home, identityFile);
+
+/** The name under which systemd hands in a file of the keys folder (`credentials.ts`). */
+export const credentialOf = (name: string): string => `keys_${name.replaceAll("/", "_")}`;

@@ -1,8 +1,8 @@
 /** Private files that others could read or change (PROTOCOL 9, TRUST B40). */
 import { stat } from "node:fs/promises";
-import { assertPrivate } from "../disk.ts";
 import { isRefusal } from "../errors.ts";
 import { parseBoxAddress } from "./address.ts";
+import { assertSecret } from "./credentials.ts";
 import { homePaths } from "./paths.ts";
 import type { SettingFault } from "./settings.ts";
 import type { Config } from "./settled.ts";
@@ -16,20 +16,20 @@ export async function secretFaults(config: Config, file: string): Promise<Settin
   const { keys, openpgpKey, sshKey, state, quarantine } = homePaths(config);
   const faults = [...(await openToWriters(file))];
   for (const path of [keys, openpgpKey, sshKey, state, quarantine]) {
-    const fault = await unsafe(path);
+    const fault = await unsafe(config, path);
     if (fault !== null) faults.push({ at: ["home"], sentence: fault });
   }
   const { server } = config;
   if (server && parseBoxAddress(server.address).kind === "sftp" && server.identityFile !== sshKey) {
-    const fault = await unsafe(server.identityFile);
+    const fault = await unsafe(config, server.identityFile);
     if (fault !== null) faults.push({ at: ["server", "identityFile"], sentence: fault });
   }
   return faults;
 }
 
-async function unsafe(path: string): Promise<string | null> {
+async function unsafe(config: Config, path: string): Promise<string | null> {
   try {
-    await assertPrivate(path);
+    await assertSecret(config, path);
     return null;
   } catch (error) {
     if (isRefusal(error, "FILE_NOT_FOUND")) return null;

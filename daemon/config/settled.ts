@@ -19,6 +19,8 @@ export interface Server extends Written.ServerSettings {
 }
 
 export interface Config extends Written.Config {
+  /** No setting: the folder in which the service manager hands in the keys, if it does. */
+  credentials?: string;
   agency: Written.AgencySettings & { id: AgencyId };
   server?: Server;
   dropFolders: { office: DropFolder; [name: string]: DropFolder };

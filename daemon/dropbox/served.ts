@@ -141,7 +141,10 @@ export class ServedFiles {
     const access = how.write ? (how.read ? O_RDWR : O_WRONLY) : O_RDONLY;
     if (how.create && (how.mustBeNew || (await isAbsent(path)))) {
       demand(this.#mayAdd(asked));
-      const file = await fs.open(path, access | O_CREAT | O_EXCL, how.mode & ~UMASK);
+      const mode = how.mode & ~UMASK;
+      const file = await fs.open(path, access | O_CREAT | O_EXCL, mode);
+      // The umask is the server's, and not that of whoever started it: it could lock the owner out.
+      await file.chmod(mode);
       this.#owners.made(await file.stat(), this.#account);
       return file;
     }
@@ -171,7 +174,9 @@ export class ServedFiles {
 
   async makeFolder(asked: string): Promise<void> {
     demand(this.#zone(asked) === "own box");
-    await fs.mkdir(inside(this.#root, asked), 0o777 & ~UMASK);
+    const path = inside(this.#root, asked);
+    await fs.mkdir(path);
+    await fs.chmod(path, 0o777 & ~UMASK);
   }
 
   async removeFolder(asked: string): Promise<void> {

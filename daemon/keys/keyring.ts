@@ -1,7 +1,8 @@
 /** Our own keys, in a folder that nobody else may read. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { assertPrivate, exists } from "../disk.ts";
+import { areKeysHandedIn, handedInKeys } from "../config.ts";
+import { assertHandedIn, assertPrivate, exists } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import { type PrivateKey, readPrivateKey } from "./key.ts";
 
@@ -15,18 +16,37 @@ export interface OurKeys {
 /**
  * Load our own keys: `openpgp.asc`, and `retired/*.asc` if there are any.
  *
+ * @param folder of a home, or the one in which the service manager hands in the keys
  * @throws PacketboatError KEY_MISSING; CONFIG_UNSAFE if anybody else could read one; KEY_INVALID or
  *   KEY_WEAK, naming the file
  */
 export async function loadOurKeys(folder: string): Promise<OurKeys> {
+  if (await areKeysHandedIn(folder)) return await loadHandedIn(folder);
   if (!(await exists(join(folder, "openpgp.asc")))) {
     throw new PacketboatError("KEY_MISSING", `there is no openpgp.asc in ${folder}`);
   }
   await assertPrivate(folder);
-  const present = await loadKey(folder, "openpgp.asc");
-  const retired = [];
-  for (const name of await retiredIn(folder)) retired.push(await loadKey(folder, name));
-  return { present, all: [present, ...retired] };
+  const present = { name: "openpgp.asc", path: join(folder, "openpgp.asc") };
+  const names = await retiredIn(folder);
+  const retired = names.map((name) => ({ name, path: join(folder, name) }));
+  for (const { path } of [present, ...retired]) await assertPrivate(path);
+  return await loadAll(present, retired);
+}
+
+interface KeyFile {
+  /** In the keys folder: `retired/2025.asc`. */
+  readonly name: string;
+  readonly path: string;
+}
+
+async function loadHandedIn(folder: string): Promise<OurKeys> {
+  const files = [...(await handedInKeys(folder))].map(([name, path]) => ({ name, path }));
+  const [present] = files.filter(({ name }) => name === "openpgp.asc");
+  const retired = files.filter(({ name }) => /^retired\/.*\.asc$/.test(name));
+  if (!present) throw new PacketboatError("KEY_MISSING", `there is no openpgp.asc in ${folder}`);
+  await assertHandedIn(folder);
+  for (const { path } of [present, ...retired]) await assertHandedIn(path);
+  return await loadAll(present, retired);
 }
 
 async function retiredIn(folder: string): Promise<string[]> {
@@ -40,9 +60,14 @@ async function retiredIn(folder: string): Promise<string[]> {
     .map((name) => join("retired", name));
 }
 
-async function loadKey(folder: string, name: string): Promise<PrivateKey> {
-  const path = join(folder, name);
-  await assertPrivate(path);
+async function loadAll(presentFile: KeyFile, retiredFiles: readonly KeyFile[]): Promise<OurKeys> {
+  const present = await loadKey(presentFile);
+  const retired = [];
+  for (const file of retiredFiles) retired.push(await loadKey(file));
+  return { present, all: [present, ...retired] };
+}
+
+async function loadKey({ name, path }: KeyFile): Promise<PrivateKey> {
   const bytes = await readFile(path);
   return await readPrivateKey(bytes).catch((cause: unknown) => {
     if (!(cause instanceof PacketboatError)) throw cause;

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { ERRORS } from "../../daemon/errors.ts";
 import { initArgs, temporaryFolder } from "./home.ts";
 
 const run = (argv: readonly string[], cwd: string, env: Record<string, string> = {}) =>
@@ -63,4 +64,27 @@ it("ends without a word when its reader has gone", async () => {
   child.stdout.destroy();
   const status = await new Promise((resolve) => child.on("close", resolve));
   expect([status, stderr]).toEqual([0, ""]);
+});
+
+/** What a module does that Node loads before the program. */
+const before = (source: string) => ({ NODE_OPTIONS: `--import=${dataUrl(source)}` });
+const dataUrl = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
+
+it("tells an older Node what it needs, before anything fails to load", () => {
+  const old = 'Object.defineProperty(process.versions, "node", { value: "22.11.0" })';
+  const told = run(["--version"], "/", before(old));
+  expect([told.status, told.stdout]).toEqual([2, ""]);
+  expect(told.stderr.split("\n")).toEqual([
+    "packetboat: error: this is Node 22.11.0, and packetboat needs 24 or later [NODE_TOO_OLD]",
+    `packetboat: hint: ${ERRORS.NODE_TOO_OLD.hint}`,
+    "",
+  ]);
+});
+
+it("keeps quiet about what a Node calls experimental, and about nothing else", () => {
+  const warn = (name: string) => `process.emitWarning("so it is", "${name}")`;
+  const source = `process.on("beforeExit", () => { ${warn("ExperimentalWarning")}; ${warn("Other")} })`;
+  const { stderr } = run(["--version"], "/", before(source));
+  expect(stderr).toContain("Other: so it is");
+  expect(stderr).not.toContain("Experimental");
 });

@@ -78,6 +78,18 @@ describe.skipIf(!hasSftp)("the embedded server, under the sftp program of OpenSS
     ]);
   });
 
+  it("gives files its own modes, whatever the umask of whoever started it", async () => {
+    const before = process.umask(0o077);
+    try {
+      await sftp(SENDER, `put letter /boxes/${OURS}/letter`);
+      expect(await sftp(OURS, `ls -l /boxes/${OURS}/letter`)).toMatch(/-rw-r----- .* 8 /);
+      await sftp(OURS, `get /boxes/${OURS}/letter copy`);
+      expect(await fs.readFile(join(home, "copy"), "utf8")).toBe("a letter");
+    } finally {
+      process.umask(before);
+    }
+  });
+
   it("does not overwrite by renaming", async () => {
     const box = join(home, "root", "boxes", OURS);
     await fs.writeFile(join(box, "taken"), "untouched");

@@ -1,6 +1,6 @@
 /** The private part of a home: nobody else's, on a disk of this machine, with room, and a log that is written. */
 import { access, constants, stat, statfs } from "node:fs/promises";
-import { type Config, homePaths, privateFolders } from "../../config.ts";
+import { assertSecret, type Config, homePaths, privateFolders } from "../../config.ts";
 import { assertPrivate, errnoOf } from "../../disk.ts";
 import { type Checking, type Finding, ok, refused, warning, wrong } from "./finding.ts";
 
@@ -15,7 +15,11 @@ const NETWORK = new Map([
 export async function checkHome({ config }: Checking): Promise<Finding[]> {
   const paths = homePaths(config);
   try {
-    for (const folder of privateFolders(paths)) await assertPrivate(folder);
+    for (const folder of privateFolders(paths)) {
+      // Keys that are missing are told of by `checkKeys`.
+      if (folder === paths.keys && (await reach(folder)) === "ENOENT") continue;
+      await assertSecret(config, folder);
+    }
     for (const file of [paths.ledger, paths.log]) {
       if ((await reach(file)) !== "ENOENT") await assertPrivate(file);
     }

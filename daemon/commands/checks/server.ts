@@ -4,8 +4,14 @@
  */
 import { lookup } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
-import { type Config, homePaths, parseBoxAddress, type Server } from "../../config.ts";
-import { assertPrivate, errnoOf } from "../../disk.ts";
+import {
+  assertSecret,
+  type Config,
+  homePaths,
+  parseBoxAddress,
+  type Server,
+} from "../../config.ts";
+import { errnoOf } from "../../disk.ts";
 import { connect } from "../../dropbox/connect.ts";
 import type { Harbor } from "../../dropbox/contract.ts";
 import { publicPartOf } from "../../dropbox/sftp.ts";
@@ -49,7 +55,7 @@ interface Identity {
 
 async function checkIdentity(config: Config, { identityFile }: Server): Promise<Identity> {
   try {
-    await assertPrivate(identityFile);
+    await assertSecret(config, identityFile);
   } catch (error) {
     return { privateKey: null, findings: refused(IDENTITY, error) };
   }

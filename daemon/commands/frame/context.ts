@@ -69,8 +69,13 @@ export class Context implements AsyncDisposable {
 
   /** @throws PacketboatError CONFIG_NOT_FOUND, CONFIG_INVALID, CONFIG_UNSAFE, FILE_UNREADABLE */
   config(): Promise<Config> {
-    this.#config ??= readConfig(this.configPath);
+    this.#config ??= this.readConfig();
     return this.#config;
+  }
+
+  /** The config as it stands now, for those who read it again. The same refusals. */
+  readConfig(): Promise<Config> {
+    return readConfig(this.configPath, this.#edge.env.CREDENTIALS_DIRECTORY);
   }
 
   /**

@@ -4,8 +4,8 @@
  */
 import { cp, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Config, homePaths, parseConfig, privateFolders } from "../../config.ts";
-import { diskRefusal, exists, makePrivateFolder, syncTree } from "../../disk.ts";
+import { type Config, handedInKeys, homePaths, parseConfig, privateFolders } from "../../config.ts";
+import { diskRefusal, exists, makePrivateFolder, syncTree, writeDurably } from "../../disk.ts";
 import { PacketboatError } from "../../errors.ts";
 import { copyLedger, type Ledger, openLedger } from "../../ledger/connect.ts";
 import { takeLock } from "../../ledger/locks.ts";
@@ -15,9 +15,20 @@ const CONFIG = "packetboat.yaml";
 
 /** Folders that are copied file by file; the ledger is copied by itself, for it may be in use. */
 const copied = (config: Pick<Config, "home">): [name: string, path: string][] => {
-  const { keys, intake, staging, sealed, quarantine } = homePaths(config);
+  const { keys, intake, staging, sealed, quarantine } = homePaths({ home: config.home });
   return Object.entries({ keys, intake, staging, sealed, quarantine });
 };
+
+/** Under the names that they have in a home's keys folder, and as private. */
+async function copyHandedInKeys({ credentials }: Config, folder: string): Promise<void> {
+  if (credentials === undefined) return;
+  await makePrivateFolder(join(folder, "keys"));
+  for (const [name, path] of await handedInKeys(credentials)) {
+    const to = join(folder, "keys", name);
+    await makePrivateFolder(dirname(to));
+    await writeDurably(to, await readFile(path));
+  }
+}
 
 /**
  * @param folder to be made; one that is there is refused
@@ -38,6 +49,7 @@ export async function backUp(
     await makePrivateFolder(folder);
     await copyLedger(ledger, join(folder, "ledger.sqlite"));
     for (const [name, path] of copied(config)) await copy(path, join(folder, name));
+    await copyHandedInKeys(config, folder);
     await copy(configPath, join(folder, CONFIG));
     await copy(homePaths(config).card, join(folder, "enrolment.xml"));
     await syncTree(folder);

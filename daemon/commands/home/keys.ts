@@ -15,7 +15,9 @@ export interface HomeKeys {
 }
 
 /** @throws PacketboatError KEY_MISSING, CONFIG_UNSAFE, KEY_INVALID, KEY_WEAK */
-export async function readHomeKeys(config: Pick<Config, "home">): Promise<HomeKeys> {
+export async function readHomeKeys(
+  config: Pick<Config, "home" | "credentials">,
+): Promise<HomeKeys> {
   const { keys, sshPublicKey: path } = homePaths(config);
   const { present } = await loadOurKeys(keys);
   const line = await readFile(path, "utf8").catch((cause: unknown) => {
