@@ -11,12 +11,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DropBox, Harbor } from "../../daemon/dropbox/contract.ts";
 import { openSftp } from "../../daemon/dropbox/sftp.ts";
 import { type ErrorCode, isRefusal } from "../../daemon/errors.ts";
-import { OURS, SENDER, everything, packetName, type Yard } from "./contract.ts";
+import { OURS, SENDER, everything, packetName } from "./contract.ts";
 import { type RoughLine, type Trouble, type Way, roughLine } from "./rough-line.ts";
-import type { EmbeddedYard } from "./yards.ts";
-
-/** A yard whose server is reached over a line. */
-export type ServerYard = Yard & Pick<EmbeddedYard, "addressOf" | "loginOf">;
+import type { ServerYard } from "./yards.ts";
 
 const PATIENT = { connectMs: 20_000, idleMs: 20_000, totalMs: 20_000 };
 const HASTY = { connectMs: 10_000, idleMs: 400, totalMs: 10_000 };
