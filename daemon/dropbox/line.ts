@@ -28,14 +28,15 @@ export class Line {
   /**
    * Ask one question. Failures the server answers with are passed on as they are.
    *
+   * @param isTimed whoever asks has set a deadline of his own, and silence is no matter before that
    * @throws PacketboatError the reason why the line was lost, before or meanwhile: BOX_UNREACHABLE,
    *   BOX_TIMEOUT and so on.
    */
-  async ask<T>(question: (answer: Answer<T>) => void): Promise<T> {
+  async ask<T>(question: (answer: Answer<T>) => void, isTimed = false): Promise<T> {
     if (this.#loss !== undefined) throw this.#loss;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#unanswered.add(reject);
-    this.#patience ??= setTimeout(() => this.#tooSilent(), this.#idleMs);
+    if (!isTimed) this.#patience ??= setTimeout(() => this.#tooSilent(), this.#idleMs);
     try {
       question((error, value) => {
         this.#patience?.refresh();

@@ -114,7 +114,7 @@ async function logIn(
   try {
     const sftp = await line.ask<SFTPWrapper>((answer) => {
       connecting().then((ready) => answer(null, ready), answer);
-    });
+    }, true);
     sftp.on("error", (error: unknown) => line.lose(lossOf(place, error)));
     sftp.on("close", () => line.lose(lost(place, "the server ended the session")));
     return sftp;

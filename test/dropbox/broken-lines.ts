@@ -16,9 +16,10 @@ import { type RoughLine, type Trouble, type Way, roughLine } from "./rough-line.
 import type { ServerYard } from "./yards.ts";
 
 const PATIENT = { connectMs: 20_000, idleMs: 20_000, totalMs: 20_000 };
-const HASTY = { connectMs: 10_000, idleMs: 400, totalMs: 10_000 };
+const HASTY = { connectMs: 20_000, idleMs: 400, totalMs: 20_000 };
 /** What a busy machine may take beyond a deadline. */
-const SLACK_MS = 2_500;
+const SLACK_MS = 5_000;
+const MOST_TRIES = 10;
 const SIZE = 200_000;
 
 /** One file, in the box it is about, and the harbor of ours from which something is done to it. */
@@ -167,17 +168,6 @@ export function bearsBrokenLines(
         yard.loginOf(OURS, deadlines),
       );
 
-    /** What is in a hurry later may be slow to begin: a busy machine is not what is tried here. */
-    async function hastyOver(line: RoughLine): Promise<Harbor> {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await over(line, HASTY);
-        } catch (error) {
-          if (tries === 10 || !isRefusal(error, "BOX_TIMEOUT")) throw error;
-        }
-      }
-    }
-
     async function sceneFor({ owner, before }: Pick<Operation, "owner" | "before">) {
       const name = packetName();
       const bytes = randomBytes(SIZE);
@@ -221,23 +211,28 @@ export function bearsBrokenLines(
       });
 
       it.concurrent.each(HARMS)("over a line that %s", async (_how, expected, troubleFor) => {
-        const scene = await sceneFor(operation);
-        await using line = await lineTo();
-        await using harbor = await hastyOver(line);
         const trouble = troubleFor(all);
-        line.spoil(trouble);
-        const { code, tookMs } = await failing(run(harbor.box(yard.boxOf(owner)), scene));
-        expect(code).toBe(expected);
-        expect(line.done.harmed[trouble.harm]).toBe(1);
-        expect(tookMs).toBeLessThan(HASTY.idleMs + SLACK_MS);
-        await nothingHalf(scene);
-        await againWell(line, scene);
+        for (let tries = 1; ; tries++) {
+          const scene = await sceneFor(operation);
+          await using line = await lineTo();
+          await using harbor = await over(line, HASTY);
+          line.spoil(trouble);
+          const { code, tookMs } = await failing(run(harbor.box(yard.boxOf(owner)), scene));
+          // On a busy machine patience may end before the trouble comes.
+          const isEarly = code === "BOX_TIMEOUT" && line.done.harmed[trouble.harm] === 0;
+          if (isEarly && tries < MOST_TRIES) continue;
+          expect([code, line.done.harmed[trouble.harm]]).toEqual([expected, 1]);
+          expect(tookMs).toBeLessThan(HASTY.idleMs + SLACK_MS);
+          await nothingHalf(scene);
+          await againWell(line, scene);
+          return;
+        }
       });
 
       it.concurrent("over a line slower than our patience", async () => {
         const scene = await sceneFor(operation);
         await using line = await lineTo();
-        await using harbor = await hastyOver(line);
+        await using harbor = await over(line, HASTY);
         line.slow({ way: "toClient", latencyMs: 2 * HASTY.idleMs });
         const { code, tookMs } = await failing(run(harbor.box(yard.boxOf(owner)), scene));
         expect(code).toBe("BOX_TIMEOUT");
@@ -272,9 +267,11 @@ export function bearsBrokenLines(
       it.concurrent.each(HARMS)("over a line that %s", async (_how, expected, troubleFor) => {
         await using line = await lineTo();
         line.spoil(troubleFor(all));
-        const { code, tookMs } = await failing(over(line, { ...PATIENT, connectMs: 500 }));
+        const connectMs = expected === "BOX_TIMEOUT" ? HASTY.idleMs : PATIENT.connectMs;
+        const { code, tookMs } = await failing(over(line, { ...PATIENT, connectMs }));
         expect(code).toBe(expected);
-        expect(tookMs).toBeLessThan(500 + SLACK_MS);
+        expect(tookMs).toBeLessThan(HASTY.idleMs + SLACK_MS);
+        line.mend();
         await (await over(line)).close();
       });
 
@@ -295,7 +292,7 @@ export function bearsBrokenLines(
       it("of a rename is settled by looking: the file is there, once", async () => {
         const scene = await sceneFor({ owner: SENDER, before: null });
         await using line = await lineTo();
-        await using harbor = await hastyOver(line);
+        await using harbor = await over(line, { ...HASTY, idleMs: 1_500 });
         const deliver = (to: Harbor) => to.box(yard.boxOf(SENDER)).deliver(scene.name, scene.bytes);
         line.spoil({ harm: "swallow", way: "toClient", when: () => existsSync(scene.final) });
         expect((await failing(deliver(harbor))).code).toBe("BOX_TIMEOUT");
@@ -312,7 +309,7 @@ export function bearsBrokenLines(
       it("of a delete is settled by looking: the file is gone", async () => {
         const scene = await sceneFor({ owner: OURS, before: "final" });
         await using line = await lineTo();
-        await using harbor = await hastyOver(line);
+        await using harbor = await over(line, { ...HASTY, idleMs: 1_500 });
         const remove = (from: Harbor) => from.box(yard.boxOf(OURS)).remove(scene.name);
         line.spoil({ harm: "swallow", way: "toClient", when: () => !existsSync(scene.final) });
         expect((await failing(remove(harbor))).code).toBe("BOX_TIMEOUT");
@@ -337,7 +334,7 @@ export function bearsBrokenLines(
           await new Promise((resolve) => setTimeout(resolve, 1));
         }
       })();
-      const cuts = 30;
+      const cuts = 24;
       for (let cut = 0; cut < cuts; cut++) {
         const scene = await sceneFor({ owner: SENDER, before: null });
         sizes.set(scene.name, new Set());

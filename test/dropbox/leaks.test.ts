@@ -132,7 +132,8 @@ it(
     expect(warned.mock.calls).toEqual([]);
     if (SESSIONS > 1_000) {
       const grown = (process.memoryUsage().heapUsed - heapBefore) / 2 ** 20;
-      console.warn({ before, after: inUse(), harmed: line.done.harmed, heapGrownMiB: grown });
+      const figures = { before, after: inUse(), harmed: line.done.harmed, heapGrownMiB: grown };
+      process.stderr.write(`${JSON.stringify(figures)}\n`);
     }
   },
 );
