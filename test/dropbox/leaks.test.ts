@@ -11,7 +11,7 @@ import { type RoughLine, roughLine } from "./rough-line.ts";
 import { type EmbeddedYard, embeddedYard } from "./yards.ts";
 
 const SESSIONS = Number(process.env["PACKETBOAT_TEST_SESSIONS"] ?? 300);
-const IMPATIENT = { connectMs: 20_000, idleMs: 40, totalMs: 20_000 };
+const IMPATIENT = { connectMs: 100, idleMs: 40, totalMs: 20_000 };
 
 let yard: EmbeddedYard;
 let line: RoughLine;
