@@ -14,6 +14,7 @@ import { Partners } from "./directory/partners.ts";
 import { parseBoxAddress, siblingBox, type BoxAddress } from "./config/address.ts";
 import { connect } from "./dropbox/connect.ts";
 import type { DropBox, Harbor } from "./dropbox/contract.ts";
+import type { LastingHarbor } from "./dropbox/lasting.ts";
 import type { Exchange, Told, Trying } from "./exchange.ts";
 import { assertSameFolder } from "./desk/mounted.ts";
 import type { AgencyId } from "./ids.ts";
@@ -100,7 +101,7 @@ interface Building extends ExchangeParts {
 const boxOf = ({ config, address }: Building, harbor: Harbor, id: AgencyId): DropBox =>
   harbor.box(siblingBox(address.folder, id, config.mode === "test"));
 
-function inboundOf(building: Building, harbor: Harbor) {
+function inboundOf(building: Building, harbor: LastingHarbor) {
   const { config, desk, ourKeys, partners, now, log } = building;
   const { staging, quarantine } = homePaths(config);
   return {
@@ -112,6 +113,7 @@ function inboundOf(building: Building, harbor: Harbor) {
     now,
     log,
     box: boxOf(building, harbor, config.agency.id),
+    mend: harbor.mend,
     handlers: districtHandlers,
     limits: {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
@@ -120,7 +122,7 @@ function inboundOf(building: Building, harbor: Harbor) {
   };
 }
 
-function outboundOf(building: Building, harbor: Harbor) {
+function outboundOf(building: Building, harbor: LastingHarbor) {
   const { config, desk, ourKeys, partners, now, log } = building;
   const { sealed } = homePaths(config);
   return {
@@ -131,6 +133,7 @@ function outboundOf(building: Building, harbor: Harbor) {
     now,
     log,
     boxOf: (id: AgencyId) => boxOf(building, harbor, id),
+    mend: harbor.mend,
     limits: {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
       messages: config.limits.messagesPerPacket,

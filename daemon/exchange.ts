@@ -11,6 +11,7 @@ import { raisePostAlert, type PostAlert } from "./alerts/raise.ts";
 import type { PostAlertCode } from "./alerts/post-alerts.ts";
 import { enact, type Desk } from "./desk/enact.ts";
 import type { Harbor } from "./dropbox/contract.ts";
+import { lasting, type LastingHarbor } from "./dropbox/lasting.ts";
 import { EXIT, isRefusal, type ExitCode, PacketboatError } from "./errors.ts";
 import { receive, type Inbound, type InboundCounts } from "./inbound.ts";
 import { listAlerts, resolveAlerts } from "./ledger/alerts.ts";
@@ -33,8 +34,8 @@ export interface Exchange {
   /** Everything finished in the outboxes, taken; what hinders one of them does not stop the others. */
   readonly takeAll: (trying: Trying, stop: AbortSignal, told: Told) => Promise<void>;
   readonly connect: () => Promise<Harbor>;
-  readonly inbound: (harbor: Harbor) => Inbound;
-  readonly outbound: (harbor: Harbor) => Outbound;
+  readonly inbound: (harbor: LastingHarbor) => Inbound;
+  readonly outbound: (harbor: LastingHarbor) => Outbound;
   /** Alerts that time raises. */
   readonly remind: () => Promise<unknown>;
   /** The reports; the files that were written. */
@@ -235,7 +236,10 @@ async function meetServer(
 ): Promise<boolean> {
   const { log } = parts;
   const tookMs = stopwatch();
-  await using harbor = await connected(parts, stop);
+  await using harbor = await lasting(
+    () => connected(parts, stop),
+    ({ code }) => log.warn("Line lost", { code }),
+  );
   using _ = cutting(harbor, stop);
   log.info("Server reached", { tookMs: tookMs() });
   let isRead = false;
@@ -247,6 +251,7 @@ async function meetServer(
   // What came in time is in time: the box is read before anything expires.
   if (isRead) await letTimePass(parts, trying);
   await trying(async () => {
+    await harbor.mend();
     await send({ ...parts.outbound(harbor), log }, counts, { scope, stop });
     isSent = true;
   });

@@ -7,9 +7,10 @@
  * step refuses is decided here, in `settle`, by the disposition of the error's code.
  */
 import type { DropBox } from "./dropbox/contract.ts";
+import { inTurn } from "./dropbox/turns.ts";
 import type { Partners, Partner } from "./directory/partners.ts";
 import { isRefusal, PacketboatError } from "./errors.ts";
-import { claim, fetch } from "./inbound/collect.ts";
+import { claim, fetch, isSuspect } from "./inbound/collect.ts";
 import { open } from "./inbound/open.ts";
 import { check, type Checking } from "./inbound/check.ts";
 import { gatherAll, noteNamed, type FetchedAttachment } from "./inbound/gather.ts";
@@ -22,7 +23,13 @@ import { clear, sweep } from "./inbound/clear.ts";
 import { awaitMore, isOverdue, stopPartner } from "./inbound/wait.ts";
 import { sha256, type AgencyId, type Sha256 } from "./ids.ts";
 import type { OurKeys } from "./keys/keyring.ts";
-import { claimsToRemove, countDeath, forgetDeaths, type Outcome } from "./ledger/incoming.ts";
+import {
+  claimsToRemove,
+  countDeath,
+  forgetDeaths,
+  updateClaim,
+  type Outcome,
+} from "./ledger/incoming.ts";
 import { hiddenPromised } from "./ledger/publications.ts";
 import type { PacketInRow } from "./ledger/tables.ts";
 import { stopwatch, type Log } from "./log.ts";
@@ -37,6 +44,8 @@ import type { Handlers } from "./transfer/receive.ts";
 export interface Inbound {
   readonly desk: Desk;
   readonly box: DropBox;
+  /** Connect anew, if the line was lost. */
+  readonly mend: () => Promise<void>;
   readonly ourKeys: OurKeys;
   readonly partners: Partners;
   readonly handlers: Handlers;
@@ -79,14 +88,19 @@ export async function receive(
   if (left > 0) log.info("Hidden folders swept", { folders: left });
   const { waiting, vanished } = await claim(collecting(inbound));
   for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
-  for (const claimed of waiting) {
-    if (stop?.aborted) break;
-    await settle(claimed, inbound, counts);
-  }
-  await clearAll(inbound);
+  await inTurn(waiting, {
+    serve: (claimed) => settle(claimed, inbound, counts),
+    mend: inbound.mend,
+    isOver: () => stop?.aborted === true,
+    isSuspect,
+    suspect: ({ claim_id: claimId }, { code, message: reason }) =>
+      updateClaim(ledger, claimId, { code, reason }),
+    blame: (claimed, error) => leave(claimed, error, inbound, counts),
+  });
+  const notCleared = await clearAll(inbound);
   const files = await sweep(clearing(inbound));
   if (files > 0) log.info("Staging swept", { files });
-  if (failure) throw failure;
+  if (failure ?? notCleared) throw failure ?? notCleared;
 }
 
 /** Every folder that was promised. @returns why one could not be shown */
@@ -107,14 +121,37 @@ async function publishAll(
   return last;
 }
 
-/** Every packet that is done with. */
-async function clearAll(inbound: Inbound): Promise<void> {
+/** The server fails whenever this packet is touched: it waits, behind the others, and IT hears of it once. */
+async function leave(
+  claimed: PacketInRow,
+  error: PacketboatError,
+  { desk, now, log }: Inbound,
+  counts: InboundCounts,
+): Promise<void> {
+  const { claim_id: claimId, from_agency: from } = claimed;
+  await awaitMore(desk.ledger, { claimed, error, from, about: from, at: now() });
+  counts.waiting++;
+  log.warn("Packet left for the next time", { claimId, code: error.code });
+}
+
+/** Every packet that is done with. @returns the first failure; what stays keeps nothing else from leaving */
+async function clearAll(inbound: Inbound): Promise<PacketboatError | null> {
+  let failure: PacketboatError | null = null;
   const tookMs = stopwatch();
-  for (const claimed of await claimsToRemove(inbound.desk.ledger)) {
-    await clear(claimed, clearing(inbound));
-    const { claim_id: claimId, state } = claimed;
-    inbound.log.info("Packet cleared", { claimId, state, tookMs: tookMs() });
-  }
+  await inTurn(await claimsToRemove(inbound.desk.ledger), {
+    serve: async (claimed) => {
+      await clear(claimed, clearing(inbound));
+      const { claim_id: claimId, state } = claimed;
+      inbound.log.info("Packet cleared", { claimId, state, tookMs: tookMs() });
+    },
+    mend: inbound.mend,
+    isSuspect: () => false,
+    suspect: async (_claimed, error) => {
+      failure ??= error;
+    },
+    blame: async () => undefined,
+  });
+  return failure;
 }
 
 /** What is known of the packet in hand; an error that comes later still knows who sent it. */

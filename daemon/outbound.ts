@@ -10,6 +10,7 @@ import { raisePostAlert } from "./alerts/raise.ts";
 import type { Desk } from "./desk/enact.ts";
 import type { Partner, Partners } from "./directory/partners.ts";
 import type { DropBox } from "./dropbox/contract.ts";
+import { inTurn } from "./dropbox/turns.ts";
 import { isRefusal, PacketboatError } from "./errors.ts";
 import { newMessageId, type AgencyId, type StreamId } from "./ids.ts";
 import type { OurKeys } from "./keys/keyring.ts";
@@ -51,6 +52,8 @@ export interface Outbound {
   readonly partners: Partners;
   /** The box of an agency, where we may add and nothing else. */
   readonly boxOf: (agency: AgencyId) => DropBox;
+  /** Connect anew, if the line was lost. */
+  readonly mend: () => Promise<void>;
   readonly sealed: string;
   readonly limits: { readonly packetBytes: number; readonly messages: number };
   readonly now: () => Date;
@@ -96,17 +99,30 @@ export async function send(
   counts: OutboundCounts,
   { scope, stop }: Sending = { scope: "everything" },
 ): Promise<void> {
-  const { ledger } = outbound.desk;
   const held = scope === "collect" ? NIGHTLY_KINDS : [];
   await sendAgain(outbound);
-  const resting = new Map((await backoffs(ledger)).map((row) => [row.agency_id, row]));
-  for (const id of await agenciesWaitedFor(ledger, { at: outbound.now(), held })) {
-    if (stop?.aborted) break;
-    const rest = resting.get(id);
-    if (rest && rest.next_attempt_at > outbound.now().toISOString()) continue;
-    await settle(id, { ...outbound, held, stop }, counts);
-  }
+  const { ids, failures } = await dueNow(outbound, held);
+  await inTurn(ids, {
+    serve: (id) => settle(id, { ...outbound, held, stop }, counts),
+    mend: outbound.mend,
+    isOver: () => stop?.aborted === true,
+    progress: () => counts.sent,
+    isSuspect: (id) => failures(id) > 0,
+    suspect: (id, error) => rest(id, error, outbound),
+    blame: (id, error) => blame(id, error, outbound, counts),
+  });
   await tidy(outbound);
+}
+
+/** Agencies for which something waits, and that do not rest; those that failed us last come last. */
+async function dueNow({ desk, now }: Outbound, held: readonly MessageKind[]) {
+  const at = now();
+  const rests = new Map((await backoffs(desk.ledger)).map((row) => [row.agency_id, row]));
+  const failures = (id: AgencyId): number => rests.get(id)?.failures ?? 0;
+  const isDue = (id: AgencyId): boolean =>
+    (rests.get(id)?.next_attempt_at ?? "") <= at.toISOString();
+  const ids = (await agenciesWaitedFor(desk.ledger, { at, held })).filter(isDue);
+  return { ids: ids.toSorted((one, other) => failures(one) - failures(other)), failures };
 }
 
 /** Everything that waits for one partner. */
@@ -173,10 +189,28 @@ async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): P
     if (counts.sent > before) await reached(id, outbound);
   } catch (error) {
     if (!isRefusal(error) || isAboutServer(error)) throw error;
-    counts.failed++;
-    outbound.log.warn("Partner not served", { to: id, code: error.code });
-    await notServed(id, error, outbound);
+    // A server is given time; what a person mends, a card or a key, is tried whenever we look.
+    if (error.code.startsWith("BOX_")) await rest(id, error, outbound);
+    await blame(id, error, outbound, counts);
   }
+}
+
+/** It is not tried again for a while, and then after the others. */
+const rest = (
+  id: AgencyId,
+  { code }: PacketboatError,
+  { desk, now, random }: Outbound,
+): Promise<void> => backOff(desk.ledger, { agencyId: id, code, at: now(), random });
+
+async function blame(
+  id: AgencyId,
+  error: PacketboatError,
+  outbound: Outbound,
+  counts: OutboundCounts,
+): Promise<void> {
+  counts.failed++;
+  outbound.log.warn("Partner not served", { to: id, code: error.code });
+  await notServed(id, error, outbound);
 }
 
 /** These say that the line or our own disk has failed, whoever was being served. */
@@ -186,13 +220,11 @@ const isAboutServer = ({ code }: PacketboatError): boolean =>
 async function notServed(
   id: AgencyId,
   error: PacketboatError,
-  { desk, now, random }: Outbound,
+  { desk, now }: Outbound,
 ): Promise<void> {
   const { ledger } = desk;
   const at = now();
   const { code, message: reason } = error;
-  // A server is given time; what a person mends, a card or a key, is tried whenever we look.
-  if (code.startsWith("BOX_")) await backOff(ledger, { agencyId: id, code, at, random });
   if (code === "KEY_REVOKED") {
     await stopAgency(ledger, id, code);
     const facts = { code, reason };

@@ -13,6 +13,7 @@ export const STEPS = {
     "Document waits",
     "Document left for the next time",
     "Server reached",
+    "Line lost",
     "Transfer expired",
     "Hold ended",
     "A part of the exchange failed",

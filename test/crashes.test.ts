@@ -6,7 +6,7 @@ import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { account, type Account } from "./accounts.ts";
 import { exchangeUntil } from "./dying.ts";
-import { failingHarbor, harborOfTheDying, localHarbor } from "./harbors.ts";
+import { failingHarbor, harborOfTheDying, localHarbor, thenGone } from "./harbors.ts";
 import { type District, dropRelease, dropRequest, newWorld, office, type World } from "./homes.ts";
 import { type Snapshot, snapshot } from "./snapshots.ts";
 
@@ -135,10 +135,11 @@ describe.each(JOURNEY.map((step, index) => ({ ...step, index })))(
         const fault = FAULTS[number % FAULTS.length] ?? "lost before";
         const when = fault.endsWith("after") ? "after" : "before";
         await using run = await exchangeUntil(world, home(world), Infinity, (die) => ({
-          connect: async () =>
+          connect: thenGone(
             fault.startsWith("killed")
               ? harborOfTheDying(world, { call, when }, die)
               : failingHarbor(world, { call, when }).harbor,
+          ),
         }));
         expect(run.died).toBe(fault.startsWith("killed"));
         await goOn(index);

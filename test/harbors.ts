@@ -1,8 +1,11 @@
 /** The boxes of a world as a local folder tree, which a test can make fail where it likes. */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { homePaths } from "../daemon/config.ts";
 import type { DropBox, Harbor } from "../daemon/dropbox/contract.ts";
 import type { BoxFiles, OpenFile } from "../daemon/dropbox/files.ts";
 import { localFiles, openFolders } from "../daemon/dropbox/folder.ts";
+import { openSftp } from "../daemon/dropbox/sftp.ts";
 import { PacketboatError, type ErrorCode } from "../daemon/errors.ts";
 import { exchange, type Exchange, type ExchangeResult } from "../daemon/exchange.ts";
 import type { Die } from "./dying.ts";
@@ -41,6 +44,12 @@ export function failingHarbor(
 ): { harbor: Harbor; calls: { made: number } } {
   const files = failing(filesOf(world), { error: lineLost, forGood: true, ...fault });
   return { harbor: openFolders(files), calls: files.calls };
+}
+
+/** Its line is the first and the last: who calls again finds nobody. */
+export function thenGone(harbor: Harbor): () => Promise<Harbor> {
+  let lines = 0;
+  return () => (lines++ === 0 ? Promise.resolve(harbor) : Promise.reject(lineLost));
 }
 
 /**
@@ -95,6 +104,25 @@ export function harborOfTheDying(
     remove: (path) => around(() => files.remove(path)),
   });
 }
+
+/** Connects to the world's server as this home does, with less patience. */
+export const hurriedTo =
+  ({ server }: Pick<World, "server">, { id, folder }: District, idleMs = 300) =>
+  async (): Promise<Harbor> =>
+    openSftp(
+      {
+        kind: "sftp",
+        user: `lea${id}`,
+        host: server.host,
+        port: server.port,
+        folder: `/boxes/${id}`,
+      },
+      {
+        privateKey: await readFile(homePaths({ home: folder }).sshKey),
+        hostKeys: [server.hostKey],
+        deadlines: { connectMs: 10_000, idleMs, totalMs: 20_000 },
+      },
+    );
 
 /** One exchange of a home whose parts the test has changed. */
 export const meetWith = (

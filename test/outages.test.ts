@@ -1,4 +1,5 @@
 /** Servers, lines and boxes that fail: told once, tried again, and nothing lost or doubled. */
+import { readdirSync } from "node:fs";
 import { readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -6,7 +7,7 @@ import { homePaths } from "../daemon/config.ts";
 import { newSshKey } from "../daemon/dropbox/sshkeys.ts";
 import type { ErrorCode } from "../daemon/errors.ts";
 import { type RoughLine, roughLine } from "./dropbox/rough-line.ts";
-import { failingHarbor, meetWith, refusing } from "./harbors.ts";
+import { failingHarbor, meetWith, refusing, thenGone } from "./harbors.ts";
 import {
   asked,
   boxOf,
@@ -72,6 +73,17 @@ async function expectMended(): Promise<void> {
 }
 
 describe("a server", () => {
+  it("that has enough callers, and says so", async () => {
+    const { valley, server } = world;
+    await using line = await roughLine(server.port);
+    await reachBy(valley, line);
+    line.refuse("Exceeded MaxStartups\r\n");
+    await expectHindered(4, "SERVER_UNREACHABLE BOX_UNREACHABLE");
+    expect(line.done.refused).toBe(3);
+    line.mend();
+    await expectMended();
+  });
+
   it("that cannot be reached", async () => {
     const { valley, server } = world;
     const line = await roughLine(server.port);
@@ -197,9 +209,11 @@ describe("a line that drops", () => {
       interval: 1,
     });
     line.cut();
+    line.refuse();
     expect((await under).exit).toBe(4);
     expect((await inBox(world, valley)).filter((name) => !name.startsWith("."))).toEqual([]);
 
+    line.mend();
     expect((await meet(world, prairie)).exit).toBe(0);
     expect((await inBox(world, valley)).filter((name) => name.startsWith("."))).toEqual([]);
     await meet(world, valley);
@@ -214,6 +228,48 @@ describe("a line that drops", () => {
     return (await stat(boxOf(world, home, part)).catch(() => null))?.size ?? 0;
   };
 
+  it("once in each exchange costs nothing: it is had anew, and nobody needs to know", async () => {
+    const { valley, prairie } = world;
+    await reachBy(valley, line);
+    await reachBy(prairie, line);
+    await dropRequest(world);
+    const inTheBoxOf = (home: District) => (): boolean =>
+      readdirSync(boxOf(world, home)).length > 0;
+    line.spoil({ harm: "cut", way: "toClient", when: inTheBoxOf(prairie) });
+    expect((await meet(world, valley)).counts).toMatchObject({ sent: 1, failed: 0 });
+    line.spoil({ harm: "cut", way: "toClient", when: inTheBoxOf(valley) });
+    expect((await meet(world, prairie)).counts).toMatchObject({ taken: 1, sent: 1, failed: 0 });
+    expect((await meet(world, valley)).exit).toBe(0);
+    expect(line.done).toMatchObject({ accepted: 5, harmed: { cut: 2 } });
+    expect(await states(world)).toEqual(["RequestReceived", "RequestReceived"]);
+    expect(await alertsAt(valley)).toEqual([]);
+    expect(await openAlerts(prairie)).toEqual(["REQUEST_TO_RELEASE"]);
+  });
+
+  it("every few thousand bytes delays a big delivery, and hinders nothing", async () => {
+    const { valley, prairie, clock } = world;
+    const reference = await asked(world);
+    await dropRelease(world, reference);
+    await reachBy(prairie, line);
+    await reachBy(valley, line);
+    const size = 20_000;
+    line.cutEvery(() => size + Math.floor(Math.random() * size));
+    await vi.waitUntil(
+      async () => {
+        clock.pass({ minutes: 10 });
+        for (const home of [prairie, valley]) await meet(world, home);
+        return (await states(world)).join() === "Delivered,Delivered";
+      },
+      { timeout: 30_000, interval: 1 },
+    );
+    expect(line.done.harmed.cut).toBeGreaterThan(1);
+    expect(await readdir(office(valley, "records"))).toEqual([reference]);
+    line.mend();
+    clock.pass({ hours: 6 });
+    for (const home of [prairie, valley]) await meet(world, home);
+    for (const home of [prairie, valley]) expect(await inBox(world, home)).toEqual([]);
+  });
+
   it("whenever a packet is fetched does not make it poison", async () => {
     const { valley, prairie } = world;
     await dropRequest(world);
@@ -221,7 +277,7 @@ describe("a line that drops", () => {
     const [name = ""] = await inBox(world, prairie);
     for (let times = 0; times < 5; times++) {
       const { harbor } = failingHarbor(world, { call: 3, when: "before" });
-      const { exit } = await meetWith(world, prairie, () => ({ connect: async () => harbor }));
+      const { exit } = await meetWith(world, prairie, () => ({ connect: thenGone(harbor) }));
       expect(exit).toBe(4);
       expect(await claimOn(prairie, name)).toMatchObject({ state: "CLAIMED", deaths: 0 });
     }

@@ -11,7 +11,7 @@ import { stopAgency } from "../daemon/ledger/agencies.ts";
 import { STEPS } from "../daemon/steps.ts";
 import { request, requests } from "./desk/outbox.ts";
 import { leave, type Letter, packetXml, ping, sealed, writerAt } from "./forge.ts";
-import { lineLost, meetWith, refusing } from "./harbors.ts";
+import { failingHarbor, lineLost, meetWith, refusing, thenGone } from "./harbors.ts";
 import {
   asked,
   boxOf,
@@ -159,6 +159,8 @@ async function linesOfAllKinds(): Promise<void> {
     "abrams-jenna-new.xml",
     request(`<To>${prairie.id}</To>`, "<Comments>2</Comments>"),
   );
+  const { harbor: failing } = failingHarbor(world, { call: 1, when: "before" });
+  await meetWith(world, valley, () => ({ connect: thenGone(failing) }));
   await meetWith(world, valley, (parts) => ({
     outbound: (harbor) => {
       const outbound = parts.outbound(harbor);

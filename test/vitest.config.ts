@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    // Of tests that mostly wait, and say `concurrent`.
+    maxConcurrency: 12,
     reporters: ["default", new ClosingLine()],
   },
 });

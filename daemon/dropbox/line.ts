@@ -28,14 +28,15 @@ export class Line {
   /**
    * Ask one question. Failures the server answers with are passed on as they are.
    *
+   * @param isTimed whoever asks has set a deadline of his own, and silence is no matter before that
    * @throws PacketboatError the reason why the line was lost, before or meanwhile: BOX_UNREACHABLE,
    *   BOX_TIMEOUT and so on.
    */
-  async ask<T>(question: (answer: Answer<T>) => void): Promise<T> {
+  async ask<T>(question: (answer: Answer<T>) => void, isTimed = false): Promise<T> {
     if (this.#loss !== undefined) throw this.#loss;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#unanswered.add(reject);
-    this.#patience ??= setTimeout(() => this.#tooSilent(), this.#idleMs);
+    if (!isTimed) this.#patience ??= setTimeout(() => this.#tooSilent(), this.#idleMs);
     try {
       question((error, value) => {
         this.#patience?.refresh();
@@ -60,9 +61,38 @@ export class Line {
 
   /** Do something that must end in time; if it does not, the line is given up. */
   async within<T>(limitMs: number, doing: string, work: () => Promise<T>): Promise<T> {
+    return await this.#endingIn(limitMs, { limitMs, doing }, work);
+  }
+
+  /** The same for what comes piece by piece; only the time in which a piece is waited for counts. */
+  async *eachWithin<T>(
+    limitMs: number,
+    doing: string,
+    pieces: AsyncIterable<T>,
+  ): AsyncGenerator<T> {
+    const coming = pieces[Symbol.asyncIterator]();
+    let leftMs = limitMs;
+    try {
+      for (;;) {
+        const began = performance.now();
+        const next = await this.#endingIn(leftMs, { limitMs, doing }, () => coming.next());
+        leftMs -= performance.now() - began;
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      await coming.return?.();
+    }
+  }
+
+  async #endingIn<T>(
+    leftMs: number,
+    { limitMs, doing }: { limitMs: number; doing: string },
+    work: () => Promise<T>,
+  ): Promise<T> {
     const timer = setTimeout(() => {
       this.lose(this.#late(`${doing} took longer than ${limitMs / 1000} s`, limitMs));
-    }, limitMs);
+    }, leftMs);
     try {
       return await work();
     } finally {

@@ -42,6 +42,9 @@ export interface Wish {
   readonly mtime?: number;
 }
 
+/** What a client's requests are answered from. */
+export type Served = Pick<ServedFiles, keyof ServedFiles>;
+
 type Zone = "own box" | "other box" | "all boxes" | "public";
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW } = constants;

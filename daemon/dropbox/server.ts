@@ -8,7 +8,7 @@ import { type Socket, createServer } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import type { AuthContext, Connection } from "ssh2";
-import { type Account, ServedTree } from "./served.ts";
+import { type Account, type Served, ServedTree } from "./served.ts";
 import { answerRequests } from "./session.ts";
 import { hostKeyFingerprint, newSshKey } from "./sshkeys.ts";
 
@@ -38,25 +38,32 @@ export interface EmbeddedServer extends BoxServer {
   readonly connections: { readonly open: number; readonly accepted: number };
 }
 
+export interface ServerOptions {
+  /** private key in OpenSSH's format; a new one without it */
+  readonly hostKey?: string;
+  /** any free one without it */
+  readonly port?: number;
+  /** What an account is answered from instead: a server with other habits, or a failing disk. */
+  readonly between?: (files: Served, account: Account) => Served;
+}
+
 /**
  * Serve a folder on the loopback interface.
  *
  * @param root becomes `/` for the clients; made if it is not there
- * @param options.hostKey private key in OpenSSH's format; a new one without it
- * @param options.port any free one without it
  */
 export async function startServer(
   root: string,
-  {
-    hostKey = newSshKey("embedded").privateKey,
-    port = 0,
-  }: { hostKey?: string; port?: number } = {},
+  { hostKey = newSshKey("embedded").privateKey, port = 0, between }: ServerOptions = {},
 ): Promise<EmbeddedServer> {
   await fs.mkdir(root, { recursive: true });
   const accounts = new Map<string, ServerAccount>();
   const tree = new ServedTree(root);
   const ssh = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
-    welcome(connection, accounts, tree);
+    welcome(connection, accounts, (account) => {
+      const files = tree.seenBy(account);
+      return between ? between(files, account) : files;
+    });
   });
   const sockets = new Set<Socket>();
   let accepted = 0;
@@ -103,7 +110,7 @@ async function makeBoxes(root: string, agencyId: string): Promise<void> {
 function welcome(
   connection: Connection,
   accounts: ReadonlyMap<string, ServerAccount>,
-  tree: ServedTree,
+  filesFor: (account: Account) => Served,
 ): void {
   let loggedIn: ServerAccount | undefined;
   connection.on("authentication", (attempt) => {
@@ -117,7 +124,7 @@ function welcome(
   });
   connection.on("session", (acceptSession) => {
     acceptSession().on("sftp", (acceptSftp) => {
-      if (loggedIn !== undefined) answerRequests(acceptSftp(), tree.seenBy(loggedIn));
+      if (loggedIn !== undefined) answerRequests(acceptSftp(), filesFor(loggedIn));
     });
   });
   // A client that hangs up in the middle is an error to ssh2; to a server it is everyday life.

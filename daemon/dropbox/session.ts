@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { posix } from "node:path";
 import type { FileEntry, SFTPWrapper } from "ssh2";
-import type { Attributes, Opening, ServedFiles } from "./served.ts";
+import type { Attributes, Opening, Served } from "./served.ts";
 
 /** draft-ietf-secsh-filexfer-02, 7 and 6.3 */
 const STATUS = { ok: 0, endOfFile: 1, noSuchFile: 2, denied: 3, failure: 4 };
@@ -22,7 +22,7 @@ interface OpenedFolder {
 }
 
 /** Answer until the client hangs up. */
-export function answerRequests(sftp: SFTPWrapper, files: ServedFiles): void {
+export function answerRequests(sftp: SFTPWrapper, files: Served): void {
   const handles = new Handles();
   const { ask, act, last } = inTurn(sftp);
 
@@ -61,7 +61,7 @@ export function answerRequests(sftp: SFTPWrapper, files: ServedFiles): void {
 
 function answerAboutOpenFiles(
   sftp: SFTPWrapper,
-  files: ServedFiles,
+  files: Served,
   handles: Handles,
   ask: Turn,
   act: Turn,
@@ -161,7 +161,7 @@ class Handles {
 
 const numberOf = (handle: Buffer): number => (handle.length === 4 ? handle.readUInt32BE() : 0);
 
-async function* listing(files: ServedFiles, path: string): AsyncGenerator<FileEntry[], void> {
+async function* listing(files: Served, path: string): AsyncGenerator<FileEntry[], void> {
   for await (const batch of files.list(path)) {
     yield batch.map(({ name, attributes }) => ({
       filename: name,

@@ -14,6 +14,7 @@ import { type ErrorCode, type Facts, PacketboatError } from "../errors.ts";
 import { type SftpAddress, placeOf } from "../config/address.ts";
 import { type Guard, boxOn } from "./box.ts";
 import { type Harbor, OPERATIONS_IN_FLIGHT } from "./contract.ts";
+import type { BoxFiles } from "./files.ts";
 import { Line } from "./line.ts";
 import { remoteFiles } from "./remote.ts";
 import { hostKeyFingerprint, isHostKeyFingerprint } from "./sshkeys.ts";
@@ -31,7 +32,7 @@ export interface Deadlines {
   readonly connectMs: number;
   /** silence of the server while we wait for an answer */
   readonly idleMs: number;
-  /** one operation, from its turn to its end */
+  /** one operation, from its turn to its end; of a listing, what was waited for the server */
   readonly totalMs: number;
 }
 
@@ -60,7 +61,11 @@ export async function openSftp(address: SftpAddress, login: SftpLogin): Promise<
   );
   const turn = pLimit(OPERATIONS_IN_FLIGHT);
   const guard: Guard = (operation) => turn(() => line.within(totalMs, "one operation", operation));
-  const files = remoteFiles(sftp, line, place);
+  const remote = remoteFiles(sftp, line, place);
+  const files: BoxFiles = {
+    ...remote,
+    entries: (folder) => line.eachWithin(totalMs, "listing", remote.entries(folder)),
+  };
   const close = async (): Promise<void> => {
     line.lose(lost(place, "we hung up"));
     if (socket.closed) return;
@@ -109,7 +114,7 @@ async function logIn(
   try {
     const sftp = await line.ask<SFTPWrapper>((answer) => {
       connecting().then((ready) => answer(null, ready), answer);
-    });
+    }, true);
     sftp.on("error", (error: unknown) => line.lose(lossOf(place, error)));
     sftp.on("close", () => line.lose(lost(place, "the server ended the session")));
     return sftp;

@@ -46,9 +46,20 @@ export async function claim({ ledger, box, at }: Collecting): Promise<Claims> {
   for (const claimed of vanished) await closeVanished(ledger, claimed, at);
   const here = claims
     .filter(isThere)
-    .toSorted((one, other) => compare(one.file_name, other.file_name));
+    .toSorted((one, other) => compare(placeOf(one, at), placeOf(other, at)));
   return { waiting: here, vanished };
 }
+
+/**
+ * Did the server fail when this file was last touched? Then it is looked at after all the others, so that
+ * they do not wait behind it.
+ */
+export const isSuspect = ({ code }: PacketInRow): boolean =>
+  code === "BOX_UNREACHABLE" || code === "BOX_TIMEOUT" || code === "BOX_FAILED";
+
+/** Names hold sender, recipient and number, filled up with zeros. Suspects take turns in being the first of theirs. */
+const placeOf = (claimed: PacketInRow, at: Date): string =>
+  isSuspect(claimed) ? `~${sha256(`${claimed.claim_id} ${at.toISOString()}`)}` : claimed.file_name;
 
 /** Its bytes are in staging: fetched, or put back there from the quarantine when the box had it no more. */
 const isHere = ({ state, removed_from_box }: PacketInRow): boolean =>
@@ -72,7 +83,6 @@ async function closeVanished(ledger: Ledger, { claim_id }: PacketInRow, at: Date
   });
 }
 
-/** Names hold sender, recipient and number, filled up with zeros: their order is the packets'. */
 const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 /**

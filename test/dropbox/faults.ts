@@ -1,5 +1,6 @@
 /** A server that fails at one call: before it does what it was asked, or after, so that the answer is lost. */
 import type { BoxFiles, OpenFile } from "../../daemon/dropbox/files.ts";
+import type { Served } from "../../daemon/dropbox/served.ts";
 
 export interface Fault {
   /** the number of the call that fails, from 1 */
@@ -58,3 +59,17 @@ export function failing(
     remove: (path) => call(() => files.remove(path)),
   };
 }
+
+/** What the embedded server answers from, changed in a few things. */
+export const changed = (files: Served, changes: Partial<Served>): Served => ({
+  look: (path) => files.look(path),
+  lookAt: (file) => files.lookAt(file),
+  list: (path) => files.list(path),
+  open: (path, how) => files.open(path, how),
+  rename: (from, to) => files.rename(from, to),
+  remove: (path) => files.remove(path),
+  makeFolder: (path) => files.makeFolder(path),
+  removeFolder: (path) => files.removeFolder(path),
+  change: (path, wish) => files.change(path, wish),
+  ...changes,
+});

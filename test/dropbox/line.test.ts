@@ -100,6 +100,29 @@ describe("a line", () => {
     expect(hungUp).toBe(1);
   });
 
+  it("is given up when a listing goes on for ever, and not when its reader takes his time", async () => {
+    async function* endless(): AsyncGenerator<number> {
+      for (let piece = 0; ; piece++) {
+        const { end, answer } = open();
+        setTimeout(() => answer(null, ""), IDLE_MS / 10);
+        await end;
+        yield piece;
+      }
+    }
+    const pieces = line.eachWithin(2 * IDLE_MS, "listing", endless());
+    let seen = 0;
+    const reading = (async () => {
+      for await (const piece of pieces) {
+        seen = piece;
+        await new Promise((resolve) => setTimeout(resolve, 5 * IDLE_MS));
+      }
+    })();
+    const failing = expect(reading).rejects.toSatisfy(refused("BOX_TIMEOUT"));
+    await vi.advanceTimersByTimeAsync(200 * IDLE_MS);
+    await failing;
+    expect([seen, hungUp]).toEqual([18, 1]);
+  });
+
   it("waits for nothing after a question that could not even be asked", async () => {
     const bug = new TypeError("no handle");
     const asking = line.ask(() => {
