@@ -219,13 +219,13 @@ async function remindNow(building: Building): Promise<void> {
 }
 
 /** Both trees of reports. */
-const report = ({ config, ledger, now }: Building, run: Run): Promise<string[]> =>
+const report = ({ config, ledger, now }: Building, run: Run | null): Promise<string[]> =>
   writeReports({
     ledger,
     config: reportsConfigOf(config),
     at: now(),
     requestOf: requestReader(ledger),
-    run,
+    ...(run ? { run } : {}),
   });
 
 async function keysInUse({ config, ourKeys, partners }: Building): Promise<KeyInUse[]> {

@@ -38,8 +38,8 @@ export interface Exchange {
   readonly outbound: (harbor: LastingHarbor) => Outbound;
   /** Alerts that time raises. */
   readonly remind: () => Promise<unknown>;
-  /** The reports; the files that were written. */
-  readonly report: (run: Run) => Promise<readonly string[]>;
+  /** The reports, with a page of this run if one is given; the files that were written. */
+  readonly report: (run: Run | null) => Promise<readonly string[]>;
   readonly now: () => Date;
   readonly log: Log<Step>;
 }
@@ -122,23 +122,23 @@ async function exchangeOnce(
   const code = gravest(failures)?.code ?? null;
   await endRun(ledger, runId, { at: endedAt, counts: { ...counts }, exitCode: exit, code });
   const run: Run = { runId, startedAt, endedAt, exitCode: exit };
-  const isNews = scope === "everything" || (await isNew(parts, run, counts, failures));
-  if (!isNews) await forgetIdleRunBefore(ledger, runId);
-  const reports = isNews && !stop.aborted ? await reported(inRun, trying, run) : [];
+  const isWork = scope === "everything" || isWorkDone(counts);
+  if (!isWork) await forgetIdleRunBefore(ledger, runId);
+  const isNews = isWork || (await isAlertNew(ledger, startedAt));
+  const reports = isNews && !stop.aborted ? await reported(inRun, trying, isWork ? run : null) : [];
   log.info("Exchange ended", { ...counts, exit, tookMs: endedAt.getTime() - startedAt.getTime() });
   const failure = gravest(failures);
   return { runId, counts, isComplete, failure, exit: exitOf(counts, failures), reports };
 }
 
-/** Is there anything in this exchange, or since it began, that a report would tell? */
-async function isNew(
-  { ledger }: Exchange,
-  { startedAt }: Run,
-  counts: ExchangeCounts,
-  failures: readonly PacketboatError[],
-): Promise<boolean> {
-  if (!isIdle(counts) || failures.length > 0) return true;
-  return (await listAlerts(ledger, { since: startedAt })).length > 0;
+/** Was anything done? What waits, or was not reached, is no work: it may be so for days. */
+const isWorkDone = (counts: ExchangeCounts): boolean =>
+  !isIdle({ ...counts, waiting: 0, failed: 0 });
+
+/** Was an alert raised or closed, beside those that are raised again and again? */
+async function isAlertNew(ledger: Ledger, since: Date): Promise<boolean> {
+  const alerts = await listAlerts(ledger, { since });
+  return alerts.some(({ raisedAt, resolvedAt }) => (resolvedAt ?? raisedAt) >= since);
 }
 
 /** Nothing lay in the outboxes, nothing waited to leave, and nothing came. */
@@ -185,7 +185,7 @@ async function takeDocuments(
 ): Promise<void> {
   const tookMs = stopwatch();
   await parts.takeAll(trying, stop, (document) => {
-    counts.documents++;
+    if (isTaken(document)) counts.documents++;
     if (isRefused(document)) counts.documentsRefused++;
     parts.log.info(SAID_OF[document.outcome], { ...factsOf(document), tookMs: tookMs() });
   });
@@ -210,6 +210,9 @@ function factsOf(document: TakenDocument): Fields {
   if (document.outcome === "waiting") return { dropFolder, until: document.until };
   return { dropFolder, code: document.error?.code };
 }
+
+const isTaken = ({ outcome }: TakenDocument): boolean =>
+  outcome !== "waiting" && outcome !== "delayed";
 
 const isRefused = ({ outcome }: TakenDocument): boolean =>
   outcome === "refused" || outcome === "partlyTaken";
@@ -295,7 +298,11 @@ function cutting(harbor: Harbor, stop: AbortSignal): Disposable {
   };
 }
 
-async function reported(parts: Exchange, trying: Trying, run: Run): Promise<readonly string[]> {
+async function reported(
+  parts: Exchange,
+  trying: Trying,
+  run: Run | null,
+): Promise<readonly string[]> {
   let reports: readonly string[] = [];
   await trying(async () => {
     const tookMs = stopwatch();

@@ -100,7 +100,8 @@ export async function receive(
   const notCleared = await clearAll(inbound);
   const files = await sweep(clearing(inbound));
   if (files > 0) log.info("Staging swept", { files });
-  if (failure ?? notCleared) throw failure ?? notCleared;
+  if (failure) throw failure;
+  if (notCleared) throw notCleared;
 }
 
 /** Every folder that was promised. @returns why one could not be shown */

@@ -223,6 +223,22 @@ describe("between the nights", () => {
     expect(await readdir(reports)).toEqual([]);
   });
 
+  it("a server that is away all weekend leaves no page for each try", async () => {
+    const { valley, clock } = world;
+    await using daemon = await startDaemon(world, valley);
+    const box = boxOf(world, valley);
+    await rename(box, `${box}-away`);
+    for (let times = 0; times < 8; times++) {
+      clock.pass({ minutes: 16 });
+      await daemon.look();
+    }
+    expect(daemon.scopes().filter((scope) => scope === "collect")).toHaveLength(9);
+    const reports = await readdir(join(valley.folder, "reports", "it"));
+    expect(reports.filter((name) => name.startsWith("exchange-"))).toEqual([]);
+    const page = await readFile(join(valley.folder, "reports", "it", "alerts.html"), "utf8");
+    expect(page).toContain("Server unreachable");
+  });
+
   it("documents that wait for their release cause no exchange a minute", async () => {
     await using daemon = await startDaemon(world, world.valley);
     await writeFile(office(world.valley, "outbox", "early.pdf"), "%PDF-1.4\n");

@@ -141,6 +141,39 @@ describe("a daemon that is asked to end while its server says nothing", () => {
   });
 });
 
+describe("a daemon that is asked to end in the middle of an upload", () => {
+  it("parks it within ten seconds, and finishes it at its next start, once", async () => {
+    const { valley, prairie, server } = world;
+    await using line = await roughLine(server.port);
+    const address = `sftp://lea${valley.id}@127.0.0.1:${line.port}/boxes/${valley.id}`;
+    await configure(
+      valley,
+      { at: ["server", "address"], value: address },
+      {
+        at: ["exchanges", "watch"],
+        value: { sendOnArrival: true, collectEveryMinutes: 15 },
+      },
+    );
+    await using daemon = new ChildDaemon(valley);
+    await daemon.says("Daemon sleeps");
+    await dropRequest(world);
+    await daemon.says("Packet sealed");
+    line.silence("toClient");
+    const asked = performance.now();
+    await daemon.end();
+    expect(performance.now() - asked).toBeLessThan(10_000);
+
+    line.mend();
+    await using next = new ChildDaemon(valley);
+    await next.says("Packet delivered");
+    await next.says("Daemon sleeps");
+    await next.end();
+    const names = await inBox(world, prairie);
+    expect(names).toEqual([expect.stringMatching(/_000000001_[0-9a-f]{16}\.xml\.pgp$/)]);
+    expect(await openAlerts(valley)).toEqual([]);
+  });
+});
+
 describe("the watchdog", () => {
   const guarded = (work: string) =>
     spawnSync(
