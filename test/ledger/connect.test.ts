@@ -46,6 +46,26 @@ describe("the ledger", () => {
     expect(await readSetting(made.ledger, "format")).toBe("999");
   });
 
+  it("brings one that an older packetboat wrote up to date, with all that was in it", async () => {
+    await using made = await newLedger();
+    // As 0.1 made it.
+    for (const undoing of [
+      "DROP TABLE nights",
+      "DROP TABLE asks",
+      "ALTER TABLE runs DROP COLUMN scope",
+      "ALTER TABLE runs DROP COLUMN code",
+      `INSERT INTO runs (run_id, started_at) VALUES ('one', '2024-07-19T14:00:00.000Z')`,
+    ]) {
+      await sql.raw(undoing).execute(made.ledger);
+    }
+    await writeSetting(made.ledger, "format", "1");
+    const again = await openLedger(made.path);
+    const runs = await again.selectFrom("runs").select(["run_id", "scope", "code"]).execute();
+    expect(runs).toEqual([{ run_id: "one", scope: "everything", code: null }]);
+    expect(await again.selectFrom("nights").selectAll().execute()).toEqual([]);
+    await again.destroy();
+  });
+
   it("refuses a file that is no database", async () => {
     await using made = await newLedger();
     const path = `${made.path}.other`;
