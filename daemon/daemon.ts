@@ -7,7 +7,7 @@ import { agencyPages } from "./desk/pages.ts";
 import type { Desk } from "./desk/enact.ts";
 import { decide } from "./desk/decide.ts";
 import type { Order } from "./desk/decision.ts";
-import { requestReader } from "./desk/requests.ts";
+import { requestReader, studentReader } from "./desk/requests.ts";
 import { finishedFiles, type Found, type Look } from "./desk/ready.ts";
 import { dropFolderPaths, homePaths, serverOf, type Config, type DropFolder } from "./config.ts";
 import { Partners } from "./directory/partners.ts";
@@ -224,7 +224,7 @@ const report = ({ config, ledger, now }: Building, run: Run): Promise<string[]> 
     ledger,
     config: reportsConfigOf(config),
     at: now(),
-    requestOf: requestReader(ledger),
+    studentsOf: studentReader(ledger),
     run,
   });
 

@@ -8,8 +8,8 @@ import { exists } from "../disk.ts";
 import type { DropBox, WaitingFile } from "../dropbox/contract.ts";
 import { sha256 } from "../ids.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
-import type { Ledger } from "../ledger/connect.ts";
-import { claimFile, claimsIn, updateClaim } from "../ledger/incoming.ts";
+import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
+import { claimFiles, claimsIn, updateClaim } from "../ledger/incoming.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import { parseSealedName } from "../packet/names.ts";
 
@@ -34,11 +34,12 @@ export interface Claims {
 export async function claim({ ledger, box, at }: Collecting): Promise<Claims> {
   const waiting = new Set<string>();
   for await (const listing of box.list((name) => parseSealedName(name) !== null)) {
-    for (const file of listing.files) {
-      const claimed = await claimFile(ledger, file, at);
-      waiting.add(claimed.claim_id);
-      await noteStillThere(ledger, claimed);
-    }
+    await ledger.transaction().execute(async (db) => {
+      for (const claimed of await claimFiles(db, listing.files, at)) {
+        waiting.add(claimed.claim_id);
+        await noteStillThere(db, claimed);
+      }
+    });
   }
   const claims = await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"]);
   const isThere = (each: PacketInRow): boolean => isHere(each) || waiting.has(each.claim_id);
@@ -66,10 +67,10 @@ const isHere = ({ state, removed_from_box }: PacketInRow): boolean =>
   state === "FETCHED" || removed_from_box === 1;
 
 /** Done with here, but still there: the answer to our delete was lost. Or it is back. */
-async function noteStillThere(ledger: Ledger, claimed: PacketInRow): Promise<void> {
+async function noteStillThere(db: LedgerTransaction, claimed: PacketInRow): Promise<void> {
   const { claim_id, state, removed_from_box } = claimed;
-  if (state === "GONE") await updateClaim(ledger, claim_id, { state: "CLAIMED", code: null });
-  if (removed_from_box === 1) await updateClaim(ledger, claim_id, { removed_from_box: 0 });
+  if (state === "GONE") await updateClaim(db, claim_id, { state: "CLAIMED", code: null });
+  if (removed_from_box === 1) await updateClaim(db, claim_id, { removed_from_box: 0 });
 }
 
 /** Replaced by a newer file of that name, or taken away by its sender, before we had it. */

@@ -20,6 +20,19 @@ export async function replaceContent(db: Queries, id: string, bytes: Uint8Array)
   await db.updateTable("content").set({ bytes }).where("content_id", "=", id).execute();
 }
 
+/** What stands under these ids, as far as it is still kept. @param ids some hundreds at most */
+export async function readContents(
+  db: Queries,
+  ids: readonly string[],
+): Promise<Map<string, Uint8Array>> {
+  const rows = await db
+    .selectFrom("content")
+    .select(["content_id", "bytes"])
+    .where("content_id", "in", ids)
+    .execute();
+  return new Map(rows.map(({ content_id, bytes }) => [content_id, bytes]));
+}
+
 /** @throws PacketboatError LEDGER_DAMAGED if it is gone though a row still points to it */
 export async function readContent(db: Queries, id: string): Promise<Uint8Array> {
   const row = await db
