@@ -65,6 +65,8 @@ export interface InboundCounts {
   published: number;
 }
 
+/** The others wait for the next exchange, which is soon: answers are to leave in between. */
+const MOST_PACKETS = 20_000;
 /** A packet that dies under our hands three times is poison (TRUST F31). */
 const MOST_DEATHS = 3;
 
@@ -86,7 +88,8 @@ export async function receive(
   const failure = await publishAll(inbound, counts);
   const left = await sweepHidden(folders, await hiddenPromised(ledger));
   if (left > 0) log.info("Hidden folders swept", { folders: left });
-  const { waiting, vanished } = await claim(collecting(inbound));
+  const { waiting, vanished, more } = await claim(collecting(inbound));
+  if (more > 0) log.warn("Packets left for the next exchange", { packets: more });
   for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
   await inTurn(waiting, {
     serve: (claimed) => settle(claimed, inbound, counts),
@@ -360,6 +363,7 @@ const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
   staging,
   at: now(),
   maxBytes: limits.packetBytes + limits.packetBytes / 8,
+  mostPackets: MOST_PACKETS,
 });
 
 const opening = ({ ourKeys, partners, limits, now }: Inbound) => ({

@@ -1,4 +1,5 @@
 /** The one table that holds students' data: messages and requests as XML (PROTOCOL 9). */
+import { sql } from "kysely";
 import { PacketboatError } from "../errors.ts";
 import { newLocalId } from "../ids.ts";
 import type { Queries } from "./connect.ts";
@@ -18,6 +19,17 @@ export async function keepContent(
 /** Replace what stands under an id: a request by its signed form, a release by its final one. */
 export async function replaceContent(db: Queries, id: string, bytes: Uint8Array): Promise<void> {
   await db.updateTable("content").set({ bytes }).where("content_id", "=", id).execute();
+}
+
+/** How many bytes stand under an id, without reading them. @throws PacketboatError LEDGER_DAMAGED */
+export async function contentSize(db: Queries, id: string): Promise<number> {
+  const row = await db
+    .selectFrom("content")
+    .select(sql<number>`length(bytes)`.as("size"))
+    .where("content_id", "=", id)
+    .executeTakeFirst();
+  if (!row) throw gone(id);
+  return row.size;
 }
 
 /** What stands under these ids, as far as it is still kept. @param ids some hundreds at most */
@@ -40,6 +52,9 @@ export async function readContent(db: Queries, id: string): Promise<Uint8Array> 
     .select("bytes")
     .where("content_id", "=", id)
     .executeTakeFirst();
-  if (!row) throw new PacketboatError("LEDGER_DAMAGED", `content ${id} is not in the ledger`);
+  if (!row) throw gone(id);
   return row.bytes;
 }
+
+const gone = (id: string): PacketboatError =>
+  new PacketboatError("LEDGER_DAMAGED", `content ${id} is not in the ledger`);

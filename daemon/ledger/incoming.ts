@@ -233,6 +233,20 @@ export async function addSequence(
 export const attachmentsIn = (db: Queries, claimId: string): Promise<AttachmentInRow[]> =>
   db.selectFrom("attachments_in").selectAll().where("claim_id", "=", claimId).execute();
 
+/** Where opened documents lie that packets in these states brought. */
+export async function documentsStaged(
+  db: Queries,
+  states: readonly PacketInState[],
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom("attachments_in")
+    .innerJoin("packets_in", "packets_in.claim_id", "attachments_in.claim_id")
+    .select("staged_path")
+    .where("packets_in.state", "in", states)
+    .execute();
+  return rows.flatMap(({ staged_path }) => staged_path ?? []);
+}
+
 /** An attachment has been fetched, opened and checked. */
 export async function addAttachmentIn(
   ledger: Ledger,

@@ -21,6 +21,7 @@ import {
   type World,
 } from "../homes.ts";
 import { configure } from "../scene.ts";
+import packageJson from "../../package.json" with { type: "json" };
 import type { Measured } from "./gauge.ts";
 
 export interface Crowd {
@@ -45,7 +46,9 @@ export interface Stage extends Measured {
 }
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const MAIN = at("../../daemon/main.ts");
+const ROOT = at("../..");
+/** The program, and how much Node may put off before it tidies up: as `npm run packetboat` says it. */
+const PROGRAM = packageJson.scripts.packetboat.split(" ").slice(1);
 const GAUGE = at("gauge.ts");
 
 /** Everything, from an outbox full of documents to an idle exchange. @returns each stage, in its order */
@@ -106,8 +109,12 @@ async function runAlone(
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    [...profiling, "--import", GAUGE, MAIN, ...words, "--config", home.configPath, "--quiet"],
-    { env: { ...process.env, PACKETBOAT_GAUGE: file }, stdio: ["ignore", "ignore", "inherit"] },
+    [...profiling, "--import", GAUGE, ...PROGRAM, ...words, "--config", home.configPath, "--quiet"],
+    {
+      cwd: ROOT,
+      env: { ...process.env, PACKETBOAT_GAUGE: file },
+      stdio: ["ignore", "ignore", "inherit"],
+    },
   );
   const exit = await new Promise<number>((resolve, reject) => {
     child.on("error", reject);
