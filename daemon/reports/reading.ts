@@ -47,7 +47,10 @@ export async function studentNames(
 }
 
 /** The student's name for a registrar; `null` for IT, and for what is no longer kept. */
-export const nameOf = (reading: Reading, transfer: NamedTransfer | null): string | null =>
+export const nameOf = (
+  reading: Pick<Reading, "names">,
+  transfer: NamedTransfer | null,
+): string | null =>
   transfer === null ? null : (reading.names.get(transfer.requestContentId) ?? null);
 
 /** `Abrams, Jenna Marie K7QM-3F2D`, or for IT the reference alone. */

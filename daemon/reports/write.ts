@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { writeDurably } from "../disk.ts";
 import { listAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { disclosureOverviews, documentName, transferOverviews } from "../ledger/overviews.ts";
+import { documentName, transferOverviews } from "../ledger/overviews.ts";
 import { lastRun } from "../ledger/runs.ts";
 import { documentsTaken, packetsCollected } from "../ledger/arrivals.ts";
 import { packetsSent, packetsWaiting } from "../ledger/departures.ts";
 import { alertsCsv, alertsFor, alertsHtml, alertsJson, toldAlerts } from "./alerts-report.ts";
-import { disclosuresCsv } from "./disclosures-report.ts";
 import { exchangeCsv, exchangeJson } from "./exchange-data.ts";
 import { exchangeHtml, exchangeName, type Run } from "./exchange-page.ts";
 import { studentNames, type Reader, type Reading, type StudentsOf } from "./reading.ts";
+import { writeRegister } from "./register.ts";
 import { transfersCsv, transfersHtml, transfersJson } from "./transfers-report.ts";
 
 /** A list of thousands is no list to read; the command line shows all. */
@@ -65,7 +65,11 @@ export async function writeReports(reporting: Reporting): Promise<string[]> {
       paths.push(path);
     }
   }
-  return paths;
+  if (!reporting.run) return paths;
+  return [
+    ...paths,
+    ...(await writeRegister(config.registrarPath, { ...reporting, ...SHARED_FILE })),
+  ];
 }
 
 type Found = Awaited<ReturnType<typeof gather>>;
@@ -86,11 +90,9 @@ async function gather({ ledger, at, run, studentsOf, config }: Reporting) {
   );
   const transfers = await transferOverviews(ledger, MOST_TRANSFERS);
   const traffic = run ? await trafficOf(ledger, run) : null;
-  const disclosures = run ? await disclosureOverviews(ledger) : [];
   const named = [
     ...told.map(({ transfer }) => transfer),
     ...transfers,
-    ...disclosures.map(({ transfer }) => transfer),
     ...(traffic ? [...traffic.sent, ...traffic.collected] : []).flatMap(({ messages }) =>
       messages.map(({ transfer }) => transfer),
     ),
@@ -99,7 +101,6 @@ async function gather({ ledger, at, run, studentsOf, config }: Reporting) {
   return {
     alerts,
     transfers,
-    disclosures,
     traffic,
     names: await studentNames(ids, studentsOf),
     documentNames: await namesOfDocuments(ledger, told, traffic?.documents ?? []),
@@ -181,8 +182,5 @@ function filesFor(reader: Reader, reporting: Reporting, found: Found): File[] {
     [`${name}.html`, () => exchangeHtml(exchange)],
     [`${name}.csv`, () => exchangeCsv(exchange)],
     [`${name}.json`, () => exchangeJson(exchange)],
-    ...(reader === "registrar"
-      ? ([["disclosures.csv", () => disclosuresCsv(reading, found.disclosures)]] as const)
-      : []),
   ];
 }

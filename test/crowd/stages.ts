@@ -51,10 +51,28 @@ const ROOT = at("../..");
 const PROGRAM = packageJson.scripts.packetboat.split(" ").slice(1);
 const GAUGE = at("gauge.ts");
 
-/** Everything, from an outbox full of documents to an idle exchange. @returns each stage, in its order */
+/** What follows on a stage that went wrong would tell of nothing new. */
+class WentWrong extends Error {
+  override readonly name = "WentWrong";
+}
+
+/**
+ * Everything, from an outbox full of documents to an idle exchange.
+ *
+ * @returns each stage, in its order, up to the first that has faults
+ */
 export async function crowd(wanted: Crowd): Promise<Stage[]> {
-  await using world = await newWorld(new Date().toISOString());
   const stages: Stage[] = [];
+  try {
+    await inStages(wanted, stages);
+  } catch (error) {
+    if (!(error instanceof WentWrong)) throw error;
+  }
+  return stages;
+}
+
+async function inStages(wanted: Crowd, stages: Stage[]): Promise<void> {
+  await using world = await newWorld(new Date().toISOString());
   const { documents: count } = wanted;
   const good = count - 1;
   const perPacket = Math.ceil(count / wanted.packets);
@@ -73,6 +91,7 @@ export async function crowd(wanted: Crowd): Promise<Stage[]> {
     const done = { ...measured, name, items, faults: [...crash, ...(await inspect())] };
     stages.push(done);
     wanted.passed?.(done);
+    if (done.faults.length > 0) throw new WentWrong();
   };
 
   const { valley, prairie } = world;
@@ -95,7 +114,6 @@ export async function crowd(wanted: Crowd): Promise<Stage[]> {
     await stage("records shown, receipts given", valley, good, () => shown(world, good));
     await stage("receipts of the records collected", prairie, good, () => confirmed(prairie, good));
   }
-  return stages;
 }
 
 async function runAlone(
