@@ -46,6 +46,8 @@ export interface ExchangeParts extends HomeParts {
 }
 
 const MEGABYTE = 1024 * 1024;
+/** Others wait for the next exchange, which is soon: answers are to leave in between. */
+const MOST_PACKETS = 20_000;
 /** How long a new request may be answered. */
 const REQUEST_DAYS = 60;
 
@@ -118,6 +120,7 @@ function inboundOf(building: Building, harbor: LastingHarbor) {
     limits: {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
       attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
+      packets: MOST_PACKETS,
     },
   };
 }

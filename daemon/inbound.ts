@@ -51,7 +51,12 @@ export interface Inbound {
   readonly handlers: Handlers;
   readonly staging: string;
   readonly quarantine: string;
-  readonly limits: { readonly packetBytes: number; readonly attachmentBytes: number };
+  readonly limits: {
+    readonly packetBytes: number;
+    readonly attachmentBytes: number;
+    /** In one exchange. */
+    readonly packets: number;
+  };
   readonly now: () => Date;
   readonly log: Log<Step>;
 }
@@ -65,8 +70,6 @@ export interface InboundCounts {
   published: number;
 }
 
-/** The others wait for the next exchange, which is soon: answers are to leave in between. */
-const MOST_PACKETS = 20_000;
 /** A packet that dies under our hands three times is poison (TRUST F31). */
 const MOST_DEATHS = 3;
 
@@ -103,7 +106,8 @@ export async function receive(
   const notCleared = await clearAll(inbound);
   const files = await sweep(clearing(inbound));
   if (files > 0) log.info("Staging swept", { files });
-  if (failure ?? notCleared) throw failure ?? notCleared;
+  const hindrance = failure ?? notCleared;
+  if (hindrance) throw hindrance;
 }
 
 /** Every folder that was promised. @returns why one could not be shown */
@@ -363,7 +367,7 @@ const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
   staging,
   at: now(),
   maxBytes: limits.packetBytes + limits.packetBytes / 8,
-  mostPackets: MOST_PACKETS,
+  mostPackets: limits.packets,
 });
 
 const opening = ({ ourKeys, partners, limits, now }: Inbound) => ({

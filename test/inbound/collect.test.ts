@@ -54,14 +54,14 @@ const called = ({ file_name }: Pick<PacketInRow, "file_name">): string => {
   return `${from === VALLEY ? "valley" : "flood"} ${sequence}`;
 };
 
-async function claimed(mostPackets: number): Promise<{ claims: string[]; left: number }> {
-  const { claims, left } = await claim(collecting(mostPackets));
-  return { claims: claims.map(called), left };
+async function claimed(mostPackets: number): Promise<{ claims: string[]; more: number }> {
+  const { waiting, more } = await claim(collecting(mostPackets));
+  return { claims: waiting.map(called), more };
 }
 
 /** As when each has been recorded, and has left the box. */
 async function done(mostPackets: number): Promise<void> {
-  for (const row of (await claim(collecting(mostPackets))).claims) {
+  for (const row of (await claim(collecting(mostPackets))).waiting) {
     await rm(join(folder, "box", row.file_name));
     await updateClaim(ledger, row.claim_id, { state: "RECORDED", removed_from_box: 1 });
   }
@@ -73,7 +73,7 @@ describe("the packets in a box", () => {
     await leave(VALLEY, 12, 11);
     expect(await claimed(100)).toEqual({
       claims: ["flood 1", "valley 11", "flood 7", "valley 12", "flood 8", "flood 9", "flood 10"],
-      left: 0,
+      more: 0,
     });
   });
 
@@ -82,12 +82,12 @@ describe("the packets in a box", () => {
     await leave(VALLEY, 2, 1);
     expect(await claimed(4)).toEqual({
       claims: ["flood 1", "valley 1", "flood 2", "valley 2"],
-      left: 298,
+      more: 298,
     });
     await done(4);
     expect(await claimed(4)).toEqual({
       claims: ["flood 3", "flood 4", "flood 5", "flood 6"],
-      left: 294,
+      more: 294,
     });
     const rows = await ledger.selectFrom("packets_in").select("claim_id").execute();
     expect(rows).toHaveLength(8);
@@ -97,17 +97,17 @@ describe("the packets in a box", () => {
     await leave(VALLEY, 5, 6);
     await claimed(2);
     await leave(VALLEY, 1, 2);
-    expect(await claimed(2)).toEqual({ claims: ["valley 1", "valley 2"], left: 2 });
+    expect(await claimed(2)).toEqual({ claims: ["valley 1", "valley 2"], more: 2 });
     const states = await ledger.selectFrom("packets_in").select("state").execute();
     expect(states.map(({ state }) => state)).toEqual(Array(4).fill("CLAIMED"));
   });
 
   it("are finished from what was fetched, in the box or not", async () => {
     await leave(VALLEY, 1, 2);
-    const [first, second] = (await claim(collecting(2))).claims;
+    const [first, second] = (await claim(collecting(2))).waiting;
     for (const row of [first, second]) if (row) await fetch(collecting(2), row);
     await rm(join(folder, "box", first?.file_name ?? ""));
-    expect(await claimed(1)).toEqual({ claims: ["valley 1", "valley 2"], left: 0 });
+    expect(await claimed(1)).toEqual({ claims: ["valley 1", "valley 2"], more: 0 });
   });
 
   it("that have gone are closed, and claimed anew when they are back", async () => {
@@ -115,7 +115,7 @@ describe("the packets in a box", () => {
     await claimed(9);
     const [name = ""] = await readdir(join(folder, "box"));
     await rm(join(folder, "box", name));
-    expect(await claimed(9)).toEqual({ claims: [], left: 0 });
+    expect(await claimed(9)).toEqual({ claims: [], more: 0 });
     const [gone] = await ledger.selectFrom("packets_in").selectAll().execute();
     expect(gone).toMatchObject({ state: "GONE", code: "BOX_FILE_GONE" });
     await writeFile(join(folder, "box", name), "packet 1");
