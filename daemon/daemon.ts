@@ -7,7 +7,7 @@ import { agencyPages } from "./desk/pages.ts";
 import type { Desk } from "./desk/enact.ts";
 import { decide } from "./desk/decide.ts";
 import type { Order } from "./desk/decision.ts";
-import { requestReader } from "./desk/requests.ts";
+import { requestReader, studentReader } from "./desk/requests.ts";
 import { finishedFiles, type Found, type Look } from "./desk/ready.ts";
 import { dropFolderPaths, homePaths, serverOf, type Config, type DropFolder } from "./config.ts";
 import { Partners } from "./directory/partners.ts";
@@ -46,6 +46,8 @@ export interface ExchangeParts extends HomeParts {
 }
 
 const MEGABYTE = 1024 * 1024;
+/** Others wait for the next exchange, which is soon: answers are to leave in between. */
+const MOST_PACKETS = 20_000;
 /** How long a new request may be answered. */
 const REQUEST_DAYS = 60;
 
@@ -118,6 +120,7 @@ function inboundOf(building: Building, harbor: LastingHarbor) {
     limits: {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
       attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
+      packets: MOST_PACKETS,
     },
   };
 }
@@ -224,7 +227,7 @@ const report = ({ config, ledger, now }: Building, run: Run | null): Promise<str
     ledger,
     config: reportsConfigOf(config),
     at: now(),
-    requestOf: requestReader(ledger),
+    studentsOf: studentReader(ledger),
     ...(run ? { run } : {}),
   });
 

@@ -20,7 +20,7 @@ import { reconcilingSince } from "./ledger/settings.ts";
 import { takeLock } from "./ledger/locks.ts";
 import { beginRun, endRun, forgetIdleRunBefore } from "./ledger/runs.ts";
 import type { Scope } from "./ledger/tables.ts";
-import { openTransfers } from "./ledger/transfers.ts";
+import { transfersDue } from "./ledger/transfers.ts";
 import { stopwatch, type Fields, type Log } from "./log.ts";
 import { send, type Outbound, type OutboundCounts } from "./outbound.ts";
 import type { TakenDocument } from "./outbound/take.ts";
@@ -219,7 +219,7 @@ const isRefused = ({ outcome }: TakenDocument): boolean =>
 
 /** Requests expire, and holds end, on their day. */
 async function letTimePass({ ledger, desk, now, log }: Exchange, trying: Trying): Promise<void> {
-  for (const transfer of await openTransfers(ledger)) {
+  for (const transfer of await transfersDue(ledger, now())) {
     const event = { key: transfer, at: now(), who: "packetboat" };
     const passes = (step: Step, decide: typeof expired): Promise<void> =>
       trying(async () => {

@@ -51,7 +51,12 @@ export interface Inbound {
   readonly handlers: Handlers;
   readonly staging: string;
   readonly quarantine: string;
-  readonly limits: { readonly packetBytes: number; readonly attachmentBytes: number };
+  readonly limits: {
+    readonly packetBytes: number;
+    readonly attachmentBytes: number;
+    /** In one exchange. */
+    readonly packets: number;
+  };
   readonly now: () => Date;
   readonly log: Log<Step>;
 }
@@ -86,7 +91,8 @@ export async function receive(
   const failure = await publishAll(inbound, counts);
   const left = await sweepHidden(folders, await hiddenPromised(ledger));
   if (left > 0) log.info("Hidden folders swept", { folders: left });
-  const { waiting, vanished } = await claim(collecting(inbound));
+  const { waiting, vanished, more } = await claim(collecting(inbound));
+  if (more > 0) log.warn("Packets left for the next exchange", { packets: more });
   for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
   await inTurn(waiting, {
     serve: (claimed) => settle(claimed, inbound, counts),
@@ -100,8 +106,8 @@ export async function receive(
   const notCleared = await clearAll(inbound);
   const files = await sweep(clearing(inbound));
   if (files > 0) log.info("Staging swept", { files });
-  if (failure) throw failure;
-  if (notCleared) throw notCleared;
+  const hindrance = failure ?? notCleared;
+  if (hindrance) throw hindrance;
 }
 
 /** Every folder that was promised. @returns why one could not be shown */
@@ -361,6 +367,7 @@ const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
   staging,
   at: now(),
   maxBytes: limits.packetBytes + limits.packetBytes / 8,
+  mostPackets: limits.packets,
 });
 
 const opening = ({ ourKeys, partners, limits, now }: Inbound) => ({

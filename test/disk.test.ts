@@ -253,3 +253,22 @@ describe("small things", () => {
     expect(diskRefusal(known, at("note"))).toBe(known);
   });
 });
+
+describe("the disk", () => {
+  it("is asked something again and again, and the process ends all the same", () => {
+    const program = `
+      import { createHook } from "node:async_hooks";
+      import { keepDiskAwake } from "./daemon/disk.ts";
+      let asked = 0;
+      createHook({ init: (id, type) => { if (type.startsWith("FSREQ")) asked++; } }).enable();
+      keepDiskAwake(1);
+      const waiting = setInterval(() => {
+        if (asked < 3) return;
+        clearInterval(waiting);
+        process.stdout.write("asked");
+      }, 1);
+    `;
+    const argv = ["--input-type=module", "--eval", program];
+    expect(execFileSync(process.execPath, argv, { encoding: "utf8" })).toBe("asked");
+  });
+});

@@ -135,6 +135,15 @@ async function packetsOfAllKinds(): Promise<void> {
   await rm(boxOf(world, prairie, cut));
   await meet(world, prairie);
 
+  for (let times = 0; times < 2; times++) await leave(world, prairie, await honest());
+  await meetWith(world, prairie, (parts) => ({
+    inbound: (harbor) => {
+      const inbound = parts.inbound(harbor);
+      return { ...inbound, limits: { ...inbound.limits, packets: 1 } };
+    },
+  }));
+  await meet(world, prairie);
+
   await leave(world, prairie, await honest());
   const gone = new PacketboatError("BOX_FILE_GONE", "it is not there any more");
   await meetWith(world, prairie, (parts) => ({

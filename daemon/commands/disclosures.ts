@@ -1,11 +1,10 @@
 import { wordFor } from "../alerts/reason-words.ts";
-import { requestReader } from "../desk/requests.ts";
+import { studentReader } from "../desk/requests.ts";
 import { showReference } from "../ids.ts";
 import { type DisclosureOverview, disclosureOverviews } from "../ledger/overviews.ts";
-import type { TransferRequest } from "../packet/model.gen.ts";
 import { PURPOSE_WORDS, SECTION_WORDS } from "../reports/code-words.ts";
 import { WHAT_WORDS } from "../reports/disclosures-report.ts";
-import { studentName } from "../reports/student-lines.ts";
+import { studentNames } from "../reports/reading.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
 import { shownDay } from "./showing/times.ts";
@@ -22,16 +21,14 @@ export const command = defineCommand<{ options: { readonly since?: string } }>({
     const { agency } = await context.config();
     const { timeZone } = agency;
     const ledger = await context.ledger();
-    const requestOf = requestReader(ledger);
     const span =
       options.since === undefined
         ? {}
         : { since: startOf(dayIn(options.since, "--since"), timeZone) };
-    const result = [];
-    for (const each of await disclosureOverviews(ledger, span)) {
-      const request = each.transfer && (await requestOf(each.transfer.requestContentId));
-      result.push(resultOf(each, request));
-    }
+    const register = await disclosureOverviews(ledger, span);
+    const ids = register.flatMap(({ transfer }) => transfer?.requestContentId ?? []);
+    const names = await studentNames(ids, studentReader(ledger));
+    const result = register.map((each) => resultOf(each, names));
     const rows = result.map((each) => [
       shownDay(new Date(each.at), timeZone),
       wordFor(WHAT_WORDS, each.what),
@@ -53,10 +50,10 @@ export const command = defineCommand<{ options: { readonly since?: string } }>({
   },
 });
 
-const resultOf = (each: DisclosureOverview, request: TransferRequest | null) => ({
+const resultOf = (each: DisclosureOverview, names: ReadonlyMap<string, string>) => ({
   at: each.at,
   what: each.what,
-  student: request && studentName(request.Student),
+  student: names.get(each.transfer?.requestContentId ?? "") ?? null,
   reference: each.transfer && showReference(each.transfer.reference),
   transferId: each.transfer_id,
   requesterId: each.requester_id,

@@ -38,7 +38,7 @@ export interface UnfinishedFile {
 }
 
 export interface Found {
-  /** Longest waiting first. */
+  /** In the order in which they came, as far as their times tell; then by name. */
   readonly ready: readonly FinishedFile[];
   readonly notYet: readonly UnfinishedFile[];
   /** Neither files nor folders that we go into, or names that are not UTF-8; escaped to be shown. */
@@ -69,11 +69,11 @@ export async function finishedFiles(look: Look): Promise<Found> {
   const written = await namesBeingWritten(
     still.map(({ name, device, inodeNumber: inode }) => ({ name, device, inode })),
   );
-  const ready = still.filter(({ name }) => !written.has(name));
+  const ready = new Set(still.filter(({ name }) => !written.has(name)));
   return {
-    ready: ready.map(finished).toSorted((a, b) => a.since.getTime() - b.since.getTime()),
+    ready: [...ready].toSorted(byArrival).map(finished),
     notYet: seen
-      .filter((file) => !ready.includes(file))
+      .filter((file) => !ready.has(file))
       .map((file) => ({ name: file.name, lookAgainAt: lookAgain(file, look) })),
     passedOver,
   };
@@ -162,6 +162,18 @@ function lookAgain(file: SightingRow, look: Look): Date {
   const until = stillUntil(file, look);
   return until > look.at ? until : afterSeconds(look.at, look.unchangedForSeconds);
 }
+
+/** `request-9.xml` before `request-10.xml`. */
+const names = new Intl.Collator("en", { numeric: true });
+
+/**
+ * What our looks saw apart is ordered by them; what came between two looks, by its own time, which may
+ * be a copy's. A folder lists its files in no order at all.
+ */
+const byArrival = (one: Seen, other: Seen): number =>
+  Date.parse(one.first_seen) - Date.parse(other.first_seen) ||
+  one.modified_ms - other.modified_ms ||
+  names.compare(one.name, other.name);
 
 const finished = ({ name, path, size, first_seen }: Seen): FinishedFile => ({
   name,

@@ -40,11 +40,13 @@ export async function sorted({
 export const misplaced = (
   others: readonly FinishedFile[],
   { found, awaited, at }: { found: Found; awaited: readonly string[]; at: Date },
-): FinishedFile[] =>
-  others.filter(({ name, since }) => {
-    if (awaited.includes(name)) return false;
+): FinishedFile[] => {
+  const expected = new Set(awaited);
+  return others.filter(({ name, since }) => {
+    if (expected.has(name)) return false;
     return isXml(name) ? found.notYet.length === 0 : patienceEnds(since) <= at;
   });
+};
 
 /**
  * What keeps a file from being read as an outbox document, told by its name.

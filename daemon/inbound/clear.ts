@@ -8,7 +8,13 @@ import { stagedPath } from "../desk/staged.ts";
 import { diskRefusal, errnoOf } from "../disk.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { attachmentsIn, claimsIn, forgetAttachments, updateClaim } from "../ledger/incoming.ts";
+import {
+  attachmentsIn,
+  claimsIn,
+  documentsStaged,
+  forgetAttachments,
+  updateClaim,
+} from "../ledger/incoming.ts";
 import { documentsInHand } from "../ledger/documents.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import { stagedDocuments } from "../ledger/outgoing.ts";
@@ -70,12 +76,13 @@ export async function sweep({ ledger, staging, at }: Clearing): Promise<number> 
   return swept;
 }
 
+const IN_HAND = ["CLAIMED", "FETCHED", "WAITING"] as const;
+
 async function namesInHand(ledger: Ledger) {
-  const claims = await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"]);
-  const opened = await Promise.all(claims.map(({ claim_id }) => attachmentsIn(ledger, claim_id)));
+  const claims = await claimsIn(ledger, IN_HAND);
   const paths = [
     ...claims.map((claimed) => stagedPath("", claimed)),
-    ...opened.flat().flatMap(({ staged_path }) => staged_path ?? []),
+    ...(await documentsStaged(ledger, IN_HAND)),
     ...(await stagedDocuments(ledger)),
   ];
   return {

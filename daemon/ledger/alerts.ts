@@ -141,16 +141,17 @@ export async function resolveAlert(
 /**
  * Alerts in the order in which they were first raised.
  *
- * @param filter `open`: only those that are, or are not; `since`: raised (again) or closed since then
+ * @param filter `open`: only those that are, or are not; `code`: of this kind; `since`: raised (again) or closed since then
  */
 export async function listAlerts(
   db: Queries,
-  { open, since }: { open?: boolean; since?: Date } = {},
+  { open, code, since }: { open?: boolean; code?: string; since?: Date } = {},
 ): Promise<Alert[]> {
   let query = selection(db);
   if (open !== undefined) {
     query = query.where("alerts.resolved_at", open ? "is" : "is not", null);
   }
+  if (code !== undefined) query = query.where("alerts.code", "=", code);
   if (since !== undefined) {
     const time = since.toISOString();
     query = query.where((eb) =>

@@ -6,6 +6,7 @@ import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Kysely, sql, SqliteDialect, type Transaction } from "kysely";
 import { PacketboatError } from "../errors.ts";
+import { Breathing } from "./breathing.ts";
 import { migrate } from "./migrations.ts";
 import type { Tables } from "./tables.ts";
 
@@ -26,6 +27,7 @@ export async function openLedger(path: string): Promise<Ledger> {
   const database = openDatabase(path);
   const ledger = new Kysely<Tables>({
     dialect: new SqliteDialect({ database: shimmed(database) }),
+    plugins: [new Breathing()],
   });
   try {
     await migrate(ledger);

@@ -1,4 +1,5 @@
 /** The one table that holds students' data: messages and requests as XML (PROTOCOL 9). */
+import { sql } from "kysely";
 import { PacketboatError } from "../errors.ts";
 import { newLocalId } from "../ids.ts";
 import type { Queries } from "./connect.ts";
@@ -20,6 +21,30 @@ export async function replaceContent(db: Queries, id: string, bytes: Uint8Array)
   await db.updateTable("content").set({ bytes }).where("content_id", "=", id).execute();
 }
 
+/** How many bytes stand under an id, without reading them. @throws PacketboatError LEDGER_DAMAGED */
+export async function contentSize(db: Queries, id: string): Promise<number> {
+  const row = await db
+    .selectFrom("content")
+    .select(sql<number>`length(bytes)`.as("size"))
+    .where("content_id", "=", id)
+    .executeTakeFirst();
+  if (!row) throw gone(id);
+  return row.size;
+}
+
+/** What stands under these ids, as far as it is still kept. @param ids some hundreds at most */
+export async function readContents(
+  db: Queries,
+  ids: readonly string[],
+): Promise<Map<string, Uint8Array>> {
+  const rows = await db
+    .selectFrom("content")
+    .select(["content_id", "bytes"])
+    .where("content_id", "in", ids)
+    .execute();
+  return new Map(rows.map(({ content_id, bytes }) => [content_id, bytes]));
+}
+
 /** @throws PacketboatError LEDGER_DAMAGED if it is gone though a row still points to it */
 export async function readContent(db: Queries, id: string): Promise<Uint8Array> {
   const row = await db
@@ -27,6 +52,9 @@ export async function readContent(db: Queries, id: string): Promise<Uint8Array> 
     .select("bytes")
     .where("content_id", "=", id)
     .executeTakeFirst();
-  if (!row) throw new PacketboatError("LEDGER_DAMAGED", `content ${id} is not in the ledger`);
+  if (!row) throw gone(id);
   return row.bytes;
 }
+
+const gone = (id: string): PacketboatError =>
+  new PacketboatError("LEDGER_DAMAGED", `content ${id} is not in the ledger`);

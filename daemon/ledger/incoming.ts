@@ -34,10 +34,21 @@ export interface Outcome {
   readonly reason: string | null;
 }
 
-/** The claim on a listed file, made now if there is none: one row for each file, whatever happens. */
-export async function claimFile(ledger: Ledger, file: ListedFile, at: Date): Promise<PacketInRow> {
+/** The claims on listed files, made now where there are none: one row for each file, whatever happens. */
+export async function claimFiles(
+  db: LedgerTransaction,
+  files: readonly ListedFile[],
+  at: Date,
+): Promise<PacketInRow[]> {
+  const claims: PacketInRow[] = [];
+  for (const file of files) claims.push(await claimFile(db, file, at));
+  return claims;
+}
+
+/** The claim on one listed file. */
+export async function claimFile(db: Queries, file: ListedFile, at: Date): Promise<PacketInRow> {
   const modified_at = file.modifiedAt.toISOString();
-  await ledger
+  await db
     .insertInto("packets_in")
     .values({
       claim_id: newLocalId(),
@@ -61,7 +72,7 @@ export async function claimFile(ledger: Ledger, file: ListedFile, at: Date): Pro
     })
     .onConflict((conflict) => conflict.columns(["file_name", "size", "modified_at"]).doNothing())
     .execute();
-  return ledger
+  return db
     .selectFrom("packets_in")
     .selectAll()
     .where("file_name", "=", file.name)
@@ -221,6 +232,20 @@ export async function addSequence(
 /** The attachments fetched for a claim. */
 export const attachmentsIn = (db: Queries, claimId: string): Promise<AttachmentInRow[]> =>
   db.selectFrom("attachments_in").selectAll().where("claim_id", "=", claimId).execute();
+
+/** Where opened documents lie that packets in these states brought. */
+export async function documentsStaged(
+  db: Queries,
+  states: readonly PacketInState[],
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom("attachments_in")
+    .innerJoin("packets_in", "packets_in.claim_id", "attachments_in.claim_id")
+    .select("staged_path")
+    .where("packets_in.state", "in", states)
+    .execute();
+  return rows.flatMap(({ staged_path }) => staged_path ?? []);
+}
 
 /** An attachment has been fetched, opened and checked. */
 export async function addAttachmentIn(

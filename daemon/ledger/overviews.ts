@@ -88,6 +88,19 @@ export async function documentName(db: Queries, documentId: string): Promise<str
   return row?.file_name ?? null;
 }
 
+/** Another one, when the register, or the request of a transfer in it, may have changed. */
+export async function registerMark(db: Queries): Promise<string> {
+  const { entries } = await db
+    .selectFrom("disclosures")
+    .select(({ fn }) => fn.countAll().as("entries"))
+    .executeTakeFirstOrThrow();
+  const { last } = await db
+    .selectFrom("transfer_events")
+    .select(({ fn }) => fn.max("event_id").as("last"))
+    .executeTakeFirstOrThrow();
+  return `${entries} ${last ?? 0}`;
+}
+
 /** The register of 34 CFR 99.32, oldest first. */
 export async function disclosureOverviews(
   db: Queries,

@@ -1,7 +1,13 @@
 /** Transfers, as the rules see them, and their history. */
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import { PacketboatError } from "../errors.ts";
-import { parseReference, type AgencyId, type Reference, type TransferId } from "../ids.ts";
+import {
+  parseReference,
+  referenceOf,
+  type AgencyId,
+  type Reference,
+  type TransferId,
+} from "../ids.ts";
 import type { ReleaseStanding, Side, Transfer, TransferState } from "../transfer/effects.ts";
 import type { LedgerTransaction, Queries } from "./connect.ts";
 import type { Time, TransferEventRow, TransferRow } from "./tables.ts";
@@ -36,6 +42,8 @@ export async function isIdOfAnother(db: Queries, key: TransferKey): Promise<bool
   const row = await db
     .selectFrom("transfers")
     .select("transfer_id")
+    // An id has one reference, and references have an index.
+    .where("reference", "=", referenceOf(key.transferId))
     .where("transfer_id", "=", key.transferId)
     .where("requester_id", "!=", key.requesterId)
     .executeTakeFirst();
@@ -79,7 +87,7 @@ export async function listTransfers(db: Queries, filter: TransferFilter): Promis
   return query.execute();
 }
 
-/** What still may expire: somebody waits for somebody, or for paper. */
+/** What still may expire: somebody waits for somebody, or for paper; a hold is over on its day. */
 const OPEN = [
   "Requested",
   "Forwarded",
@@ -90,14 +98,52 @@ const OPEN = [
   "Recalled",
 ] as const;
 
-/** Transfers to which time may still do something. */
-export async function openTransfers(db: Queries): Promise<TransferKey[]> {
+/** Transfers to which time may do something by now, whose request or hold is over; oldest request first. */
+export async function transfersDue(db: Queries, at: Date): Promise<TransferKey[]> {
+  const now = at.toISOString();
   const rows = await db
     .selectFrom("transfers")
     .select(["requester_id", "transfer_id"])
     .where("state", "in", OPEN)
+    .where((eb) => eb.or([eb("expires_at", "<=", now), eb("hold_until", "<=", now.slice(0, 10))]))
+    .orderBy("requested_at")
     .execute();
   return rows.map((row) => ({ requesterId: row.requester_id, transferId: row.transfer_id }));
+}
+
+/** A transfer whose request has no answer yet. */
+export interface Unanswered {
+  readonly transfer: TransferKey;
+  readonly partnerId: AgencyId;
+  readonly side: Side;
+  readonly requestedAt: Date;
+  /** Of the request as it was asked. */
+  readonly contentId: string;
+  /** The request seems to name an ExpediteReason: it is to be read for that. */
+  readonly isHastened: boolean;
+}
+
+const HASTENED = Buffer.from("<ExpediteReason>");
+
+/** A hold is an answer; when it is over is the transfer's own rule. */
+export async function transfersUnanswered(db: Queries): Promise<Unanswered[]> {
+  const rows = await db
+    .selectFrom("transfers")
+    .leftJoin("content", "content.content_id", "transfers.request_content_id")
+    .select(["requester_id", "transfer_id", "partner_id", "side", "requested_at"])
+    .select("request_content_id")
+    .select(sql<number>`coalesce(instr(content.bytes, ${HASTENED}), 0)`.as("hastened"))
+    .where("state", "in", ["RequestReceived", "Requested", "Forwarded"])
+    .orderBy("requested_at")
+    .execute();
+  return rows.map((row) => ({
+    transfer: { requesterId: row.requester_id, transferId: row.transfer_id },
+    partnerId: row.partner_id,
+    side: row.side,
+    requestedAt: new Date(row.requested_at),
+    contentId: row.request_content_id,
+    isHastened: row.hastened > 0,
+  }));
 }
 
 /** What happened to a transfer, oldest first. */

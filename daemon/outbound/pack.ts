@@ -7,7 +7,7 @@ import { isRefusal } from "../errors.ts";
 import { newPacketId, sha256, type AgencyId, type PacketId, type StreamId } from "../ids.ts";
 import { commitEffects } from "../ledger/commit.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
-import { readContent } from "../ledger/content.ts";
+import { contentSize, readContent } from "../ledger/content.ts";
 import { addPacket, nextSequence, withdrawMessage } from "../ledger/outgoing.ts";
 import type { MessageOutRow } from "../ledger/tables.ts";
 import { findTransfer } from "../ledger/transfers.ts";
@@ -62,8 +62,7 @@ async function batches(
   let batch: MessageOutRow[] = [];
   let size = ENVELOPE_BYTES;
   for (const row of waiting) {
-    const message = await readContent(ledger, row.content_id);
-    const bytes = message.length + AROUND_MESSAGE_BYTES;
+    const bytes = (await contentSize(ledger, row.content_id)) + AROUND_MESSAGE_BYTES;
     const isFull = batch.length === limits.messages || size + bytes > limits.bytes;
     if (batch.length > 0 && isFull) {
       result.push(batch);

@@ -41,6 +41,30 @@ export function readDocument<Content>(
 }
 
 /**
+ * Read one part of a document that `writeDocument` wrote and we have kept: the rest is not looked at, so
+ * that a list of thousands is soon read.
+ *
+ * @param part an element right below the root, and its definition in the schema
+ * @throws PacketboatError SCHEMA_INVALID
+ */
+export function readPart<Part>(
+  bytes: Uint8Array,
+  { root, schemaFile }: DocumentKind<string, unknown>,
+  part: string,
+): Part {
+  const text = strictText(bytes);
+  const end = `</${part}>`;
+  const [from, to] = [text.indexOf(`<${part}>`), text.indexOf(end)];
+  if (from < 0 || to < from) {
+    throw new PacketboatError("SCHEMA_INVALID", `the ${root} has no ${part}`);
+  }
+  const element = elementIn(text.slice(from, to + end.length));
+  const { value, faults } = objectOf(element, schemaFile, part, false);
+  refuseFaults(faults, "SCHEMA_INVALID", { document: `the ${part}`, root: part });
+  return value as Part;
+}
+
+/**
  * Read a document that an office's software or a person wrote, as far as it is XML: encodings of
  * PROTOCOL 9, line ends of any kind, comments, prefixes and `xsi:…` do not matter. A DOCTYPE is refused
  * here too. What its elements say is for `objectOf` to judge.

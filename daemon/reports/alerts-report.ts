@@ -8,7 +8,7 @@ import { paragraph, type AlertBlock, type Block, type Line, type Section } from 
 import { csvOf } from "./csv.ts";
 import { jsonOf } from "./json.ts";
 import { said, stacked, time } from "./lines.ts";
-import { agencyLine, frame, nameOf, transferLine, type Reading } from "./reading.ts";
+import { agencyLine, frame, nameOf, type Reader, transferLine, type Reading } from "./reading.ts";
 import { htmlOf } from "./template.ts";
 
 interface Told {
@@ -16,11 +16,21 @@ interface Told {
   readonly words: Words;
 }
 
-export interface AlertsView extends Reading {
-  readonly open: readonly Alert[];
-  /** Closed in the last days. */
-  readonly settled: readonly Alert[];
+/** The alerts of one reader, each list as long as it may be. */
+export interface ToldAlerts {
+  /** The most urgent first, and among those the oldest. */
+  readonly open: readonly Told[];
+  /** How many are open, shown or not. */
+  readonly openCount: number;
+  /** What waits for the other reader. */
+  readonly others: readonly Told[];
+  readonly othersCount: number;
+  /** Closed in the last days, the last one first. */
+  readonly settled: readonly Told[];
+  readonly settledCount: number;
 }
+
+export type AlertsView = Reading & ToldAlerts;
 
 const SECTION_TITLES: Readonly<Record<Severity, string>> = {
   urgent: "Urgent: today",
@@ -28,31 +38,54 @@ const SECTION_TITLES: Readonly<Record<Severity, string>> = {
   info: "To know",
 };
 
-const told = (view: AlertsView, alerts: readonly Alert[]): Told[] =>
-  alerts.map((alert) => ({ alert, words: wordsOf(alert, view.timeZone) }));
+/** Alerts of the ledger in words, for both readers. */
+export const toldAlerts = (alerts: readonly Alert[], timeZone: string): Told[] =>
+  alerts.map((alert) => ({ alert, words: wordsOf(alert, timeZone) }));
 
-/** Open alerts for this reader, the most urgent first, and among those the oldest. */
-function mine(view: AlertsView): Told[] {
-  const open = told(view, view.open).filter(({ words }) => isFor(view.reader, words));
-  return SEVERITIES.flatMap((each) => open.filter(({ words }) => words.severity === each));
+/**
+ * What one reader is shown.
+ *
+ * @param alerts the open ones and those closed in the last days, the oldest first
+ * @param limit of each list
+ */
+export function alertsFor(
+  reader: Reader,
+  alerts: { readonly open: readonly Told[]; readonly settled: readonly Told[] },
+  limit: number,
+): ToldAlerts {
+  const isMine = ({ words }: Told): boolean => isFor(reader, words);
+  const mine = alerts.open.filter(isMine);
+  const open = SEVERITIES.flatMap((each) => mine.filter(({ words }) => words.severity === each));
+  const others = alerts.open.filter((each) => !isMine(each));
+  const closed = alerts.settled.filter(isMine);
+  return {
+    open: open.slice(0, limit),
+    openCount: open.length,
+    others: others.slice(0, limit),
+    othersCount: others.length,
+    settled: closed.toReversed().slice(0, limit),
+    settledCount: closed.length,
+  };
 }
 
 /** The page. */
 export function alertsHtml(view: AlertsView): string {
-  const open = mine(view);
+  const { open, openCount } = view;
   return htmlOf({
     ...frame(view, "Alerts", "alerts.html"),
     kicker: view.reader === "registrar" ? "For registrars" : "For IT",
     heading: ["Alerts"],
     lead: [
-      open.length === 0
+      openCount === 0
         ? "Nothing is open"
-        : `${open.length} ${open.length === 1 ? "alert is" : "alerts are"} open`,
+        : `${openCount} ${openCount === 1 ? "alert is" : "alerts are"} open`,
       ", as of ",
       time(view.at, view.timeZone),
-      ".",
+      open.length === openCount
+        ? "."
+        : `. The ${open.length} most urgent stand here; \`packetboat alerts list\` shows all.`,
     ],
-    sections: [...openSections(view, open), ...otherReader(view), ...settled(view)],
+    sections: [...openSections(view, open), ...otherReader(view), settled(view)],
   });
 }
 
@@ -98,7 +131,7 @@ function since(view: AlertsView, { raisedAt, lastRaisedAt, times }: Alert): Line
 
 /** What waits for the other reader, by title alone: so that nobody thinks all is well. */
 function otherReader(view: AlertsView): Section[] {
-  const others = told(view, view.open).filter(({ words }) => !isFor(view.reader, words));
+  const { others, othersCount } = view;
   if (others.length === 0) return [];
   const whose = view.reader === "registrar" ? "IT" : "registrars";
   const rows = others.map(({ alert, words }) => [
@@ -109,28 +142,33 @@ function otherReader(view: AlertsView): Section[] {
   return [
     {
       title: `Waiting for ${whose}`,
-      blocks: [table(`Alerts that ${whose} must see to`, ["Alert", "About", "Since"], rows)],
+      blocks: [
+        ...firstOf(others, othersCount, "oldest"),
+        table(`Alerts that ${whose} must see to`, ["Alert", "About", "Since"], rows),
+      ],
     },
   ];
 }
 
-function settled(view: AlertsView): Section[] {
-  const closed = told(view, view.settled).filter(({ words }) => isFor(view.reader, words));
-  const rows = closed
-    .toReversed()
-    .map(({ alert, words }) => [
-      [words.title],
-      about(view, alert),
-      alert.resolvedAt === null ? ["—"] : ([time(alert.resolvedAt, view.timeZone)] as Line),
-      said(alert.resolvedBy),
-    ]);
-  return [
-    {
-      title: "Settled in the last seven days",
-      blocks: [table("Settled alerts", ["Alert", "About", "Settled", "By"], rows)],
-    },
-  ];
+function settled(view: AlertsView): Section {
+  const rows = view.settled.map(({ alert, words }) => [
+    [words.title],
+    about(view, alert),
+    alert.resolvedAt === null ? ["—"] : ([time(alert.resolvedAt, view.timeZone)] as Line),
+    said(alert.resolvedBy),
+  ]);
+  return {
+    title: "Settled in the last seven days",
+    blocks: [
+      ...firstOf(view.settled, view.settledCount, "newest"),
+      table("Settled alerts", ["Alert", "About", "Settled", "By"], rows),
+    ],
+  };
 }
+
+/** What is left out is said. */
+const firstOf = (shown: readonly Told[], count: number, which: string): Block[] =>
+  shown.length === count ? [] : [paragraph([`The ${which} ${shown.length} of ${count}.`])];
 
 const table = (caption: string, columns: readonly string[], rows: readonly Line[][]): Block => ({
   block: "table",
@@ -164,11 +202,14 @@ const flat = (view: AlertsView, { alert, words }: Told) => ({
 });
 
 export const alertsJson = (view: AlertsView): string =>
-  jsonOf(view, "alerts", { alerts: mine(view).map((each) => flat(view, each)) });
+  jsonOf(view, "alerts", {
+    open: view.openCount,
+    alerts: view.open.map((each) => flat(view, each)),
+  });
 
-/** A spreadsheet of the open alerts. */
+/** A spreadsheet of the same open alerts. */
 export function alertsCsv(view: AlertsView): string {
-  const rows = mine(view).map((each) => ({
+  const rows = view.open.map((each) => ({
     student: null,
     document: null,
     ...flat(view, each),

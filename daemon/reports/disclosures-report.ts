@@ -17,7 +17,7 @@ export const WHAT_WORDS: Readonly<Record<string, string>> = {
 
 /** Oldest first. The student's name stands there as long as the request is kept; the rest for good. */
 export const disclosuresCsv = (
-  reading: Reading,
+  reading: Pick<Reading, "names">,
   disclosures: readonly DisclosureOverview[],
 ): string =>
   csvOf(

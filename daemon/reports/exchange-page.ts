@@ -5,7 +5,7 @@ import type { NamedTransfer } from "../ledger/overviews.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
 import type { CollectedPacket } from "../ledger/arrivals.ts";
 import type { SentPacket, Waiting } from "../ledger/departures.ts";
-import { facts, type Inline, type Line, type Section } from "./blocks.ts";
+import { facts, paragraph, type Block, type Inline, type Line, type Section } from "./blocks.ts";
 import {
   DOCUMENT_WORDS,
   type Fate,
@@ -93,6 +93,31 @@ function inBrief(view: ExchangeView): Section {
   };
 }
 
+/** A page of many thousand lines is no page to read. */
+const MOST_LINES = 2000;
+
+/**
+ * The rows that a page shows, and what is said of those it leaves out: when it must, what needs a person
+ * comes first.
+ */
+function shownOf<Row>(
+  view: ExchangeView,
+  rows: readonly Row[],
+  of: { readonly lines: (row: Row) => number; readonly isBad: (row: Row) => boolean },
+): { shown: readonly Row[]; note: readonly Block[] } {
+  const lines = rows.reduce((sum, row) => sum + of.lines(row), 0);
+  if (lines <= MOST_LINES) return { shown: rows, note: [] };
+  const badFirst = [...rows.filter(of.isBad), ...rows.filter((row) => !of.isBad(row))];
+  let left = MOST_LINES;
+  const shown = badFirst.filter((row) => (left -= of.lines(row)) >= 0);
+  const file = `${exchangeName(view.run, view.timeZone)}.csv`;
+  const sentence = `${shown.length} of ${rows.length}: what was refused or waits, then the first of the others. All stand in `;
+  return { shown, note: [paragraph([sentence, { page: file, shown: file }, "."])] };
+}
+
+const linesOf = ({ messages }: { readonly messages: readonly unknown[] }): number =>
+  Math.max(messages.length, 1);
+
 const badge = ({ tone, shown }: Fate): Inline => ({ badge: tone, shown });
 
 /** A code stands beside what it explains; the sentence below it, if it is ours. */
@@ -101,14 +126,19 @@ const because = (code: string | null, reason: string | null): Line =>
 
 function documentsPart(view: ExchangeView): Section | null {
   if (view.documents.length === 0) return null;
+  const { shown, note } = shownOf(view, view.documents, {
+    lines: () => 1,
+    isBad: ({ state }) => state !== "ANSWERED" && state !== "KNOWN",
+  });
   return {
     title: "Documents from drop folders",
     blocks: [
+      ...note,
       {
         block: "table",
         caption: "Documents",
         columns: ["Document", "Drop folder", "What became of it"],
-        rows: view.documents.map((each) => [
+        rows: shown.map((each) => [
           said(view.documentNames.get(each.document_id) ?? each.document_id),
           said(each.drop_folder),
           [badge(DOCUMENT_WORDS[each.state])],
@@ -125,58 +155,77 @@ const messageLine = (view: ExchangeView, kind: string, transfer: NamedTransfer |
   ...(transfer === null ? [] : [": ", ...transferLine(view, transfer)]),
 ];
 
-const sentPart = (view: ExchangeView): Section => ({
-  title: "Sent",
-  blocks: [
-    {
-      block: "table",
-      caption: "Packets sent",
-      columns: ["To", "Messages", "What became of it"],
-      rows: view.sent.map((packet) => [
-        stacked(agencyLine(packet.to), [{ small: `number ${packet.sequence}` }]),
-        stacked(
-          ...packet.messages.map(({ kind, transfer, state, answerCode }): Line => [
-            ...messageLine(view, kind, transfer),
-            ...(state === "REFUSED"
-              ? [" ", badge(MESSAGE_OUT_WORDS[state]), " ", { small: answerCode ?? "" }]
-              : []),
-          ]),
-        ),
-        [badge(PACKET_OUT_WORDS[packet.state])],
-      ]),
-      none: "Nothing was sent.",
-    },
-  ],
-});
+function sentPart(view: ExchangeView): Section {
+  const { shown, note } = shownOf(view, view.sent, {
+    lines: linesOf,
+    isBad: ({ state, messages }) => state === "REFUSED" || messages.some(isRefused),
+  });
+  return {
+    title: "Sent",
+    blocks: [
+      ...note,
+      {
+        block: "table",
+        caption: "Packets sent",
+        columns: ["To", "Messages", "What became of it"],
+        rows: shown.map((packet) => [
+          stacked(agencyLine(packet.to), [{ small: `number ${packet.sequence}` }]),
+          stacked(
+            ...packet.messages.map(({ kind, transfer, state, answerCode }): Line => [
+              ...messageLine(view, kind, transfer),
+              ...(state === "REFUSED"
+                ? [" ", badge(MESSAGE_OUT_WORDS[state]), " ", { small: answerCode ?? "" }]
+                : []),
+            ]),
+          ),
+          [badge(PACKET_OUT_WORDS[packet.state])],
+        ]),
+        none: "Nothing was sent.",
+      },
+    ],
+  };
+}
 
-const collectedPart = (view: ExchangeView): Section => ({
-  title: "Collected",
-  blocks: [
-    {
-      block: "table",
-      caption: "Packets collected",
-      columns: ["From", "Messages", "What became of it"],
-      rows: view.collected.map((packet) => [
-        senderLine(packet),
-        packet.messages.length === 0
-          ? ["—"]
-          : stacked(
-              ...packet.messages.map(({ kind, transfer, state, code, reason }) =>
-                stacked(
-                  [
-                    ...messageLine(view, kind, transfer),
-                    ...(state === "TAKEN" ? [] : [" ", badge(MESSAGE_IN_WORDS[state])]),
-                  ],
-                  because(code, reason),
-                ),
-              ),
-            ),
-        stacked([badge(PACKET_IN_WORDS[packet.state])], because(packet.code, packet.reason)),
-      ]),
-      none: "Nothing was collected.",
-    },
-  ],
-});
+const isRefused = ({ state }: { readonly state: string }): boolean => state === "REFUSED";
+
+function collectedPart(view: ExchangeView): Section {
+  const { shown, note } = shownOf(view, view.collected, {
+    lines: linesOf,
+    isBad: ({ state, messages }) => state !== "RECORDED" || messages.some(isRefused),
+  });
+  return {
+    title: "Collected",
+    blocks: [
+      ...note,
+      {
+        block: "table",
+        caption: "Packets collected",
+        columns: ["From", "Messages", "What became of it"],
+        rows: shown.map((packet) => [
+          senderLine(packet),
+          messageLines(view, packet),
+          stacked([badge(PACKET_IN_WORDS[packet.state])], because(packet.code, packet.reason)),
+        ]),
+        none: "Nothing was collected.",
+      },
+    ],
+  };
+}
+
+const messageLines = (view: ExchangeView, { messages }: CollectedPacket): Line =>
+  messages.length === 0
+    ? ["—"]
+    : stacked(
+        ...messages.map(({ kind, transfer, state, code, reason }) =>
+          stacked(
+            [
+              ...messageLine(view, kind, transfer),
+              ...(state === "TAKEN" ? [] : [" ", badge(MESSAGE_IN_WORDS[state])]),
+            ],
+            because(code, reason),
+          ),
+        ),
+      );
 
 function senderLine(packet: CollectedPacket): Line {
   const { from, sequence, bytes, fileName } = packet;

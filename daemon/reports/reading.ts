@@ -1,7 +1,7 @@
 /** Who reads a report, and what that reader may be told of a student. */
 import { dayOf } from "../alerts/when.ts";
 import type { NamedAgency, NamedTransfer } from "../ledger/overviews.ts";
-import type { TransferRequest } from "../packet/model.gen.ts";
+import type { Student } from "../packet/model.gen.ts";
 import type { Inline, Line, Page } from "./blocks.ts";
 import { reference, said } from "./lines.ts";
 import { studentName } from "./student-lines.ts";
@@ -26,24 +26,31 @@ export interface Reading {
   readonly pages: readonly { readonly shown: string; readonly page: string }[];
 }
 
-/** Reads the request under a content id; `null` if it is no longer kept. */
-export type RequestOf = (contentId: string) => Promise<TransferRequest | null>;
+/** Reads the students of the requests under some content ids, as far as those are still kept. */
+export type StudentsOf = (contentIds: readonly string[]) => Promise<ReadonlyMap<string, Student>>;
+
+/** So many are read at once. */
+const BATCH = 200;
 
 /** The students of these requests, by content id. Whose request is gone has no name any more. */
 export async function studentNames(
   contentIds: Iterable<string>,
-  requestOf: RequestOf,
+  studentsOf: StudentsOf,
 ): Promise<Map<string, string>> {
   const names = new Map<string, string>();
-  for (const id of new Set(contentIds)) {
-    const request = await requestOf(id);
-    if (request) names.set(id, studentName(request.Student));
+  const ids = [...new Set(contentIds)];
+  for (let index = 0; index < ids.length; index += BATCH) {
+    const students = await studentsOf(ids.slice(index, index + BATCH));
+    for (const [id, student] of students) names.set(id, studentName(student));
   }
   return names;
 }
 
 /** The student's name for a registrar; `null` for IT, and for what is no longer kept. */
-export const nameOf = (reading: Reading, transfer: NamedTransfer | null): string | null =>
+export const nameOf = (
+  reading: Pick<Reading, "names">,
+  transfer: NamedTransfer | null,
+): string | null =>
   transfer === null ? null : (reading.names.get(transfer.requestContentId) ?? null);
 
 /** `Abrams, Jenna Marie K7QM-3F2D`, or for IT the reference alone. */

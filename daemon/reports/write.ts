@@ -6,19 +6,20 @@ import { join } from "node:path";
 import { writeDurably } from "../disk.ts";
 import { listAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { disclosureOverviews, documentName, transferOverviews } from "../ledger/overviews.ts";
+import { documentName, transferOverviews } from "../ledger/overviews.ts";
 import { lastRun } from "../ledger/runs.ts";
 import { documentsTaken, packetsCollected } from "../ledger/arrivals.ts";
 import { packetsSent, packetsWaiting } from "../ledger/departures.ts";
-import { alertsCsv, alertsHtml, alertsJson } from "./alerts-report.ts";
-import { disclosuresCsv } from "./disclosures-report.ts";
+import { alertsCsv, alertsFor, alertsHtml, alertsJson, toldAlerts } from "./alerts-report.ts";
 import { exchangeCsv, exchangeJson } from "./exchange-data.ts";
 import { exchangeHtml, exchangeName, type Run } from "./exchange-page.ts";
-import { studentNames, type Reader, type Reading, type RequestOf } from "./reading.ts";
+import { studentNames, type Reader, type Reading, type StudentsOf } from "./reading.ts";
+import { writeRegister } from "./register.ts";
 import { transfersCsv, transfersHtml, transfersJson } from "./transfers-report.ts";
 
 /** A list of thousands is no list to read; the command line shows all. */
 const MOST_TRANSFERS = 1000;
+const MOST_ALERTS = 1000;
 const SETTLED_DAYS = 7;
 const DAY_MS = 86_400_000;
 
@@ -38,7 +39,7 @@ export interface Reporting {
   readonly ledger: Ledger;
   readonly config: ReportsConfig;
   readonly at: Date;
-  readonly requestOf: RequestOf;
+  readonly studentsOf: StudentsOf;
   /** The exchange that has just ended; without it only the alerts and transfers are brought up to date. */
   readonly run?: Run;
 }
@@ -58,42 +59,51 @@ export async function writeReports(reporting: Reporting): Promise<string[]> {
   ] as const;
   const paths: string[] = [];
   for (const [folder, files] of trees) {
-    for (const [name, text] of files) {
+    for (const [name, textOf] of files) {
       const path = join(folder, name);
-      await writeDurably(path, text, SHARED_FILE);
+      await writeDurably(path, textOf(), SHARED_FILE);
       paths.push(path);
     }
   }
-  return paths;
+  if (!reporting.run) return paths;
+  return [
+    ...paths,
+    ...(await writeRegister(config.registrarPath, { ...reporting, ...SHARED_FILE })),
+  ];
 }
 
 type Found = Awaited<ReturnType<typeof gather>>;
 
 /** Everything from the ledger, once for both readers. */
-async function gather({ ledger, at, run, requestOf, config }: Reporting) {
-  const open = await listAlerts(ledger, { open: true });
+async function gather({ ledger, at, run, studentsOf, config }: Reporting) {
+  const open = toldAlerts(await listAlerts(ledger, { open: true }), config.timeZone);
   const weekAgo = new Date(at.getTime() - SETTLED_DAYS * DAY_MS);
-  const settled = await listAlerts(ledger, { open: false, since: weekAgo });
+  const closed = await listAlerts(ledger, { open: false, since: weekAgo });
+  const settled = toldAlerts(closed, config.timeZone);
+  const alerts = {
+    registrar: alertsFor("registrar", { open, settled }, MOST_ALERTS),
+    it: alertsFor("it", { open, settled }, MOST_ALERTS),
+  };
+  const { registrar } = alerts;
+  const told = [...registrar.open, ...registrar.others, ...registrar.settled].map(
+    ({ alert }) => alert,
+  );
   const transfers = await transferOverviews(ledger, MOST_TRANSFERS);
   const traffic = run ? await trafficOf(ledger, run) : null;
-  const disclosures = run ? await disclosureOverviews(ledger) : [];
   const named = [
-    ...[...open, ...settled].map(({ transfer }) => transfer),
+    ...told.map(({ transfer }) => transfer),
     ...transfers,
-    ...disclosures.map(({ transfer }) => transfer),
     ...(traffic ? [...traffic.sent, ...traffic.collected] : []).flatMap(({ messages }) =>
       messages.map(({ transfer }) => transfer),
     ),
   ];
   const ids = named.flatMap((transfer) => (transfer ? [transfer.requestContentId] : []));
   return {
-    open,
-    settled,
+    alerts,
     transfers,
-    disclosures,
     traffic,
-    names: await studentNames(ids, requestOf),
-    documentNames: await namesOfDocuments(ledger, [...open, ...settled], traffic?.documents ?? []),
+    names: await studentNames(ids, studentsOf),
+    documentNames: await namesOfDocuments(ledger, told, traffic?.documents ?? []),
     pages: await pagesBeside(ledger, config.timeZone, run),
   };
 }
@@ -138,8 +148,11 @@ async function pagesBeside(
   ];
 }
 
-/** The texts of one tree by the names of their files. IT is handed no name of anybody. */
-function filesFor(reader: Reader, reporting: Reporting, found: Found): [string, string][] {
+/** The name of a file, and what makes its text: one text is in memory at a time. */
+type File = readonly [name: string, text: () => string];
+
+/** The files of one tree. IT is handed no name of anybody. */
+function filesFor(reader: Reader, reporting: Reporting, found: Found): File[] {
   const { config, at, run } = reporting;
   const reading: Reading = {
     reader,
@@ -151,26 +164,23 @@ function filesFor(reader: Reader, reporting: Reporting, found: Found): [string, 
     names: reader === "registrar" ? found.names : new Map(),
     documentNames: reader === "registrar" ? found.documentNames : new Map(),
   };
-  const alerts = { ...reading, open: found.open, settled: found.settled };
+  const alerts = { ...reading, ...found.alerts[reader] };
   const transfers = { ...reading, transfers: found.transfers, limit: MOST_TRANSFERS };
-  const files: [string, string][] = [
-    ["alerts.html", alertsHtml(alerts)],
-    ["alerts.csv", alertsCsv(alerts)],
-    ["alerts.json", alertsJson(alerts)],
-    ["transfers.html", transfersHtml(transfers)],
-    ["transfers.csv", transfersCsv(transfers)],
-    ["transfers.json", transfersJson(transfers)],
+  const files: File[] = [
+    ["alerts.html", () => alertsHtml(alerts)],
+    ["alerts.csv", () => alertsCsv(alerts)],
+    ["alerts.json", () => alertsJson(alerts)],
+    ["transfers.html", () => transfersHtml(transfers)],
+    ["transfers.csv", () => transfersCsv(transfers)],
+    ["transfers.json", () => transfersJson(transfers)],
   ];
   if (!run || !found.traffic) return files;
   const exchange = { ...reading, run, ...found.traffic };
   const name = exchangeName(run, config.timeZone);
   return [
     ...files,
-    [`${name}.html`, exchangeHtml(exchange)],
-    [`${name}.csv`, exchangeCsv(exchange)],
-    [`${name}.json`, exchangeJson(exchange)],
-    ...(reader === "registrar"
-      ? ([["disclosures.csv", disclosuresCsv(reading, found.disclosures)]] as [string, string][])
-      : []),
+    [`${name}.html`, () => exchangeHtml(exchange)],
+    [`${name}.csv`, () => exchangeCsv(exchange)],
+    [`${name}.json`, () => exchangeJson(exchange)],
   ];
 }

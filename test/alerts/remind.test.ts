@@ -3,6 +3,9 @@ import { remind, type Reminding } from "../../daemon/alerts/remind.ts";
 import { listAlerts } from "../../daemon/ledger/alerts.ts";
 import type { Ledger } from "../../daemon/ledger/connect.ts";
 import { updatePacket } from "../../daemon/ledger/outgoing.ts";
+import { requestReader } from "../../daemon/desk/requests.ts";
+import { writeDocument } from "../../daemon/packet/document.ts";
+import { TRANSFER_REQUEST } from "../../daemon/packet/model.ts";
 import { request } from "../reports/samples.ts";
 import { addSentPacket, addTransfer, after, AT, openWorld, PARTNER, US } from "./world.ts";
 
@@ -117,9 +120,10 @@ describe("a request that nobody answers", () => {
 
   it("is due sooner for a student who cannot wait", async () => {
     await using world = await openWorld();
-    await addTransfer(world.ledger, { side: "releaser", state: "RequestReceived" });
+    const state = { side: "releaser", state: "RequestReceived" } as const;
     const hastened = { ...request, ExpediteReason: "FosterCare" } as const;
-    const requestOf = () => Promise.resolve(hastened);
+    await addTransfer(world.ledger, state, writeDocument(TRANSFER_REQUEST, hastened));
+    const requestOf = requestReader(world.ledger);
     await remind(world.ledger, reminding(after(24), { requestOf }));
     expect(await open(world.ledger)).toMatchObject([
       { code: "ANSWER_OVERDUE", facts: { due: "2024-08-12" } },

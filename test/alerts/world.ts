@@ -6,6 +6,7 @@ import type { AgencyId, MessageId, PacketId, StreamId } from "../../daemon/ids.t
 import { newPacketId, newTransferId, referenceOf, sha256 } from "../../daemon/ids.ts";
 import { addAgency } from "../../daemon/ledger/agencies.ts";
 import { openLedger, type Ledger } from "../../daemon/ledger/connect.ts";
+import { keepContent } from "../../daemon/ledger/content.ts";
 import { addPacket } from "../../daemon/ledger/outgoing.ts";
 import type { PacketOutRow } from "../../daemon/ledger/tables.ts";
 import { insertTransfer } from "../../daemon/ledger/transfers.ts";
@@ -36,7 +37,12 @@ export async function openWorld(): Promise<World> {
   };
 }
 
-export async function addTransfer(ledger: Ledger, change: Partial<Transfer>): Promise<Transfer> {
+/** @param request as XML; nothing, if it is no longer kept */
+export async function addTransfer(
+  ledger: Ledger,
+  change: Partial<Transfer>,
+  request?: Uint8Array,
+): Promise<Transfer> {
   const transferId = newTransferId();
   const transfer: Transfer = {
     requesterId: US,
@@ -55,7 +61,11 @@ export async function addTransfer(ledger: Ledger, change: Partial<Transfer>): Pr
     ...change,
   };
   await ledger.transaction().execute(async (db) => {
-    await insertTransfer(db, transfer, { requestContentId: transferId, school: null });
+    const at = AT.toISOString();
+    const requestContentId = request
+      ? await keepContent(db, { kind: "request", bytes: request, at })
+      : transferId;
+    await insertTransfer(db, transfer, { requestContentId, school: null });
   });
   return transfer;
 }

@@ -1,5 +1,5 @@
 /** A drop folder and the ledger behind it, in a temporary folder: what take's tests look at. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Decided, Decision, Order } from "../../daemon/desk/decision.ts";
@@ -25,6 +25,7 @@ export class Office {
   refuse: (decision: Decision) => void = () => undefined;
   more: Partial<Taking> = {};
   readonly #drop: string;
+  #dropped = 0;
 
   private constructor(root: string, drop: string, ledger: Ledger) {
     this.root = root;
@@ -64,8 +65,12 @@ export class Office {
     this.ledger = await openLedger(join(this.root, "ledger.sqlite"));
   }
 
-  drop(name: string, content: string | Uint8Array): Promise<void> {
-    return writeFile(join(this.dropFolder.outbox, name), content);
+  async drop(name: string, content: string | Uint8Array): Promise<void> {
+    const path = join(this.dropFolder.outbox, name);
+    await writeFile(path, content);
+    // The clock of a file system ticks too slowly to tell one from the next.
+    const time = new Date(Date.now() + ++this.#dropped);
+    await utimes(path, time, time);
   }
 
   look() {

@@ -53,6 +53,30 @@ async function readyAt(seconds: number): Promise<string[]> {
 
 const drop = (name: string, text = "text") => writeFile(join(outbox, name), text);
 
+describe("finished files", () => {
+  const dated = async (name: string, seconds: number): Promise<void> => {
+    await drop(name);
+    const time = new Date(START + seconds * 1000);
+    await utimes(join(outbox, name), time, time);
+  };
+
+  it("stand in the order in which they came between two looks, then by their own times", async () => {
+    await dated("late but old.xml", -500);
+    await look(-20);
+    await dated("c.xml", -3);
+    await dated("a.xml", -2);
+    await dated("b.xml", -1);
+    await look(0);
+    expect(await readyAt(10)).toEqual(["late but old.xml", "c.xml", "a.xml", "b.xml"]);
+  });
+
+  it("of one time stand by name, as people number them", async () => {
+    for (const name of ["request-10.xml", "request-9.xml", "request-100.xml"]) await dated(name, 0);
+    await look(0);
+    expect(await readyAt(10)).toEqual(["request-9.xml", "request-10.xml", "request-100.xml"]);
+  });
+});
+
 describe("a file in an outbox", () => {
   it("is finished when it has kept still from one look to another, long enough", async () => {
     await drop("a.xml");

@@ -31,6 +31,18 @@ describe("the ledger", () => {
     expect(await pragma("secure_delete")).toBe(1);
   });
 
+  it("lets timers and sockets have their turn among thousands of statements", async () => {
+    await using made = await newLedger();
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const end = performance.now() + 400;
+    while (performance.now() < end) {
+      await made.ledger.transaction().execute((db) => writeSetting(db, "a", String(turns)));
+    }
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
+  });
+
   it("opens again with all that was in it", async () => {
     await using made = await newLedger();
     await writeSetting(made.ledger, "mode", "test");

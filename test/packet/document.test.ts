@@ -3,7 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRefusal, type PacketboatError } from "../../daemon/errors.ts";
 import type { OutboxMessage, Requests } from "../../daemon/desk/outbox.gen.ts";
-import { readDocument, readOfficeElement, writeDocument } from "../../daemon/packet/document.ts";
+import {
+  readDocument,
+  readOfficeElement,
+  readPart,
+  writeDocument,
+} from "../../daemon/packet/document.ts";
 import type { Referral, TransferRequest } from "../../daemon/packet/model.gen.ts";
 import {
   REFERRAL,
@@ -48,6 +53,21 @@ describe("a signed document", () => {
     TRANSFER_SCHEMA,
     "TransferRequest",
   ) as unknown as fc.Arbitrary<TransferRequest>;
+
+  it("of our own gives one part by itself, and refuses what has none", () => {
+    fc.assert(
+      fc.property(anyRequest, (request) => {
+        const bytes = writeDocument(TRANSFER_REQUEST, request);
+        expect(readPart(bytes, TRANSFER_REQUEST, "Student")).toEqual(request.Student);
+      }),
+      { numRuns: 50 },
+    );
+    const none = (): unknown => readPart(Buffer.from("<a/>"), TRANSFER_REQUEST, "Student");
+    expect(refusalOf(none)).toMatchObject({
+      code: "SCHEMA_INVALID",
+      message: "the TransferRequest has no Student",
+    });
+  });
 
   it("comes back as it was written", () => {
     fc.assert(

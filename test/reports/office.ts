@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { raisePostAlert } from "../../daemon/alerts/raise.ts";
+import { studentReader } from "../../daemon/desk/requests.ts";
 import type { AgencyId, MessageId, PacketId, StreamId, TransferId } from "../../daemon/ids.ts";
 import { newMessageId, newTransferId, referenceOf, sha256 } from "../../daemon/ids.ts";
 import { addAgency } from "../../daemon/ledger/agencies.ts";
@@ -23,7 +24,7 @@ import {
 import { backOff } from "../../daemon/ledger/runs.ts";
 import type { PacketOutRow } from "../../daemon/ledger/tables.ts";
 import { addTransferEvent, insertTransfer } from "../../daemon/ledger/transfers.ts";
-import { readDocument, writeDocument } from "../../daemon/packet/document.ts";
+import { writeDocument } from "../../daemon/packet/document.ts";
 import type { Student, TransferRequest } from "../../daemon/packet/model.gen.ts";
 import { TRANSFER_REQUEST } from "../../daemon/packet/model.ts";
 import { writeReports, type Reporting } from "../../daemon/reports/write.ts";
@@ -73,7 +74,7 @@ export async function openOffice(): Promise<Office> {
       mode: "production",
     },
     at: MORNING,
-    requestOf: (contentId) => requestIn(ledger, contentId),
+    studentsOf: studentReader(ledger),
     run: RUN,
   };
   return {
@@ -87,15 +88,6 @@ export async function openOffice(): Promise<Office> {
       await rm(folder, { recursive: true });
     },
   };
-}
-
-async function requestIn(ledger: Ledger, contentId: string): Promise<TransferRequest | null> {
-  const row = await ledger
-    .selectFrom("content")
-    .select("bytes")
-    .where("content_id", "=", contentId)
-    .executeTakeFirst();
-  return row ? readDocument(row.bytes, TRANSFER_REQUEST) : null;
 }
 
 async function addTransfer(ledger: Ledger, change: TransferChange): Promise<Transfer> {

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -197,6 +197,22 @@ describe("the register", () => {
         By: "lview",
       }),
     ]);
+  });
+
+  it("is written again only when something has happened, or the file is not as it was", async () => {
+    const other = await openOffice();
+    await busyNight(other);
+    const path = join(other.folder, "registrar", "disclosures.csv");
+    const isWritten = async (): Promise<boolean> => (await other.report()).includes(path);
+    expect([await isWritten(), await isWritten()]).toEqual([true, false]);
+    const text = await readFile(path, "utf8");
+    await other.transfer({});
+    expect(await isWritten()).toBe(true);
+    await appendFile(path, "more");
+    expect([await isWritten(), await readFile(path, "utf8")]).toEqual([true, text]);
+    await rm(path);
+    expect([await isWritten(), await isWritten()]).toEqual([true, false]);
+    await other.close();
   });
 });
 

@@ -6,14 +6,18 @@ import type { Exchanged } from "./exchange.ts";
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
+/** More would push what counts off the screen. */
+const MOST_RAISED = 50;
+
 export function exchangeLines({ counts, reports, raised, timeZone }: Exchanged): string[] {
   const pages = reports.filter((path) => path.endsWith("alerts.html"));
   return [
     ...countLines(counts),
-    ...raised.flatMap((alert) => {
+    ...raised.slice(0, MOST_RAISED).flatMap((alert) => {
       const { title, happened } = wordsOf(alert, timeZone);
       return [`${alert.id}  ${title}`, `  ${textOf(happened)}`];
     }),
+    ...(raised.length > MOST_RAISED ? [`… and ${raised.length - MOST_RAISED} more.`] : []),
     ...(raised.length === 0 ? [] : ["What to do about it: packetboat alerts list"]),
     ...pages.map((page) => `Report: ${page}`),
   ];

@@ -1,6 +1,6 @@
 /** After something was decided here, the lists that people look at say so too. */
 import { reportsConfigOf } from "../../daemon.ts";
-import { requestReader } from "../../desk/requests.ts";
+import { studentReader } from "../../desk/requests.ts";
 import { isRefusal } from "../../errors.ts";
 import { writeReports } from "../../reports/write.ts";
 import type { Context } from "../frame/context.ts";
@@ -14,7 +14,7 @@ export async function refreshed(context: Context): Promise<string[]> {
   const ledger = await context.ledger();
   const config = reportsConfigOf(await context.config());
   try {
-    await writeReports({ ledger, config, at: context.now(), requestOf: requestReader(ledger) });
+    await writeReports({ ledger, config, at: context.now(), studentsOf: studentReader(ledger) });
     return [];
   } catch (error) {
     if (!isRefusal(error)) throw error;
