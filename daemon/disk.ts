@@ -18,14 +18,15 @@ const ASK_EVERY_MS = 1000;
 
 /**
  * See to it that no operation on a file waits for ever: the disk is asked something small every second,
- * as long as the process lives for other reasons.
+ * until disposed of.
  *
  * Node has threads for that, which sleep while nobody asks. glibc before 2.41 may lose the signal that
  * wakes one (its bug 25847; seen once in some million operations, on 2.36): then what was asked lies in
  * the queue until somebody asks more, and who waits for it does not.
  */
-export function keepDiskAwake(everyMs = ASK_EVERY_MS): void {
-  setInterval(() => void fs.stat("/").catch(() => undefined), everyMs).unref();
+export function keepDiskAwake(everyMs = ASK_EVERY_MS): Disposable {
+  const asking = setInterval(() => void fs.stat("/").catch(() => undefined), everyMs).unref();
+  return { [Symbol.dispose]: () => clearInterval(asking) };
 }
 
 const temporaryName = (): string => `.${randomUUID()}.tmp`;

@@ -12,6 +12,7 @@ import type { PostAlertCode } from "./alerts/post-alerts.ts";
 import { enact, type Desk } from "./desk/enact.ts";
 import type { Harbor } from "./dropbox/contract.ts";
 import { lasting, type LastingHarbor } from "./dropbox/lasting.ts";
+import { keepDiskAwake } from "./disk.ts";
 import { EXIT, isRefusal, type ExitCode, PacketboatError } from "./errors.ts";
 import { receive, type Inbound, type InboundCounts } from "./inbound.ts";
 import { listAlerts, resolveAlerts } from "./ledger/alerts.ts";
@@ -84,6 +85,7 @@ export async function exchange(parts: Exchange, occasion: Occasion = {}): Promis
     throw new PacketboatError("HOME_RECONCILING", sentence);
   }
   const giveBack = await takeLock(parts.ledger, "home", parts.now());
+  using _ = keepDiskAwake();
   try {
     return await exchangeOnce(parts, occasion);
   } finally {

@@ -17,8 +17,6 @@ process.emitWarning = (...warning: unknown[]): void => {
 // Also before the rest: a scheduler in a zone with summer time would spin through the repeated autumn hour.
 process.env.TZ = "UTC";
 
-const { keepDiskAwake } = await import("./disk.ts");
-keepDiskAwake();
 const { runCommandLine } = await import("./commands/frame/run.ts");
 
 const ending = new AbortController();
