@@ -57,6 +57,16 @@ describe.skipIf(hindrance !== null)("a drop folder", () => {
     expect(await openAlerts(world.prairie)).toEqual(["REQUEST_TO_RELEASE"]);
   });
 
+  it("over one of whose folders something was mounted is used when a person says that it is right", async () => {
+    const requests = office(world.prairie, "requests");
+    const share = `mount -t tmpfs tmpfs ${requests} && touch ${requests}/.packetboat`;
+    expect(await exchangeAmong(`${share} && chmod 2770 ${requests}`)).toBe(0);
+    expect(await openAlerts(world.prairie)).toEqual(["REQUEST_TO_RELEASE"]);
+    // And when that is mounted no more, the folder below it is another one.
+    expect(await exchangeAmong("true")).toBe(2);
+    expect(await alertsWithCause(world.prairie)).toContain("FOLDER_MISSING FOLDER_REPLACED");
+  });
+
   it("that was a share and is not mounted any more is not used until it is", async () => {
     const folder = office(world.prairie);
     await rename(folder, `${folder}-share`);

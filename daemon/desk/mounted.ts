@@ -66,7 +66,8 @@ async function compared(
     const moved = [...now.apart, ...before.apart].find(
       (each) => now.apart.includes(each) !== before.apart.includes(each),
     );
-    if (moved !== undefined) throw replaced(mounting(folder, moved, now));
+    const isMeant = moved !== undefined && (await exists(join(folder, moved, MARK)));
+    if (moved !== undefined && !isMeant) throw replaced(mounting(folder, moved, now));
   }
   return { known, now, isMarked };
 }
