@@ -78,7 +78,7 @@ describe.skipIf(!hasRegistry)(`the installed package${skipped}`, () => {
     const files = (await filesBelow(join(root(), "dist"))).map((path) =>
       join(root(), "dist", path),
     );
-    const places = [folder, dirname(checkout), realpathSync(join(checkout, "node_modules"))];
+    const places = [folder, checkout, realpathSync(join(checkout, "node_modules"))];
     const telling = files.filter((path) => {
       const text = readFileSync(path, "utf8");
       return places.some((place) => text.includes(place));
