@@ -92,7 +92,7 @@ export async function receive(
   const left = await sweepHidden(folders, await hiddenPromised(ledger));
   if (left > 0) log.info("Hidden folders swept", { folders: left });
   const { waiting, vanished, more } = await claim(collecting(inbound));
-  if (more > 0) log.warn("Packets left for the next exchange", { packets: more });
+  if (more > 0) log.warn("Box not emptied", { packets: more });
   for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
   await inTurn(waiting, {
     serve: (claimed) => settle(claimed, inbound, counts),

@@ -38,7 +38,7 @@ export const STEPS = {
     "Packet waits",
     "Packet waits for a drop folder",
     "Packet left for the next time",
-    "Packets left for the next exchange",
+    "Box not emptied",
     "Packet refused",
     "Partner stopped",
     "Hidden folders swept",
