@@ -8,8 +8,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     environment: "node",
     env: { TZ: "UTC" },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
     // Of tests that mostly wait, and say `concurrent`.
     maxConcurrency: 12,
