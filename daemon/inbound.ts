@@ -6,13 +6,23 @@
  * is told from where it stopped, once. The steps do not know each other; what becomes of a packet that a
  * step refuses is decided here, in `settle`, by the disposition of the error's code.
  */
-import type { DropBox } from "./dropbox/contract.ts";
 import { inTurn } from "./dropbox/turns.ts";
-import type { Partners, Partner } from "./directory/partners.ts";
+import type { Partner } from "./directory/partners.ts";
 import { isRefusal, PacketboatError } from "./errors.ts";
+import { isAboutFolder, isAboutPartner, isAboutThisFile, ownerIn } from "./inbound/blame.ts";
+import {
+  checking,
+  clearing,
+  collecting,
+  gathering,
+  type Inbound,
+  opening,
+  quarantining,
+  receiptingOf,
+} from "./inbound/parts.ts";
 import { claim, fetch, isSuspect } from "./inbound/collect.ts";
 import { open } from "./inbound/open.ts";
-import { check, type Checking } from "./inbound/check.ts";
+import { check } from "./inbound/check.ts";
 import { gatherAll, noteNamed, type FetchedAttachment } from "./inbound/gather.ts";
 import { recordMessages } from "./inbound/record.ts";
 import { answered } from "./inbound/answered.ts";
@@ -20,9 +30,8 @@ import { giveReceipt, isAnswer, refuseByReceipt, takenBefore } from "./inbound/r
 import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear, sweep } from "./inbound/clear.ts";
-import { awaitMore, isOverdue, stopPartner } from "./inbound/wait.ts";
+import { awaitMore, isOverdue, refuseIfStopped, stopPartner } from "./inbound/wait.ts";
 import { sha256, type AgencyId, type Sha256 } from "./ids.ts";
-import type { OurKeys } from "./keys/keyring.ts";
 import {
   claimsToRemove,
   countDeath,
@@ -34,32 +43,9 @@ import { hiddenPromised } from "./ledger/publications.ts";
 import type { PacketInRow } from "./ledger/tables.ts";
 import { stopwatch, type Log } from "./log.ts";
 import { sweepHidden } from "./desk/cases.ts";
-import type { Desk } from "./desk/enact.ts";
-import { stagedPath } from "./desk/staged.ts";
 import type { CheckedPacket } from "./packet/checked.ts";
 import { isMessageKind } from "./packet/model.ts";
 import type { Step } from "./steps.ts";
-import type { Handlers } from "./transfer/receive.ts";
-
-export interface Inbound {
-  readonly desk: Desk;
-  readonly box: DropBox;
-  /** Connect anew, if the line was lost. */
-  readonly mend: () => Promise<void>;
-  readonly ourKeys: OurKeys;
-  readonly partners: Partners;
-  readonly handlers: Handlers;
-  readonly staging: string;
-  readonly quarantine: string;
-  readonly limits: {
-    readonly packetBytes: number;
-    readonly attachmentBytes: number;
-    /** In one exchange. */
-    readonly packets: number;
-  };
-  readonly now: () => Date;
-  readonly log: Log<Step>;
-}
 
 export interface InboundCounts {
   collected: number;
@@ -110,55 +96,26 @@ export async function receive(
   if (hindrance) throw hindrance;
 }
 
-/** Every folder that was promised. @returns why one could not be shown */
-async function publishAll(
-  { desk, log }: Inbound,
-  counts: InboundCounts,
-): Promise<PacketboatError | null> {
-  let last: PacketboatError | null = null;
-  const tookMs = stopwatch();
-  for await (const { publicationId, failure } of publish(desk.ledger)) {
-    if (failure) {
-      last = failure;
-    } else {
-      counts.published++;
-      log.info("Folder published", { publicationId, tookMs: tookMs() });
-    }
-  }
-  return last;
-}
-
-/** The server fails whenever this packet is touched: it waits, behind the others, and IT hears of it once. */
-async function leave(
+/** Let one packet go its way; whatever happens to it harms no other. */
+async function settle(
   claimed: PacketInRow,
-  error: PacketboatError,
-  { desk, now, log }: Inbound,
+  inbound: Inbound,
   counts: InboundCounts,
 ): Promise<void> {
-  const { claim_id: claimId, from_agency: from } = claimed;
-  await awaitMore(desk.ledger, { claimed, error, from, about: from, at: now() });
-  counts.waiting++;
-  log.warn("Packet left for the next time", { claimId, code: error.code });
-}
-
-/** Every packet that is done with. @returns the first failure; what stays keeps nothing else from leaving */
-async function clearAll(inbound: Inbound): Promise<PacketboatError | null> {
-  let failure: PacketboatError | null = null;
-  const tookMs = stopwatch();
-  await inTurn(await claimsToRemove(inbound.desk.ledger), {
-    serve: async (claimed) => {
-      await clear(claimed, clearing(inbound));
-      const { claim_id: claimId, state } = claimed;
-      inbound.log.info("Packet cleared", { claimId, state, tookMs: tookMs() });
-    },
-    mend: inbound.mend,
-    isSuspect: () => false,
-    suspect: async (_claimed, error) => {
-      failure ??= error;
-    },
-    blame: async () => undefined,
-  });
-  return failure;
+  const { ledger } = inbound.desk;
+  const ours = { ...inbound, log: inbound.log.child({ claimId: claimed.claim_id }) };
+  const inHand: InHand = { claimed, signer: null, sealedSha256: null, xml: null };
+  try {
+    const deaths = await countDeath(ledger, claimed.claim_id);
+    ours.log.info("Packet claimed", { state: claimed.state, bytes: claimed.size, attempt: deaths });
+    if (deaths > MOST_DEATHS) throw poisonous(deaths - 1);
+    await carry(inHand, ours, counts);
+    counts.collected++;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await settleRefusal(error, inHand, ours, counts);
+  }
+  await forgetDeaths(ledger, claimed.claim_id);
 }
 
 /** What is known of the packet in hand; an error that comes later still knows who sent it. */
@@ -198,7 +155,7 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
   if (before) {
     ours.log.info("Packet was taken before", { ...before, tookMs: tookMs() });
   } else {
-    const documents = await gatherAll(messages, gathering(ours, claimed, opened.signer));
+    const documents = await gatherAll(messages, gatheringAll(ours, claimed, opened.signer));
     if (documents.size > 0) {
       ours.log.info("Attachments gathered", { releases: documents.size, tookMs: tookMs() });
     }
@@ -210,68 +167,6 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
   }
 
   await publishAll(ours, counts);
-}
-
-/** Each message of a packet, with its outcome. */
-async function recordAll(
-  packet: CheckedPacket,
-  to: ReturnType<typeof recording>,
-  log: Log<Step>,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  const tookMs = stopwatch();
-  for await (const outcome of recordMessages(packet, to)) {
-    outcomes.push(outcome);
-    const { position, messageId, kind: element, code } = outcome;
-    // The name of an unknown element is a stranger's word.
-    const kind = isMessageKind(element) ? element : "unknown";
-    const facts = { position, messageId, kind, tookMs: tookMs() };
-    if (isRefused(outcome)) log.warn("Message refused", { ...facts, code });
-    else log.info("Message taken", facts);
-  }
-  return outcomes;
-}
-
-/** Messages that were refused are kept as they came, with the packet that brought them. */
-async function keepRefused(
-  claimed: PacketInRow,
-  outcomes: readonly Outcome[],
-  inbound: Inbound,
-): Promise<void> {
-  const refused = outcomes.filter(isRefused);
-  const keeping = quarantining(inbound, claimed);
-  if (refused.length > 0) await keepOriginal(claimed, { refused }, keeping);
-  else await forgetOriginal(claimed, keeping);
-}
-
-const isRefused = ({ state }: Outcome): boolean => state === "REFUSED";
-
-function count(outcomes: readonly Outcome[], counts: InboundCounts): void {
-  const { length: refused } = outcomes.filter(isRefused);
-  counts.taken += outcomes.length - refused;
-  counts.refused += refused;
-}
-
-/** Let one packet go its way; whatever happens to it harms no other. */
-async function settle(
-  claimed: PacketInRow,
-  inbound: Inbound,
-  counts: InboundCounts,
-): Promise<void> {
-  const { ledger } = inbound.desk;
-  const ours = { ...inbound, log: inbound.log.child({ claimId: claimed.claim_id }) };
-  const inHand: InHand = { claimed, signer: null, sealedSha256: null, xml: null };
-  try {
-    const deaths = await countDeath(ledger, claimed.claim_id);
-    ours.log.info("Packet claimed", { state: claimed.state, bytes: claimed.size, attempt: deaths });
-    if (deaths > MOST_DEATHS) throw poisonous(deaths - 1);
-    await carry(inHand, ours, counts);
-    counts.collected++;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await settleRefusal(error, inHand, ours, counts);
-  }
-  await forgetDeaths(ledger, claimed.claim_id);
 }
 
 /** The one place that turns a refusal into waiting, trying again, quarantine or a stop. */
@@ -288,7 +183,7 @@ async function settleRefusal(
   const about = from ?? ownerIn(error);
   switch (error.disposition) {
     case "retry":
-      if (error.code === "FOLDER_MISSING" || error.code === "FOLDER_REPLACED") {
+      if (isAboutFolder(error)) {
         await awaitMore(ledger, { claimed, error, from, about, at });
         counts.waiting++;
         inbound.log.warn("Packet waits for a drop folder", { code: error.code });
@@ -339,79 +234,111 @@ async function breakOff(
   throw error;
 }
 
-/** The file vanished, grows or cannot be read: the others are still there to be taken. */
-const isAboutThisFile = (error: PacketboatError): boolean => error.code.startsWith("BOX_FILE_");
-
-/** Whose key it is that is not good. */
-const ownerIn = ({ facts }: PacketboatError): AgencyId | null =>
-  typeof facts["owner"] === "string" ? (facts["owner"] as AgencyId) : null;
-
-/** What stops without being the sender's doing is our own server's, or our own ledger's. */
-const isAboutPartner = ({ code }: PacketboatError): boolean =>
-  code === "KEY_REVOKED" || code === "PARTNER_STOPPED";
-
-function refuseIfStopped({ id, stoppedCode }: Partner): void {
-  if (!stoppedCode) return;
-  const sentence = `nothing is taken from agency ${id} until a person acts: ${stoppedCode}`;
-  throw new PacketboatError("PARTNER_STOPPED", sentence, { facts: { from: id } });
-}
-
 const poisonous = (deaths: number): PacketboatError =>
   new PacketboatError("PACKET_POISONOUS", `reading it ended the program ${deaths} times`);
 
-// What each step takes, from what the daemon built.
+/** Each message of a packet, with its outcome. */
+async function recordAll(
+  packet: CheckedPacket,
+  to: ReturnType<typeof recording>,
+  log: Log<Step>,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const tookMs = stopwatch();
+  for await (const outcome of recordMessages(packet, to)) {
+    outcomes.push(outcome);
+    const { position, messageId, kind: element, code } = outcome;
+    // The name of an unknown element is a stranger's word.
+    const kind = isMessageKind(element) ? element : "unknown";
+    const facts = { position, messageId, kind, tookMs: tookMs() };
+    if (isRefused(outcome)) log.warn("Message refused", { ...facts, code });
+    else log.info("Message taken", facts);
+  }
+  return outcomes;
+}
 
-const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
-  ledger: desk.ledger,
-  box,
-  staging,
-  at: now(),
-  maxBytes: limits.packetBytes + limits.packetBytes / 8,
-  mostPackets: limits.packets,
-});
+/** Messages that were refused are kept as they came, with the packet that brought them. */
+async function keepRefused(
+  claimed: PacketInRow,
+  outcomes: readonly Outcome[],
+  inbound: Inbound,
+): Promise<void> {
+  const refused = outcomes.filter(isRefused);
+  const keeping = quarantining(inbound, claimed);
+  if (refused.length > 0) await keepOriginal(claimed, { refused }, keeping);
+  else await forgetOriginal(claimed, keeping);
+}
 
-const opening = ({ ourKeys, partners, limits, now }: Inbound) => ({
-  ourKeys: ourKeys.all,
-  signerOf: partners.signerOf.bind(partners),
-  maxBytes: limits.packetBytes,
-  at: now(),
-});
+const isRefused = ({ state }: Outcome): boolean => state === "REFUSED";
 
-const checking = ({ desk, ourKeys, limits, now }: Inbound): Checking => ({
-  us: desk.us.AgencyId,
-  ourFingerprints: ourKeys.all.map(({ publicKey }) => publicKey.fingerprint),
-  processCode: desk.processCode,
-  maxBytes: limits.packetBytes,
-  at: now(),
-});
+function count(outcomes: readonly Outcome[], counts: InboundCounts): void {
+  const { length: refused } = outcomes.filter(isRefused);
+  counts.taken += outcomes.length - refused;
+  counts.refused += refused;
+}
+
+/** Every folder that was promised. @returns why one could not be shown */
+async function publishAll(
+  { desk, log }: Inbound,
+  counts: InboundCounts,
+): Promise<PacketboatError | null> {
+  let last: PacketboatError | null = null;
+  const tookMs = stopwatch();
+  for await (const { publicationId, failure } of publish(desk.ledger)) {
+    if (failure) {
+      last = failure;
+    } else {
+      counts.published++;
+      log.info("Folder published", { publicationId, tookMs: tookMs() });
+    }
+  }
+  return last;
+}
+
+/** Every packet that is done with. @returns the first failure; what stays keeps nothing else from leaving */
+async function clearAll(inbound: Inbound): Promise<PacketboatError | null> {
+  let failure: PacketboatError | null = null;
+  const tookMs = stopwatch();
+  await inTurn(await claimsToRemove(inbound.desk.ledger), {
+    serve: async (claimed) => {
+      await clear(claimed, clearing(inbound));
+      const { claim_id: claimId, state } = claimed;
+      inbound.log.info("Packet cleared", { claimId, state, tookMs: tookMs() });
+    },
+    mend: inbound.mend,
+    isSuspect: () => false,
+    suspect: async (_claimed, error) => {
+      failure ??= error;
+    },
+    blame: async () => undefined,
+  });
+  return failure;
+}
+
+/** The server fails whenever this packet is touched: it waits, behind the others, and IT hears of it once. */
+async function leave(
+  claimed: PacketInRow,
+  error: PacketboatError,
+  { desk, now, log }: Inbound,
+  counts: InboundCounts,
+): Promise<void> {
+  const { claim_id: claimId, from_agency: from } = claimed;
+  await awaitMore(desk.ledger, { claimed, error, from, about: from, at: now() });
+  counts.waiting++;
+  log.warn("Packet left for the next time", { claimId, code: error.code });
+}
+
+// What these two take is told meanwhile, or known by other steps.
 
 const attachmentsTold = (log: Log<Step>): ((attachment: FetchedAttachment) => void) => {
   const tookMs = stopwatch();
   return (attachment) => log.info("Attachment fetched", { ...attachment, tookMs: tookMs() });
 };
 
-const gathering = (
-  { desk, box, staging, ourKeys, limits, now, log }: Inbound,
-  claimed: PacketInRow,
-  signer: Partner,
-) => ({
-  ledger: desk.ledger,
-  fetched: attachmentsTold(log),
-  box,
-  staging,
-  at: now(),
-  ourKeys: ourKeys.all,
-  signer,
-  claimId: claimed.claim_id,
-  isLastTime: isOverdue(claimed, now()),
-  maxBytes: limits.attachmentBytes,
-});
-
-const receiptingOf = ({ desk, now }: Inbound, claimed: PacketInRow, sealedSha256: Sha256) => ({
-  ledger: desk.ledger,
-  claimId: claimed.claim_id,
-  sealedSha256,
-  at: now(),
+const gatheringAll = (inbound: Inbound, claimed: PacketInRow, signer: Partner) => ({
+  ...gathering(inbound, claimed, signer),
+  fetched: attachmentsTold(inbound.log),
+  isLastTime: isOverdue(claimed, inbound.now()),
 });
 
 const recording = (
@@ -428,20 +355,3 @@ const recording = (
   };
   return { desk, handlers, post, claimId, at, documents };
 };
-
-const quarantining = (
-  { desk, quarantine: folder, staging, now }: Inbound,
-  claimed: PacketInRow,
-) => ({
-  ledger: desk.ledger,
-  quarantine: folder,
-  staged: stagedPath(staging, claimed),
-  at: now(),
-});
-
-const clearing = ({ desk, box, staging, now }: Inbound) => ({
-  ledger: desk.ledger,
-  box,
-  staging,
-  at: now(),
-});

@@ -1,6 +1,7 @@
 /** Wait: a packet whose time has not come stays in the box, and a person hears of it once (PROTOCOL 4). */
 import { raisePostAlert } from "../alerts/raise.ts";
-import type { PacketboatError } from "../errors.ts";
+import type { Partner } from "../directory/partners.ts";
+import { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
 import { stopAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -61,4 +62,11 @@ export async function stopPartner(ledger: Ledger, waiting: Waiting): Promise<voi
       at,
     });
   });
+}
+
+/** @throws PacketboatError PARTNER_STOPPED (stop) */
+export function refuseIfStopped({ id, stoppedCode }: Partner): void {
+  if (!stoppedCode) return;
+  const sentence = `nothing is taken from agency ${id} until a person acts: ${stoppedCode}`;
+  throw new PacketboatError("PARTNER_STOPPED", sentence, { facts: { from: id } });
 }

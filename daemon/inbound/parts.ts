@@ -1,0 +1,100 @@
+/** The parts that the daemon builds for the way in, and what each step takes of them. */
+import type { Partners, Partner } from "../directory/partners.ts";
+import type { Desk } from "../desk/enact.ts";
+import { stagedPath } from "../desk/staged.ts";
+import type { DropBox } from "../dropbox/contract.ts";
+import type { Sha256 } from "../ids.ts";
+import type { OurKeys } from "../keys/keyring.ts";
+import type { PacketInRow } from "../ledger/tables.ts";
+import type { Log } from "../log.ts";
+import type { Step } from "../steps.ts";
+import type { Handlers } from "../transfer/receive.ts";
+
+export interface Inbound {
+  readonly desk: Desk;
+  readonly box: DropBox;
+  /** Connect anew, if the line was lost. */
+  readonly mend: () => Promise<void>;
+  readonly ourKeys: OurKeys;
+  readonly partners: Partners;
+  readonly handlers: Handlers;
+  readonly staging: string;
+  readonly quarantine: string;
+  readonly limits: {
+    readonly packetBytes: number;
+    readonly attachmentBytes: number;
+    /** In one exchange. */
+    readonly packets: number;
+  };
+  readonly now: () => Date;
+  readonly log: Log<Step>;
+}
+
+// What each step takes of them.
+
+export const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
+  ledger: desk.ledger,
+  box,
+  staging,
+  at: now(),
+  maxBytes: limits.packetBytes + limits.packetBytes / 8,
+  mostPackets: limits.packets,
+});
+
+export const opening = ({ ourKeys, partners, limits, now }: Inbound) => ({
+  ourKeys: ourKeys.all,
+  signerOf: partners.signerOf.bind(partners),
+  maxBytes: limits.packetBytes,
+  at: now(),
+});
+
+export const checking = ({ desk, ourKeys, limits, now }: Inbound) => ({
+  us: desk.us.AgencyId,
+  ourFingerprints: ourKeys.all.map(({ publicKey }) => publicKey.fingerprint),
+  processCode: desk.processCode,
+  maxBytes: limits.packetBytes,
+  at: now(),
+});
+
+export const gathering = (
+  { desk, box, staging, ourKeys, limits, now }: Inbound,
+  claimed: PacketInRow,
+  signer: Partner,
+) => ({
+  ledger: desk.ledger,
+  box,
+  staging,
+  at: now(),
+  ourKeys: ourKeys.all,
+  signer,
+  claimId: claimed.claim_id,
+  maxBytes: limits.attachmentBytes,
+});
+
+export const receiptingOf = (
+  { desk, now }: Inbound,
+  claimed: PacketInRow,
+  sealedSha256: Sha256,
+) => ({
+  ledger: desk.ledger,
+  claimId: claimed.claim_id,
+  sealedSha256,
+  at: now(),
+});
+
+export const quarantining = (
+  { desk, quarantine: folder, staging, now }: Inbound,
+  claimed: PacketInRow,
+) => ({
+  ledger: desk.ledger,
+  quarantine: folder,
+  staged: stagedPath(staging, claimed),
+  at: now(),
+});
+
+export const clearing = ({ desk, box, staging, now }: Inbound) => ({
+  ledger: desk.ledger,
+  box,
+  staging,
+  at: now(),
+});
