@@ -6,20 +6,12 @@
  * by partner: what stops one of them, an expired key or a box that is full, leaves the others alone.
  * A packet's number and messages are settled before it is sealed, its bytes and name before it is sent.
  */
-import { raisePostAlert } from "./alerts/raise.ts";
-import type { Desk } from "./desk/enact.ts";
-import type { Partner, Partners } from "./directory/partners.ts";
-import type { DropBox } from "./dropbox/contract.ts";
+import type { Partner } from "./directory/partners.ts";
 import { inTurn } from "./dropbox/turns.ts";
 import { isRefusal, PacketboatError } from "./errors.ts";
-import { newMessageId, type AgencyId, type StreamId } from "./ids.ts";
-import type { OurKeys } from "./keys/keyring.ts";
+import type { AgencyId } from "./ids.ts";
 import { assertGood } from "./keys/standing.ts";
-import { stopAgency } from "./ledger/agencies.ts";
-import { resolveAlerts } from "./ledger/alerts.ts";
-import { backOff, backoffs, clearBackoff } from "./ledger/runs.ts";
 import {
-  agenciesWaitedFor,
   answeredPackets,
   closePacket,
   messagesDue,
@@ -40,26 +32,12 @@ import {
   sweep,
   unseal,
 } from "./outbound/deliver.ts";
+import { dueNow, reached, rest, tellNotServed } from "./outbound/due.ts";
 import { enclose } from "./outbound/enclose.ts";
 import { pack } from "./outbound/pack.ts";
+import { delivering, enclosing, type Outbound, packing } from "./outbound/parts.ts";
 import { isStale, seal } from "./outbound/seal.ts";
 import type { Step } from "./steps.ts";
-
-export interface Outbound {
-  readonly desk: Desk;
-  readonly stream: StreamId;
-  readonly ourKeys: OurKeys;
-  readonly partners: Partners;
-  /** The box of an agency, where we may add and nothing else. */
-  readonly boxOf: (agency: AgencyId) => DropBox;
-  /** Connect anew, if the line was lost. */
-  readonly mend: () => Promise<void>;
-  readonly sealed: string;
-  readonly limits: { readonly packetBytes: number; readonly messages: number };
-  readonly now: () => Date;
-  readonly random: () => number;
-  readonly log: Log<Step>;
-}
 
 export interface OutboundCounts {
   packed: number;
@@ -101,28 +79,38 @@ export async function send(
 ): Promise<void> {
   const held = scope === "collect" ? NIGHTLY_KINDS : [];
   await sendAgain(outbound);
-  const { ids, failures } = await dueNow(outbound, held);
+  const { desk, now, random } = outbound;
+  const { ids, failures } = await dueNow(desk.ledger, { at: now(), held });
   await inTurn(ids, {
     serve: (id) => settle(id, { ...outbound, held, stop }, counts),
     mend: outbound.mend,
     isOver: () => stop?.aborted === true,
     progress: () => counts.sent,
     isSuspect: (id) => failures(id) > 0,
-    suspect: (id, error) => rest(id, error, outbound),
+    suspect: (id, error) => rest(desk.ledger, { id, error, at: now() }, random),
     blame: (id, error) => blame(id, error, outbound, counts),
   });
   await tidy(outbound);
 }
 
-/** Agencies for which something waits, and that do not rest; those that failed us last come last. */
-async function dueNow({ desk, now }: Outbound, held: readonly MessageKind[]) {
-  const at = now();
-  const rests = new Map((await backoffs(desk.ledger)).map((row) => [row.agency_id, row]));
-  const failures = (id: AgencyId): number => rests.get(id)?.failures ?? 0;
-  const isDue = (id: AgencyId): boolean =>
-    (rests.get(id)?.next_attempt_at ?? "") <= at.toISOString();
-  const ids = (await agenciesWaitedFor(desk.ledger, { at, held })).filter(isDue);
-  return { ids: ids.toSorted((one, other) => failures(one) - failures(other)), failures };
+/** The one place that decides what a failure means for a partner. */
+async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): Promise<void> {
+  const { desk, now, random } = outbound;
+  const { ledger } = desk;
+  const before = counts.sent;
+  try {
+    const partner = await outbound.partners.find(id);
+    if (!partner) throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} is here`);
+    // What stopped it is an open alert; nothing is sent until a person acts.
+    if (partner.stoppedCode) return;
+    await serve(partner, outbound, counts);
+    if (counts.sent > before) await reached(ledger, id, now());
+  } catch (error) {
+    if (!isRefusal(error) || isAboutServer(error)) throw error;
+    // A server is given time; what a person mends, a card or a key, is tried whenever we look.
+    if (error.code.startsWith("BOX_")) await rest(ledger, { id, error, at: now() }, random);
+    await blame(id, error, outbound, counts);
+  }
 }
 
 /** Everything that waits for one partner. */
@@ -177,80 +165,20 @@ async function handOver(packet: PacketOutRow, outbound: Outbound): Promise<void>
   log.info("Packet delivered", { bytes: packet.sealed_size, tookMs: tookMs() });
 }
 
-/** The one place that decides what a failure means for a partner. */
-async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): Promise<void> {
-  const before = counts.sent;
-  try {
-    const partner = await outbound.partners.find(id);
-    if (!partner) throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} is here`);
-    // What stopped it is an open alert; nothing is sent until a person acts.
-    if (partner.stoppedCode) return;
-    await serve(partner, outbound, counts);
-    if (counts.sent > before) await reached(id, outbound);
-  } catch (error) {
-    if (!isRefusal(error) || isAboutServer(error)) throw error;
-    // A server is given time; what a person mends, a card or a key, is tried whenever we look.
-    if (error.code.startsWith("BOX_")) await rest(id, error, outbound);
-    await blame(id, error, outbound, counts);
-  }
-}
-
-/** It is not tried again for a while, and then after the others. */
-const rest = (
-  id: AgencyId,
-  { code }: PacketboatError,
-  { desk, now, random }: Outbound,
-): Promise<void> => backOff(desk.ledger, { agencyId: id, code, at: now(), random });
-
 async function blame(
   id: AgencyId,
   error: PacketboatError,
-  outbound: Outbound,
+  { desk, now, log }: Outbound,
   counts: OutboundCounts,
 ): Promise<void> {
   counts.failed++;
-  outbound.log.warn("Partner not served", { to: id, code: error.code });
-  await notServed(id, error, outbound);
+  log.warn("Partner not served", { to: id, code: error.code });
+  await tellNotServed(desk.ledger, { id, error, at: now() });
 }
 
 /** These say that the line or our own disk has failed, whoever was being served. */
 const isAboutServer = ({ code }: PacketboatError): boolean =>
   ["BOX_UNREACHABLE", "BOX_TIMEOUT", "DISK_FULL", "DISK_FAILED"].includes(code);
-
-async function notServed(
-  id: AgencyId,
-  error: PacketboatError,
-  { desk, now }: Outbound,
-): Promise<void> {
-  const { ledger } = desk;
-  const at = now();
-  const { code, message: reason } = error;
-  if (code === "KEY_REVOKED") {
-    await stopAgency(ledger, id, code);
-    const facts = { code, reason };
-    await raisePostAlert(ledger, { code: "PARTNER_STOPPED", subject: id, agencyId: id, facts, at });
-    return;
-  }
-  const { length: packets } = await packetsIn(ledger, "SEALED", id);
-  const facts = { code, reason, packets };
-  await raisePostAlert(ledger, {
-    code: "PARTNER_UNREACHABLE",
-    subject: id,
-    agencyId: id,
-    facts,
-    at,
-  });
-}
-
-async function reached(id: AgencyId, { desk, now }: Outbound): Promise<void> {
-  await clearBackoff(desk.ledger, id);
-  await resolveAlerts(desk.ledger, {
-    code: "PARTNER_UNREACHABLE",
-    subject: id,
-    by: "packetboat",
-    at: now(),
-  });
-}
 
 /** What has no receipt yet is uploaded again, the same bytes, and those of its documents (PROTOCOL 6). */
 async function sendAgain({ desk, now, log }: Outbound): Promise<void> {
@@ -292,30 +220,3 @@ async function tidy(outbound: Outbound): Promise<void> {
   const files = await sweep({ ledger, sealed });
   if (files > 0) log.info("Sealed leftovers swept", { files });
 }
-
-// What each step takes, from what the daemon built.
-
-const enclosing = ({ desk, ourKeys, sealed, now }: Outbound, { key }: Partner) => ({
-  ledger: desk.ledger,
-  us: desk.us.AgencyId,
-  signWith: ourKeys.present,
-  sealFor: key,
-  processCode: desk.processCode,
-  sealed,
-  at: now(),
-});
-
-const packing = ({ desk, stream, limits, now }: Outbound) => ({
-  ledger: desk.ledger,
-  stream,
-  facts: { us: desk.us, processCode: desk.processCode, policy: desk.policy, newMessageId },
-  limits: { messages: limits.messages, bytes: limits.packetBytes },
-  at: now(),
-});
-
-const delivering = ({ desk, boxOf, sealed, now }: Outbound, id: AgencyId) => ({
-  ledger: desk.ledger,
-  box: boxOf(id),
-  sealed,
-  at: now(),
-});
