@@ -7,16 +7,17 @@
  * is collected and answered, or only what people dropped is taken; then reports are written if there is
  * anything new to read.
  */
-import { raisePostAlert, type PostAlert } from "./alerts/raise.ts";
-import type { PostAlertCode } from "./alerts/post-alerts.ts";
 import { enact, type Desk } from "./desk/enact.ts";
 import type { Harbor } from "./dropbox/contract.ts";
 import { lasting, type LastingHarbor } from "./dropbox/lasting.ts";
 import { keepDiskAwake } from "./disk.ts";
-import { EXIT, isRefusal, type ExitCode, PacketboatError } from "./errors.ts";
-import { receive, type InboundCounts } from "./inbound.ts";
+import { isRefusal, type ExitCode, PacketboatError } from "./errors.ts";
+import { tell } from "./exchange/hindrances.ts";
+import { type ExchangeCounts, exitOf, gravest, isWorkDone, noCounts } from "./exchange/outcome.ts";
+import { connected, cutting, NEVER, stopped } from "./exchange/parking.ts";
+import { receive } from "./inbound.ts";
 import type { Inbound } from "./inbound/parts.ts";
-import { listAlerts, resolveAlerts } from "./ledger/alerts.ts";
+import { listAlerts } from "./ledger/alerts.ts";
 import type { Ledger } from "./ledger/connect.ts";
 import { reconcilingSince } from "./ledger/settings.ts";
 import { takeLock } from "./ledger/locks.ts";
@@ -24,7 +25,7 @@ import { beginRun, endRun, forgetIdleRunBefore } from "./ledger/runs.ts";
 import type { Scope } from "./ledger/tables.ts";
 import { transfersDue } from "./ledger/transfers.ts";
 import { stopwatch, type Fields, type Log } from "./log.ts";
-import { send, type OutboundCounts } from "./outbound.ts";
+import { send } from "./outbound.ts";
 import type { Outbound } from "./outbound/parts.ts";
 import type { TakenDocument } from "./outbound/take.ts";
 import type { Run } from "./reports/exchange-page.ts";
@@ -45,11 +46,6 @@ export interface Exchange {
   readonly report: (run: Run | null) => Promise<readonly string[]>;
   readonly now: () => Date;
   readonly log: Log<Step>;
-}
-
-export interface ExchangeCounts extends InboundCounts, OutboundCounts {
-  documents: number;
-  documentsRefused: number;
 }
 
 /** Do a part of the exchange; if it is refused, note that, and let the other parts go on. */
@@ -95,8 +91,6 @@ export async function exchange(parts: Exchange, occasion: Occasion = {}): Promis
   }
 }
 
-const NEVER = new AbortController().signal;
-
 async function exchangeOnce(
   parts: Exchange,
   { scope = "everything", stop = NEVER }: Occasion,
@@ -118,7 +112,7 @@ async function exchangeOnce(
       isComplete = await meetServer(inRun, counts, { scope, stop, trying });
     });
   }
-  await tell(parts, failures, scope);
+  await tell(ledger, failures, { scope, at: now() });
   await parts.remind();
 
   const exit = exitOf(counts, failures);
@@ -135,33 +129,6 @@ async function exchangeOnce(
   return { runId, counts, isComplete, failure, exit: exitOf(counts, failures), reports };
 }
 
-/** Was anything done? What waits, or was not reached, is no work: it may be so for days. */
-const isWorkDone = (counts: ExchangeCounts): boolean =>
-  !isIdle({ ...counts, waiting: 0, failed: 0 });
-
-/** Was an alert raised or closed, beside those that are raised again and again? */
-async function isAlertNew(ledger: Ledger, since: Date): Promise<boolean> {
-  const alerts = await listAlerts(ledger, { since });
-  return alerts.some(({ raisedAt, resolvedAt }) => (resolvedAt ?? raisedAt) >= since);
-}
-
-/** Nothing lay in the outboxes, nothing waited to leave, and nothing came. */
-export const isIdle = (counts: ExchangeCounts): boolean =>
-  Object.values(counts).every((count) => count === 0);
-
-const noCounts = (): ExchangeCounts => ({
-  documents: 0,
-  documentsRefused: 0,
-  collected: 0,
-  taken: 0,
-  refused: 0,
-  waiting: 0,
-  published: 0,
-  packed: 0,
-  sent: 0,
-  failed: 0,
-});
-
 const tryingFor =
   (failures: PacketboatError[], log: Log<Step>, stop: AbortSignal): Trying =>
   async (work) => {
@@ -175,11 +142,6 @@ const tryingFor =
       log.error("A part of the exchange failed", { code: failure.code });
     }
   };
-
-const stopped = (cause?: unknown): PacketboatError =>
-  new PacketboatError("EXCHANGE_STOPPED", "packetboat was asked to end in the middle of it", {
-    cause,
-  });
 
 async function takeDocuments(
   parts: Exchange,
@@ -221,20 +183,6 @@ const isTaken = ({ outcome }: TakenDocument): boolean =>
 const isRefused = ({ outcome }: TakenDocument): boolean =>
   outcome === "refused" || outcome === "partlyTaken";
 
-/** Requests expire, and holds end, on their day. */
-async function letTimePass({ ledger, desk, now, log }: Exchange, trying: Trying): Promise<void> {
-  for (const transfer of await transfersDue(ledger, now())) {
-    const event = { key: transfer, at: now(), who: "packetboat" };
-    const passes = (step: Step, decide: typeof expired): Promise<void> =>
-      trying(async () => {
-        const { effects } = await enact(desk, { ...event, decide });
-        if (effects.length > 0) log.info(step, { transferId: transfer.transferId });
-      });
-    await passes("Transfer expired", expired);
-    await passes("Hold ended", holdOver);
-  }
-}
-
 /** What hinders one way leaves the other alone. @returns whether both went through */
 async function meetServer(
   parts: Exchange,
@@ -244,7 +192,7 @@ async function meetServer(
   const { log } = parts;
   const tookMs = stopwatch();
   await using harbor = await lasting(
-    () => connected(parts, stop),
+    () => connected(parts.connect, stop),
     ({ code }) => log.warn("Line lost", { code }),
   );
   using _ = cutting(harbor, stop);
@@ -266,40 +214,18 @@ async function meetServer(
   return isRead && isSent;
 }
 
-/** What is under way when packetboat is asked to end has so long to end by itself. */
-const PARKING_MS = 5_000;
-
-/** A connection that comes when nobody waits for it any more is closed. */
-async function connected({ connect }: Exchange, stop: AbortSignal): Promise<Harbor> {
-  if (stop.aborted) throw stopped();
-  const connecting = connect();
-  const gaveUp = Promise.withResolvers<never>();
-  const giveUp = (): void => gaveUp.reject(stopped());
-  stop.addEventListener("abort", giveUp);
-  try {
-    return await Promise.race([connecting, gaveUp.promise]);
-  } catch (error) {
-    if (stop.aborted) void connecting.then((harbor) => harbor.close()).catch(() => undefined);
-    throw error;
-  } finally {
-    stop.removeEventListener("abort", giveUp);
+/** Requests expire, and holds end, on their day. */
+async function letTimePass({ ledger, desk, now, log }: Exchange, trying: Trying): Promise<void> {
+  for (const transfer of await transfersDue(ledger, now())) {
+    const event = { key: transfer, at: now(), who: "packetboat" };
+    const passes = (step: Step, decide: typeof expired): Promise<void> =>
+      trying(async () => {
+        const { effects } = await enact(desk, { ...event, decide });
+        if (effects.length > 0) log.info(step, { transferId: transfer.transferId });
+      });
+    await passes("Transfer expired", expired);
+    await passes("Hold ended", holdOver);
   }
-}
-
-/** Cut the line a while after `stop` fires, so that nothing is waited for any more. */
-function cutting(harbor: Harbor, stop: AbortSignal): Disposable {
-  let timer: NodeJS.Timeout | undefined;
-  const begin = (): void => {
-    timer = setTimeout(() => void harbor.close(), PARKING_MS);
-  };
-  stop.addEventListener("abort", begin);
-  if (stop.aborted) begin();
-  return {
-    [Symbol.dispose]: () => {
-      stop.removeEventListener("abort", begin);
-      clearTimeout(timer);
-    },
-  };
 }
 
 async function reported(
@@ -316,74 +242,8 @@ async function reported(
   return reports;
 }
 
-/** What an alert of its own tells as long as it lasts, and not longer. */
-const HINDRANCES = [
-  "SERVER_UNREACHABLE",
-  "HOST_KEY_CHANGED",
-  "DISK_FULL",
-  "FOLDER_MISSING",
-] as const satisfies readonly PostAlertCode[];
-
-type Hindrance = {
-  [Code in (typeof HINDRANCES)[number]]: PostAlert<Code>;
-}[(typeof HINDRANCES)[number]];
-
-/** Without a meeting, nothing new is known of the server. */
-const KNOWN_WITHOUT_SERVER: readonly PostAlertCode[] = ["DISK_FULL", "FOLDER_MISSING"];
-
-async function tell(
-  { ledger, now }: Exchange,
-  failures: readonly PacketboatError[],
-  scope: Scope,
-): Promise<void> {
-  const at = now();
-  const alerts = failures.flatMap((error) => alertFor(error, at) ?? []);
-  for (const alert of alerts) await raisePostAlert(ledger, alert);
-  for (const code of HINDRANCES) {
-    if (alerts.some((alert) => alert.code === code)) continue;
-    if (scope === "take" && !KNOWN_WITHOUT_SERVER.includes(code)) continue;
-    await resolveAlerts(ledger, { code, subject: SUBJECT, by: "packetboat", at });
-  }
-}
-
-/** One home has one server and one disk. */
-const SUBJECT = "server";
-
-/** A failure that says nothing here is told by how the command ends. */
-function alertFor(error: PacketboatError, at: Date): Hindrance | null {
-  const { code, message: reason, facts } = error;
-  const about = { subject: SUBJECT, at };
-  if (code === "BOX_HOST_KEY_CHANGED") {
-    const keys = { expected: String(facts["pinned"]), found: String(facts["shown"]) };
-    return { ...about, code: "HOST_KEY_CHANGED", facts: keys };
-  }
-  if (code === "DISK_FULL") {
-    return { ...about, code: "DISK_FULL", facts: { place: "the home of packetboat" } };
-  }
-  if (["FOLDER_MISSING", "FOLDER_REPLACED", "DISK_FAILED"].includes(code)) {
-    return { ...about, code: "FOLDER_MISSING", facts: { code, reason } };
-  }
-  const isAboutServer = code.startsWith("BOX_") || code.startsWith("SSH_");
-  return isAboutServer ? { ...about, code: "SERVER_UNREACHABLE", facts: { code, reason } } : null;
-}
-
-/** DESIGN, "The command line": which exit code stands for several. */
-const PRECEDENCE: readonly ExitCode[] = [
-  EXIT.usage,
-  EXIT.security,
-  EXIT.unreachable,
-  EXIT.refused,
-  EXIT.needsPerson,
-];
-
-const gravest = (failures: readonly PacketboatError[]): PacketboatError | null =>
-  failures.toSorted(
-    (one, other) => PRECEDENCE.indexOf(one.exit) - PRECEDENCE.indexOf(other.exit),
-  )[0] ?? null;
-
-function exitOf(counts: ExchangeCounts, failures: readonly PacketboatError[]): ExitCode {
-  const failure = gravest(failures);
-  if (failure) return failure.exit;
-  const needsPerson = counts.refused + counts.documentsRefused + counts.failed > 0;
-  return needsPerson ? EXIT.needsPerson : EXIT.done;
+/** Was an alert raised or closed, beside those that are raised again and again? */
+async function isAlertNew(ledger: Ledger, since: Date): Promise<boolean> {
+  const alerts = await listAlerts(ledger, { since });
+  return alerts.some(({ raisedAt, resolvedAt }) => (resolvedAt ?? raisedAt) >= since);
 }

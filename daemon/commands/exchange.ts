@@ -1,5 +1,5 @@
 import { EXIT } from "../errors.ts";
-import { isIdle } from "../exchange.ts";
+import { isIdle } from "../exchange/outcome.ts";
 import { endReconciling } from "../ledger/settings.ts";
 import { exchangeNow, type Exchanged } from "./exchanging/exchange.ts";
 import { brokenOff } from "./exchanging/failure.ts";

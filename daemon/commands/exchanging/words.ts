@@ -1,7 +1,7 @@
 /** An exchange in words. File names are not told: people name files after students. */
 import { wordsOf } from "../../alerts/catalogue.ts";
 import { textOf } from "../../alerts/say.ts";
-import { type ExchangeCounts, isIdle } from "../../exchange.ts";
+import { type ExchangeCounts, isIdle } from "../../exchange/outcome.ts";
 import type { Exchanged } from "./exchange.ts";
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
