@@ -1,28 +1,10 @@
 /** A daemon in this process, over a home of a test's world: woken by hand, at the test's own time. */
 import { homePaths, readConfig } from "../daemon/config.ts";
 import { type Ledger, openLedger } from "../daemon/ledger/connect.ts";
-import type { Fields, Log } from "../daemon/log.ts";
 import { run, type Running } from "../daemon/run.ts";
 import type { District, World } from "./homes.ts";
+import { keepingLog, type Said } from "./logs.ts";
 import { until } from "./until.ts";
-
-/** What a daemon wrote to its log. */
-export interface Said extends Fields {
-  readonly sentence: string;
-}
-
-/** Keeps every line, the debug ones too. */
-function keepingLog(said: Said[], own: Fields = {}): Log {
-  const keep = (sentence: string, fields?: Fields): void =>
-    void said.push({ ...own, ...fields, sentence });
-  return {
-    debug: keep,
-    info: keep,
-    warn: keep,
-    error: keep,
-    child: (fields) => keepingLog(said, { ...own, ...fields }),
-  };
-}
 
 export interface RunningDaemon extends AsyncDisposable {
   readonly said: readonly Said[];

@@ -4,17 +4,8 @@ import { homePaths, readConfig } from "../daemon/config.ts";
 import { exchangeOf } from "../daemon/daemon.ts";
 import { exchange, type Exchange } from "../daemon/exchange.ts";
 import { type Ledger, openLedger } from "../daemon/ledger/connect.ts";
-import type { Log } from "../daemon/log.ts";
 import { type District, withLedger, type World } from "./homes.ts";
-
-/** Says nothing to anybody. */
-const silent: Log = {
-  child: () => silent,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
+import { silent } from "./logs.ts";
 
 export interface Run extends AsyncDisposable {
   readonly died: boolean;

@@ -1,14 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Log } from "../../daemon/log.ts";
 import { endIfHung, noticing, NotEnded } from "../../daemon/run/hung.ts";
+import { silent } from "../logs.ts";
 
-const silent: Log = {
-  child: () => silent,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 const never = new AbortController().signal;
 const MINUTE = 60_000;
 
