@@ -12,7 +12,7 @@ import {
   type District,
   drop,
   dropRequest,
-  fixture,
+  requestTo,
   meet,
   newWorld,
   openAlerts,
@@ -72,8 +72,7 @@ const hurriedMeet = (home: District) =>
 
 /** A request for the records of some student, of a first name of her own. */
 async function ask(home: District, of: District, firstName: string): Promise<void> {
-  const request = (await fixture("abrams-jenna.xml")).replace("Jenna", firstName);
-  await drop(home, `${firstName}.xml`, request.replace("<Request>", `<Request><To>${of.id}</To>`));
+  await drop(home, `${firstName}.xml`, (await requestTo(of)).replace("Jenna", firstName));
 }
 
 const wholeIn = async (of: District): Promise<string[]> =>

@@ -116,14 +116,22 @@ export async function fixture(name: string): Promise<string> {
   return /<(Request|Release)>[^]*<\/\1>/.exec(text)?.[0] ?? "";
 }
 
+/** The fixture student's request, to this district. */
+export const requestTo = async ({ id }: District): Promise<string> =>
+  (await fixture("abrams-jenna.xml")).replace("<Request>", `<Request><To>${id}</To>`);
+
+/** The fixture's record without its documents. */
+export const recordAlone = async (): Promise<string> =>
+  (await fixture("abrams-jenna.record.xml"))
+    .replaceAll(/<Document>[^]*?<\/Document>\s*/g, "")
+    .replace(
+      /<Attached>[^]*?<\/Attached>/,
+      "<NotAvailable><NotAvailableReason>NotApplicable</NotAvailableReason></NotAvailable>",
+    );
+
 /** The fixture student's request, to the district that has the records. */
 export async function dropRequest({ valley, prairie }: World): Promise<void> {
-  const request = await fixture("abrams-jenna.xml");
-  await drop(
-    valley,
-    "request.xml",
-    request.replace("<Request>", `<Request><To>${prairie.id}</To>`),
-  );
+  await drop(valley, "request.xml", await requestTo(prairie));
 }
 
 /** The fixture's record, with its documents. */

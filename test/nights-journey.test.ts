@@ -3,7 +3,7 @@
  * which the second has no 02:30, and one night of autumn that has two.
  */
 import { readdir } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ChildDaemon, ShiftedClock } from "./child-daemons.ts";
 import {
   type District,
@@ -14,11 +14,11 @@ import {
   office,
   openAlerts,
   states,
-  withLedger,
   type World,
 } from "./homes.ts";
 import { noOpenSsh, startOpenSsh } from "./openssh.ts";
-import { configure } from "./scene.ts";
+import { configure, nightly, nightsOf } from "./scene.ts";
+import { until } from "./until.ts";
 
 let world: World;
 let clock: ShiftedClock;
@@ -27,18 +27,9 @@ async function begin(at: string, nightlyAt: string): Promise<void> {
   world = await newWorld(at, startOpenSsh);
   clock = await ShiftedClock.at(world.folder, at);
   for (const home of [world.valley, world.prairie]) {
-    await configure(home, {
-      at: ["exchanges", "nightly"],
-      value: { at: nightlyAt, jitterMinutes: 0 },
-    });
+    await configure(home, nightly(nightlyAt));
   }
 }
-
-const nightsOf = (home: District): Promise<string[]> =>
-  withLedger(home, async (ledger) => {
-    const rows = await ledger.selectFrom("nights").selectAll().orderBy("night").execute();
-    return rows.map(({ night, state, attempts }) => `${night} ${state} ${attempts}`);
-  });
 
 /** When the full exchanges began, to the minute. */
 const fullExchanges = ({ lines }: ChildDaemon): string[] =>
@@ -46,7 +37,9 @@ const fullExchanges = ({ lines }: ChildDaemon): string[] =>
     .filter(({ message, scope }) => message === "Exchange begun" && scope === "everything")
     .map(({ time }) => time.slice(0, 16));
 
-const WAIT = { timeout: 30_000, interval: 50 };
+/** Until what was dropped was taken. */
+const taken = (home: District, name: string): Promise<unknown> =>
+  until(`${name} is taken`, async () => (await readdir(office(home, "sent"))).includes(name));
 
 describe.skipIf(noOpenSsh)("two daemons on a real sshd", { timeout: 180_000 }, () => {
   beforeEach(() => begin("2027-03-13T18:00:00Z", "02:30"));
@@ -61,10 +54,7 @@ describe.skipIf(noOpenSsh)("two daemons on a real sshd", { timeout: 180_000 }, (
 
     // Saturday noon: the registrar asks. The document is taken at once, and leaves at night.
     await dropRequest(world);
-    await vi.waitFor(
-      async () => expect(await readdir(office(valley, "sent"))).toContain("request.xml"),
-      WAIT,
-    );
+    await taken(valley, "request.xml");
     await clock.set("2027-03-14T07:58:00Z");
     await asking.look();
     expect(await states(world)).toEqual(["Requested", ""]);
@@ -87,10 +77,7 @@ describe.skipIf(noOpenSsh)("two daemons on a real sshd", { timeout: 180_000 }, (
     await asking.look();
     await answering.look();
     await dropRelease(world, reference);
-    await vi.waitFor(
-      async () => expect(await readdir(office(prairie, "sent"))).toContain("release.xml"),
-      WAIT,
-    );
+    await taken(prairie, "release.xml");
     expect((await states(world))[1]).toBe("ReleasePending");
     await clock.set("2027-03-16T07:30:00Z");
     await answering.look();
@@ -108,10 +95,7 @@ describe.skipIf(noOpenSsh)("two daemons on a real sshd", { timeout: 180_000 }, (
 
     // And the import is told.
     await drop(valley, "done.xml", `<Imported><Reference>${reference}</Reference></Imported>`);
-    await vi.waitFor(
-      async () => expect(await readdir(office(valley, "sent"))).toContain("done.xml"),
-      WAIT,
-    );
+    await taken(valley, "done.xml");
     for (const at of ["2027-03-16T08:18:00Z", "2027-03-16T08:34:00Z"]) {
       await clock.set(at);
       await asking.look();

@@ -15,11 +15,11 @@ import {
   drop,
   dropRelease,
   dropRequest,
-  fixture,
   meet,
   newWorld,
   office,
   openAlerts,
+  requestTo,
   states,
   type World,
 } from "./homes.ts";
@@ -32,6 +32,7 @@ import {
   everythingIn,
   inBox,
   neighbour,
+  reachBy,
 } from "./scene.ts";
 import { type Snapshot, snapshot } from "./snapshots.ts";
 
@@ -46,12 +47,6 @@ afterAll(async () => {
   await atFirst[Symbol.asyncDispose]();
   await world[Symbol.asyncDispose]();
 });
-
-const addressAt = ({ id }: District, port: number): string =>
-  `sftp://lea${id}@127.0.0.1:${port}/boxes/${id}`;
-
-const reachBy = (home: District, { port }: { port: number }): Promise<void> =>
-  configure(home, { at: ["server", "address"], value: addressAt(home, port) });
 
 /** A request is in the outbox; three exchanges fail alike, and are told by one open alert. */
 async function expectHindered(exit: number, alert: string): Promise<void> {
@@ -132,12 +127,7 @@ describe("the box of one partner", () => {
   let corners: District;
   beforeEach(async () => {
     corners = await neighbour(world);
-    const request = await fixture("abrams-jenna.xml");
-    await drop(
-      world.valley,
-      "other.xml",
-      request.replace("<Request>", `<Request><To>${corners.id}</To>`),
-    );
+    await drop(world.valley, "other.xml", await requestTo(corners));
     await dropRequest(world);
   });
 

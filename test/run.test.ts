@@ -2,10 +2,9 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startDaemon } from "./daemons.ts";
+import { type RunningDaemon, startDaemon } from "./daemons.ts";
 import {
   boxOf,
-  type District,
   dropRelease,
   dropRequest,
   meet,
@@ -16,7 +15,7 @@ import {
   withLedger,
   type World,
 } from "./homes.ts";
-import { alertsWithCause, configure, inBox } from "./scene.ts";
+import { alertsWithCause, configure, inBox, nightly, nightsOf } from "./scene.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -25,31 +24,23 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-const nightly = (at: string, more = {}): Parameters<typeof configure>[1] => ({
-  at: ["exchanges", "nightly"],
-  value: { at, jitterMinutes: 0, ...more },
-});
-
-const nightsOf = (home: District): Promise<string[]> =>
-  withLedger(home, async (ledger) => {
-    const rows = await ledger.selectFrom("nights").selectAll().orderBy("night").execute();
-    return rows.map(({ night, state, attempts }) => `${night} ${state} ${attempts}`);
-  });
-
 const full = (scopes: readonly string[]): number =>
   scopes.filter((scope) => scope === "everything").length;
+
+/** At this time the daemon is woken. @returns how many full exchanges it has made by then */
+async function fullBy(daemon: RunningDaemon, at: string): Promise<number> {
+  world.clock.set(new Date(at));
+  await daemon.look();
+  return full(daemon.scopes());
+}
 
 describe("the nightly exchange", () => {
   it("is made at its time, and once for each date", async () => {
     await configure(world.valley, nightly("02:30"));
     await using daemon = await startDaemon(world, world.valley);
     expect(daemon.scopes()).toEqual(["collect"]);
-    world.clock.set(new Date("2027-03-13T08:29:59Z"));
-    await daemon.look();
-    expect(full(daemon.scopes())).toBe(0);
-    world.clock.set(new Date("2027-03-13T08:30:00Z"));
-    await daemon.look();
-    expect(full(daemon.scopes())).toBe(1);
+    expect(await fullBy(daemon, "2027-03-13T08:29:59Z")).toBe(0);
+    expect(await fullBy(daemon, "2027-03-13T08:30:00Z")).toBe(1);
     world.clock.pass({ hours: 5 });
     await daemon.look();
     expect(full(daemon.scopes())).toBe(1);
@@ -60,15 +51,9 @@ describe("the nightly exchange", () => {
     await configure(world.valley, nightly("02:30"));
     world.clock.set(new Date("2027-03-13T20:00:00Z"));
     await using daemon = await startDaemon(world, world.valley);
-    world.clock.set(new Date("2027-03-14T07:59:59Z"));
-    await daemon.look();
-    expect(full(daemon.scopes())).toBe(0);
-    world.clock.set(new Date("2027-03-14T08:00:00Z"));
-    await daemon.look();
-    expect(full(daemon.scopes())).toBe(1);
-    world.clock.set(new Date("2027-03-14T08:30:00Z"));
-    await daemon.look();
-    expect(full(daemon.scopes())).toBe(1);
+    expect(await fullBy(daemon, "2027-03-14T07:59:59Z")).toBe(0);
+    expect(await fullBy(daemon, "2027-03-14T08:00:00Z")).toBe(1);
+    expect(await fullBy(daemon, "2027-03-14T08:30:00Z")).toBe(1);
     expect(await nightsOf(world.valley)).toEqual(["2027-03-14 made 1"]);
   });
 

@@ -22,6 +22,26 @@ export async function configure(
   await writeFile(configPath, editConfig(await readFile(configPath, "utf8"), changes));
 }
 
+/** By which port a home reaches the server from its next exchange on: the server's own, or that of a line. */
+export const reachBy = (home: District, { port }: { port: number }): Promise<void> =>
+  configure(home, {
+    at: ["server", "address"],
+    value: `sftp://lea${home.id}@127.0.0.1:${port}/boxes/${home.id}`,
+  });
+
+/** When a home's nights are, to the minute; to be given to `configure`. */
+export const nightly = (at: string, more = {}): Parameters<typeof configure>[1] => ({
+  at: ["exchanges", "nightly"],
+  value: { at, jitterMinutes: 0, ...more },
+});
+
+/** What a home knows of its nights: date, what became of it, and how often it was tried. */
+export const nightsOf = (home: District): Promise<string[]> =>
+  withLedger(home, async (ledger) => {
+    const rows = await ledger.selectFrom("nights").selectAll().orderBy("night").execute();
+    return rows.map(({ night, state, attempts }) => `${night} ${state} ${attempts}`);
+  });
+
 /** A third district on the same server, which the other two trust. */
 export async function neighbour(world: World, id = "1900012"): Promise<District> {
   const { server, folder, clock, valley, prairie } = world;

@@ -12,9 +12,10 @@ import {
   type District,
   drop,
   dropRelease,
-  fixture,
   newWorld,
   office,
+  recordAlone,
+  requestTo,
   type World,
 } from "./homes.ts";
 import { configure } from "./scene.ts";
@@ -36,27 +37,17 @@ const PUPILS: readonly Student[] = [
 const named = (text: string, { last, first }: Student): string =>
   text.replaceAll("Abrams", last).replaceAll("Jenna", first);
 
-/** The fixture's record without its documents. */
-const withoutDocuments = (record: string): string =>
-  record
-    .replaceAll(/<Document>[^]*?<\/Document>\s*/g, "")
-    .replace(
-      /<Attached>[^]*?<\/Attached>/,
-      "<NotAvailable><NotAvailableReason>NotApplicable</NotAvailableReason></NotAvailable>",
-    );
-
 async function dropRequests({ valley, prairie }: World): Promise<void> {
-  const request = await fixture("abrams-jenna.xml");
-  const to = request.replace("<Request>", `<Request><To>${prairie.id}</To>`);
+  const request = await requestTo(prairie);
   for (const [index, pupil] of PUPILS.entries()) {
-    await drop(valley, `request-${index + 1}.xml`, named(to, pupil));
+    await drop(valley, `request-${index + 1}.xml`, named(request, pupil));
   }
 }
 
 /** Each case is answered with the record of its student. */
 async function dropReleases(world: World): Promise<void> {
   const { prairie } = world;
-  const record = withoutDocuments(await fixture("abrams-jenna.record.xml"));
+  const record = await recordAlone();
   for (const reference of await readdir(office(prairie, "requests"))) {
     const page = await readFile(office(prairie, "requests", reference, "request.html"), "utf8");
     const [pupil = -1] = [...PUPILS.keys()].filter((at) => page.includes(PUPILS[at]?.last ?? "?"));

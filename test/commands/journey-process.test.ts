@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { newWorld, REGISTRAR, type World } from "../homes.ts";
+import { type District, newWorld, REGISTRAR, type World } from "../homes.ts";
+import { beside, type Ended } from "./beside.ts";
 import { RECORD, REQUEST } from "./desk.ts";
 
 let world: World;
@@ -10,26 +9,8 @@ beforeAll(async () => {
 });
 afterAll(async () => world[Symbol.asyncDispose]());
 
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** As a shell would start it; the server of the world answers meanwhile. */
-function run(home: World["valley"], ...argv: string[]): Promise<Ended> {
-  const child = spawn(
-    process.execPath,
-    [join(process.cwd(), "daemon/main.ts"), ...argv, "--as", REGISTRAR],
-    { cwd: home.folder, env: { PATH: process.env["PATH"] }, stdio: ["ignore", "pipe", "pipe"] },
-  );
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  return new Promise((resolve) => {
-    child.on("close", (status) => resolve({ status, stdout, stderr }));
-  });
-}
+const run = (home: District, ...argv: string[]): Promise<Ended> =>
+  beside(home, ...argv, "--as", REGISTRAR);
 
 it("brings a record across by commands alone, each a process of its own", async () => {
   const { valley, prairie } = world;

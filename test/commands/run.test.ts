@@ -1,15 +1,24 @@
 /** `packetboat run` as a process: signals, commands beside it, and what kills it. */
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ChildDaemon } from "../child-daemons.ts";
 import { roughLine } from "../dropbox/rough-line.ts";
 import { openAsks } from "../../daemon/ledger/asks.ts";
-import { dropRequest, newWorld, office, openAlerts, withLedger, type World } from "../homes.ts";
-import { configure, inBox } from "../scene.ts";
+import {
+  boxOf,
+  dropRequest,
+  newWorld,
+  office,
+  openAlerts,
+  withLedger,
+  type World,
+} from "../homes.ts";
+import { configure, inBox, reachBy } from "../scene.ts";
 import { until } from "../until.ts";
+import { beside } from "./beside.ts";
 import { packetboat } from "./terminal.ts";
 
 let world: World;
@@ -18,29 +27,13 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-const MAIN = join(process.cwd(), "daemon/main.ts");
-
-/** Away from the test's own loop, on which the server of the world answers. */
-async function beside({ valley }: World, ...argv: string[]) {
-  const child = spawn(process.execPath, [MAIN, ...argv, "--config", valley.configPath], {
-    env: { PATH: process.env["PATH"] },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [status] = (await once(child, "close")) as [number];
-  return { status, stdout, stderr };
-}
-
 describe("a daemon", () => {
   it("takes what is dropped without being told, and ends when it is asked to", async () => {
     await using daemon = new ChildDaemon(world.valley);
     await daemon.says("Daemon sleeps");
     await dropRequest(world);
-    await vi.waitFor(
-      async () => expect(await readdir(office(world.valley, "sent"))).toContain("request.xml"),
-      { timeout: 20_000, interval: 50 },
+    await until("it is taken", async () =>
+      (await readdir(office(world.valley, "sent"))).includes("request.xml"),
     );
     await daemon.says("Exchange ended");
     await daemon.end();
@@ -55,18 +48,18 @@ describe("a daemon", () => {
     await using daemon = new ChildDaemon(world.valley);
     await daemon.says("Daemon sleeps");
     await dropRequest(world);
-    const asked = await beside(world, "exchange", "--json");
+    const asked = await beside(world.valley, "exchange", "--json");
     expect([asked.status, asked.stderr]).toEqual([0, ""]);
     const { result } = JSON.parse(asked.stdout) as { result: Record<string, unknown> };
     expect(result["counts"]).toMatchObject({ sent: 1 });
     const { runId } = await daemon.says("Exchange begun", { scope: "everything" });
     expect(result["runId"]).toBe(runId);
     expect(await inBox(world, world.prairie)).toHaveLength(1);
-    const ping = await beside(world, "ping", world.prairie.id);
+    const ping = await beside(world.valley, "ping", world.prairie.id);
     expect([ping.status, ping.stderr]).toEqual([0, ""]);
     await daemon.says("Exchange ended");
     for (const argv of [["status"], ["transfers", "list"], ["alerts", "list"], ["next"]]) {
-      expect(await beside(world, ...argv)).toMatchObject({ status: 0, stderr: "" });
+      expect(await beside(world.valley, ...argv)).toMatchObject({ status: 0, stderr: "" });
     }
     await daemon.end();
   });
@@ -75,7 +68,7 @@ describe("a daemon", () => {
     await using daemon = new ChildDaemon(world.valley);
     await daemon.says("Daemon sleeps");
     daemon.signal("SIGSTOP");
-    const asking = beside(world, "exchange", "--json");
+    const asking = beside(world.valley, "exchange", "--json");
     await until("it is asked", () =>
       withLedger(world.valley, async (ledger) => (await openAsks(ledger)).length > 0),
     );
@@ -86,7 +79,7 @@ describe("a daemon", () => {
   it("has a home for itself", async () => {
     await using daemon = new ChildDaemon(world.valley);
     await daemon.says("Daemon sleeps");
-    const second = await beside(world, "run");
+    const second = await beside(world.valley, "run");
     expect(second.status).toBe(6);
     expect(second.stderr).toContain(`process ${daemon.processId} has run packetboat`);
     daemon.signal("SIGKILL");
@@ -123,8 +116,7 @@ describe("a daemon that is asked to end while its server says nothing", () => {
   it("ends within ten seconds, and goes on at its next start", async () => {
     const { valley, prairie, server } = world;
     await using line = await roughLine(server.port);
-    const address = `sftp://lea${valley.id}@127.0.0.1:${line.port}/boxes/${valley.id}`;
-    await configure(valley, { at: ["server", "address"], value: address });
+    await reachBy(valley, line);
     await dropRequest(world);
     line.silence();
     await using daemon = new ChildDaemon(valley);
@@ -134,9 +126,8 @@ describe("a daemon that is asked to end while its server says nothing", () => {
     expect(performance.now() - asked).toBeLessThan(10_000);
     expect(await openAlerts(valley)).not.toContain("SERVER_UNREACHABLE");
 
-    const direct = address.replace(String(line.port), String(server.port));
-    await configure(valley, { at: ["server", "address"], value: direct });
-    expect(await beside(world, "exchange")).toMatchObject({ status: 0, stderr: "" });
+    await reachBy(valley, server);
+    expect(await beside(valley, "exchange")).toMatchObject({ status: 0, stderr: "" });
     expect(await inBox(world, prairie)).toHaveLength(1);
   });
 });
@@ -145,20 +136,15 @@ describe("a daemon that is asked to end in the middle of an upload", () => {
   it("parks it within ten seconds, and finishes it at its next start, once", async () => {
     const { valley, prairie, server } = world;
     await using line = await roughLine(server.port);
-    const address = `sftp://lea${valley.id}@127.0.0.1:${line.port}/boxes/${valley.id}`;
-    await configure(
-      valley,
-      { at: ["server", "address"], value: address },
-      {
-        at: ["exchanges", "watch"],
-        value: { sendOnArrival: true, collectEveryMinutes: 15 },
-      },
-    );
+    await reachBy(valley, line);
+    const value = { sendOnArrival: true, collectEveryMinutes: 15 };
+    await configure(valley, { at: ["exchanges", "watch"], value });
     await using daemon = new ChildDaemon(valley);
     await daemon.says("Daemon sleeps");
+    const hasBegun = (): boolean => readdirSync(boxOf(world, prairie)).length > 0;
+    line.spoil({ harm: "silence", way: "toClient", when: hasBegun });
     await dropRequest(world);
-    await daemon.says("Packet sealed");
-    line.silence("toClient");
+    await until("the upload has begun", () => line.done.harmed.silence > 0);
     const asked = performance.now();
     await daemon.end();
     expect(performance.now() - asked).toBeLessThan(10_000);

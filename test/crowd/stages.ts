@@ -14,9 +14,10 @@ import { leave, packetXml, sealed, stranger, writerAt } from "../forge.ts";
 import {
   boxOf,
   type District,
-  fixture,
   newWorld,
   office,
+  recordAlone,
+  requestTo,
   withLedger,
   type World,
 } from "../homes.ts";
@@ -165,10 +166,7 @@ const middle = (count: number): number => Math.ceil(count / 2);
  * them in a third.
  */
 async function dropRequests({ valley, prairie }: World, count: number): Promise<void> {
-  const request = (await fixture("abrams-jenna.xml")).replace(
-    "<Request>",
-    `<Request><To>${prairie.id}</To>`,
-  );
+  const request = await requestTo(prairie);
   const start = Date.now() / 1000 - count;
   for (let number = 1; number <= count; number++) {
     const text = document(named(request, number), numbered(number));
@@ -180,13 +178,7 @@ async function dropRequests({ valley, prairie }: World, count: number): Promise<
 
 /** Records for every request, without documents beside them. */
 async function dropReleases({ valley, prairie }: World): Promise<void> {
-  const whole = await fixture("abrams-jenna.record.xml");
-  const release = whole
-    .replaceAll(/<Document>[^]*?<\/Document>/g, "")
-    .replace(
-      /<Attached>[^]*<\/Attached>/,
-      "<NotAvailable><NotAvailableReason>NotApplicable</NotAvailableReason></NotAvailable>",
-    );
+  const release = await recordAlone();
   const decisions = await withLedger(valley, (ledger) =>
     ledger
       .selectFrom("decisions")

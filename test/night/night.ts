@@ -2,7 +2,7 @@
  * A night in which much goes wrong: two daemons on a real sshd exchange many packets while their
  * processes are killed and their lines are cut, and in the end everything is where it belongs, once.
  */
-import { copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { verifyAudit } from "../../daemon/ledger/audit.ts";
@@ -10,18 +10,19 @@ import { ChildDaemon, ShiftedClock } from "../child-daemons.ts";
 import { type RoughLine, roughLine } from "../dropbox/rough-line.ts";
 import {
   type District,
+  drop,
   fixture,
   newWorld,
   office,
+  requestTo,
   openAlerts,
-  REGISTRAR,
   STUDENTS,
   withLedger,
   type World,
 } from "../homes.ts";
 import { startOpenSsh } from "../openssh.ts";
 import { randomFrom } from "../random.ts";
-import { configure, inBox } from "../scene.ts";
+import { configure, inBox, nightly, reachBy } from "../scene.ts";
 import { watchBoxes } from "./watched.ts";
 
 export interface Night {
@@ -105,15 +106,8 @@ export async function spendNight(night: Night): Promise<Figures> {
 /** Between a home and the server stands a line that can be cut. */
 async function lineOf({ server }: World, home: District): Promise<RoughLine> {
   const line = await roughLine(server.port);
-  await configure(
-    home,
-    {
-      at: ["server", "address"],
-      value: `sftp://lea${home.id}@127.0.0.1:${line.port}/boxes/${home.id}`,
-    },
-    { at: ["limits", "messagesPerPacket"], value: 1 },
-    { at: ["exchanges", "nightly"], value: { at: "00:30", jitterMinutes: 0 } },
-  );
+  await reachBy(home, line);
+  await configure(home, { at: ["limits", "messagesPerPacket"], value: 1 }, nightly("00:30"));
   return line;
 }
 
@@ -241,29 +235,12 @@ function isDue(moments: number[], now: number): boolean {
   return true;
 }
 
-const message = (decision: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>
-<OutboxMessage xmlns="urn:packetboat:outbox:1">
-  <DecidedBy>${REGISTRAR}</DecidedBy>
-  ${decision}
-</OutboxMessage>
-`;
-
-async function dropAs(home: District, name: string, text: string): Promise<void> {
-  const hidden = office(home, "outbox", `.${name}`);
-  await writeFile(hidden, text);
-  await rename(hidden, office(home, "outbox", name));
-}
-
 /** As many requests; for the rules it is no matter that they are about one student. */
 async function dropRequests({ valley, prairie }: World, count: number): Promise<void> {
-  const request = (await fixture("abrams-jenna.xml")).replace(
-    "<Request>",
-    `<Request><To>${prairie.id}</To>`,
-  );
+  const request = await requestTo(prairie);
   for (let number = 0; number < count; number++) {
     const one = request.replace("<Comments>", `<Comments>Number ${number}. `);
-    await dropAs(valley, `request-${String(number).padStart(5, "0")}.xml`, message(one));
+    await drop(valley, `request-${String(number).padStart(5, "0")}.xml`, one);
   }
 }
 
@@ -277,7 +254,7 @@ async function dropReleases({ prairie }: World, references: readonly string[]): 
       const own = name.replace("abrams-jenna.", `${reference}.`);
       await copyFile(join(STUDENTS, name), office(prairie, "outbox", own));
     }
-    await dropAs(prairie, `${reference}.xml`, message(one));
+    await drop(prairie, `${reference}.xml`, one);
   }
 }
 
