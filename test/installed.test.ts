@@ -10,8 +10,9 @@ import { tmpdir } from "node:os";
 import { delimiter, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { initArgs } from "./commands/home.ts";
+import { until } from "./until.ts";
 
 const run = promisify(execFile);
 const checkout = fileURLToPath(new URL("..", import.meta.url));
@@ -132,7 +133,7 @@ describe.skipIf(!hasRegistry)(`the installed package${skipped}`, () => {
     daemon.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
     const ended = once(daemon, "close") as Promise<unknown[]>;
     try {
-      await vi.waitUntil(() => lines.includes('"Daemon begun"'), { timeout: 20_000 });
+      await until("it has begun", () => lines.includes('"Daemon begun"'));
       daemon.kill("SIGTERM");
       expect([...(await ended), complaints]).toEqual([0, null, ""]);
       expect(lines).toContain('"Daemon ended"');

@@ -9,6 +9,7 @@ import { isRefusal } from "../../daemon/errors.ts";
 import { OURS, SENDER, everything, packetName } from "./contract.ts";
 import { type RoughLine, roughLine } from "./rough-line.ts";
 import { type EmbeddedYard, embeddedYard } from "./yards.ts";
+import { until } from "../until.ts";
 
 const SESSIONS = Number(process.env["PACKETBOAT_TEST_SESSIONS"] ?? 300);
 const IMPATIENT = { connectMs: 100, idleMs: 40, totalMs: 20_000 };
@@ -109,10 +110,10 @@ it(
     const warned = vi.fn<(warning: Error) => void>();
     process.on("warning", warned);
     await failSessions(2 * FAILING.length);
-    await vi.waitUntil(() => yard.server.connections.open === 0);
+    await until("no session is open", () => yard.server.connections.open === 0);
     // What the tools of the test itself open and close in the meantime is waited for.
     let before = inUse();
-    await vi.waitUntil(() => {
+    await until("nothing moves", () => {
       const now = inUse();
       const isQuiet = JSON.stringify(now) === JSON.stringify(before);
       before = now;
@@ -120,14 +121,11 @@ it(
     });
     const heapBefore = process.memoryUsage().heapUsed;
     await failSessions(SESSIONS);
-    await vi.waitUntil(() => yard.server.connections.open === 0, { timeout: 10_000 });
-    await vi.waitUntil(
-      () => {
-        const now = inUse();
-        return Object.keys(now).every((kind) => (now[kind] ?? 0) <= (before[kind] ?? 0));
-      },
-      { timeout: 10_000, interval: 20 },
-    );
+    await until("no session is open", () => yard.server.connections.open === 0);
+    await until("no more is in use than before", () => {
+      const now = inUse();
+      return Object.keys(now).every((kind) => (now[kind] ?? 0) <= (before[kind] ?? 0));
+    });
     process.off("warning", warned);
     expect(warned.mock.calls).toEqual([]);
     if (SESSIONS > 1_000) {

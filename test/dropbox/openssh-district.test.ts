@@ -9,11 +9,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import ssh2 from "ssh2";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSftp } from "../../daemon/dropbox/sftp.ts";
 import { type SshKey, newSshKey } from "../../daemon/dropbox/sshkeys.ts";
 import { DISTRICT_SCRIPT, type OpenSsh, noOpenSsh, startOpenSsh } from "../openssh.ts";
 import { packetName, refused } from "./contract.ts";
+import { until } from "../until.ts";
 
 const DISTRICT = "1234567";
 const OTHER = "7654321";
@@ -227,7 +228,7 @@ describe.skipIf(noOpenSsh)("the server of the tests", () => {
     connection.on("error", () => undefined);
     child.kill("SIGKILL");
     await over;
-    await vi.waitUntil(() => !isServed(port), { timeout: 10_000 });
+    await until("nothing is served", () => !isServed(port));
     await fs.rm(root, { recursive: true });
   });
 });

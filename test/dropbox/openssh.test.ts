@@ -6,11 +6,12 @@ import { createServer, connect as dial } from "node:net";
 import { promisify } from "node:util";
 import ssh2 from "ssh2";
 import type { Client, ConnectConfig, SFTPWrapper, Stats } from "ssh2";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hostKeyFingerprint, newSshKey } from "../../daemon/dropbox/sshkeys.ts";
 import { noOpenSsh } from "../openssh.ts";
 import { AGENCIES, OURS, SENDER, THIRD, packetName, refused } from "./contract.ts";
 import { type OpenSshYard, openSshYard } from "./yards.ts";
+import { until } from "../until.ts";
 
 /** draft-ietf-secsh-filexfer-02, 7 */
 const DENIED = { code: 3 };
@@ -420,7 +421,7 @@ describe.skipIf(noOpenSsh)("a server set up with config/openssh/", () => {
         ["Failed", stranger],
       ] as const) {
         const line = `${verdict} publickey for lea${OURS} from 127.0.0.1 port `;
-        await vi.waitUntil(() =>
+        await until(`${verdict} is logged`, () =>
           yard.server
             .logged()
             .split("\n")

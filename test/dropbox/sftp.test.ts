@@ -12,6 +12,7 @@ import { PacketboatError } from "../../daemon/errors.ts";
 import { OURS, SENDER, everything, namesIn, packetName, refused } from "./contract.ts";
 import { roughLine } from "./rough-line.ts";
 import { type EmbeddedYard, embeddedYard } from "./yards.ts";
+import { until } from "../until.ts";
 
 const SOME_HOST_KEY = `SHA256:${"A".repeat(43)}`;
 const PATIENT = { connectMs: 10_000, idleMs: 10_000, totalMs: 10_000 };
@@ -303,14 +304,14 @@ describe("a harbor", () => {
     const wrong = { ...yard.loginOf(OURS), hostKeys: [SOME_HOST_KEY] };
     const refusedSession = () => failureOf(openSftp(yard.addressOf(OURS), wrong));
     await session();
-    await vi.waitUntil(() => yard.server.connections.open === 0);
+    await until("no session is open", () => yard.server.connections.open === 0);
     const before = { files: await openFiles(), sockets: openSockets() };
     for (let count = 0; count < 50; count++) {
       await session();
       await refusedSession();
     }
-    await vi.waitUntil(() => yard.server.connections.open === 0);
-    await vi.waitUntil(async () => (await openFiles()) <= before.files);
+    await until("no session is open", () => yard.server.connections.open === 0);
+    await until("no more files are open", async () => (await openFiles()) <= before.files);
     expect(openSockets()).toBeLessThanOrEqual(before.sockets);
     expect(yard.server.connections.accepted).toBe(101);
   });
