@@ -62,10 +62,7 @@ const CHANGES = {
 } as const;
 
 /** What the clock does to the planned time on a night of the coming year, and what to do about it. */
-export function warningOf(
-  { date, clockChange }: PlannedRun,
-  { at, timeZone }: NightlyPlan,
-): string[] {
+function warningOf({ date, clockChange }: PlannedRun, { at, timeZone }: NightlyPlan): string[] {
   const does = clockChange === "twice" ? "shows that twice" : "skips that";
   return [
     `warning: the night's exchange is planned for ${at}, and on ${date} the clock in ${timeZone} ${does}.`,
