@@ -1,5 +1,5 @@
 /**
- * `npm run torture [-- --rounds N --seed S]`: the long form of `kills.test.ts`. A journey is
+ * `npm run torture [-- --rounds N --seed S]`: the long form of the tests of kills. A journey is
  * killed by `kill -9` at every step of both ways for every packet, each time alone; then, for so many
  * rounds, at random moments and again at random while it takes up its work. Each must end in the world
  * of the unbroken journey. Prints a table and figures; ends with 1 if a world differed.
