@@ -188,8 +188,9 @@ class Daemon implements AsyncDisposable {
   #settle({ scope }: Errand, at: Date, result: ExchangeResult | PacketboatError): void {
     const { now, random, stop } = this.#running;
     const { collectEveryMinutes } = this.#config.exchanges.watch;
-    if (!isRefusal(result)) this.#outboxes.taken();
-    if (scope === "take" || stop.aborted) return;
+    this.#outboxes.taken();
+    // What could not even begin comes again after a rest, whatever it was for.
+    if ((scope === "take" && !isRefusal(result)) || stop.aborted) return;
     this.#collectAt = at.getTime() + collectEveryMinutes * 60_000;
     const isComplete = !isRefusal(result) && result.isComplete;
     this.#failures = isComplete ? 0 : this.#failures + 1;

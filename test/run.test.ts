@@ -2,6 +2,7 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { takeLock } from "../daemon/ledger/locks.ts";
 import { startDaemon } from "./daemons.ts";
 import {
   boxOf,
@@ -365,6 +366,35 @@ describe("a server that is not reached", () => {
     await daemon.look();
     expect(await nightsOf(valley)).toEqual(["2027-03-13 made 8"]);
     expect(await openAlerts(valley)).toEqual([]);
+    expect(await inBox(world, prairie)).toHaveLength(1);
+  });
+});
+
+describe("an exchange that cannot begin", () => {
+  it("is tried again after a rest, and not at once, though a document lies there", async () => {
+    const { valley, prairie, clock } = world;
+    await configure(valley, {
+      at: ["exchanges", "watch"],
+      value: { sendOnArrival: true, collectEveryMinutes: 15 },
+    });
+    await using daemon = await startDaemon(world, valley);
+    await withLedger(valley, (ledger) => takeLock(ledger, "home", clock.now()));
+    await dropRequest(world);
+    await daemon.look();
+    const refused = (): number =>
+      daemon.said.filter(({ sentence }) => sentence === "Exchange not begun").length;
+    for (let minute = 0; minute < 14; minute++) {
+      clock.pass({ minutes: 1 });
+      await daemon.look();
+    }
+    // After 1, 2, 4 and 8 minutes at the most.
+    expect(refused()).toBeGreaterThan(1);
+    expect(refused()).toBeLessThan(6);
+    await withLedger(valley, (ledger) =>
+      ledger.deleteFrom("locks").where("name", "=", "home").execute(),
+    );
+    clock.pass({ minutes: 15 });
+    await daemon.look();
     expect(await inBox(world, prairie)).toHaveLength(1);
   });
 });
