@@ -17,7 +17,7 @@ import type { OurKeys } from "./keys/keyring.ts";
 import { assertGood } from "./keys/standing.ts";
 import { stopAgency } from "./ledger/agencies.ts";
 import { resolveAlerts } from "./ledger/alerts.ts";
-import { backOff, backoffs, clearBackoff } from "./ledger/runs.ts";
+import { backOff, backoffs, clearBackoff, isResting } from "./ledger/runs.ts";
 import {
   agenciesWaitedFor,
   answeredPackets,
@@ -119,8 +119,10 @@ async function dueNow({ desk, now }: Outbound, held: readonly MessageKind[]) {
   const at = now();
   const rests = new Map((await backoffs(desk.ledger)).map((row) => [row.agency_id, row]));
   const failures = (id: AgencyId): number => rests.get(id)?.failures ?? 0;
-  const isDue = (id: AgencyId): boolean =>
-    (rests.get(id)?.next_attempt_at ?? "") <= at.toISOString();
+  const isDue = (id: AgencyId): boolean => {
+    const row = rests.get(id);
+    return row === undefined || !isResting(row, at);
+  };
   const ids = (await agenciesWaitedFor(desk.ledger, { at, held })).filter(isDue);
   return { ids: ids.toSorted((one, other) => failures(one) - failures(other)), failures };
 }

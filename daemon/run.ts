@@ -145,6 +145,7 @@ class Daemon implements AsyncDisposable {
     const config = this.#config;
     const { watch } = config.exchanges;
     const at = now();
+    this.#putOffNoLonger(at, watch.collectEveryMinutes);
     const asks = await openAsks(ledger);
     const isResting = at.getTime() < this.#restUntil;
     const night = isResting ? null : await nightDue(ledger, config, at);
@@ -159,6 +160,14 @@ class Daemon implements AsyncDisposable {
     }
     if (at.getTime() >= this.#collectAt) return errand("collect");
     return isNew ? errand("take") : null;
+  }
+
+  /** Neither a clock that was set back nor an older config makes anything wait longer than that (TRUST F23). */
+  #putOffNoLonger(at: Date, collectEveryMinutes: number): void {
+    const latest = at.getTime() + collectEveryMinutes * 60_000;
+    this.#collectAt = Math.min(this.#collectAt, latest);
+    this.#restUntil = Math.min(this.#restUntil, latest);
+    if (this.#sentAt > at) this.#sentAt = at;
   }
 
   /** What comes first of what can be foreseen; the tick covers the rest. */
