@@ -145,6 +145,7 @@ class Daemon implements AsyncDisposable {
     const config = this.#config;
     const { watch } = config.exchanges;
     const at = now();
+    this.#putOffNoLonger(at, watch.collectEveryMinutes);
     const asks = await openAsks(ledger);
     const isResting = at.getTime() < this.#restUntil;
     const night = isResting ? null : await nightDue(ledger, config, at);
@@ -159,6 +160,14 @@ class Daemon implements AsyncDisposable {
     }
     if (at.getTime() >= this.#collectAt) return errand("collect");
     return isNew ? errand("take") : null;
+  }
+
+  /** Neither a clock that was set back nor an older config makes anything wait longer than that (TRUST F23). */
+  #putOffNoLonger(at: Date, collectEveryMinutes: number): void {
+    const latest = at.getTime() + collectEveryMinutes * 60_000;
+    this.#collectAt = Math.min(this.#collectAt, latest);
+    this.#restUntil = Math.min(this.#restUntil, latest);
+    if (this.#sentAt > at) this.#sentAt = at;
   }
 
   /** What comes first of what can be foreseen; the tick covers the rest. */
@@ -188,8 +197,9 @@ class Daemon implements AsyncDisposable {
   #settle({ scope }: Errand, at: Date, result: ExchangeResult | PacketboatError): void {
     const { now, random, stop } = this.#running;
     const { collectEveryMinutes } = this.#config.exchanges.watch;
-    if (!isRefusal(result)) this.#outboxes.taken();
-    if (scope === "take" || stop.aborted) return;
+    this.#outboxes.taken();
+    // What could not even begin comes again after a rest, whatever it was for.
+    if ((scope === "take" && !isRefusal(result)) || stop.aborted) return;
     this.#collectAt = at.getTime() + collectEveryMinutes * 60_000;
     const isComplete = !isRefusal(result) && result.isComplete;
     this.#failures = isComplete ? 0 : this.#failures + 1;

@@ -2,6 +2,8 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { takeLock } from "../daemon/ledger/locks.ts";
+import { backOff } from "../daemon/ledger/runs.ts";
 import { type RunningDaemon, startDaemon } from "./daemons.ts";
 import {
   boxOf,
@@ -351,6 +353,89 @@ describe("a server that is not reached", () => {
     expect(await nightsOf(valley)).toEqual(["2027-03-13 made 8"]);
     expect(await openAlerts(valley)).toEqual([]);
     expect(await inBox(world, prairie)).toHaveLength(1);
+  });
+});
+
+describe("an exchange that cannot begin", () => {
+  it("is tried again after a rest, and not at once, though a document lies there", async () => {
+    const { valley, prairie, clock } = world;
+    await configure(valley, {
+      at: ["exchanges", "watch"],
+      value: { sendOnArrival: true, collectEveryMinutes: 15 },
+    });
+    await using daemon = await startDaemon(world, valley);
+    await withLedger(valley, (ledger) => takeLock(ledger, "home", clock.now()));
+    await dropRequest(world);
+    await daemon.look();
+    const refused = (): number =>
+      daemon.said.filter(({ sentence }) => sentence === "Exchange not begun").length;
+    for (let minute = 0; minute < 14; minute++) {
+      clock.pass({ minutes: 1 });
+      await daemon.look();
+    }
+    // After 1, 2, 4 and 8 minutes at the most.
+    expect(refused()).toBeGreaterThan(1);
+    expect(refused()).toBeLessThan(6);
+    await withLedger(valley, (ledger) =>
+      ledger.deleteFrom("locks").where("name", "=", "home").execute(),
+    );
+    clock.pass({ minutes: 15 });
+    await daemon.look();
+    expect(await inBox(world, prairie)).toHaveLength(1);
+  });
+});
+
+describe("a clock that is set back", () => {
+  it("keeps nothing waiting until it shows the same again", async () => {
+    const { valley, prairie, clock } = world;
+    await configure(valley, {
+      at: ["exchanges", "watch"],
+      value: { sendOnArrival: true, collectEveryMinutes: 15 },
+    });
+    clock.pass({ hours: 5 });
+    await using daemon = await startDaemon(world, valley);
+    clock.pass({ hours: -5 });
+    await daemon.look();
+    const before = daemon.scopes().length;
+    clock.pass({ minutes: 15 });
+    await daemon.look();
+    expect(daemon.scopes()).toHaveLength(before + 1);
+    await dropRequest(world);
+    await daemon.look();
+    clock.pass({ minutes: 1 });
+    await daemon.look();
+    expect(await inBox(world, prairie)).toHaveLength(1);
+  });
+
+  it("does not let a partner rest for longer than it would have", async () => {
+    const { valley, prairie, clock } = world;
+    await configure(valley, nightly("02:30"));
+    await withLedger(valley, (ledger) =>
+      backOff(ledger, {
+        agencyId: prairie.id,
+        code: "BOX_FULL",
+        at: new Date("2036-01-01T00:00:00Z"),
+        random: () => 1,
+      }),
+    );
+    await using daemon = await startDaemon(world, valley);
+    await dropRequest(world);
+    await daemon.look();
+    clock.set(new Date("2027-03-13T08:30:00Z"));
+    await daemon.look();
+    expect(await inBox(world, prairie)).toHaveLength(1);
+  });
+
+  it("leaves no night out that comes after the first start", async () => {
+    const { valley, clock } = world;
+    await configure(valley, nightly("02:30"));
+    clock.pass({ days: 3650 });
+    await (await startDaemon(world, valley)).end();
+    clock.pass({ days: -3650 });
+    await using daemon = await startDaemon(world, valley);
+    clock.set(new Date("2027-03-13T08:30:00Z"));
+    await daemon.look();
+    expect(await nightsOf(valley)).toEqual(["2027-03-13 made 1"]);
   });
 });
 

@@ -47,12 +47,12 @@ export async function nightIsMade(ledger: Ledger, night: string): Promise<void> 
 /**
  * Since when this home has a daemon; what was planned before that was not missed.
  *
- * @param at noted, if there has been none yet
+ * @param at noted, if there has been none yet, or none before it: the clock was ahead
  */
 export async function nightsCountFrom(ledger: Ledger, at: Date): Promise<Date> {
   return ledger.transaction().execute(async (db) => {
     const known = await readSetting(db, "nightsCountFrom");
-    if (known !== null) return new Date(known);
+    if (known !== null && new Date(known) <= at) return new Date(known);
     await writeSetting(db, "nightsCountFrom", at.toISOString());
     return at;
   });

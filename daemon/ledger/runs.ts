@@ -102,9 +102,17 @@ export async function firstBegin(db: Queries): Promise<Date | null> {
   return row ? new Date(row.started_at) : null;
 }
 
-/** Agencies that are not tried yet again. */
+/** Agencies that failed us, and have not answered since. */
 export const backoffs = (db: Queries): Promise<BackoffRow[]> =>
   db.selectFrom("backoffs").selectAll().execute();
+
+const LONGEST_REST_MINUTES = 360;
+
+/** Is it left in peace? Never for longer than the longest rest: the clock may have been set back. */
+export function isResting({ next_attempt_at }: BackoffRow, at: Date): boolean {
+  const leftMs = Date.parse(next_attempt_at) - at.getTime();
+  return leftMs > 0 && leftMs <= LONGEST_REST_MINUTES * 60_000;
+}
 
 /** Delivering to an agency failed: wait longer each time, up to six hours, spread by chance. */
 export async function backOff(
@@ -117,7 +125,7 @@ export async function backOff(
     .where("agency_id", "=", failure.agencyId)
     .executeTakeFirst();
   const failures = (known?.failures ?? 0) + 1;
-  const minutes = Math.min(2 ** failures, 360) * (0.5 + failure.random() / 2);
+  const minutes = Math.min(2 ** failures, LONGEST_REST_MINUTES) * (0.5 + failure.random() / 2);
   const next_attempt_at = new Date(failure.at.getTime() + minutes * 60_000).toISOString();
   const row = { failures, next_attempt_at, code: failure.code };
   await ledger

@@ -6,7 +6,7 @@ import { stopAgency } from "../ledger/agencies.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { agenciesWaitedFor, packetsIn } from "../ledger/outgoing.ts";
-import { backOff, backoffs, clearBackoff } from "../ledger/runs.ts";
+import { backOff, backoffs, clearBackoff, isResting } from "../ledger/runs.ts";
 import type { MessageKind } from "../packet/model.gen.ts";
 
 /** Agencies for which something waits, and that do not rest; those that failed us last come last. */
@@ -16,8 +16,10 @@ export async function dueNow(
 ) {
   const rests = new Map((await backoffs(ledger)).map((row) => [row.agency_id, row]));
   const failures = (id: AgencyId): number => rests.get(id)?.failures ?? 0;
-  const isDue = (id: AgencyId): boolean =>
-    (rests.get(id)?.next_attempt_at ?? "") <= at.toISOString();
+  const isDue = (id: AgencyId): boolean => {
+    const row = rests.get(id);
+    return row === undefined || !isResting(row, at);
+  };
   const ids = (await agenciesWaitedFor(ledger, { at, held })).filter(isDue);
   return { ids: ids.toSorted((one, other) => failures(one) - failures(other)), failures };
 }

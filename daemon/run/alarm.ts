@@ -1,4 +1,4 @@
-/** Sleep until something happens, or until a moment. What rings while nobody sleeps is not lost. */
+/** Sleep until something happens, or for a while. What rings while nobody sleeps is not lost. */
 export class Alarm {
   #isRinging = false;
   #wake: (() => void) | undefined;
@@ -9,13 +9,12 @@ export class Alarm {
     this.#wake?.();
   };
 
-  /** @param forMs how long at the most; for ever if it is infinite */
+  /** @param forMs how long at the most; whoever looks at a clock to know it looks again every minute */
   async sleep(forMs: number): Promise<void> {
     if (!this.#isRinging && forMs > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
-      // A longer wait than a timer can hold ends early, and begins again.
-      const timer = forMs === Infinity ? undefined : setTimeout(resolve, Math.min(forMs, DAY_MS));
+      const timer = setTimeout(resolve, Math.min(forMs, LONGEST_MS));
       await promise;
       clearTimeout(timer);
       this.#wake = undefined;
@@ -24,4 +23,5 @@ export class Alarm {
   }
 }
 
-const DAY_MS = 86_400_000;
+/** A clock may be set back, and then the tick, too, waits until it shows the same again (TRUST F23). */
+const LONGEST_MS = 60_000;

@@ -42,7 +42,7 @@ export class Outboxes {
     return { isNew, lookAgainAt };
   }
 
-  /** An exchange took what it could; what was seen and is still there must wait for something else. */
+  /** An exchange took what it could, or could not begin: what was seen and is still there waits for the next. */
   taken(): void {
     this.#known = this.#last;
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Alarm } from "../../daemon/run/alarm.ts";
 import { restMs } from "../../daemon/run/rest.ts";
 
@@ -15,6 +15,17 @@ describe("an alarm", () => {
     alarm.ring();
     await sleeping;
     expect(isAwake).toBe(true);
+  });
+
+  it("wakes after a minute in any case: the clock may have been set", async () => {
+    vi.useFakeTimers();
+    const alarm = new Alarm();
+    for (const forMs of [3 * 3_600_000, Infinity]) {
+      const sleeping = alarm.sleep(forMs);
+      await vi.advanceTimersByTimeAsync(60_000);
+      await sleeping;
+    }
+    vi.useRealTimers();
   });
 
   it("ends a sleep when its time is over", async () => {
