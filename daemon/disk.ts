@@ -14,6 +14,7 @@ const PRIVATE_FOLDER = 0o700;
 /** Set-gid, so that everything below belongs to the group that shares it. */
 const SHARED_FOLDER = 0o2770;
 
+const PIECE_CHARACTERS = 64 * 1024;
 const ASK_EVERY_MS = 1000;
 
 /**
@@ -31,6 +32,9 @@ export function keepDiskAwake(everyMs = ASK_EVERY_MS): Disposable {
 
 const temporaryName = (): string => `.${randomUUID()}.tmp`;
 
+/** What is written: whole, or in pieces that are made as they are written. */
+export type Content = Uint8Array | string | Iterable<string>;
+
 /**
  * Write a whole file, replacing what was there. Readers see the old bytes or the new ones, never
  * a part; when this returns, the new ones survive a power cut.
@@ -39,12 +43,12 @@ const temporaryName = (): string => `.${randomUUID()}.tmp`;
  */
 export async function writeDurably(
   path: string,
-  bytes: Uint8Array | string,
+  content: Content,
   { mode = PRIVATE_FILE }: { mode?: number } = {},
 ): Promise<void> {
   const temporary = join(dirname(path), temporaryName());
   try {
-    await writeSynced(temporary, bytes, mode);
+    await writeSynced(temporary, content, mode);
     await fs.rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
@@ -265,18 +269,34 @@ async function makeFolder(folder: string, mode: number): Promise<boolean> {
   }
 }
 
-async function writeSynced(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
+async function writeSynced(path: string, content: Content, mode: number): Promise<void> {
   await synced(path, async () => {
     const file = await fs.open(path, "wx", mode);
     try {
       await file.chmod(mode);
-      await file.writeFile(bytes);
+      for (const piece of piecesOf(content)) await file.appendFile(piece);
       return file;
     } catch (error) {
       await file.close();
       throw error;
     }
   });
+}
+
+/** Pieces of which each is worth a call. */
+function* piecesOf(content: Content): Generator<Uint8Array | string> {
+  if (typeof content === "string" || content instanceof Uint8Array) {
+    yield content;
+    return;
+  }
+  let text = "";
+  for (const piece of content) {
+    text += piece;
+    if (text.length < PIECE_CHARACTERS) continue;
+    yield text;
+    text = "";
+  }
+  yield text;
 }
 
 async function synced(path: string, opening: () => Promise<fs.FileHandle>): Promise<void> {

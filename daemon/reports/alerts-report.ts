@@ -6,7 +6,7 @@ import { showReference } from "../ids.ts";
 import type { Alert } from "../ledger/alerts.ts";
 import { paragraph, type AlertBlock, type Block, type Line, type Section } from "./blocks.ts";
 import { csvOf } from "./csv.ts";
-import { jsonOf } from "./json.ts";
+import { jsonOf, listed } from "./json.ts";
 import { said, stacked, time } from "./lines.ts";
 import { agencyLine, frame, nameOf, type Reader, transferLine, type Reading } from "./reading.ts";
 import { htmlOf } from "./template.ts";
@@ -201,14 +201,14 @@ const flat = (view: AlertsView, { alert, words }: Told) => ({
   times: alert.times,
 });
 
-export const alertsJson = (view: AlertsView): string =>
+export const alertsJson = (view: AlertsView): Generator<string> =>
   jsonOf(view, "alerts", {
     open: view.openCount,
-    alerts: view.open.map((each) => flat(view, each)),
+    alerts: listed(view.open, (each) => flat(view, each)),
   });
 
 /** A spreadsheet of the same open alerts. */
-export function alertsCsv(view: AlertsView): string {
+export function alertsCsv(view: AlertsView): Generator<string> {
   const rows = view.open.map((each) => ({
     student: null,
     document: null,

@@ -4,25 +4,36 @@ import { oneLine } from "../alerts/say.ts";
 
 export type Cell = string | number | null;
 
+/** So many rows are one piece. */
+const BATCH = 500;
+
 /**
- * A table as CSV: UTF-8 with byte order mark, CRLF, every field in quotes. Nothing in it is a formula to
+ * A table as CSV, in pieces: UTF-8 with byte order mark, CRLF, every field in quotes. Nothing in it is a formula to
  * a spreadsheet, a control character, or a line break.
  *
  * @param columns header and key of each column, in order
  */
-export function csvOf<Key extends string>(
+export function* csvOf<Key extends string>(
   columns: readonly (readonly [header: string, key: Key])[],
-  rows: readonly Readonly<Record<Key, Cell>>[],
-): string {
-  const lines = rows.map((row) => columns.map(([, key]) => shown(row[key])));
-  return stringify([columns.map(([header]) => header), ...lines], {
-    bom: true,
-    quoted: true,
-    quoted_empty: false,
-    record_delimiter: "\r\n",
-    escape_formulas: true,
-  });
+  rows: Iterable<Readonly<Record<Key, Cell>>>,
+): Generator<string> {
+  yield stringify([columns.map(([header]) => header)], { ...FORM, bom: true });
+  let lines: string[][] = [];
+  for (const row of rows) {
+    lines.push(columns.map(([, key]) => shown(row[key])));
+    if (lines.length < BATCH) continue;
+    yield stringify(lines, FORM);
+    lines = [];
+  }
+  if (lines.length > 0) yield stringify(lines, FORM);
 }
+
+const FORM = {
+  quoted: true,
+  quoted_empty: false,
+  record_delimiter: "\r\n",
+  escape_formulas: true,
+} as const;
 
 /** White space in front of a formula does not make it harmless everywhere: it is taken away first. */
 const shown = (cell: Cell): string =>

@@ -19,7 +19,7 @@ export const WHAT_WORDS: Readonly<Record<string, string>> = {
 export const disclosuresCsv = (
   reading: Pick<Reading, "names">,
   disclosures: readonly DisclosureOverview[],
-): string =>
+): Generator<string> =>
   csvOf(
     [
       ["When", "at"],

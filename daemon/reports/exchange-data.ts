@@ -1,7 +1,10 @@
 /** `exchange-<time>.json` and `.csv`: the same as the page says, for programs and spreadsheets. */
 import { wordFor } from "../alerts/reason-words.ts";
 import { showReference } from "../ids.ts";
+import type { CollectedPacket } from "../ledger/arrivals.ts";
+import type { SentPacket } from "../ledger/departures.ts";
 import type { NamedTransfer } from "../ledger/overviews.ts";
+import type { DocumentRow } from "../ledger/tables.ts";
 import { csvOf, type Cell } from "./csv.ts";
 import { refusals, type ExchangeView } from "./exchange-page.ts";
 import {
@@ -11,7 +14,7 @@ import {
   MESSAGE_OUT_WORDS,
   PACKET_IN_WORDS,
 } from "./exchange-words.ts";
-import { jsonOf } from "./json.ts";
+import { jsonOf, listed } from "./json.ts";
 import { nameOf } from "./reading.ts";
 
 const transferOf = (view: ExchangeView, transfer: NamedTransfer | null) => ({
@@ -20,7 +23,7 @@ const transferOf = (view: ExchangeView, transfer: NamedTransfer | null) => ({
 });
 
 /** The document. */
-export function exchangeJson(view: ExchangeView): string {
+export function exchangeJson(view: ExchangeView): Generator<string> {
   const { run } = view;
   return jsonOf(view, "exchange", {
     exchange: {
@@ -30,14 +33,14 @@ export function exchangeJson(view: ExchangeView): string {
       exitCode: run.exitCode,
       refused: refusals(view),
     },
-    documents: view.documents.map((each) => ({
+    documents: listed(view.documents, (each) => ({
       documentId: each.document_id,
       ...(view.reader === "registrar" ? { fileName: each.file_name } : {}),
       dropFolder: each.drop_folder,
       taken: each.taken_at,
       state: each.state,
     })),
-    sent: view.sent.map((packet) => ({
+    sent: listed(view.sent, (packet) => ({
       packetId: packet.packetId,
       agencyId: packet.to.id,
       agency: packet.to.name,
@@ -53,7 +56,7 @@ export function exchangeJson(view: ExchangeView): string {
         ...transferOf(view, transfer),
       })),
     })),
-    collected: view.collected.map((packet) => ({
+    collected: listed(view.collected, (packet) => ({
       claimId: packet.claimId,
       fileName: packet.fileName,
       bytes: packet.bytes,
@@ -99,8 +102,7 @@ interface Row {
 }
 
 /** A spreadsheet: a row for each message, and for each packet or document that has none to show. */
-export function exchangeCsv(view: ExchangeView): string {
-  const rows = [...documentRows(view), ...sentRows(view), ...collectedRows(view)];
+export function exchangeCsv(view: ExchangeView): Generator<string> {
   return csvOf(
     [
       ["What", "what"],
@@ -115,60 +117,66 @@ export function exchangeCsv(view: ExchangeView): string {
       ["Code", "code"],
       ["Reason", "reason"],
     ],
-    rows.map((row) => ({ student: null, ...row })),
+    rowsOf(view),
   );
 }
 
-const documentRows = (view: ExchangeView): Row[] =>
-  view.documents.map((each) => ({
-    what: "Document",
-    at: each.taken_at,
-    agencyId: null,
-    agency: null,
-    sequence: null,
-    kind: view.documentNames.get(each.document_id) ?? each.document_id,
-    reference: null,
-    outcome: DOCUMENT_WORDS[each.state].shown,
-    code: null,
+function* rowsOf(view: ExchangeView): Generator<Row & { readonly student: Cell }> {
+  for (const each of view.documents) yield { student: null, ...documentRow(view, each) };
+  for (const each of view.sent) {
+    for (const row of sentRows(view, each)) yield { student: null, ...row };
+  }
+  for (const each of view.collected) {
+    for (const row of collectedRows(view, each)) yield { student: null, ...row };
+  }
+}
+
+const documentRow = (view: ExchangeView, document: DocumentRow): Row => ({
+  what: "Document",
+  at: document.taken_at,
+  agencyId: null,
+  agency: null,
+  sequence: null,
+  kind: view.documentNames.get(document.document_id) ?? document.document_id,
+  reference: null,
+  outcome: DOCUMENT_WORDS[document.state].shown,
+  code: null,
+  reason: null,
+});
+
+const sentRows = (view: ExchangeView, packet: SentPacket): Row[] =>
+  packet.messages.map(({ kind, state, answerCode, transfer }) => ({
+    what: "Sent",
+    at: packet.sentAt.toISOString(),
+    agencyId: packet.to.id,
+    agency: packet.to.name,
+    sequence: packet.sequence,
+    kind: wordFor(KIND_WORDS, kind),
+    ...transferOf(view, transfer),
+    outcome: MESSAGE_OUT_WORDS[state].shown,
+    code: answerCode,
     reason: null,
   }));
 
-const sentRows = (view: ExchangeView): Row[] =>
-  view.sent.flatMap((packet) =>
-    packet.messages.map(({ kind, state, answerCode, transfer }) => ({
-      what: "Sent",
-      at: packet.sentAt.toISOString(),
-      agencyId: packet.to.id,
-      agency: packet.to.name,
-      sequence: packet.sequence,
-      kind: wordFor(KIND_WORDS, kind),
-      ...transferOf(view, transfer),
-      outcome: MESSAGE_OUT_WORDS[state].shown,
-      code: answerCode,
-      reason: null,
-    })),
-  );
-
-const collectedRows = (view: ExchangeView): Row[] =>
-  view.collected.flatMap((packet): Row[] => {
-    const about = {
-      what: "Collected",
-      at: packet.claimedAt.toISOString(),
-      agencyId: packet.from?.id ?? null,
-      agency: packet.from?.name ?? null,
-      sequence: packet.sequence,
-    };
-    if (packet.messages.length === 0) {
-      const outcome = PACKET_IN_WORDS[packet.state].shown;
-      const { code, reason } = packet;
-      return [{ ...about, kind: "Packet", reference: null, outcome, code, reason }];
-    }
-    return packet.messages.map(({ kind, state, code, reason, transfer }) => ({
-      ...about,
-      kind: wordFor(KIND_WORDS, kind),
-      ...transferOf(view, transfer),
-      outcome: MESSAGE_IN_WORDS[state].shown,
-      code,
-      reason,
-    }));
-  });
+function collectedRows(view: ExchangeView, packet: CollectedPacket): Row[] {
+  const about = {
+    what: "Collected",
+    at: packet.claimedAt.toISOString(),
+    agencyId: packet.from?.id ?? null,
+    agency: packet.from?.name ?? null,
+    sequence: packet.sequence,
+  };
+  if (packet.messages.length === 0) {
+    const outcome = PACKET_IN_WORDS[packet.state].shown;
+    const { code, reason } = packet;
+    return [{ ...about, kind: "Packet", reference: null, outcome, code, reason }];
+  }
+  return packet.messages.map(({ kind, state, code, reason, transfer }) => ({
+    ...about,
+    kind: wordFor(KIND_WORDS, kind),
+    ...transferOf(view, transfer),
+    outcome: MESSAGE_IN_WORDS[state].shown,
+    code,
+    reason,
+  }));
+}

@@ -4,12 +4,17 @@ import type { Reading } from "./reading.ts";
 /** Grows when something is taken away or changes its meaning. */
 const VERSION = 1;
 
-/** The document as text: other control characters than those of JSON itself are written as escapes. */
-export function jsonOf(
+/**
+ * The document as text, in pieces: other control characters than those of JSON itself are written as
+ * escapes.
+ *
+ * @param content by name; what may be long is a list, made as it is written
+ */
+export function* jsonOf(
   reading: Reading,
   report: "alerts" | "transfers" | "exchange",
   content: Readonly<Record<string, unknown>>,
-): string {
+): Generator<string> {
   const { reader, agency, isTest, at } = reading;
   const document = {
     version: VERSION,
@@ -20,8 +25,46 @@ export function jsonOf(
     made: at.toISOString(),
     ...content,
   };
-  return `${JSON.stringify(document, null, 2).replaceAll(UNSEEN, escaped)}\n`;
+  let before = "{\n";
+  for (const [name, value] of Object.entries(document)) {
+    if (value === undefined) continue;
+    yield `${before}  ${JSON.stringify(name)}: `;
+    if (value instanceof Listed) yield* items(value);
+    else yield text(value, 2);
+    before = ",\n";
+  }
+  yield "\n}\n";
 }
+
+/** A list whose items are made when they are written, so that thousands are never there at once. */
+class Listed {
+  readonly all: () => Iterable<unknown>;
+
+  constructor(all: () => Iterable<unknown>) {
+    this.all = all;
+  }
+}
+
+/** As the array of these, in a document. */
+export const listed = <Item>(all: readonly Item[], shown: (item: Item) => unknown): Listed =>
+  new Listed(function* each() {
+    for (const item of all) yield shown(item);
+  });
+
+function* items({ all }: Listed): Generator<string> {
+  let before = "[\n";
+  for (const item of all()) {
+    yield `${before}    ${text(item, 4)}`;
+    before = ",\n";
+  }
+  yield before === "[\n" ? "[]" : "\n  ]";
+}
+
+/** @param depth by which all lines but the first are moved to the right */
+const text = (value: unknown, depth: number): string =>
+  JSON.stringify(value, null, 2)
+    .replaceAll("\n", `\n${" ".repeat(depth)}`)
+    .replaceAll(UNSEEN, escaped);
 
 /** Delete, C1 controls, line separators and what turns the direction of writing. */
 const UNSEEN = /[\x7F-\x9F\u2028-\u202E\u2066-\u2069\uFEFF]/g;

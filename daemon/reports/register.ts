@@ -32,8 +32,7 @@ export async function writeRegister(
   const disclosures = await disclosureOverviews(ledger);
   const ids = disclosures.flatMap(({ transfer }) => transfer?.requestContentId ?? []);
   const names = await studentNames(ids, studentsOf);
-  const text = Buffer.from(disclosuresCsv({ names }, disclosures));
-  await writeDurably(path, text, { mode });
-  await writeSetting(ledger, SHOWN, shown(text.length));
+  await writeDurably(path, disclosuresCsv({ names }, disclosures), { mode });
+  await writeSetting(ledger, SHOWN, shown((await stat(path)).size));
   return [path];
 }

@@ -4,7 +4,7 @@ import type { TransferOverview } from "../ledger/overviews.ts";
 import { longDate } from "../alerts/when.ts";
 import type { Line, Section } from "./blocks.ts";
 import { csvOf } from "./csv.ts";
-import { jsonOf } from "./json.ts";
+import { jsonOf, listed } from "./json.ts";
 import { day, reference, said, stacked, time, toneOf } from "./lines.ts";
 import { agencyName, frame, nameOf, type Reading } from "./reading.ts";
 import { statusWords } from "./status-words.ts";
@@ -129,11 +129,11 @@ const flat = (view: TransfersView, transfer: TransferOverview) => {
   };
 };
 
-export const transfersJson = (view: TransfersView): string =>
-  jsonOf(view, "transfers", { transfers: view.transfers.map((each) => flat(view, each)) });
+export const transfersJson = (view: TransfersView): Generator<string> =>
+  jsonOf(view, "transfers", { transfers: listed(view.transfers, (each) => flat(view, each)) });
 
 /** A spreadsheet of the same list. */
-export function transfersCsv(view: TransfersView): string {
+export function transfersCsv(view: TransfersView): Generator<string> {
   const rows = view.transfers.map((transfer) => ({ student: null, ...flat(view, transfer) }));
   return csvOf(
     [

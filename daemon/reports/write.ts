@@ -3,7 +3,7 @@
  * file is replaced whole, so that whoever has it open reads the old one or the new one.
  */
 import { join } from "node:path";
-import { writeDurably } from "../disk.ts";
+import { writeDurably, type Content } from "../disk.ts";
 import { listAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { documentName, transferOverviews } from "../ledger/overviews.ts";
@@ -149,7 +149,7 @@ async function pagesBeside(
 }
 
 /** The name of a file, and what makes its text: one text is in memory at a time. */
-type File = readonly [name: string, text: () => string];
+type File = readonly [name: string, text: () => Content];
 
 /** The files of one tree. IT is handed no name of anybody. */
 function filesFor(reader: Reader, reporting: Reporting, found: Found): File[] {

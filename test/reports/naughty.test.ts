@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { oneLine } from "../../daemon/alerts/say.ts";
 import type { TransferRelease, TransferRequest } from "../../daemon/packet/model.gen.ts";
 import { csvOf } from "../../daemon/reports/csv.ts";
-import { jsonOf } from "../../daemon/reports/json.ts";
+import { jsonOf, listed } from "../../daemon/reports/json.ts";
 import type { Reading } from "../../daemon/reports/reading.ts";
 import { recordPage } from "../../daemon/reports/record-page.ts";
 import { requestPage } from "../../daemon/reports/request-page.ts";
@@ -83,6 +83,9 @@ function pagesWith(text: string): string[] {
   ];
 }
 
+/** A text that comes in pieces. */
+const whole = (pieces: Iterable<string>): string => [...pieces].join("");
+
 describe("naughty text", () => {
   const harmless = pagesWith("Quiet").map(tagsOf);
 
@@ -97,12 +100,14 @@ describe("naughty text", () => {
   });
 
   it("makes no formula, no control character and no new row in a CSV", () => {
-    const csv = csvOf(
-      [
-        ["One", "one"],
-        ["Two", "two"],
-      ],
-      STRINGS.map((one) => ({ one, two: 2 })),
+    const csv = whole(
+      csvOf(
+        [
+          ["One", "one"],
+          ["Two", "two"],
+        ],
+        STRINGS.map((one) => ({ one, two: 2 })),
+      ),
     );
     expect(csv.startsWith("\uFEFF")).toBe(true);
     const rows: string[][] = parse(csv, { bom: true });
@@ -120,8 +125,9 @@ describe("naughty text", () => {
 
   it("comes out of a JSON report unchanged, and no character in the file acts", () => {
     const reading = { reader: "registrar", at: new Date(0) } as Reading;
-    const json = jsonOf(reading, "alerts", { alerts: STRINGS });
-    expect(JSON.parse(json)).toMatchObject({ alerts: STRINGS });
+    const alerts = listed(STRINGS, (each) => each);
+    const json = whole(jsonOf(reading, "alerts", { alerts, strings: STRINGS }));
+    expect(JSON.parse(json)).toMatchObject({ alerts: STRINGS, strings: STRINGS });
     expect(ACTING.test(json)).toBe(false);
   });
 });
@@ -129,7 +135,7 @@ describe("naughty text", () => {
 it("any text is one cell of a CSV, and no formula", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
-      const [, row, ...more]: string[][] = parse(csvOf([["A", "a"]], [{ a: text }]), {
+      const [, row, ...more]: string[][] = parse(whole(csvOf([["A", "a"]], [{ a: text }])), {
         bom: true,
         skip_empty_lines: false,
       });
