@@ -1,7 +1,7 @@
 /** Every step that a good journey has, and the journeys that die of them. */
 import { expect } from "vitest";
 import type { Death } from "./mortal.ts";
-import { RECORDS, RELEASES, type Trial } from "./three-students.ts";
+import { LEGS, RECORDS, RELEASES, type Trial } from "./three-students.ts";
 
 type Deaths = ReadonlyMap<number, readonly Death[]>;
 
@@ -23,18 +23,19 @@ function deathsOn({ steps }: Trial, leg: number): Death[] {
     });
 }
 
-/**
- * Until every step of these legs has been died of. One journey dies once on each leg at most, so that no
- * packet is taken for poison.
- */
-export function dyingJourneys(trial: Trial, legs: readonly number[]): Deaths[] {
-  const deaths = legs.map((leg) => [leg, deathsOn(trial, leg)] as const);
-  const longest = Math.max(...deaths.map(([, { length }]) => length));
+/** One journey dies once on each leg at most, so that no packet is taken for poison. */
+export function dyingJourneys(trial: Trial): Deaths[] {
+  const deaths = LEGS.map((_, leg) => deathsOn(trial, leg));
+  const longest = Math.max(...deaths.map(({ length }) => length));
   return Array.from({ length: longest }, (_, index) => {
-    const fates = deaths.map(([leg, onLeg]) => [leg, onLeg.slice(index, index + 1)] as const);
+    const fates = deaths.map((onLeg, leg) => [leg, onLeg.slice(index, index + 1)] as const);
     return new Map(fates.filter(([, death]) => death.length > 0));
   });
 }
+
+/** Every other one of them, so that two workers share them. */
+export const everyOther = (which: "even" | "odd", journeys: readonly Deaths[]): Deaths[] =>
+  journeys.filter((_, index) => index % 2 === (which === "even" ? 0 : 1));
 
 /** Each of them dies where it is to, and ends as one that nothing hindered. */
 export async function expectSameEnds(trial: Trial, journeys: readonly Deaths[]): Promise<void> {

@@ -82,7 +82,7 @@ export const LEGS: readonly Leg[] = [
 ];
 
 /** The legs by what happens on them. */
-export const [REQUESTS, CASES, RELEASES, RECORDS, RECEIPTS] = [0, 1, 2, 3, 4] as const;
+export const [REQUESTS, CASES, RELEASES, RECORDS] = [0, 1, 2, 3] as const;
 
 /** Whose exchange a leg is. */
 export const homeOf = (leg: number, world: World): District => (LEGS[leg]?.home ?? valley)(world);

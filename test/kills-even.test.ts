@@ -1,12 +1,12 @@
 /**
- * `kill -9` of a real process, at every named step of the way out: whatever the step, in the end the world
- * is that of a journey that nothing hindered. `npm run torture` does more of the same. The way in stands in
- * a file of its own, for another worker.
+ * `kill -9` of a real process, at every named step of both ways: whatever the step, in the end the world is
+ * that of a journey that nothing hindered. `npm run torture` does more of the same. Every other journey is
+ * in `kills-odd.test.ts`, for another worker.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { STEPS } from "../daemon/steps.ts";
-import { dyingJourneys, expectSameEnds } from "./every-step.ts";
-import { LEGS, newTrial, RELEASES, REQUESTS, type Trial } from "./three-students.ts";
+import { dyingJourneys, everyOther, expectSameEnds } from "./every-step.ts";
+import { newTrial, type Trial } from "./three-students.ts";
 
 /** Processes are started by the dozen. */
 const PATIENCE = { timeout: 600_000 };
@@ -20,7 +20,7 @@ afterAll(() => trial[Symbol.asyncDispose]());
 describe("a journey that nothing hinders", () => {
   it("takes every step of both ways that a good journey has", () => {
     const taken = new Set(trial.steps.map(({ sentence }) => sentence));
-    const journeys = dyingJourneys(trial, [...LEGS.keys()]);
+    const journeys = dyingJourneys(trial);
     const died = journeys.flatMap((fates) => [...fates.values()].flat());
     expect(new Set(died.map(({ sentence }) => sentence))).toEqual(taken);
     expect(Object.values(STEPS).flat()).toEqual(expect.arrayContaining([...taken]));
@@ -36,10 +36,10 @@ describe("a journey that nothing hinders", () => {
   });
 });
 
-describe("a program that is killed on the way out", () => {
+describe("a program that is killed", () => {
   it(
     "at a step, for its first, middle or last packet, leaves nothing lost, doubled or half",
     PATIENCE,
-    () => expectSameEnds(trial, dyingJourneys(trial, [REQUESTS, RELEASES])),
+    () => expectSameEnds(trial, everyOther("even", dyingJourneys(trial))),
   );
 });
