@@ -84,16 +84,20 @@ export class ChildDaemon implements AsyncDisposable {
   }
 
   /** Wait for a line that was not waited for yet. */
-  async says(message: string, fields: Fields = {}): Promise<Line> {
-    const index = await until(`the daemon says ${message}`, () => {
-      const found = this.lines.findIndex(
-        (line, at) =>
-          at >= this.#heard &&
-          line.message === message &&
-          Object.entries(fields).every(([name, value]) => line[name] === value),
-      );
-      return found >= 0 && found + 1;
-    });
+  async says(message: string, fields: Fields = {}, withinMs?: number): Promise<Line> {
+    const index = await until(
+      `the daemon says ${message}`,
+      () => {
+        const found = this.lines.findIndex(
+          (line, at) =>
+            at >= this.#heard &&
+            line.message === message &&
+            Object.entries(fields).every(([name, value]) => line[name] === value),
+        );
+        return found >= 0 && found + 1;
+      },
+      withinMs,
+    );
     this.#heard = index;
     return this.lines[index - 1] as Line;
   }

@@ -53,6 +53,8 @@ export interface Figures {
 const EVENING = "2027-03-12T04:30:00Z";
 const NIGHTS = ["2027-03-12T06:30:00Z", "2027-03-13T06:30:00Z"] as const;
 const MINUTE_MS = 60_000;
+/** What was cut off may have a thousand packets before it, and begins as soon as the daemon is back. */
+const A_LONG_EXCHANGE_MS = 10 * MINUTE_MS;
 /** A night that does not end has gone wrong. */
 const MOST_ROUNDS = 400;
 
@@ -198,7 +200,7 @@ class Shift implements AsyncDisposable {
     this.#note(daemon);
     const next = this.#started(home);
     this.#daemons[index] = next;
-    await next.says("Daemon sleeps");
+    await next.says("Daemon sleeps", {}, A_LONG_EXCHANGE_MS);
   }
 
   #harm(daemon: ChildDaemon, index: number): void {
