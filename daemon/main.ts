@@ -17,6 +17,15 @@ process.emitWarning = (...warning: unknown[]): void => {
 // Also before the rest: a scheduler in a zone with summer time would spin through the repeated autumn hour.
 process.env.TZ = "UTC";
 
+/** Whoever starts a daemon may tell it at once to read its config again; that ends any other command. */
+let reload: (() => void) | undefined;
+let isReloadWanted = false;
+process.on("SIGHUP", () => {
+  if (reload) reload();
+  else if (process.argv.includes("run")) isReloadWanted = true;
+  else process.exit(128 + 1);
+});
+
 const { runCommandLine } = await import("./commands/frame/run.ts");
 
 const ending = new AbortController();
@@ -33,8 +42,9 @@ for (const [name, number] of [
   });
 }
 
-/** Whoever reads our output has gone: `packetboat … | head`. */
+/** Whoever reads our output has gone: `packetboat … | head`. A daemon goes on, and on writing to its file. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (isObeyed) return;
   if (error.code === "EPIPE") process.exit(0);
   throw error;
 });
@@ -51,9 +61,10 @@ const exitCode = await runCommandLine({
     isObeyed = true;
     return ending.signal;
   },
-  listen: ({ reload, look }) => {
-    process.on("SIGHUP", reload);
-    process.on("SIGUSR2", look);
+  listen: (calls) => {
+    reload = calls.reload;
+    process.on("SIGUSR2", calls.look);
+    if (isReloadWanted) reload();
   },
 });
 

@@ -120,18 +120,28 @@ class Daemon implements AsyncDisposable {
 
   async untilStopped(): Promise<void> {
     const { stop, now, log } = this.#running;
+    // The ledger's disk is full, or another process holds it: that passes, and is seen at the next tick.
+    const hindered = (error: unknown): "hindered" => {
+      if (!isRefusal(error) || error.disposition !== "retry") throw error;
+      log.error("Daemon hindered", { code: error.code });
+      return "hindered";
+    };
     while (!stop.aborted) {
-      if (this.#isReloadWanted) await this.#reload();
-      await this.#watching?.rearm();
-      const errand = await this.#errand();
-      if (errand) {
-        await this.#make(errand);
-        continue;
-      }
-      const forMs = this.#wakeAt() - now().getTime();
+      const done = await this.#doWhatIsDue().catch(hindered);
+      if (done === "more") continue;
+      const forMs = done === "hindered" ? Infinity : this.#wakeAt() - now().getTime();
       log.debug("Daemon sleeps", { forMs });
       await this.#alarm.sleep(forMs);
     }
+  }
+
+  async #doWhatIsDue(): Promise<"more" | "nothing"> {
+    if (this.#isReloadWanted) await this.#reload();
+    await this.#watching?.rearm();
+    const errand = await this.#errand();
+    if (!errand) return "nothing";
+    await this.#make(errand);
+    return "more";
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

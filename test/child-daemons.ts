@@ -102,6 +102,11 @@ export class ChildDaemon implements AsyncDisposable {
     return this.lines[index - 1] as Line;
   }
 
+  /** As when the journal is gone: nobody reads what it prints. */
+  closeOutput(): void {
+    this.#child.stdout.destroy();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

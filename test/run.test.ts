@@ -1,7 +1,11 @@
 /** The daemon, driven by a clock that the test moves: what is due, when, and how often. */
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { homePaths } from "../daemon/config.ts";
+import { openLedger } from "../daemon/ledger/connect.ts";
 import { takeLock } from "../daemon/ledger/locks.ts";
 import { backOff } from "../daemon/ledger/runs.ts";
 import { type RunningDaemon, startDaemon } from "./daemons.ts";
@@ -382,6 +386,27 @@ describe("an exchange that cannot begin", () => {
     clock.pass({ minutes: 15 });
     await daemon.look();
     expect(await inBox(world, prairie)).toHaveLength(1);
+  });
+});
+
+describe("a ledger that another program holds", () => {
+  it("hinders the daemon as long as that lasts, and does not end it", async () => {
+    const { valley, clock } = world;
+    await configure(valley, nightly("02:30"));
+    const { ledger: path } = homePaths({ home: valley.folder });
+    const ledger = await openLedger(path);
+    await sql.raw("PRAGMA busy_timeout=0").execute(ledger);
+    await using daemon = await startDaemon(world, valley, { ledger });
+    using other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    clock.set(new Date("2027-03-13T08:30:00Z"));
+    await daemon.look();
+    other.exec("ROLLBACK");
+    expect(daemon.said).toContainEqual({ sentence: "Daemon hindered", code: "HOME_BUSY" });
+    await daemon.look();
+    expect(await nightsOf(valley)).toEqual(["2027-03-13 made 1"]);
+    await daemon.end();
+    await ledger.destroy();
   });
 });
 

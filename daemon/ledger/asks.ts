@@ -2,9 +2,14 @@
 import { newLocalId } from "../ids.ts";
 import type { Ledger, Queries } from "./connect.ts";
 
-/** Ask for an exchange. @returns the id under which the answer will stand */
+/** An answer that was not taken away by then has nobody who waits for it. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** Ask for an exchange, and clear away what nobody waits for. @returns the id under which the answer will stand */
 export async function ask(ledger: Ledger, at: Date): Promise<string> {
   const ask_id = newLocalId();
+  const before = new Date(at.getTime() - KEPT_MS).toISOString();
+  await ledger.deleteFrom("asks").where("asked_at", "<", before).execute();
   await ledger
     .insertInto("asks")
     .values({ ask_id, asked_at: at.toISOString(), answer: null })

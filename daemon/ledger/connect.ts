@@ -21,7 +21,8 @@ const BUSY_TIMEOUT_MS = 10_000;
  * Open the ledger, making or migrating it as needed. The caller destroys it.
  *
  * @param path file of the ledger in a private folder
- * @throws PacketboatError LEDGER_NEWER, LEDGER_DAMAGED
+ * @throws PacketboatError LEDGER_NEWER, LEDGER_DAMAGED; DISK_FULL, DISK_FAILED; HOME_BUSY if another
+ *   process holds it for longer than we wait
  */
 export async function openLedger(path: string): Promise<Ledger> {
   const database = openDatabase(path);
@@ -58,8 +59,8 @@ function openDatabase(path: string): DatabaseSync {
     database.exec("PRAGMA secure_delete=ON");
     return database;
   } catch (cause) {
-    const disk = diskRefusalOf(cause);
-    if (disk) throw disk;
+    const passing = passingRefusalOf(cause);
+    if (passing) throw passing;
     throw new PacketboatError("LEDGER_DAMAGED", "the ledger cannot be opened as a database", {
       cause,
     });
@@ -67,26 +68,31 @@ function openDatabase(path: string): DatabaseSync {
 }
 
 /** SQLite's numbers (https://sqlite.org/rescode.html); the lower byte is the kind of failure. */
-const SQLITE = { ioError: 10, full: 13, noRoomForIndex: 4874 };
+const SQLITE = { busy: 5, ioError: 10, full: 13, noRoomForIndex: 4874 };
 
-/** The disk's failures, which say nothing about what is in the ledger; `null` for any other. */
-function diskRefusalOf(cause: unknown): PacketboatError | null {
+/** Failures that say nothing about what is in the ledger, the disk's or another process's; `null` for any other. */
+function passingRefusalOf(cause: unknown): PacketboatError | null {
   const number: unknown = cause instanceof Error ? Reflect.get(cause, "errcode") : undefined;
   if (typeof number !== "number") return null;
   const kind = number & 0xff;
   if (kind === SQLITE.full || number === SQLITE.noRoomForIndex) {
     return new PacketboatError("DISK_FULL", "the ledger does not fit on the disk", { cause });
   }
+  if (kind === SQLITE.busy) {
+    const seconds = BUSY_TIMEOUT_MS / 1000;
+    const sentence = `another process has held the ledger for more than ${seconds} seconds`;
+    return new PacketboatError("HOME_BUSY", sentence, { cause });
+  }
   if (kind !== SQLITE.ioError) return null;
   const sentence = `the ledger could not be read or written (SQLite ${number})`;
   return new PacketboatError("DISK_FAILED", sentence, { cause });
 }
 
-function onDisk<T>(work: () => T): T {
+function unlessPassing<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw diskRefusalOf(error) ?? error;
+    throw passingRefusalOf(error) ?? error;
   }
 }
 
@@ -111,9 +117,12 @@ function shimmed(database: DatabaseSync) {
       return {
         reader: ready.columns().length > 0,
         all: (parameters: readonly unknown[]) =>
-          onDisk(() => ready.all(...(parameters as SQLInputValue[]))),
+          unlessPassing(() => ready.all(...(parameters as SQLInputValue[]))),
         run: (parameters: readonly unknown[]) =>
-          onDisk(() => ready.run(...(parameters as SQLInputValue[]))),
+          // When the disk is full, SQLite has undone the transaction before anybody asks for it.
+          text === "rollback" && !database.isTransaction
+            ? { changes: 0, lastInsertRowid: 0 }
+            : unlessPassing(() => ready.run(...(parameters as SQLInputValue[]))),
         iterate: (parameters: readonly unknown[]) =>
           ready.iterate(...(parameters as SQLInputValue[])),
       };

@@ -1,6 +1,6 @@
 /** One exchange at a time in a home, and one daemon (PROTOCOL 9). The lock of a dead process is taken over. */
 import { readFileSync } from "node:fs";
-import { PacketboatError } from "../errors.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
 import type { Ledger, Queries } from "./connect.ts";
 import type { LockName, LockRow } from "./tables.ts";
 
@@ -8,6 +8,9 @@ const HOLDERS: Readonly<Record<LockName, string>> = {
   home: "has held this home",
   run: "has run packetboat in this home",
 };
+
+/** Locks of ours that were given back while the disk was full: their rows stand, and hold nothing. */
+const leftOver = new WeakMap<Ledger, Set<LockName>>();
 
 /**
  * Take a lock of the home: `home` for one exchange, `run` as long as the daemon lives.
@@ -27,7 +30,8 @@ export async function takeLock(
       .selectAll()
       .where("name", "=", ours.name)
       .executeTakeFirst();
-    if (held && isAlive(held)) {
+    const isLeftOver = leftOver.get(ledger)?.has(name) === true;
+    if (held && isAlive(held) && !isLeftOver) {
       throw new PacketboatError(
         "HOME_BUSY",
         `process ${held.process_id} ${HOLDERS[name]} since ${held.since}`,
@@ -36,13 +40,22 @@ export async function takeLock(
     await db.deleteFrom("locks").where("name", "=", ours.name).execute();
     await db.insertInto("locks").values(ours).execute();
   });
-  return async () => {
-    await ledger
+  leftOver.get(ledger)?.delete(name);
+  const giveBack = (): Promise<unknown> =>
+    ledger
       .deleteFrom("locks")
       .where("name", "=", ours.name)
       .where("process_id", "=", ours.process_id)
       .where("started_ticks", "=", ours.started_ticks)
       .execute();
+  return async () => {
+    try {
+      await giveBack();
+    } catch (error) {
+      // What was done under the lock counts all the same.
+      if (!isRefusal(error)) throw error;
+      leftOver.set(ledger, (leftOver.get(ledger) ?? new Set()).add(name));
+    }
   };
 }
 

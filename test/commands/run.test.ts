@@ -105,6 +105,36 @@ describe("a daemon", () => {
     await daemon.end();
   });
 
+  it("is not ended by whoever tells it to read its config before it has begun", async () => {
+    // When it can be asked to end, it is still far from listening to more.
+    const early = `const { on } = process;
+      process.on = (name, call) => {
+        if (name === "SIGTERM") process.kill(process.pid, "SIGHUP");
+        return on.call(process, name, call);
+      };`;
+    const start = {
+      args: ["--import", `data:text/javascript,${encodeURIComponent(early)}`],
+      env: {},
+    };
+    await using daemon = new ChildDaemon(world.valley, { start });
+    await daemon.says("Config read again");
+    await daemon.end();
+  });
+
+  it("goes on when nobody reads what it prints any more", async () => {
+    await using daemon = new ChildDaemon(world.valley);
+    await daemon.says("Daemon sleeps");
+    daemon.closeOutput();
+    await dropRequest(world);
+    await vi.waitFor(
+      async () => expect(await readdir(office(world.valley, "sent"))).toContain("request.xml"),
+      { timeout: 20_000, interval: 50 },
+    );
+    await daemon.end();
+    const log = await readFile(join(world.valley.folder, "state", "packetboat.log"), "utf8");
+    expect(log).toMatch(/"message":"Daemon ended"[^\n]*\n$/);
+  });
+
   it("without a config says what to do, and ends", async () => {
     const refused = await packetboat(["run", "--config", "/nowhere/packetboat.yaml"]);
     expect(refused.exit).toBe(2);

@@ -96,6 +96,25 @@ describe("the ledger", () => {
     expect(await readSetting(made.ledger, "large")).toBeNull();
   });
 
+  it("that another program holds is busy, and not damaged", async () => {
+    await using made = await newLedger();
+    await sql.raw("PRAGMA busy_timeout=0").execute(made.ledger);
+    using other = new DatabaseSync(made.path);
+    other.exec("BEGIN IMMEDIATE");
+    await expect(writeSetting(made.ledger, "a", "b")).rejects.toMatchObject({ code: "HOME_BUSY" });
+    other.exec("ROLLBACK");
+    await writeSetting(made.ledger, "a", "b");
+  });
+
+  it("says why a transaction failed that SQLite has undone by itself", async () => {
+    await using made = await newLedger();
+    const failing = made.ledger.transaction().execute(async (db) => {
+      await sql.raw("ROLLBACK").execute(db);
+      throw new Error("the disk is full");
+    });
+    await expect(failing).rejects.toThrow("the disk is full");
+  });
+
   it("undoes all of a transaction that fails", async () => {
     await using made = await newLedger();
     const failing = made.ledger.transaction().execute(async (db) => {

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { takeLock } from "../../daemon/ledger/locks.ts";
 import { newLedger, type TestLedger } from "./ledgers.ts";
@@ -21,6 +23,18 @@ describe("the lock of a home", () => {
     await (
       await takeLock(made.ledger, "home", AT)
     )();
+  });
+
+  it("is given back also while the ledger cannot be written", async () => {
+    await using made = await newLedger();
+    const giveBack = await takeLock(made.ledger, "home", AT);
+    await sql.raw("PRAGMA busy_timeout=0").execute(made.ledger);
+    using other = new DatabaseSync(made.path);
+    other.exec("BEGIN IMMEDIATE");
+    await giveBack();
+    other.exec("ROLLBACK");
+    await takeLock(made.ledger, "home", AT);
+    await expect(takeLock(made.ledger, "home", AT)).rejects.toMatchObject({ code: "HOME_BUSY" });
   });
 
   it("of a living process is respected", async () => {
