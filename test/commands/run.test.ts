@@ -126,9 +126,8 @@ describe("a daemon", () => {
     await daemon.says("Daemon sleeps");
     daemon.closeOutput();
     await dropRequest(world);
-    await vi.waitFor(
-      async () => expect(await readdir(office(world.valley, "sent"))).toContain("request.xml"),
-      { timeout: 20_000, interval: 50 },
+    await until("it is taken", async () =>
+      (await readdir(office(world.valley, "sent"))).includes("request.xml"),
     );
     await daemon.end();
     const log = await readFile(join(world.valley.folder, "state", "packetboat.log"), "utf8");
