@@ -84,7 +84,7 @@ export class ChildDaemon implements AsyncDisposable {
   }
 
   /** Wait for a line that was not waited for yet. */
-  async says(message: string, fields: Fields = {}, withinMs?: number): Promise<Line> {
+  async says(message: string, fields: Fields = {}): Promise<Line> {
     const index = await until(
       `the daemon says ${message}`,
       () => {

@@ -42,6 +42,8 @@ export interface Figures {
   readonly kills: number;
   readonly cuts: number;
   readonly exchanges: number;
+  /** Lines of both logs. */
+  readonly steps: number;
   readonly uploadsOfPackets: number;
   readonly looksAtBoxes: number;
   readonly seconds: number;
@@ -53,8 +55,6 @@ export interface Figures {
 const EVENING = "2027-03-12T04:30:00Z";
 const NIGHTS = ["2027-03-12T06:30:00Z", "2027-03-13T06:30:00Z"] as const;
 const MINUTE_MS = 60_000;
-/** What was cut off may have a thousand packets before it, and begins as soon as the daemon is back. */
-const A_LONG_EXCHANGE_MS = 10 * MINUTE_MS;
 /** A night that does not end has gone wrong. */
 const MOST_ROUNDS = 400;
 
@@ -99,6 +99,7 @@ export async function spendNight(night: Night): Promise<Figures> {
     kills: shift.killed,
     cuts: lines.reduce((sum, { done }) => sum + done.harmed.cut, 0),
     exchanges: shift.exchanges,
+    steps: shift.steps,
     looksAtBoxes: watched.looks,
     seconds: Math.round((performance.now() - begun) / 1000),
     faults,
@@ -117,6 +118,8 @@ async function lineOf({ server }: World, home: District): Promise<RoughLine> {
 class Shift implements AsyncDisposable {
   killed = 0;
   exchanges = 0;
+  /** Steps of both that were seen, over all their lives. */
+  steps = 0;
   readonly complaints: string[] = [];
   readonly #world: World;
   readonly #lines: readonly RoughLine[];
@@ -126,8 +129,6 @@ class Shift implements AsyncDisposable {
   #daemons: ChildDaemon[] = [];
   #clock: ShiftedClock | undefined;
   #now = Date.parse(EVENING);
-  /** Steps of both that were seen, over all their lives. */
-  #steps = 0;
   #counted = new Map<ChildDaemon, number>();
 
   constructor(world: World, lines: readonly RoughLine[], night: Night) {
@@ -183,37 +184,42 @@ class Shift implements AsyncDisposable {
   /** Wake one, and wait until it sleeps again; if it dies meanwhile, start it, as a service manager does. */
   async #round(index: number): Promise<void> {
     const { valley, prairie } = this.#world;
-    const home = index === 0 ? valley : prairie;
-    const daemon = this.#daemons[index] as ChildDaemon;
-    const heard = daemon.lines.length;
+    let daemon = this.#daemons[index] as ChildDaemon;
+    let heard = daemon.lines.length;
+    let isAwake = false;
     daemon.signal("SIGUSR2");
     for (;;) {
       await sleep(20);
       this.#harm(daemon, index);
-      if (daemon.isOver) break;
+      if (daemon.isOver) {
+        await daemon.ended();
+        this.#note(daemon);
+        daemon = this.#started(index === 0 ? valley : prairie);
+        this.#daemons[index] = daemon;
+        heard = 0;
+        isAwake = false;
+        continue;
+      }
       // The first may be of a look that had begun before.
       const sleeps = daemon.lines.slice(heard).filter((line) => line.message === "Daemon sleeps");
       if (sleeps.length > 1) return;
-      if (sleeps.length === 1) daemon.signal("SIGUSR2");
+      if (sleeps.length === 0 || isAwake) continue;
+      isAwake = true;
+      daemon.signal("SIGUSR2");
     }
-    await daemon.ended();
-    this.#note(daemon);
-    const next = this.#started(home);
-    this.#daemons[index] = next;
-    await next.says("Daemon sleeps", {}, A_LONG_EXCHANGE_MS);
   }
 
   #harm(daemon: ChildDaemon, index: number): void {
     const before = this.#counted.get(daemon) ?? 0;
-    this.#steps += daemon.lines.length - before;
+    this.steps += daemon.lines.length - before;
     this.#counted.set(daemon, daemon.lines.length);
-    if (isDue(this.#cuts, this.#steps)) {
+    if (isDue(this.#cuts, this.steps)) {
       // A moment later, in the middle of something.
-      this.#lines[index]?.spoil({ harm: "cut", afterBytes: (this.#steps * 7919) % 9000 });
+      this.#lines[index]?.spoil({ harm: "cut", afterBytes: (this.steps * 7919) % 9000 });
     }
-    if (isDue(this.#kills, this.#steps)) {
+    if (isDue(this.#kills, this.steps)) {
       this.killed++;
-      this.#night.say?.(`killed after ${this.#steps} steps`);
+      this.#night.say?.(`killed after ${this.steps} steps`);
       daemon.signal("SIGKILL");
     }
   }
