@@ -1,6 +1,6 @@
 /** Drop folders on real mounts, in a mount namespace of the child's own. */
 import { execFile, execFileSync } from "node:child_process";
-import { mkdir, readdir, rename } from "node:fs/promises";
+import { cp, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -65,6 +65,19 @@ describe.skipIf(hindrance !== null)("a drop folder", () => {
     // And when that is mounted no more, the folder below it is another one.
     expect(await exchangeAmong("true")).toBe(2);
     expect(await alertsWithCause(world.prairie)).toContain("FOLDER_MISSING FOLDER_REPLACED");
+  });
+
+  it("whose disk has another number by now is not used without what was mounted in it", async () => {
+    const folder = office(world.prairie);
+    const requests = office(world.prairie, "requests");
+    const share = `mount -t tmpfs tmpfs ${requests} && touch ${requests}/.packetboat`;
+    expect(await exchangeAmong(`${share} && chmod 2770 ${requests}`)).toBe(0);
+    await rename(folder, `${folder}-before`);
+    await cp(`${folder}-before`, folder, { recursive: true });
+    expect(await exchangeAmong("true")).toBe(2);
+    expect(await exchangeAmong("true")).toBe(2);
+    expect(await alertsWithCause(world.prairie)).toContain("FOLDER_MISSING FOLDER_REPLACED");
+    expect(await cases()).toEqual([]);
   });
 
   it("that was a share and is not mounted any more is not used until it is", async () => {

@@ -62,7 +62,8 @@ async function compared(
   if (before && !isSamePlace && !isMarked) {
     throw replaced(`${basename(folder)} is another folder than before`);
   }
-  if (before && isSamePlace) {
+  // Also of a folder that is known by its mark: another start of the machine may number its disk anew.
+  if (before) {
     const moved = [...now.apart, ...before.apart].find(
       (each) => now.apart.includes(each) !== before.apart.includes(each),
     );
