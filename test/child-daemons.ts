@@ -85,19 +85,15 @@ export class ChildDaemon implements AsyncDisposable {
 
   /** Wait for a line that was not waited for yet. */
   async says(message: string, fields: Fields = {}): Promise<Line> {
-    const index = await until(
-      `the daemon says ${message}`,
-      () => {
-        const found = this.lines.findIndex(
-          (line, at) =>
-            at >= this.#heard &&
-            line.message === message &&
-            Object.entries(fields).every(([name, value]) => line[name] === value),
-        );
-        return found >= 0 && found + 1;
-      },
-      withinMs,
-    );
+    const index = await until(`the daemon says ${message}`, () => {
+      const found = this.lines.findIndex(
+        (line, at) =>
+          at >= this.#heard &&
+          line.message === message &&
+          Object.entries(fields).every(([name, value]) => line[name] === value),
+      );
+      return found >= 0 && found + 1;
+    });
     this.#heard = index;
     return this.lines[index - 1] as Line;
   }
