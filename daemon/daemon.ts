@@ -25,7 +25,7 @@ import type { Log } from "./log.ts";
 import { take, type AnsweredDocument, type TakenDocument } from "./outbound/take.ts";
 import type { Run } from "./reports/exchange-page.ts";
 import { writeReports, type ReportsConfig } from "./reports/write.ts";
-import type { Agency } from "./packet/model.gen.ts";
+import type { Agency, MessageKind } from "./packet/model.gen.ts";
 import { accountNamed, assertMay, userOf, whoActs } from "./people.ts";
 import { districtHandlers } from "./transfer/receive.ts";
 import type { TransferPolicy } from "./transfer/facts.ts";
@@ -48,6 +48,8 @@ export interface ExchangeParts extends HomeParts {
 const MEGABYTE = 1024 * 1024;
 /** Others wait for the next exchange, which is soon: answers are to leave in between. */
 const MOST_PACKETS = 20_000;
+/** They leave at night; receipts and answers, in which nobody's records are, whenever there is an exchange. */
+const NIGHTLY_KINDS: readonly MessageKind[] = ["SignedRequest", "TransferRelease"];
 /** How long a new request may be answered. */
 const REQUEST_DAYS = 60;
 
@@ -141,6 +143,7 @@ function outboundOf(building: Building, harbor: LastingHarbor) {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
       messages: config.limits.messagesPerPacket,
     },
+    heldForNight: config.exchanges.watch.sendOnArrival ? [] : NIGHTLY_KINDS,
     random: Math.random,
   };
 }

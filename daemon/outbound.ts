@@ -46,9 +46,6 @@ export interface OutboundCounts {
   failed: number;
 }
 
-/** They leave at night; receipts and answers, in which nobody's records are, whenever there is an exchange. */
-const NIGHTLY_KINDS: readonly MessageKind[] = ["SignedRequest", "TransferRelease"];
-
 /** What is sent this time, and until when. */
 export interface Sending {
   readonly scope: Scope;
@@ -77,7 +74,7 @@ export async function send(
   counts: OutboundCounts,
   { scope, stop }: Sending = { scope: "everything" },
 ): Promise<void> {
-  const held = scope === "collect" ? NIGHTLY_KINDS : [];
+  const held = scope === "collect" ? outbound.heldForNight : [];
   await sendAgain(outbound);
   const { desk, now, random } = outbound;
   const { ids, failures } = await dueNow(desk.ledger, { at: now(), held });

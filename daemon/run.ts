@@ -22,7 +22,7 @@ import type { Scope } from "./ledger/tables.ts";
 import type { Log } from "./log.ts";
 import { Alarm } from "./run/alarm.ts";
 import { answerOf } from "./run/answer.ts";
-import { endIfHung, noticing } from "./run/hung.ts";
+import { endIfHung, endInTime, noticing } from "./run/hung.ts";
 import { nightDue } from "./run/nights.ts";
 import { Outboxes } from "./run/outboxes.ts";
 import { restMs } from "./run/rest.ts";
@@ -69,7 +69,7 @@ export async function run(running: Running): Promise<number> {
   const giveBack = await takeLock(ledger, "run", now());
   try {
     await daemon.begin();
-    await daemon.untilStopped();
+    await endInTime(stop, daemon.untilStopped());
   } finally {
     await daemon[Symbol.asyncDispose]();
     stop.removeEventListener("abort", alarm.ring);
@@ -259,8 +259,6 @@ class Daemon implements AsyncDisposable {
       assertSameHome(config, this.#config);
       serverOf(config);
       this.#config = config;
-      await this.#watch();
-      await resolveAlerts(ledger, { ...alert, by: "packetboat" });
       log.info("Config read again");
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -269,7 +267,10 @@ class Daemon implements AsyncDisposable {
       const count = Array.isArray(faults) ? faults.length : 1;
       await raisePostAlert(ledger, { ...alert, facts: { code, faults: count } });
       log.error("Config refused, the one before stays in force", { code, faults: count });
+      return;
     }
+    await this.#watch();
+    await resolveAlerts(ledger, { ...alert, by: "packetboat" });
   }
 }
 

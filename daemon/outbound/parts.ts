@@ -5,6 +5,7 @@ import type { DropBox } from "../dropbox/contract.ts";
 import { newMessageId, type AgencyId, type StreamId } from "../ids.ts";
 import type { OurKeys } from "../keys/keyring.ts";
 import type { Log } from "../log.ts";
+import type { MessageKind } from "../packet/model.gen.ts";
 import type { Step } from "../steps.ts";
 
 export interface Outbound {
@@ -18,6 +19,8 @@ export interface Outbound {
   readonly mend: () => Promise<void>;
   readonly sealed: string;
   readonly limits: { readonly packetBytes: number; readonly messages: number };
+  /** Kinds of messages that a collecting exchange does not pack. */
+  readonly heldForNight: readonly MessageKind[];
   readonly now: () => Date;
   readonly random: () => number;
   readonly log: Log<Step>;

@@ -39,12 +39,37 @@ export function noticing(log: Log): Heard {
   return { log: wrapped(log), silentMs: () => performance.now() - last };
 }
 
+/**
+ * When the daemon is asked to end, it ends in time: a look at a share that no longer answers is not
+ * waited for.
+ *
+ * @throws NotEnded if `work` goes on for too long after `stop`
+ */
+export async function endInTime<T>(
+  stop: AbortSignal,
+  work: Promise<T>,
+  { isParked = () => true }: { readonly isParked?: () => boolean } = {},
+): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  let patience: NodeJS.Timeout | undefined;
+  const wait = (): void => {
+    patience = setTimeout(() => late.reject(new NotEnded(isParked())), ENDS_WITHIN_MS);
+  };
+  stop.addEventListener("abort", wait);
+  if (stop.aborted) wait();
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(patience);
+    stop.removeEventListener("abort", wait);
+  }
+}
+
 export interface Ending {
   /** Fires when the daemon is asked to end. */
   readonly stop: AbortSignal;
   readonly heard: Heard;
   readonly hungAfterMs?: number;
-  readonly endsWithinMs?: number;
 }
 
 /** It could neither be waited for nor ended: the process must go. */
@@ -63,28 +88,19 @@ export class NotEnded extends Error {
  * @throws NotEnded if it does not end soon after that
  */
 export async function endIfHung<T>(
-  { stop, heard, hungAfterMs = HUNG_AFTER_MS, endsWithinMs = ENDS_WITHIN_MS }: Ending,
+  { stop, heard, hungAfterMs = HUNG_AFTER_MS }: Ending,
   work: (ending: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const hung = new AbortController();
-  const notEnded = Promise.withResolvers<never>();
   const ending = AbortSignal.any([stop, hung.signal]);
-  let patience: NodeJS.Timeout | undefined;
-  const wait = (): void => {
-    patience = setTimeout(() => notEnded.reject(new NotEnded(stop.aborted)), endsWithinMs);
-  };
-  ending.addEventListener("abort", wait);
-  if (ending.aborted) wait();
   const listening = setInterval(() => {
     if (heard.silentMs() <= hungAfterMs || ending.aborted) return;
     heard.log.error("Exchange hangs, and is ended");
     hung.abort();
   }, hungAfterMs / 10);
   try {
-    return await Promise.race([work(ending), notEnded.promise]);
+    return await endInTime(ending, work(ending), { isParked: () => stop.aborted });
   } finally {
     clearInterval(listening);
-    clearTimeout(patience);
-    ending.removeEventListener("abort", wait);
   }
 }

@@ -135,8 +135,8 @@ class Shift implements AsyncDisposable {
     this.#world = world;
     this.#lines = lines;
     this.#night = night;
-    // Each request is packed, sealed, delivered, fetched …: some twenty steps until its receipt is in.
-    const steps = night.requests * 20;
+    // Packed, sealed, delivered, fetched …: so many steps until a request has its receipt and its answer.
+    const steps = night.requests * 45;
     this.#kills = spread(night.kills, steps, night.seed);
     this.#cuts = spread(night.cuts, steps, night.seed + 1);
   }

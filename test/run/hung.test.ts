@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { endIfHung, noticing, NotEnded } from "../../daemon/run/hung.ts";
+import { endIfHung, endInTime, noticing, NotEnded } from "../../daemon/run/hung.ts";
 import { silent } from "../logs.ts";
 
 const never = new AbortController().signal;
@@ -47,6 +47,18 @@ it("one that goes on writing to its log may take as long as it needs", async () 
     child.info("Packet delivered");
   }
   expect(asked).not.toHaveBeenCalled();
+});
+
+it("nothing else is waited for for long when the daemon is asked to end", async () => {
+  const stop = new AbortController();
+  const given = endInTime(stop.signal, new Promise(() => undefined));
+  const expected = expect(given).rejects.toSatisfy(
+    (error) => error instanceof NotEnded && error.isParked,
+  );
+  await vi.advanceTimersByTimeAsync(60 * MINUTE);
+  stop.abort();
+  await vi.advanceTimersByTimeAsync(9_000);
+  await expected;
 });
 
 it("when the daemon is asked to end, one that does not end in time is parked", async () => {
