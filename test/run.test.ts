@@ -9,6 +9,7 @@ import { openLedger } from "../daemon/ledger/connect.ts";
 import { takeLock } from "../daemon/ledger/locks.ts";
 import { backOff } from "../daemon/ledger/runs.ts";
 import { type RunningDaemon, startDaemon } from "./daemons.ts";
+import { roughLine } from "./dropbox/rough-line.ts";
 import {
   boxOf,
   dropRelease,
@@ -21,7 +22,7 @@ import {
   withLedger,
   type World,
 } from "./homes.ts";
-import { alertsWithCause, configure, inBox, nightly, nightsOf } from "./scene.ts";
+import { alertsWithCause, configure, inBox, nightly, nightsOf, reachBy } from "./scene.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -461,6 +462,24 @@ describe("a clock that is set back", () => {
     clock.set(new Date("2027-03-13T08:30:00Z"));
     await daemon.look();
     expect(await nightsOf(valley)).toEqual(["2027-03-13 made 1"]);
+  });
+});
+
+describe("an exchange that hangs", () => {
+  it("is ended, and the daemon goes on", async () => {
+    const { valley, server } = world;
+    await using line = await roughLine(server.port);
+    await reachBy(valley, line);
+    line.silence();
+    await using daemon = await startDaemon(world, valley, { hungAfterMs: 300 });
+    const sentences = daemon.said.map(({ sentence }) => sentence);
+    expect(sentences).toContain("Exchange hangs, and is ended");
+    expect(sentences).toContain("Exchange ended");
+    line.mend();
+    line.cut();
+    world.clock.pass({ minutes: 15 });
+    await daemon.look();
+    expect(daemon.said.filter(({ sentence }) => sentence === "Server reached")).toHaveLength(1);
   });
 });
 
