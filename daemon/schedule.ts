@@ -70,11 +70,14 @@ export function lastRunDue(plan: NightlyPlan, at: Date): PlannedRun {
   }
 }
 
-/** The first run within so many days whose hour the clock skips or shows twice, or `null`. */
+/**
+ * The first date within so many days on which the clock skips the planned time or shows it twice, or
+ * `null`; be it a day of the plan or not, for days are changed without a thought of that.
+ */
 export function nextClockChange(plan: NightlyPlan, after: Date, days: number): PlannedRun | null {
   const today = localDate(after, plan.timeZone);
   for (let ahead = 0; ahead <= days; ahead++) {
-    const run = runOn(plan, addDays(today, ahead));
+    const run = runOn({ ...plan, days: DAYS }, addDays(today, ahead));
     if (run?.clockChange && run.at > after) return run;
   }
   return null;

@@ -120,6 +120,9 @@ describe("a plan", () => {
       date: "2027-11-07",
       clockChange: "twice",
     });
+    expect(nextClockChange(plan({ days: ["mon"] }), now, 400)).toMatchObject({
+      date: "2027-03-14",
+    });
     expect(nextClockChange(plan({ at: "03:15" }), now, 400)).toBeNull();
     expect(nextClockChange(plan({ timeZone: "America/Phoenix" }), now, 400)).toBeNull();
   });

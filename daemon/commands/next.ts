@@ -1,5 +1,11 @@
 import { nightlyPlanOf } from "../config/calendar.ts";
-import { comingRuns, nextClockChange, type NightlyPlan, type PlannedRun } from "../schedule.ts";
+import {
+  comingRuns,
+  nextClockChange,
+  type NightlyPlan,
+  type PlannedRun,
+  runOn,
+} from "../schedule.ts";
 import { defineCommand } from "./frame/command.ts";
 import { shownDay } from "./showing/times.ts";
 import { numberBetween } from "./typed/number.ts";
@@ -62,11 +68,15 @@ const CHANGES = {
 } as const;
 
 /** What the clock does to the planned time on a night of the coming year, and what to do about it. */
-function warningOf({ date, clockChange }: PlannedRun, { at, timeZone }: NightlyPlan): string[] {
+function warningOf({ date, clockChange }: PlannedRun, plan: NightlyPlan): string[] {
+  const { at, timeZone } = plan;
   const does = clockChange === "twice" ? "shows that twice" : "skips that";
+  const then = runOn(plan, date)
+    ? "It is made all the same, once."
+    : "None is planned for that day of the week.";
   return [
     `warning: the night's exchange is planned for ${at}, and on ${date} the clock in ${timeZone} ${does}.`,
-    "It is made once all the same; 03:15 under exchanges.nightly.at, for example, is told without thinking.",
+    `${then} A time like 03:15 under exchanges.nightly.at is never in doubt.`,
   ];
 }
 

@@ -1,6 +1,6 @@
 /** The coming exchanges of `run`, and what the change of the clocks does to them (TRUST F24). */
 import { nightlyPlanOf } from "../../config/calendar.ts";
-import { comingRuns, nextClockChange } from "../../schedule.ts";
+import { comingRuns, nextClockChange, runOn } from "../../schedule.ts";
 import { shownDay, shownTime } from "../showing/times.ts";
 import { type Checking, type Finding, ok, warning } from "./finding.ts";
 
@@ -13,7 +13,7 @@ export function checkComing({ config, now }: Checking): Finding {
   const times = comingRuns(plan, now(), SHOWN).map(({ at }) => shownTime(at, timeZone));
   const coming = `the next with packetboat run: ${times.join(", ")}`;
   const change = nextClockChange(plan, now(), YEAR_DAYS);
-  if (change === null) return ok("exchanges.nightly", coming);
+  if (change === null || runOn(plan, change.date) === null) return ok("exchanges.nightly", coming);
   const night = shownDay(change.at, timeZone);
   const sentence =
     change.clockChange === "skipped"
