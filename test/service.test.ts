@@ -30,7 +30,7 @@ describe.skipIf(!hasAnalyze)(`packetboat.service${skipped}`, () => {
   it("would be told of otherwise", async () => {
     await install((await text()).replace("TasksMax=", "TaskMax="));
     expect(verify().said).toContain("Unknown key");
-    await install((await text()).replace("/usr/local/bin/packetboat", "/usr/local/bin/packetbaot"));
+    await install((await text()).replace("/usr/bin/env node", "/usr/bin/evn node"));
     expect(verify().said).toContain("is not executable");
   });
 
@@ -41,6 +41,18 @@ describe.skipIf(!hasAnalyze)(`packetboat.service${skipped}`, () => {
     expect([status, stdout]).toEqual([0, expect.stringContaining("Overall exposure level")]);
     expect(judged(1).status).not.toBe(0);
   });
+});
+
+it("starts what the package installs, with the settings that a checkout has", async () => {
+  const { bin, scripts } = JSON.parse(await fs.readFile("package.json", "utf8")) as {
+    bin: { packetboat: string };
+    scripts: { packetboat: string };
+  };
+  const [start = ""] = /^ExecStart=.*$/m.exec(await text()) ?? [];
+  const settings = scripts.packetboat.split(" ").filter((word) => word.startsWith("--"));
+  expect(settings).toHaveLength(2);
+  const program = `/usr/local/lib/node_modules/packetboat/${bin.packetboat}`;
+  expect(start).toContain(`node ${settings.join(" ")} ${program} run `);
 });
 
 it("gives the keys the names by which they are looked for", async () => {
@@ -54,7 +66,7 @@ async function install(content: string): Promise<void> {
     await fs.mkdir(dirname(join(root, path)), { recursive: true });
     await fs.writeFile(join(root, path), bytes, { mode });
   };
-  for (const program of ["usr/local/bin/packetboat", "bin/kill"]) {
+  for (const program of ["usr/bin/env", "bin/kill"]) {
     await put(program, "#!/bin/sh\n", 0o755);
   }
   for (const target of ["sysinit", "basic", "network-online", "multi-user", "shutdown"]) {
