@@ -1,5 +1,7 @@
 // made by `npm run generate` from schemas/config.schema.json
 
+import type { ReasonCode } from "./packet/model.gen.ts";
+
 /**
  * The whole path, from the root of the file system.
  */
@@ -80,13 +82,29 @@ export interface DropFolder {
   path: AbsolutePath;
   group?: Group;
   ready?: ReadySettings;
+  /**
+   * Whether files here are written by a student information system that let its user log in: then the person it names counts as known to it (UserAuthentication SourceSystem).
+   */
+  sourceSystem?: boolean;
+  csv?: CsvSettings;
 }
 
 /**
  * When a file that was not renamed in is taken as finished.
  */
 export interface ReadySettings {
+  /**
+   * Once it has held still so long.
+   */
   unchangedForSeconds?: number;
+  /**
+   * Instead of that: once an empty file of the same name and this ending lies beside it: list.csv and list.csv.done.
+   */
+  marker?: string;
+  /**
+   * How long a case folder must have held still before the decision in it is taken.
+   */
+  decisionUnchangedForSeconds?: number;
 }
 
 export interface School {
@@ -95,6 +113,18 @@ export interface School {
    */
   id: string;
   name: Line;
+  /**
+   * How others write its name; capitals and punctuation do not matter.
+   */
+  alsoWritten?: Line[];
+  /**
+   * Where its requests and records are shown; without it, the office's.
+   */
+  dropFolder?: string;
+  /**
+   * Usernames of who is told of its requests; without it, everybody who may decide for it.
+   */
+  registrars?: string[];
 }
 
 export interface Person {
@@ -104,7 +134,7 @@ export interface Person {
    */
   name: Line;
   workPhone?: Phone;
-  email?: string;
+  email?: Email;
   /**
    * Account of the operating system that proves who it is.
    */
@@ -166,17 +196,37 @@ export interface ReleaseSettings {
    */
   holdBackMinutes?: number;
   /**
-   * Whether a release counts when the person is only named, not proved.
+   * Whether a release counts when the person is only named in a file, or by --as, and not proved by an account of this machine or a source system.
    */
   allowDeclaredUser?: boolean;
   /**
    * Whether the annual notice to parents says that records follow the student (34 CFR 99.34); if not, each release asks for a notice.
    */
   annualNoticeCoversTransfers?: boolean;
+  /**
+   * The list of students whose records leave only when two persons have released them; a relative path starts at `home`. Without this setting flags.csv of the home is read if it is there.
+   */
+  flagsFile?: string;
+  /**
+   * Reasons for which your state lets nobody hold or refuse records, beside those that packetboat knows.
+   */
+  reasonsNotAllowed?: ReasonCode[];
 }
 
 export interface DeadlineSettings {
   answerWithinSchoolDays?: number;
+  /**
+   * Who has not decided after so many school days is reminded.
+   */
+  remindAfterSchoolDays?: number;
+  /**
+   * After so many, those in escalateTo are told as well.
+   */
+  escalateAfterSchoolDays?: number;
+  /**
+   * Who is told then.
+   */
+  escalateTo?: Email[];
   /**
    * Days without school: a date, or two joined by `..`.
    */
@@ -200,6 +250,130 @@ export interface LimitSettings {
   packetMegabytes?: number;
   messagesPerPacket?: number;
   attachmentMegabytes?: number;
+}
+
+export type Email = string;
+
+/**
+ * What a column of a list of requests says.
+ */
+export type CsvColumn =
+  | "SourceReference"
+  | "DecidedBy"
+  | "To"
+  | "LastOrSurname"
+  | "FirstName"
+  | "MiddleName"
+  | "GenerationCodeOrSuffix"
+  | "Sex"
+  | "Birthdate"
+  | "GradeLevel"
+  | "DistrictStudentId"
+  | "StateStudentId"
+  | "NameOfInstitution"
+  | "SchoolId"
+  | "SchoolYear"
+  | "EnrollmentEntryDate"
+  | "EnrollmentExitDate"
+  | "EntryType"
+  | "MembershipType"
+  | "PreviousAgencyId"
+  | "PreviousSchoolId"
+  | "PreviousNameOfInstitution"
+  | "PreviousCity"
+  | "PreviousState"
+  | "Purpose"
+  | "LegitimateInterest"
+  | "ExpediteReason"
+  | "RequestedByParent"
+  | "RequestedSection"
+  | "Comments";
+
+/**
+ * How the lists of requests that lie in this folder are written.
+ */
+export interface CsvSettings {
+  /**
+   * auto: UTF-8, or UTF-16 by its mark, or else windows-1252.
+   */
+  encoding?: "auto" | "utf-8" | "utf-16" | "windows-1252";
+  /**
+   * What stands between two columns; auto: whichever of them the header has.
+   */
+  delimiter?: "auto" | "," | ";" | "tab" | "|";
+  /**
+   * What a column of the file says, where its header is not already our name for it.
+   */
+  columns?: {
+    /**
+     * This interface was referenced by `undefined`'s JSON-Schema definition
+     * via the `patternProperty` "^[^\u0000-\u001f]{1,100}$".
+     */
+    [k: string]: CsvColumn;
+  };
+  /**
+   * What each row says that the file has no column for, like To or SchoolYear.
+   */
+  fixed?: {
+    /**
+     * This interface was referenced by `undefined`'s JSON-Schema definition
+     * via the `patternProperty` "^[A-Z][A-Za-z]+$".
+     */
+    [k: string]: Line;
+  };
+  /**
+   * How dates are written: yyyy, MM or M, dd or d. A date as we write it, YYYY-MM-DD, is always read.
+   */
+  dateFormat?: string;
+}
+
+/**
+ * Mail to people: what to do and for which reference, never about whom. Without this section none is sent.
+ */
+export interface MailSettings {
+  /**
+   * smtp:// (with STARTTLS wherever the server offers it) or smtps://.
+   */
+  server: string;
+  /**
+   * A file with username:password in its first line, readable by packetboat alone; without it nobody logs in. A relative path starts at `home`.
+   */
+  credentialFile?: string;
+  from: Email;
+  /**
+   * Whether registrars are told of a new request at once, in the morning's digest, or not by mail.
+   */
+  newRequest?: "immediately" | "digest" | "never";
+  /**
+   * When the digest of what is open is sent, on the clock of `agency.timeZone`; on school days only.
+   */
+  digestAt?: string;
+  /**
+   * Who is told what IT must know.
+   */
+  it?: Email[];
+}
+
+/**
+ * How long things are kept, in days after they are done with. What has no number is kept until somebody deletes it; the register of disclosures is never deleted.
+ */
+export interface KeepSettings {
+  /**
+   * What we sent and decided: messages, requests, decided case folders, answered outbox documents; at least 45 days are kept in any case.
+   */
+  sentDays?: number;
+  /**
+   * Records that came, and the requests for them.
+   */
+  recordsDays?: number;
+  /**
+   * Refused packets and recalled records.
+   */
+  quarantineDays?: number;
+  /**
+   * Pages of past exchanges, and closed alerts.
+   */
+  reportsDays?: number;
 }
 
 /**
@@ -230,5 +404,7 @@ export interface Config {
   releases?: ReleaseSettings;
   deadlines?: DeadlineSettings;
   reports: ReportSettings;
+  mail?: MailSettings;
+  keep?: KeepSettings;
   limits?: LimitSettings;
 }

@@ -22,8 +22,8 @@ export type { BoxAddress, FolderAddress, SftpAddress } from "./config/address.ts
 export { areKeysHandedIn, assertSecret, handedInKeys } from "./config/credentials.ts";
 export { dropFolderPaths, homePaths, privateFolders } from "./config/paths.ts";
 export type { DropFolderPaths, HomePaths } from "./config/paths.ts";
-export type { Config, DropFolder, Person, ReportFolder } from "./config/settled.ts";
-export type { Right, School, Server } from "./config/settled.ts";
+export type { Config, CsvColumn, DropFolder, Mail, Person, Ready } from "./config/settled.ts";
+export type { ReportFolder, Right, School, Server } from "./config/settled.ts";
 
 const checkForm = checkerFor("config.schema.json", undefined, "setting");
 const MOST_BYTES = 1_000_000;

@@ -3,9 +3,10 @@ import { readFile } from "node:fs/promises";
 import { raisePostAlert } from "./alerts/raise.ts";
 import { remind, type KeyInUse } from "./alerts/remind.ts";
 import { calendarOf } from "./config/calendar.ts";
+import { OFFICE, placeOf, schoolMeant } from "./config/schools.ts";
 import { agencyPages } from "./desk/pages.ts";
-import type { Desk } from "./desk/enact.ts";
-import { decide } from "./desk/decide.ts";
+import type { Desk, DeskFolders } from "./desk/enact.ts";
+import { decide, storedAbout } from "./desk/decide.ts";
 import type { Order } from "./desk/decision.ts";
 import { requestReader, studentReader } from "./desk/requests.ts";
 import { finishedFiles, type Found, type Look } from "./desk/ready.ts";
@@ -55,13 +56,30 @@ const REQUEST_DAYS = 60;
 
 /** The desk of a home: all that a decision needs, and no server. */
 export function deskOf({ config, ledger, now }: HomeParts): Desk {
-  const { requests, records } = dropFolderPaths(config.dropFolders.office);
   return {
     ledger,
     us: asAgency(config),
     processCode: config.mode === "test" ? "TEST" : "PRODUCTION",
     policy: policyOf(config),
-    folders: { requests, records, pages: agencyPages({ config, ledger, now }) },
+    folders: foldersOf({ config, ledger, now }),
+  };
+}
+
+function foldersOf(home: HomeParts): DeskFolders {
+  const { config } = home;
+  const pages = agencyPages(home);
+  const folders = new Map(
+    Object.entries(config.dropFolders).map(([name, dropFolder]) => [
+      name,
+      { ...dropFolderPaths(dropFolder), pages },
+    ]),
+  );
+  const office = { ...dropFolderPaths(config.dropFolders.office), pages };
+  return {
+    all: [...folders.values()],
+    of: (name) => folders.get(name ?? OFFICE) ?? office,
+    placeOf: ({ NewEnrollment, PreviousSchool }, side) =>
+      placeOf(config, side === "requester" ? NewEnrollment : PreviousSchool),
   };
 }
 
@@ -255,15 +273,34 @@ export const reportsConfigOf = ({ agency, mode, reports }: Config): ReportsConfi
 
 /** A decision from a drop folder: by whom it was made, and whether they may. */
 async function carryOut({ config, desk }: Building, order: Order): Promise<void> {
-  const { decision, decidedBy, ownerUid, at, within } = order;
+  const { decision, decidedBy, ownerUid, dropFolder, at, within } = order;
   const osUser = ownerUid === null ? null : await accountNamed(ownerUid);
   const actor = whoActs(config, {
     ...(decidedBy === null ? {} : { username: decidedBy }),
     ...(osUser === null ? {} : { osUser }),
+    isFromSourceSystem: config.dropFolders[dropFolder]?.sourceSystem ?? false,
   });
-  assertMay(actor, rightFor(decision.kind), config);
+  const school = await schoolOfMatter(desk, config, decision);
+  assertMay(actor, rightFor(decision.kind), config, school);
   await decide(desk, { decision, user: userOf(actor), at, within });
 }
+
+/** The school of ours that a decision is about; `undefined` if it is none that we know. */
+async function schoolOfMatter(
+  { ledger }: Pick<Desk, "ledger">,
+  config: Config,
+  decision: Order["decision"],
+): Promise<string | undefined> {
+  if (decision.kind === "request") {
+    return schoolMeant(config, decision.request.enrollment)?.name;
+  }
+  const { school } = await storedAbout(ledger, decision.about);
+  return ownSchool(config, school);
+}
+
+/** Other districts write our schools' names as they like: only a name of our own says whose matter it is. */
+export const ownSchool = ({ schools }: Config, named: string | null): string | undefined =>
+  schools.find(({ name }) => name === named)?.name;
 
 /** To ask for records is one right; to decide about ours is the other. */
 export const rightFor = (kind: Order["decision"]["kind"]): "request" | "release" =>

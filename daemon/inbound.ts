@@ -75,7 +75,9 @@ export async function receive(
   const { desk, log } = inbound;
   const { ledger, folders } = desk;
   const failure = await publishAll(inbound, counts);
-  const left = await sweepHidden(folders, await hiddenPromised(ledger));
+  const promised = await hiddenPromised(ledger);
+  let left = 0;
+  for (const each of folders.all) left += await sweepHidden(each, promised);
   if (left > 0) log.info("Hidden folders swept", { folders: left });
   const { waiting, vanished, more } = await claim(collecting(inbound));
   if (more > 0) log.warn("Box not emptied", { packets: more });

@@ -53,7 +53,7 @@ export function whoActs({ people }: Pick<Config, "people">, claim: Claim): Actor
 export function assertMay(
   { person, authentication }: Actor,
   right: Right,
-  { releases }: Pick<Config, "releases">,
+  { releases }: { readonly releases: Pick<Config["releases"], "allowDeclaredUser"> },
   school?: string,
 ): void {
   if (!person.may.includes(right)) throw notAllowed(person, `may not ${right} by the config`);

@@ -82,8 +82,18 @@ describe("a config that is right", () => {
       holdBackMinutes: 60,
       allowDeclaredUser: false,
       annualNoticeCoversTransfers: false,
+      reasonsNotAllowed: [],
     });
-    expect(config.deadlines).toEqual({ answerWithinSchoolDays: 10, noSchool: [] });
+    expect(config.deadlines).toEqual({
+      answerWithinSchoolDays: 10,
+      remindAfterSchoolDays: 2,
+      escalateAfterSchoolDays: 5,
+      escalateTo: [],
+      noSchool: [],
+    });
+    expect(config.dropFolders.office).toMatchObject({ sourceSystem: false, csv: { columns: {} } });
+    // Nothing is mailed and nothing deleted unless somebody said so.
+    expect([config.mail, config.keep]).toEqual([undefined, undefined]);
     expect(config.limits).toEqual({
       packetMegabytes: 8,
       messagesPerPacket: 100,
@@ -308,6 +318,36 @@ people: 7
       `${SMALLEST}---\nrole: entity\n`,
       "packetboat.yaml:16: a second document begins: one file is one config",
     ],
+    [
+      "a name that means two schools",
+      `${SMALLEST}schools:
+  - { id: "270010500123", name: North }
+  - { id: "270010500124", name: South, alsoWritten: [NORTH.] }
+`,
+      "packetboat.yaml:18: schools[2].alsoWritten[1]: NORTH. already means North",
+    ],
+    [
+      "a school whose folder is none",
+      `${SMALLEST}schools: [{ id: "270010500123", name: North, dropFolder: ofice }]\n`,
+      "packetboat.yaml:16: schools[1].dropFolder: no folder of that name stands under dropFolders, did you mean office?",
+    ],
+    [
+      "a registrar nobody knows",
+      `${SMALLEST}schools: [{ id: "270010500123", name: North, registrars: [nobody] }]\n`,
+      "packetboat.yaml:16: schools[1].registrars[1]: nobody under people has this username",
+    ],
+    [
+      "a registrar who may not release",
+      `${SMALLEST}people: [{ username: a.b, name: A, may: [request] }]
+schools: [{ id: "270010500123", name: North, registrars: [a.b] }]
+`,
+      "packetboat.yaml:17: schools[1].registrars[1]: a.b may not release, by people",
+    ],
+    [
+      "telling the next before the first",
+      `${SMALLEST}deadlines: { remindAfterSchoolDays: 6 }\n`,
+      "packetboat.yaml:16: deadlines.escalateAfterSchoolDays: is before the reminder after 6 school days",
+    ],
     ["nothing in it", "", "packetboat.yaml:1: must hold names and values"],
     ["a list in place of settings", "- a\n- b\n", "packetboat.yaml:1: must hold names and values"],
   ])("is refused for %s", (_, text, fault) => {
@@ -395,12 +435,16 @@ describe("an edited config", () => {
     const edited = editConfig(example, [
       { at: ["agency", "name"], value: 'Saint "Mary" # 1: Schools' },
       { at: ["people"] },
+      // They name people.
+      { at: ["schools"] },
     ]);
     const config = parseConfig(edited, "x");
     expect(config.agency.name).toBe('Saint "Mary" # 1: Schools');
     expect(config.people).toEqual([]);
-    expect(edited.split("\n").filter((line) => !example.includes(line))).toHaveLength(10);
-    const uncommented = edited.replace(/^# (?=people:)/m, "").replaceAll(/^# (?= {2,})/gm, "");
+    expect(edited.split("\n").filter((line) => !example.includes(line))).toHaveLength(16);
+    const uncommented = edited
+      .replaceAll(/^# (?=(?:people|schools):)/gm, "")
+      .replaceAll(/^# (?= {2,})/gm, "");
     expect(parseConfig(uncommented, "x").people).toEqual(parseConfig(example, "x").people);
   });
 });

@@ -111,6 +111,17 @@ export const POST_ALERTS = {
     todo: ({ facts }) => joined(hintFor(facts.code), say`What waits is kept.`),
     call: "partner",
   }),
+  /** Its subject is the transfer. */
+  SCHOOL_UNKNOWN: kind<Plain<{ reference: string; school: string }>>({
+    severity: "info",
+    audience: "it",
+    title: "School not known",
+    happened: ({ facts, partner }) =>
+      say`${partner} asks for records of the school ${JSON.stringify(facts.school)}, which is none of those in the config. The request is in the office's drop folder.`,
+    todo: () =>
+      say`If it is one of yours, write the name under that school's alsoWritten in packetboat.yaml, so that the next request goes to its own folder. Then resolve this alert.`,
+    call: "nobody",
+  }),
   NO_RECEIPT: kind<Plain<{ packets: number; oldest: string }>>({
     severity: "attention",
     audience: "both",

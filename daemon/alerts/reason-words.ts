@@ -8,6 +8,7 @@ export const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
   IdentityNotConfirmed: "the student's identity is not confirmed",
   ParentHearingPending: "a parent's hearing is pending",
   LegalHold: "a legal hold",
+  LocalReview: "the district is reviewing it",
   FeesOwed: "fees are owed",
   StaffUnavailable: "no staff to do it now",
   NotOurStudent: "not their student",

@@ -1,6 +1,8 @@
 import { showReference } from "../ids.ts";
 import { listAgencies } from "../ledger/agencies.ts";
 import { historyOf, transferNamed } from "../ledger/transfers.ts";
+import { AUTHENTICATION_WORDS } from "../reports/code-words.ts";
+import { wordFor } from "../alerts/reason-words.ts";
 import { statusWords } from "../reports/status-words.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
@@ -19,25 +21,27 @@ export const command = defineCommand<{ args: [reference: string] }>({
     const names = new Map(
       (await listAgencies(ledger)).map(({ agency_id, name }) => [String(agency_id), name]),
     );
-    const told = events.map(({ at, event, state, who }) => ({
+    const told = events.map(({ at, event, state, who, authentication }) => ({
       at,
       event,
       state,
       status: statusWords(state, side).label,
       who,
+      authentication,
     }));
-    const rows = told.map(({ at, event, status, who }) => [
+    const rows = told.map(({ at, event, status, who, authentication }) => [
       shownTime(new Date(at), agency.timeZone),
       wordsOf(event),
       status,
       names.get(who) ?? who,
+      authentication === null ? "" : wordFor(AUTHENTICATION_WORDS, authentication),
     ]);
     return {
       result: { reference: showReference(reference), transferId, requesterId, events: told },
       lines: [
         `Transfer ${showReference(reference)}`,
         "",
-        ...table(["When", "What", "Status", "Who"], rows, "Nothing is known of it."),
+        ...table(["When", "What", "Status", "Who", "Known by"], rows, "Nothing is known of it."),
       ],
     };
   },

@@ -1,9 +1,10 @@
 /** What the schema cannot say: rules between settings, and against the world they name (TRUST B40). */
 import { closest } from "fastest-levenshtein";
 import { isRefusal } from "../errors.ts";
-import type { Config as Written } from "../config.gen.ts";
+import type { School, Config as Written } from "../config.gen.ts";
 import { parseBoxAddress } from "./address.ts";
 import { folderFaults } from "./folders.ts";
+import { folded } from "./schools.ts";
 import type { SettingFault } from "./settings.ts";
 
 type Section = keyof Written;
@@ -22,6 +23,9 @@ const RULES: readonly Rule[] = [
   { reads: ["role", "agency", "schools"], faults: schoolFaults },
   { reads: ["people"], faults: peopleFaults },
   { reads: ["people", "schools"], faults: peoplesSchoolFaults },
+  { reads: ["people", "schools"], faults: registrarFaults },
+  { reads: ["dropFolders", "schools"], faults: schoolFolderFaults },
+  { reads: ["deadlines"], faults: escalationFaults },
   { reads: ["deadlines"], faults: calendarFaults },
 ];
 
@@ -100,7 +104,53 @@ function schoolFaults({ role, agency, schools = [] }: Written): SettingFault[] {
     ...strangers,
     ...repeated(schools, "schools", "id"),
     ...repeated(schools, "schools", "name"),
+    ...aliasFaults(schools),
   ];
+}
+
+/** A name that means two schools would show one school's requests to the other. */
+function aliasFaults(schools: readonly School[]): SettingFault[] {
+  const owners = new Map(schools.map(({ name }) => [folded(name), name]));
+  return schools.flatMap(({ name, alsoWritten = [] }, schoolIndex) =>
+    alsoWritten.flatMap((alias, index) => {
+      const owner = owners.get(folded(alias));
+      if (owner === undefined) owners.set(folded(alias), name);
+      if (owner === undefined || owner === name) return [];
+      const at = ["schools", schoolIndex, "alsoWritten", index];
+      return [{ at, sentence: `${alias} already means ${owner}` }];
+    }),
+  );
+}
+
+function registrarFaults({ people = [], schools = [] }: Written): SettingFault[] {
+  const known = people.map(({ username }) => username);
+  return schools.flatMap(({ registrars = [] }, schoolIndex) =>
+    registrars.flatMap((username, index) => {
+      const person = people.find((one) => one.username.toLowerCase() === username.toLowerCase());
+      const at = ["schools", schoolIndex, "registrars", index];
+      if (person?.may.includes("release") === true) return [];
+      if (person) return [{ at, sentence: `${username} may not release, by people` }];
+      const nearest = known.length === 0 ? "" : `, did you mean ${closest(username, known)}?`;
+      return [{ at, sentence: `nobody under people has this username${nearest}` }];
+    }),
+  );
+}
+
+function schoolFolderFaults({ dropFolders, schools = [] }: Written): SettingFault[] {
+  const known = Object.keys(dropFolders);
+  return schools.flatMap(({ dropFolder }, index) => {
+    if (dropFolder === undefined || known.includes(dropFolder)) return [];
+    const sentence = `no folder of that name stands under dropFolders, did you mean ${closest(dropFolder, known)}?`;
+    return [{ at: ["schools", index, "dropFolder"], sentence }];
+  });
+}
+
+function escalationFaults({ deadlines }: Written): SettingFault[] {
+  const { remindAfterSchoolDays: remind = 2, escalateAfterSchoolDays: escalate = 5 } =
+    deadlines ?? {};
+  if (remind <= escalate) return [];
+  const at = ["deadlines", "escalateAfterSchoolDays"];
+  return [{ at, sentence: `is before the reminder after ${remind} school days` }];
 }
 
 function peopleFaults({ people = [] }: Written): SettingFault[] {
@@ -144,11 +194,11 @@ function repeated<Row extends object>(
   return rows.flatMap((row, index) => {
     const value = row[name];
     if (typeof value !== "string") return [];
-    const folded = value.toLowerCase();
-    if (seen.has(folded)) {
+    const lower = value.toLowerCase();
+    if (seen.has(lower)) {
       return [{ at: [section, index, name], sentence: `${value} stands under ${section} twice` }];
     }
-    seen.add(folded);
+    seen.add(lower);
     return [];
   });
 }

@@ -2,16 +2,26 @@
 import type * as Written from "../config.gen.ts";
 import type { AgencyId } from "../ids.ts";
 
-export type { ReportFolder, School } from "../config.gen.ts";
+export type { CsvColumn, ReportFolder } from "../config.gen.ts";
+
+export type School = Written.School & Required<Pick<Written.School, "alsoWritten" | "registrars">>;
 
 export type Person = Written.Person;
 
 /** What a person may do: ask for records, or decide about ours. */
 export type Right = Person["may"][number];
 
+/** How long a file must hold still; or which ending its marker has, if its writer leaves one. */
+export type Ready = Written.ReadySettings & Required<Omit<Written.ReadySettings, "marker">>;
+
 export interface DropFolder extends Written.DropFolder {
-  ready: Required<Written.ReadySettings>;
+  ready: Ready;
+  sourceSystem: boolean;
+  csv: Required<Written.CsvSettings>;
 }
+
+export type Mail = Written.MailSettings &
+  Required<Pick<Written.MailSettings, "newRequest" | "digestAt" | "it">>;
 
 export interface Server extends Written.ServerSettings {
   /** A whole path. */
@@ -24,14 +34,15 @@ export interface Config extends Written.Config {
   agency: Written.AgencySettings & { id: AgencyId };
   server?: Server;
   dropFolders: { office: DropFolder; [name: string]: DropFolder };
-  schools: Written.School[];
+  schools: School[];
   people: Person[];
   exchanges: {
     nightly: Required<Written.NightlySettings>;
     watch: Required<Written.WatchSettings>;
     ifMissed: NonNullable<Written.ExchangeSettings["ifMissed"]>;
   };
-  releases: Required<Written.ReleaseSettings>;
+  releases: Written.ReleaseSettings & Required<Omit<Written.ReleaseSettings, "flagsFile">>;
   deadlines: Required<Written.DeadlineSettings>;
+  mail?: Mail;
   limits: Required<Written.LimitSettings>;
 }

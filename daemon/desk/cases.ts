@@ -33,6 +33,8 @@ const TRANSFER_RELEASE = {
 export interface CaseFolders {
   readonly requests: string;
   readonly records: string;
+  /** Case folders that are decided, and their answer has left. */
+  readonly done: string;
   readonly pages: CasePages;
 }
 

@@ -3,7 +3,7 @@ import { PacketboatError } from "../errors.ts";
 import { newTransferId, showReference } from "../ids.ts";
 import { knownAgency } from "../ledger/agencies.ts";
 import type { LedgerTransaction, Queries } from "../ledger/connect.ts";
-import { transferNamed, type TransferKey } from "../ledger/transfers.ts";
+import { transferNamed, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
 import type { User } from "../packet/model.gen.ts";
 import * as rules from "../transfer/decide.ts";
 import type { Effect, Transfer } from "../transfer/effects.ts";
@@ -33,6 +33,7 @@ export async function decide(desk: Desk, deciding: Deciding): Promise<Transfer> 
     key,
     at,
     who: user.Username,
+    authentication: user.UserAuthentication,
     decide: (facts) => effectsOf(decision, { ...facts, user, newTransferId }),
     within: async (db, enacted) => {
       if (enacted.transfer) await within?.(db, enacted.transfer);
@@ -43,10 +44,12 @@ export async function decide(desk: Desk, deciding: Deciding): Promise<Transfer> 
 }
 
 /** The transfer that is meant. @throws PacketboatError TRANSFER_UNKNOWN, TRANSFER_AMBIGUOUS */
-export async function keyOf(db: Queries, about: About): Promise<TransferKey> {
-  const name = "reference" in about ? showReference(about.reference) : about.transferId;
-  return (await transferNamed(db, name)).transfer;
-}
+export const keyOf = async (db: Queries, about: About): Promise<TransferKey> =>
+  (await storedAbout(db, about)).transfer;
+
+/** The same, as it stands in the ledger. @throws as `keyOf` */
+export const storedAbout = (db: Queries, about: About): Promise<StoredTransfer> =>
+  transferNamed(db, "reference" in about ? showReference(about.reference) : about.transferId);
 
 function effectsOf(decision: Decision, facts: DecisionFacts): Effect[] {
   switch (decision.kind) {

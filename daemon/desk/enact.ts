@@ -4,8 +4,9 @@
  * and the passing of time all go through here.
  */
 import { dirname } from "node:path";
-import type { AgencyId } from "../ids.ts";
-import { newMessageId } from "../ids.ts";
+import { raisePostAlert } from "../alerts/raise.ts";
+import type { Place } from "../config/schools.ts";
+import { newMessageId, showReference, type AgencyId } from "../ids.ts";
 import { commitEffects, TransferChanged } from "../ledger/commit.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { readContent } from "../ledger/content.ts";
@@ -13,9 +14,14 @@ import { isUnpacked } from "../ledger/outgoing.ts";
 import type { Publication } from "../ledger/publications.ts";
 import { findTransfer, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
 import { readDocument } from "../packet/document.ts";
-import type { Agency, DocumentProcessCode, TransferRequest } from "../packet/model.gen.ts";
+import type {
+  Agency,
+  DocumentProcessCode,
+  TransferRequest,
+  UserAuthentication,
+} from "../packet/model.gen.ts";
 import { TRANSFER_REQUEST } from "../packet/model.ts";
-import type { Effect, Transfer } from "../transfer/effects.ts";
+import type { Effect, Side, Transfer } from "../transfer/effects.ts";
 import type { Facts, TransferPolicy } from "../transfer/facts.ts";
 import { discardFolder, prepareFolder, type CaseFolders, type Documents } from "./cases.ts";
 import { assertSameFolder } from "./mounted.ts";
@@ -28,7 +34,17 @@ export interface Desk {
   readonly us: Agency & { readonly AgencyId: AgencyId };
   readonly processCode: DocumentProcessCode;
   readonly policy: TransferPolicy;
-  readonly folders: CaseFolders;
+  readonly folders: DeskFolders;
+}
+
+/** Where people see transfers, and whose they are. */
+export interface DeskFolders {
+  /** Every drop folder's. */
+  readonly all: readonly CaseFolders[];
+  /** Those of a drop folder by its name; the office's for `null`, and for one that is no more. */
+  of(dropFolder: string | null): CaseFolders;
+  /** Where a new transfer belongs, by the school of ours that its request is about. */
+  placeOf(request: TransferRequest, side: Side): Place;
 }
 
 export interface Event {
@@ -37,6 +53,8 @@ export interface Event {
   readonly at: Date;
   /** Username, agency id or `packetboat`, for the history. */
   readonly who: string;
+  /** How a person was known; left out for an agency and for packetboat. */
+  readonly authentication?: UserAuthentication;
   /** The rules: pure, and asked again if the transfer changed meanwhile. */
   readonly decide: (facts: Facts) => readonly Effect[];
   /** For records that arrive. */
@@ -48,6 +66,13 @@ export interface Event {
 export interface Enacted {
   /** As it now stands; `null` if there is none. */
   readonly transfer: Transfer | null;
+  readonly effects: readonly Effect[];
+}
+
+/** What was decided, about what, and where that belongs if it is new. */
+interface Deciding {
+  readonly found: StoredTransfer | null;
+  readonly place: Place | null;
   readonly effects: readonly Effect[];
 }
 
@@ -75,12 +100,14 @@ async function tryToEnact(desk: Desk, event: Event): Promise<Enacted> {
   const facts = { ...factsOf(desk, event.at, found, request), isRequestWaiting };
   const effects = event.decide(facts);
   if (effects.length === 0 && !event.within) return { transfer: found?.transfer ?? null, effects };
-  const publications = await prepareAll(desk, event, found, effects);
+  const place = placeIn(desk, effects) ?? null;
+  const publications = await prepareAll(desk, event, { found, place, effects });
   try {
     return await desk.ledger.transaction().execute(async (db) => {
-      const { at, who } = event;
-      const commit = { found, effects, at, who, write: writeOutgoing, publications };
-      const transfer = await commitEffects(db, commit);
+      const { at, who, authentication = null } = event;
+      const decided = { found, place, effects, publications, write: writeOutgoing };
+      const transfer = await commitEffects(db, { ...decided, at, who, authentication });
+      if (transfer && place) await tellOfUnknownSchool(db, transfer, place, at);
       const enacted = { transfer, effects };
       await event.within?.(db, enacted);
       return enacted;
@@ -113,13 +140,33 @@ export async function requestOf(
   return readDocument(await readContent(ledger, requestContentId), TRANSFER_REQUEST);
 }
 
+/** Where a transfer belongs that is being opened. */
+const placeIn = ({ folders }: Desk, effects: readonly Effect[]): Place | undefined =>
+  effects
+    .filter((effect) => effect.effect === "OpenTransfer")
+    .map(({ request, transfer }) => folders.placeOf(request, transfer.side))[0];
+
+/** IT can teach packetboat the name; until then the office has the request. */
+async function tellOfUnknownSchool(
+  db: LedgerTransaction,
+  transfer: Transfer,
+  { isKnown, school }: Place,
+  at: Date,
+): Promise<void> {
+  if (isKnown || school === null || transfer.side === "requester") return;
+  const { requesterId, transferId, partnerId: agencyId, reference } = transfer;
+  const alert = { code: "SCHOOL_UNKNOWN", subject: `${requesterId}/${transferId}` } as const;
+  const facts = { reference: showReference(reference), school };
+  await raisePostAlert(db, { ...alert, transfer, agencyId, facts, at });
+}
+
 /** Folders are finished before the transaction that promises them, so that one rename can show them. */
 async function prepareAll(
   desk: Desk,
   event: Event,
-  found: StoredTransfer | null,
-  effects: readonly Effect[],
+  { found, place, effects }: Deciding,
 ): Promise<Publication[]> {
+  const folders = desk.folders.of(place?.dropFolder ?? found?.dropFolder ?? null);
   const publications: Publication[] = [];
   let transfer = found?.transfer ?? null;
   for (const effect of effects) {
@@ -128,9 +175,9 @@ async function prepareAll(
       transfer = { ...transfer, ...effect.changes, state: effect.state };
     }
     if (effect.effect !== "Publish" || !transfer) continue;
-    await assertSameFolder(desk.ledger, dirname(desk.folders.requests));
+    await assertSameFolder(desk.ledger, dirname(folders.requests));
     publications.push(
-      await prepareFolder(desk.folders, effect, {
+      await prepareFolder(folders, effect, {
         transfer,
         at: event.at,
         documents: event.documents ?? new Map<string, string>(),

@@ -13,7 +13,7 @@ import { keepContent } from "./content.ts";
 import { addMessage, withdrawMessage } from "./outgoing.ts";
 import { addPublication, type Publication } from "./publications.ts";
 import { addTransferEvent, insertTransfer, updateTransfer } from "./transfers.ts";
-import type { StoredTransfer } from "./transfers.ts";
+import type { NewTransferEvent, StoredTransfer } from "./transfers.ts";
 
 /** Another writer was quicker: what was decided on older facts must be decided again. */
 export class TransferChanged extends Error {
@@ -27,6 +27,10 @@ export interface Commit {
   readonly at: Date;
   /** Username, agency id or `packetboat`: stands in the history. */
   readonly who: string;
+  /** How a person was known; `null` for an agency and for packetboat. */
+  readonly authentication: string | null;
+  /** Where a transfer that is opened belongs. */
+  readonly place: { readonly school: string | null; readonly dropFolder: string } | null;
   /** Writes a message, or a request that is still to be signed, as XML. */
   readonly write: (outgoing: Outgoing) => Uint8Array;
   /** Folders that stand finished and hidden, one for each Publish. */
@@ -105,13 +109,10 @@ async function openTransfer(
   event: string,
 ): Promise<StoredTransfer> {
   const requestContentId = await keepRequest(db, commit, request);
-  const school =
-    transfer.side === "requester"
-      ? request.NewEnrollment.NameOfInstitution
-      : (request.PreviousSchool?.NameOfInstitution ?? null);
-  await insertTransfer(db, transfer, { requestContentId, school });
-  await addTransferEvent(db, transfer, { at: commit.at.toISOString(), event, who: commit.who });
-  return { transfer, version: 1, requestContentId, school };
+  const { school = null, dropFolder = null } = commit.place ?? {};
+  await insertTransfer(db, transfer, { requestContentId, school, dropFolder });
+  await addTransferEvent(db, transfer, eventOf(commit, event));
+  return { transfer, version: 1, requestContentId, school, dropFolder };
 }
 
 async function changeTransfer(
@@ -126,10 +127,16 @@ async function changeTransfer(
     : found.requestContentId;
   const more = { version: found.version, requestContentId };
   if (!(await updateTransfer(db, transfer, more))) throw new TransferChanged();
-  const event = { at: commit.at.toISOString(), event: effect.event, who: commit.who };
-  await addTransferEvent(db, transfer, event);
+  await addTransferEvent(db, transfer, eventOf(commit, effect.event));
   return { ...found, transfer, version: found.version + 1, requestContentId };
 }
+
+const eventOf = ({ at, who, authentication }: Commit, event: string): NewTransferEvent => ({
+  at: at.toISOString(),
+  event,
+  who,
+  authentication,
+});
 
 const keepRequest = (
   db: LedgerTransaction,

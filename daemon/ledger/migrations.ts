@@ -8,7 +8,7 @@ import type { Tables } from "./tables.ts";
 
 type Step = (db: Transaction<Tables>) => Promise<void>;
 
-const steps: readonly Step[] = [firstTables, daemonsTables];
+const steps: readonly Step[] = [firstTables, daemonsTables, desksTables];
 
 /** @throws PacketboatError LEDGER_NEWER if a newer packetboat has written this ledger. */
 export async function migrate(ledger: Kysely<Tables>): Promise<void> {
@@ -52,6 +52,11 @@ async function firstTables(db: Transaction<Tables>): Promise<void> {
 /** What the daemon must remember from one start to the next. */
 async function daemonsTables(db: Transaction<Tables>): Promise<void> {
   for (const statement of DAEMONS_TABLES) await sql.raw(statement).execute(db);
+}
+
+/** What the desk remembers of people and folders. */
+async function desksTables(db: Transaction<Tables>): Promise<void> {
+  for (const statement of DESKS_TABLES) await sql.raw(statement).execute(db);
 }
 
 /** Standard SQL that SQLite and PostgreSQL both read, but for the two generated keys. */
@@ -177,4 +182,10 @@ const DAEMONS_TABLES = [
     night TEXT PRIMARY KEY, planned_at TEXT NOT NULL, state TEXT NOT NULL,
     attempts INTEGER NOT NULL, last_attempt_at TEXT NOT NULL)`,
   `CREATE TABLE asks (ask_id TEXT PRIMARY KEY, asked_at TEXT NOT NULL, answer TEXT)`,
+];
+
+const DESKS_TABLES = [
+  `ALTER TABLE transfers ADD COLUMN drop_folder TEXT`,
+  `ALTER TABLE transfers ADD COLUMN first_person TEXT`,
+  `ALTER TABLE transfer_events ADD COLUMN authentication TEXT`,
 ];

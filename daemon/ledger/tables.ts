@@ -68,6 +68,10 @@ export interface TransferRow {
   hold_until: string | null;
   /** The school the request goes to or comes from, by name; no student. */
   school: string | null;
+  /** Name of the drop folder where people see it; `null`, and any name that the config has no more: the office's. */
+  drop_folder: string | null;
+  /** Who released the records of a flagged student first, while a second person has not. */
+  first_person: string | null;
   /** Grows with every change: a writer that read an older one must read again. */
   version: number;
 }
@@ -82,6 +86,8 @@ export interface TransferEventRow {
   state: TransferState;
   /** Username, agency or `packetboat`. */
   who: string;
+  /** How a person was known (UserAuthentication); `null` for an agency and for packetboat. */
+  authentication: string | null;
 }
 
 /** The one table with students in it; rows are deleted by retention. */

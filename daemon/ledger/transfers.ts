@@ -24,6 +24,8 @@ export interface StoredTransfer {
   readonly version: number;
   readonly requestContentId: string;
   readonly school: string | null;
+  /** Where people see it. */
+  readonly dropFolder: string | null;
 }
 
 /** The transfer of this key, or `null`. */
@@ -160,7 +162,7 @@ export const historyOf = (db: Queries, key: TransferKey): Promise<Selectable<Tra
 export async function insertTransfer(
   db: LedgerTransaction,
   transfer: Transfer,
-  more: { requestContentId: string; school: string | null },
+  more: { requestContentId: string; school: string | null; dropFolder: string | null },
 ): Promise<void> {
   await db
     .insertInto("transfers")
@@ -168,6 +170,7 @@ export async function insertTransfer(
       ...columns(transfer),
       request_content_id: more.requestContentId,
       school: more.school,
+      drop_folder: more.dropFolder,
       version: 1,
     })
     .execute();
@@ -197,16 +200,25 @@ export async function updateTransfer(
   return result.numUpdatedRows === 1n;
 }
 
+export interface NewTransferEvent {
+  readonly at: Time;
+  readonly event: string;
+  /** Username, agency or `packetboat`. */
+  readonly who: string;
+  /** How a person was known. */
+  readonly authentication: string | null;
+}
+
 /** Add a line to a transfer's history. */
 export async function addTransferEvent(
   db: LedgerTransaction,
   transfer: Transfer,
-  { at, event, who }: { at: Time; event: string; who: string },
+  { at, event, who, authentication }: NewTransferEvent,
 ): Promise<void> {
   const { requesterId: requester_id, transferId: transfer_id, state } = transfer;
   await db
     .insertInto("transfer_events")
-    .values({ requester_id, transfer_id, at, event, state, who })
+    .values({ requester_id, transfer_id, at, event, state, who, authentication })
     .execute();
 }
 
@@ -225,6 +237,7 @@ function columns(transfer: Transfer) {
     requested_at: transfer.requestedAt.toISOString(),
     expires_at: transfer.expiresAt.toISOString(),
     hold_until: transfer.holdUntil,
+    first_person: transfer.firstPerson,
   };
 }
 
@@ -244,9 +257,11 @@ function stored(row: TransferRow): StoredTransfer {
       requestedAt: new Date(row.requested_at),
       expiresAt: new Date(row.expires_at),
       holdUntil: row.hold_until,
+      firstPerson: row.first_person,
     },
     version: row.version,
     requestContentId: row.request_content_id,
     school: row.school,
+    dropFolder: row.drop_folder,
   };
 }

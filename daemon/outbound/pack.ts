@@ -144,8 +144,9 @@ async function mayLeave(
   );
   if (!effects) return false;
   const { at } = packing;
-  const commit = { found, effects, at, who: "packetboat", write: writeOutgoing, publications: [] };
-  await commitEffects(db, commit);
+  const by = { who: "packetboat", authentication: null };
+  const rest = { place: null, write: writeOutgoing, publications: [] };
+  await commitEffects(db, { found, effects, at, ...by, ...rest });
   return true;
 }
 

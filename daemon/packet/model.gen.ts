@@ -318,6 +318,7 @@ export type ReasonCode =
   | "IdentityNotConfirmed"
   | "ParentHearingPending"
   | "LegalHold"
+  | "LocalReview"
   | "FeesOwed"
   | "StaffUnavailable"
   | "NotOurStudent"

@@ -61,6 +61,7 @@ export function request(decision: RequestDecision, facts: DecisionFacts): Effect
     requestedAt: facts.at,
     expiresAt: new Date(made.request.ExpiresDateTime),
     holdUntil: null,
+    firstPerson: null,
   };
   return [
     { effect: "OpenTransfer", event: "Request", transfer, request: made.request },

@@ -60,6 +60,8 @@ export interface Transfer {
   readonly expiresAt: Date;
   /** `YYYY-MM-DD`, while on hold and if a day was named. */
   readonly holdUntil: string | null;
+  /** Releaser: who released the records of a flagged student, which a second person must do as well. */
+  readonly firstPerson: string | null;
 }
 
 /** What an event changes of a transfer beside its state. */
@@ -73,6 +75,7 @@ export type TransferChanges = Partial<
     | "requestedAt"
     | "expiresAt"
     | "holdUntil"
+    | "firstPerson"
   >
 >;
 

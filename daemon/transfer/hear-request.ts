@@ -117,7 +117,8 @@ function moved(
   const { state, revision, requestMessageId, requestedAt, expiresAt, holdUntil } = transfer;
   const releases = without(before, idsAt(before, "waiting"));
   const times = { requestedAt, expiresAt, holdUntil };
-  const changes: TransferChanges = { revision, requestMessageId, releases, ...times };
+  const fresh = { revision, requestMessageId, releases, firstPerson: null };
+  const changes: TransferChanges = { ...fresh, ...times };
   return [
     ...takeBack(before),
     ...settle(before),
@@ -146,6 +147,7 @@ function openedBy(
     requestedAt: new Date(request.CreatedDateTime),
     expiresAt: new Date(request.ExpiresDateTime),
     holdUntil: null,
+    firstPerson: null,
   };
 }
 

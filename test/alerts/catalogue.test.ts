@@ -43,6 +43,7 @@ const FACTS: { readonly [Code in PostAlertCode]: PostAlertFacts<Code> } = {
   SERVER_UNREACHABLE: { code: "BOX_UNREACHABLE", reason: "no connection within 20 s" },
   HOST_KEY_CHANGED: { expected: "SHA256:aaaa", found: "SHA256:bbbb" },
   PARTNER_STOPPED: { code: "KEY_REVOKED" },
+  SCHOOL_UNKNOWN: { reference: "K7QM3F2D", school: "North High School" },
   NO_RECEIPT: { packets: 2, oldest: "2024-08-10T07:00:00.000Z" },
   DOCUMENT_REFUSED: { dropFolder: "office", code: "DOCUMENT_INVALID", faults: 1 },
   SEQUENCE_REPEATED: { sequence: 4 },

@@ -58,6 +58,7 @@ export async function addTransfer(
     requestedAt: AT,
     expiresAt: after(24 * 60),
     holdUntil: null,
+    firstPerson: null,
     ...change,
   };
   await ledger.transaction().execute(async (db) => {
@@ -65,7 +66,7 @@ export async function addTransfer(
     const requestContentId = request
       ? await keepContent(db, { kind: "request", bytes: request, at })
       : transferId;
-    await insertTransfer(db, transfer, { requestContentId, school: null });
+    await insertTransfer(db, transfer, { requestContentId, school: null, dropFolder: null });
   });
   return transfer;
 }

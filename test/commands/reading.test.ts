@@ -107,9 +107,9 @@ describe("transfers history", () => {
   it("tells what happened, in its order, and by whom", async () => {
     const { stdout } = await prairie.run("transfers", "history", reference);
     expect(stdout.split("\n").slice(2)).toEqual([
-      "When              What          Status            Who",
+      "When              What          Status            Who                     Known by",
       "2024-07-19 09:00  Request came  Request received  Example Valley Schools",
-      "2024-07-21 09:00  Release       Release pending   example.registrar",
+      "2024-07-21 09:00  Release       Release pending   example.registrar       not proved: the name was only declared",
       "2024-07-21 09:00  Release sent  Released          packetboat",
       "",
     ]);

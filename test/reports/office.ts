@@ -107,6 +107,7 @@ async function addTransfer(ledger: Ledger, change: TransferChange): Promise<Tran
     requestedAt: new Date(request.CreatedDateTime),
     expiresAt: new Date(request.ExpiresDateTime),
     holdUntil: null,
+    firstPerson: null,
     ...more,
   };
   const bytes = writeDocument(TRANSFER_REQUEST, {
@@ -118,9 +119,9 @@ async function addTransfer(ledger: Ledger, change: TransferChange): Promise<Tran
   const at = transfer.requestedAt.toISOString();
   await ledger.transaction().execute(async (db) => {
     const requestContentId = await keepContent(db, { kind: "request", bytes, at });
-    await insertTransfer(db, transfer, { requestContentId, school: null });
+    await insertTransfer(db, transfer, { requestContentId, school: null, dropFolder: null });
     const event = { at: (changedAt ?? transfer.requestedAt).toISOString(), event: "test" };
-    await addTransferEvent(db, transfer, { ...event, who: "packetboat" });
+    await addTransferEvent(db, transfer, { ...event, who: "packetboat", authentication: null });
   });
   return transfer;
 }

@@ -117,6 +117,7 @@ export const transferAt = (
   requestedAt: new Date("2024-07-30T12:00:00Z"),
   expiresAt: new Date("2024-09-28T12:00:00Z"),
   holdUntil: null,
+  firstPerson: null,
   ...changes,
 });
 

@@ -1,6 +1,6 @@
 /** Decisions that are typed: by whom, with what right, and carried out at the desk. */
 import type { Config } from "../../config.ts";
-import { deskOf, rightFor } from "../../daemon.ts";
+import { deskOf, ownSchool, rightFor } from "../../daemon.ts";
 import { decide } from "../../desk/decide.ts";
 import type { About, Decision } from "../../desk/decision.ts";
 import type { Ledger } from "../../ledger/connect.ts";
@@ -34,10 +34,6 @@ export async function actingOn(
   assertMay(actor, rightFor(kind), config, ownSchool(config, matter.school ?? null));
   return { config, ledger: await context.ledger(), user: userOf(actor), now: context.now };
 }
-
-/** Other districts write our schools' names as they like: only a name of our own says whose matter it is. */
-const ownSchool = ({ schools }: Config, named: string | null): string | undefined =>
-  schools.find(({ name }) => name === named)?.name;
 
 /** @throws PacketboatError what the rules refuse; then nothing has happened */
 export const carryOut = (acting: Acting, decision: Decision): Promise<Transfer> =>
