@@ -7,14 +7,13 @@
  * process reads from us, and the kernel kills the others with it.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { ended, freePort } from "./servers.ts";
 import type { BoxServer } from "../daemon/dropbox/server.ts";
 import { hostKeyFingerprint, newSshKey } from "../daemon/dropbox/sshkeys.ts";
 
@@ -190,21 +189,4 @@ async function started(root: string, hostKeyFile: string): Promise<Started> {
     await ended(init);
   }
   throw new Error(`sshd does not start:\n${log}`);
-}
-
-async function ended(init: ChildProcess): Promise<void> {
-  if (init.exitCode !== null || init.signalCode !== null) return;
-  const closed = once(init, "close");
-  init.stdin?.end();
-  await closed;
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, HOST);
-  await once(listener, "listening");
-  const address = listener.address();
-  const closed = once(listener, "close");
-  listener.close();
-  await closed;
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
