@@ -47,6 +47,8 @@ export interface ExchangeParts extends HomeParts {
 }
 
 const MEGABYTE = 1024 * 1024;
+/** Room for a packet's header, and for what stands around a message. */
+const ENVELOPE_BYTES = 8192;
 /** Others wait for the next exchange, which is soon: answers are to leave in between. */
 const MOST_PACKETS = 20_000;
 /** They leave at night; receipts and answers, in which nobody's records are, whenever there is an exchange. */
@@ -62,6 +64,7 @@ export function deskOf({ config, ledger, now }: HomeParts): Desk {
     processCode: config.mode === "test" ? "TEST" : "PRODUCTION",
     policy: policyOf(config),
     folders: foldersOf({ config, ledger, now }),
+    messageBytes: config.limits.packetMegabytes * MEGABYTE - ENVELOPE_BYTES,
   };
 }
 

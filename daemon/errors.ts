@@ -389,6 +389,11 @@ export const ERRORS = {
   ),
 
   // The desk: what people drop.
+  MESSAGE_TOO_BIG: rule(
+    "refuse",
+    refused,
+    "Send long tables and texts as documents beside the record, or raise limits.packetMegabytes on both sides.",
+  ),
   DOCUMENT_INVALID: rule(
     "refuse",
     refused,

@@ -25,7 +25,7 @@ import type { Effect, Side, Transfer } from "../transfer/effects.ts";
 import type { Facts, TransferPolicy } from "../transfer/facts.ts";
 import { discardFolder, prepareFolder, type CaseFolders, type Documents } from "./cases.ts";
 import { assertSameFolder } from "./mounted.ts";
-import { writeOutgoing } from "./outgoing.ts";
+import { writeWithin } from "./outgoing.ts";
 
 /** What enacting needs to know of this home. */
 export interface Desk {
@@ -35,6 +35,8 @@ export interface Desk {
   readonly processCode: DocumentProcessCode;
   readonly policy: TransferPolicy;
   readonly folders: DeskFolders;
+  /** That one message may have, so that a packet can carry it. */
+  readonly messageBytes: number;
 }
 
 /** Where people see transfers, and whose they are. */
@@ -105,7 +107,13 @@ async function tryToEnact(desk: Desk, event: Event): Promise<Enacted> {
   try {
     return await desk.ledger.transaction().execute(async (db) => {
       const { at, who, authentication = null } = event;
-      const decided = { found, place, effects, publications, write: writeOutgoing };
+      const decided = {
+        found,
+        place,
+        effects,
+        publications,
+        write: writeWithin(desk.messageBytes),
+      };
       const transfer = await commitEffects(db, { ...decided, at, who, authentication });
       if (transfer && place) await tellOfUnknownSchool(db, transfer, place, at);
       const enacted = { transfer, effects };

@@ -1,4 +1,5 @@
 /** What we say, as XML and back: the rules speak of it as `Outgoing`, the ledger keeps its bytes. */
+import { PacketboatError } from "../errors.ts";
 import { readSigned } from "../keys/signed.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { readContent } from "../ledger/content.ts";
@@ -11,6 +12,8 @@ import { TRANSFER_REQUEST } from "../packet/model.ts";
 import type { Outgoing, OutgoingDocument } from "../transfer/effects.ts";
 
 const INNER_BYTES = 200_000;
+/** What naming one document in a release takes, with its sealed file, digests and sizes. */
+const NAMING_BYTES = 1024;
 
 /**
  * A request is a document of its own, to be signed before it travels; everything else is a message.
@@ -22,6 +25,23 @@ export function writeOutgoing(outgoing: Outgoing): Uint8Array {
     ? writeDocument(TRANSFER_REQUEST, outgoing.message)
     : writeMessage(outgoing.kind, outgoing.message);
 }
+
+/**
+ * The same, but for what no packet could carry: it is refused while whoever decided is still there to hear it.
+ *
+ * @param mostBytes that one message may have in a packet
+ * @throws PacketboatError MESSAGE_TOO_BIG
+ */
+export const writeWithin =
+  (mostBytes: number) =>
+  (outgoing: Outgoing): Uint8Array => {
+    const bytes = writeOutgoing(outgoing);
+    const documents = outgoing.kind === "TransferRelease" ? outgoing.documents.length : 0;
+    const size = bytes.length + documents * NAMING_BYTES;
+    if (size <= mostBytes) return bytes;
+    const sentence = `the ${outgoing.kind} has ${size} bytes, more than ${mostBytes}`;
+    throw new PacketboatError("MESSAGE_TOO_BIG", sentence);
+  };
 
 /**
  * What a message of ours said about a transfer.
