@@ -27,6 +27,21 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** DESIGN: "Precedence 70, 2, 5, 4, 6, 10, 3". */
+const GRAVEST_FIRST: readonly ExitCode[] = [
+  EXIT.bug,
+  EXIT.usage,
+  EXIT.security,
+  EXIT.unreachable,
+  EXIT.refused,
+  EXIT.needsPerson,
+  EXIT.nothingWaiting,
+];
+
+/** The one exit code of a run that met several. */
+export const gravestExit = (codes: readonly ExitCode[]): ExitCode =>
+  GRAVEST_FIRST.find((code) => codes.includes(code)) ?? EXIT.done;
+
 interface Rule {
   readonly disposition: Disposition;
   readonly exit: ExitCode;

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Config, homePaths } from "../config.ts";
-import { ERRORS, EXIT, type ExitCode, isRefusal } from "../errors.ts";
+import { ERRORS, EXIT, type ExitCode, gravestExit, isRefusal } from "../errors.ts";
 import { checkClock } from "./checks/clock.ts";
 import { checkComing } from "./checks/coming.ts";
 import { type Checking, type Finding, ok, refused } from "./checks/finding.ts";
@@ -10,7 +10,7 @@ import { checkKeys, checkPartners } from "./checks/keys.ts";
 import { checkLedger } from "./checks/ledger.ts";
 import { checkServer } from "./checks/server.ts";
 import { checkPeople, checkTimeZone } from "./checks/settings.ts";
-import { defineCommand, gravest } from "./frame/command.ts";
+import { defineCommand } from "./frame/command.ts";
 import type { Context } from "./frame/context.ts";
 import { counted } from "./showing/spans.ts";
 
@@ -42,7 +42,7 @@ export const command = defineCommand<object>({
     return {
       result: { errors, warnings, findings },
       lines: [...linesOf(findings), "", verdict(errors, warnings)],
-      exit: gravest(findings.map(exitOf)),
+      exit: gravestExit(findings.map(exitOf)),
     };
   },
 });

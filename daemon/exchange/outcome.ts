@@ -1,5 +1,5 @@
 /** What an exchange came to: its counts, and the exit code that stands for all of it. */
-import { EXIT, type ExitCode, type PacketboatError } from "../errors.ts";
+import { EXIT, type ExitCode, gravestExit, type PacketboatError } from "../errors.ts";
 import type { InboundCounts } from "../inbound.ts";
 import type { OutboundCounts } from "../outbound.ts";
 
@@ -29,20 +29,11 @@ export const isWorkDone = (counts: ExchangeCounts): boolean =>
 export const isIdle = (counts: ExchangeCounts): boolean =>
   Object.values(counts).every((count) => count === 0);
 
-/** DESIGN, "The command line": which exit code stands for several. */
-const PRECEDENCE: readonly ExitCode[] = [
-  EXIT.usage,
-  EXIT.security,
-  EXIT.unreachable,
-  EXIT.refused,
-  EXIT.needsPerson,
-];
-
-/** By the precedence of their exit codes. */
-export const gravest = (failures: readonly PacketboatError[]): PacketboatError | null =>
-  failures.toSorted(
-    (one, other) => PRECEDENCE.indexOf(one.exit) - PRECEDENCE.indexOf(other.exit),
-  )[0] ?? null;
+/** The first of those whose exit code stands for all. */
+export function gravest(failures: readonly PacketboatError[]): PacketboatError | null {
+  const exit = gravestExit(failures.map((failure) => failure.exit));
+  return failures.find((failure) => failure.exit === exit) ?? null;
+}
 
 export function exitOf(counts: ExchangeCounts, failures: readonly PacketboatError[]): ExitCode {
   const failure = gravest(failures);

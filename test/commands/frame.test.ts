@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../daemon/commands/commands.ts";
-import { gravest } from "../../daemon/commands/frame/command.ts";
+import { gravestExit } from "../../daemon/errors.ts";
 import { runCommandLine } from "../../daemon/commands/frame/run.ts";
 import { pairs, shown, shownJson, table } from "../../daemon/commands/frame/shown.ts";
 import { definitionAt } from "../../daemon/schema.ts";
@@ -157,11 +157,11 @@ it("ends with 70 and asks for a report when something is a bug", async () => {
 });
 
 it("has one exit code for several, by the order of DESIGN", () => {
-  expect(gravest([0, 10, 3, 6])).toBe(6);
-  expect(gravest([6, 4, 5])).toBe(5);
-  expect(gravest([5, 2, 70])).toBe(70);
-  expect(gravest([0, 0])).toBe(0);
-  expect(gravest([])).toBe(0);
+  expect(gravestExit([0, 10, 3, 6])).toBe(6);
+  expect(gravestExit([6, 4, 5])).toBe(5);
+  expect(gravestExit([5, 2, 70])).toBe(70);
+  expect(gravestExit([0, 0])).toBe(0);
+  expect(gravestExit([])).toBe(0);
 });
 
 describe("text on a terminal", () => {

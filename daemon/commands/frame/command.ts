@@ -1,5 +1,5 @@
 import type { Command as Syntax } from "commander";
-import { EXIT, type ExitCode } from "../../errors.ts";
+import type { ExitCode } from "../../errors.ts";
 import type { Context } from "./context.ts";
 
 /** What a command has to say: to scripts, to people, and by its exit code. */
@@ -45,18 +45,3 @@ export const defineCommand = <Typed extends { args?: readonly unknown[]; options
     Typed["options"] extends object ? Typed["options"] : object
   >,
 ): Command => made;
-
-/** DESIGN: "Precedence 70, 2, 5, 4, 6, 10, 3". */
-const GRAVEST_FIRST: readonly ExitCode[] = [
-  EXIT.bug,
-  EXIT.usage,
-  EXIT.security,
-  EXIT.unreachable,
-  EXIT.refused,
-  EXIT.needsPerson,
-  EXIT.nothingWaiting,
-];
-
-/** The one exit code of a command that met several. */
-export const gravest = (codes: readonly ExitCode[]): ExitCode =>
-  GRAVEST_FIRST.find((code) => codes.includes(code)) ?? EXIT.done;
