@@ -8,6 +8,7 @@ import { agencyPages } from "./desk/pages.ts";
 import type { Desk, DeskFolders } from "./desk/enact.ts";
 import { decide, storedAbout } from "./desk/decide.ts";
 import type { Order } from "./desk/decision.ts";
+import { flagsFileOf, flagsReader } from "./desk/flags.ts";
 import { requestReader, studentReader } from "./desk/requests.ts";
 import { finishedFiles, type Found, type Look } from "./desk/ready.ts";
 import { dropFolderPaths, homePaths, serverOf, type Config, type DropFolder } from "./config.ts";
@@ -20,6 +21,7 @@ import type { Exchange, Told, Trying } from "./exchange.ts";
 import { assertSameFolder } from "./desk/mounted.ts";
 import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
+import { resolveAlerts } from "./ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "./ledger/connect.ts";
 import { ourStream } from "./ledger/settings.ts";
 import type { Log } from "./log.ts";
@@ -30,6 +32,7 @@ import type { Agency, MessageKind } from "./packet/model.gen.ts";
 import { accountNamed, assertMay, userOf, whoActs } from "./people.ts";
 import { districtHandlers } from "./transfer/receive.ts";
 import type { TransferPolicy } from "./transfer/facts.ts";
+import { unlawfulReasons } from "./transfer/reasons.ts";
 
 export interface HomeParts {
   readonly config: Config;
@@ -65,6 +68,7 @@ export function deskOf({ config, ledger, now }: HomeParts): Desk {
     policy: policyOf(config),
     folders: foldersOf({ config, ledger, now }),
     messageBytes: config.limits.packetMegabytes * MEGABYTE - ENVELOPE_BYTES,
+    flags: flagsReader(flagsFileOf(config)),
   };
 }
 
@@ -238,11 +242,20 @@ async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Prom
 
 /** Alerts that time raises. */
 async function remindNow(building: Building): Promise<void> {
-  const { config, ledger, now } = building;
+  const { config, desk, ledger, now } = building;
   const { timeZone } = config.agency;
+  await tellOfFlags(desk, now());
   const keys = await keysInUse(building);
   const requestOf = requestReader(ledger);
   await remind(ledger, { at: now(), timeZone, calendar: calendarOf(config), keys, requestOf });
+}
+
+/** As long as the list cannot be read, nothing is released. */
+async function tellOfFlags({ ledger, flags }: Desk, at: Date): Promise<void> {
+  const { refusal } = await flags();
+  const alert = { code: "FLAGS_UNREADABLE", subject: "flags", at } as const;
+  if (!refusal) await resolveAlerts(ledger, { ...alert, by: "packetboat" });
+  else await raisePostAlert(ledger, { ...alert, facts: { reason: refusal.message } });
 }
 
 /** Both trees of reports. */
@@ -321,9 +334,10 @@ function asAgency({ agency }: Config): Desk["us"] {
   } satisfies Agency;
 }
 
-const policyOf = ({ releases }: Config): TransferPolicy => ({
+const policyOf = ({ agency, releases }: Config): TransferPolicy => ({
   holdBackMinutes: releases.holdBackMinutes,
   allowDeclaredUser: releases.allowDeclaredUser,
   annualNoticeCoversTransfers: releases.annualNoticeCoversTransfers,
+  unlawfulReasons: unlawfulReasons(agency.state, releases.reasonsNotAllowed),
   requestDays: REQUEST_DAYS,
 });
