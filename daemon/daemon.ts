@@ -1,6 +1,7 @@
 /** Builds the parts of a home from its config, and says which rules apply to it. */
 import { readFile } from "node:fs/promises";
 import { raisePostAlert } from "./alerts/raise.ts";
+import { plainDate } from "./alerts/when.ts";
 import { remind, type KeyInUse } from "./alerts/remind.ts";
 import { calendarOf } from "./config/calendar.ts";
 import { OFFICE, placeOf, schoolMeant } from "./config/schools.ts";
@@ -9,6 +10,7 @@ import type { Desk, DeskFolders } from "./desk/enact.ts";
 import { decide, storedAbout } from "./desk/decide.ts";
 import type { Order } from "./desk/decision.ts";
 import { flagsFileOf, flagsReader } from "./desk/flags.ts";
+import { isAnyKept, purge, type Purged, type Purging } from "./desk/purge.ts";
 import { requestReader, studentReader } from "./desk/requests.ts";
 import { finishedFiles, type Found, type Look } from "./desk/ready.ts";
 import { dropFolderPaths, homePaths, serverOf, type Config, type DropFolder } from "./config.ts";
@@ -23,7 +25,7 @@ import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
 import { resolveAlerts } from "./ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "./ledger/connect.ts";
-import { ourStream } from "./ledger/settings.ts";
+import { ourStream, readSetting, writeSetting } from "./ledger/settings.ts";
 import type { Log } from "./log.ts";
 import { take, type AnsweredDocument, type TakenDocument } from "./outbound/take.ts";
 import type { Run } from "./reports/exchange-page.ts";
@@ -116,6 +118,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
     inbound: (harbor) => inboundOf(building, harbor),
     outbound: (harbor) => ({ ...outboundOf(building, harbor), stream }),
     remind: () => remindNow(building),
+    purge: (stop) => purgeToday(building, stop),
     report: (run) => report(building, run),
   };
 }
@@ -248,6 +251,39 @@ async function remindNow(building: Building): Promise<void> {
   const keys = await keysInUse(building);
   const requestOf = requestReader(ledger);
   await remind(ledger, { at: now(), timeZone, calendar: calendarOf(config), keys, requestOf });
+}
+
+/** What retention needs of a home. */
+export function purgingOf({ config, ledger, now }: HomeParts, isDry: boolean): Purging {
+  const { quarantine, staging } = homePaths(config);
+  const withPaths = (folder: DropFolder) => ({ path: folder.path, ...dropFolderPaths(folder) });
+  const named = Object.entries(config.dropFolders).map(
+    ([name, folder]) => [name, withPaths(folder)] as const,
+  );
+  return {
+    ledger,
+    quarantine,
+    staging,
+    keep: config.keep ?? {},
+    at: now(),
+    isDry,
+    dropFolders: new Map(named),
+    office: withPaths(config.dropFolders.office),
+    reports: [config.reports.registrar.path, config.reports.it.path],
+    timeZone: config.agency.timeZone,
+  };
+}
+
+const PURGED = "purged on";
+
+/** Once a day of the agency's own, and only if the config has a number for anything. */
+async function purgeToday(building: Building, stop: AbortSignal): Promise<Purged | null> {
+  const { config, ledger, now } = building;
+  const today = plainDate(now(), config.agency.timeZone);
+  if (!isAnyKept(config.keep ?? {}) || (await readSetting(ledger, PURGED)) === today) return null;
+  const purged = await purge({ ...purgingOf(building, false), stop });
+  if (!stop.aborted) await writeSetting(ledger, PURGED, today);
+  return purged;
 }
 
 /** As long as the list cannot be read, nothing is released. */

@@ -27,6 +27,7 @@ import type { Flags } from "./flags.ts";
 import { discardFolder, prepareFolder, type CaseFolders, type Documents } from "./cases.ts";
 import { assertSameFolder } from "./mounted.ts";
 import { writeWithin } from "./outgoing.ts";
+import { requestReader } from "./requests.ts";
 
 /** What enacting needs to know of this home. */
 export interface Desk {
@@ -100,7 +101,7 @@ export async function enact(desk: Desk, event: Event): Promise<Enacted> {
 
 async function tryToEnact(desk: Desk, event: Event): Promise<Enacted> {
   const found = event.key ? await findTransfer(desk.ledger, event.key) : null;
-  const request = found ? await requestOf(desk.ledger, found) : null;
+  const request = found ? await requestReader(desk.ledger)(found.requestContentId) : null;
   const isRequestWaiting = found !== null && (await waits(desk.ledger, found));
   const { isFlagged } = await desk.flags();
   const facts = { ...factsOf(desk, event.at, found, request), isRequestWaiting, isFlagged };

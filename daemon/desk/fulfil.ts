@@ -77,7 +77,7 @@ async function resultBefore(
   const earlier = { dropFolder: dropFolder.name, digest, sourceReference };
   const theirs = await earlierOutcome(ledger, earlier);
   if (theirs === null) return null;
-  return { ...(JSON.parse(theirs) as DecisionResult), outcome: "known" };
+  return { ...(JSON.parse(theirs) as DecisionResult), sourceReference, outcome: "known" };
 }
 
 async function carryOut(

@@ -182,7 +182,8 @@ export async function earlierOutcome(
           .where("source_reference", "is", null)
           .where("drop_folder", "=", decision.dropFolder)
           .executeTakeFirst()
-      : await alike.where("source_reference", "=", decision.sourceReference).executeTakeFirst();
+      : // The digest covers the reference, which retention takes away.
+        await alike.where("source_reference", "is not", null).executeTakeFirst();
   return row?.outcome ?? null;
 }
 
