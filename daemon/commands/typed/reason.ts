@@ -12,20 +12,20 @@ export const withReason = (syntax: Command, decision: Reasoned): Command =>
   syntax
     .addOption(
       new Option("--reason <code>", "why: one of the codes below")
-        .argParser(reasonIn)
+        .argParser((text) => reasonIn(text, FITTING_REASONS[decision]))
         .makeOptionMandatory(),
     )
     .addHelpText("after", `\nReasons:\n${FITTING_REASONS[decision].map(lineOf).join("\n")}`);
 
-/** Capitals do not matter. */
-function reasonIn(text: string): ReasonCode {
+/** Capitals do not matter. One that fits another decision is the rules' to refuse. */
+function reasonIn(text: string, fitting: readonly ReasonCode[]): ReasonCode {
   const reason = REASONS.find((code) => code.toLowerCase() === text.toLowerCase());
   if (reason !== undefined) return reason;
-  const near = nearestName(text, REASONS).replace(
+  const near = nearestName(text, fitting).replace(
     /^, (.)/,
     (_, first: string) => ` ${first.toUpperCase()}`,
   );
-  throw new InvalidArgumentError(`It must be one of ${REASONS.join(", ")}.${near}`);
+  throw new InvalidArgumentError(`It must be one of ${fitting.join(", ")}.${near}`);
 }
 
 /** What is to be said of a reason that the law of many states forbids; nothing of any other. */
