@@ -185,6 +185,20 @@ describe("retention", () => {
     expect(await readdir(office(world.valley, "records"))).toEqual([reference]);
   });
 
+  it("counts the 45 days from the receipt, however long ago the transfer ended", async () => {
+    const reference = await askedBy(world);
+    await prairie.result("reject", reference, "--reason", "Other");
+    await prairie.result("exchange");
+    world.clock.pass({ days: 50 });
+    await valley.result("exchange");
+    await prairie.result("exchange");
+    await keeping(world.prairie, { sentDays: 45 });
+    world.clock.pass({ days: 44 });
+    expect((await purgeOf(prairie)).transfers).toEqual([]);
+    world.clock.pass({ days: 2 });
+    expect((await purgeOf(prairie)).transfers).toHaveLength(1);
+  });
+
   it("leaves a message whose receipt never came", async () => {
     const reference = await askedBy(world);
     await prairie.result("reject", reference, "--reason", "Other");

@@ -6,7 +6,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { DropFolderPaths } from "../config.ts";
-import { errnoOf } from "../disk.ts";
+import { diskRefusal, errnoOf } from "../disk.ts";
 import { isRefusal, type PacketboatError } from "../errors.ts";
 import { showReference } from "../ids.ts";
 import { truncateLog, type Ledger } from "../ledger/connect.ts";
@@ -119,11 +119,12 @@ const sentDays = ({ sentDays: days }: Keep): number | undefined =>
 
 async function purgeTransfers(purging: Purging, left: Left[]): Promise<Purged["transfers"]> {
   const due = [...(await pastOf(purging, "releaser")), ...(await pastOf(purging, "requester"))];
+  const listing = listings();
   const purged = [];
   for (let index = 0; index < due.length && !purging.stop?.aborted; index += BATCH) {
     const emptied: Emptied[] = [];
     for (const transfer of due.slice(index, index + BATCH)) {
-      emptied.push({ transfer, ...(await removeFolders(purging, transfer, left)) });
+      emptied.push({ transfer, ...(await removeFolders(purging, { transfer, listing }, left)) });
     }
     purged.push(...(await purgeRows(purging, emptied)));
   }
@@ -188,16 +189,17 @@ async function purgeRows(
 
 async function removeFolders(
   purging: Purging,
-  transfer: PastTransfer,
+  about: { readonly transfer: PastTransfer; readonly listing: Listing },
   left: Left[],
 ): Promise<Omit<Emptied, "transfer">> {
+  const { transfer } = about;
   const what = showReference(transfer.reference);
   const home = purging.dropFolders.get(transfer.dropFolder ?? "") ?? purging.office;
   let folders = 0;
   let isLeft = false;
   try {
     await lookForSameFolder(purging.ledger, home.path);
-    for (const folder of await foldersOf(purging, home, transfer)) {
+    for (const folder of await foldersOf(purging, home, about)) {
       const outcome = await unmakeFolder(folder, purging.isDry);
       if (outcome === "removed") folders++;
       if (outcome === "foreign") {
@@ -217,7 +219,7 @@ async function removeFolders(
 async function foldersOf(
   { dropFolders }: Purging,
   home: DropFolderPaths,
-  { reference, folders }: PastTransfer,
+  { transfer: { reference, folders }, listing }: { transfer: PastTransfer; listing: Listing },
 ): Promise<string[]> {
   const places = [...dropFolders.values()].flatMap(({ requests, records, done }) => [
     requests,
@@ -227,24 +229,38 @@ async function foldersOf(
   const shown = folders.filter((folder) => places.includes(dirname(folder)));
   const called = showReference(reference);
   const named = await Promise.all(
-    [home.requests, home.records, home.done].map(async (place) =>
-      (await namesIn(place))
-        .filter((name) => isCalled(name, called))
-        .map((name) => join(place, name)),
-    ),
+    [home.requests, home.records, home.done].map((place) => listing(place, called)),
   );
   return [...new Set([...shown, ...named.flat()])];
 }
 
-/** `K7QM-3F2D`, and `K7QM-3F2D-2` or `K7QM-3F2D-canceled` beside it. */
-const isCalled = (name: string, reference: string): boolean =>
-  name === reference || new RegExp(`^${reference}(?:-[a-z0-9]+)+$`).test(name);
+/** Whole paths in a place that a reference has given its name: `K7QM-3F2D`, `K7QM-3F2D-canceled`. */
+type Listing = (place: string, reference: string) => Promise<readonly string[]>;
 
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
+/** Each place is read once, however many transfers are looked for in it. */
+function listings(): Listing {
+  const known = new Map<string, Promise<Map<string, string[]>>>();
+  return async (place, reference) => {
+    const names = known.get(place) ?? namesByReference(place);
+    known.set(place, names);
+    return (await names).get(reference) ?? [];
+  };
+}
+
+const CALLED = /^([0-9A-Z]{4}-[0-9A-Z]{4})(?:-[a-z0-9]+)*$/;
+
+async function namesByReference(place: string): Promise<Map<string, string[]>> {
+  const names = await readdir(place).catch((error: unknown) => {
     if (errnoOf(error) === "ENOENT") return [];
-    throw error;
+    throw diskRefusal(error, place);
   });
+  const found = new Map<string, string[]>();
+  for (const name of names) {
+    const reference = CALLED.exec(name)?.[1];
+    if (reference === undefined) continue;
+    found.set(reference, [...(found.get(reference) ?? []), join(place, name)]);
+  }
+  return found;
 }
 
 async function purgeDocuments(purging: Purging, left: Left[]): Promise<number> {
