@@ -1,6 +1,7 @@
 /** Builds the parts of a home from its config, and says which rules apply to it. */
 import { readFile } from "node:fs/promises";
 import { raisePostAlert } from "./alerts/raise.ts";
+import { plainDate } from "./alerts/when.ts";
 import { remind, type KeyInUse } from "./alerts/remind.ts";
 import { calendarOf } from "./config/calendar.ts";
 import { OFFICE, placeOf, schoolMeant } from "./config/schools.ts";
@@ -8,6 +9,8 @@ import { agencyPages } from "./desk/pages.ts";
 import type { Desk, DeskFolders } from "./desk/enact.ts";
 import { decide, storedAbout } from "./desk/decide.ts";
 import type { Order } from "./desk/decision.ts";
+import { flagsFileOf, flagsReader } from "./desk/flags.ts";
+import { isAnyKept, purge, type Purged, type Purging } from "./desk/purge.ts";
 import { requestReader, studentReader } from "./desk/requests.ts";
 import { finishedFiles, type Found, type Look } from "./desk/ready.ts";
 import { dropFolderPaths, homePaths, serverOf, type Config, type DropFolder } from "./config.ts";
@@ -20,8 +23,9 @@ import type { Exchange, Told, Trying } from "./exchange.ts";
 import { assertSameFolder } from "./desk/mounted.ts";
 import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
+import { resolveAlerts } from "./ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "./ledger/connect.ts";
-import { ourStream } from "./ledger/settings.ts";
+import { ourStream, readSetting, writeSetting } from "./ledger/settings.ts";
 import type { Log } from "./log.ts";
 import { take, type AnsweredDocument, type TakenDocument } from "./outbound/take.ts";
 import type { Run } from "./reports/exchange-page.ts";
@@ -30,6 +34,7 @@ import type { Agency, MessageKind } from "./packet/model.gen.ts";
 import { accountNamed, assertMay, userOf, whoActs } from "./people.ts";
 import { districtHandlers } from "./transfer/receive.ts";
 import type { TransferPolicy } from "./transfer/facts.ts";
+import { unlawfulReasons } from "./transfer/reasons.ts";
 
 export interface HomeParts {
   readonly config: Config;
@@ -65,6 +70,7 @@ export function deskOf({ config, ledger, now }: HomeParts): Desk {
     policy: policyOf(config),
     folders: foldersOf({ config, ledger, now }),
     messageBytes: config.limits.packetMegabytes * MEGABYTE - ENVELOPE_BYTES,
+    flags: flagsReader(flagsFileOf(config)),
   };
 }
 
@@ -112,6 +118,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
     inbound: (harbor) => inboundOf(building, harbor),
     outbound: (harbor) => ({ ...outboundOf(building, harbor), stream }),
     remind: () => remindNow(building),
+    purge: (stop) => purgeToday(building, stop),
     report: (run) => report(building, run),
   };
 }
@@ -238,11 +245,53 @@ async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Prom
 
 /** Alerts that time raises. */
 async function remindNow(building: Building): Promise<void> {
-  const { config, ledger, now } = building;
+  const { config, desk, ledger, now } = building;
   const { timeZone } = config.agency;
+  await tellOfFlags(desk, now());
   const keys = await keysInUse(building);
   const requestOf = requestReader(ledger);
   await remind(ledger, { at: now(), timeZone, calendar: calendarOf(config), keys, requestOf });
+}
+
+/** What retention needs of a home. */
+export function purgingOf({ config, ledger, now }: HomeParts, isDry: boolean): Purging {
+  const { quarantine, staging } = homePaths(config);
+  const withPaths = (folder: DropFolder) => ({ path: folder.path, ...dropFolderPaths(folder) });
+  const named = Object.entries(config.dropFolders).map(
+    ([name, folder]) => [name, withPaths(folder)] as const,
+  );
+  return {
+    ledger,
+    quarantine,
+    staging,
+    keep: config.keep ?? {},
+    at: now(),
+    isDry,
+    dropFolders: new Map(named),
+    office: withPaths(config.dropFolders.office),
+    reports: [config.reports.registrar.path, config.reports.it.path],
+    timeZone: config.agency.timeZone,
+  };
+}
+
+const PURGED = "purged on";
+
+/** Once a day of the agency's own, and only if the config has a number for anything. */
+async function purgeToday(building: Building, stop: AbortSignal): Promise<Purged | null> {
+  const { config, ledger, now } = building;
+  const today = plainDate(now(), config.agency.timeZone);
+  if (!isAnyKept(config.keep ?? {}) || (await readSetting(ledger, PURGED)) === today) return null;
+  const purged = await purge({ ...purgingOf(building, false), stop });
+  if (!stop.aborted) await writeSetting(ledger, PURGED, today);
+  return purged;
+}
+
+/** As long as the list cannot be read, nothing is released. */
+async function tellOfFlags({ ledger, flags }: Desk, at: Date): Promise<void> {
+  const { refusal } = await flags();
+  const alert = { code: "FLAGS_UNREADABLE", subject: "flags", at } as const;
+  if (!refusal) await resolveAlerts(ledger, { ...alert, by: "packetboat" });
+  else await raisePostAlert(ledger, { ...alert, facts: { reason: refusal.message } });
 }
 
 /** Both trees of reports. */
@@ -321,9 +370,10 @@ function asAgency({ agency }: Config): Desk["us"] {
   } satisfies Agency;
 }
 
-const policyOf = ({ releases }: Config): TransferPolicy => ({
+const policyOf = ({ agency, releases }: Config): TransferPolicy => ({
   holdBackMinutes: releases.holdBackMinutes,
   allowDeclaredUser: releases.allowDeclaredUser,
   annualNoticeCoversTransfers: releases.annualNoticeCoversTransfers,
+  unlawfulReasons: unlawfulReasons(agency.state, releases.reasonsNotAllowed),
   requestDays: REQUEST_DAYS,
 });

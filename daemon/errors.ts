@@ -383,6 +383,22 @@ export const ERRORS = {
     refused,
     "Give at least one section, document or reason why there is none.",
   ),
+  SECOND_PERSON_NEEDED: rule(
+    "refuse",
+    refused,
+    "Let another person who may release decide it too; `packetboat withdraw` takes the first release back.",
+  ),
+  FLAGS_UNREADABLE: rule(
+    "refuse",
+    usage,
+    "Mend the file that releases.flagsFile names (without it: flags.csv of the home); `packetboat check` reads it. Until then nothing is released.",
+  ),
+  REASON_NOT_FITTING: rule("refuse", refused, "Choose one of the reasons named above."),
+  REASON_NOT_LAWFUL: rule(
+    "refuse",
+    refused,
+    "Release the records, or give the reason that there is beside it; your district's counsel knows what your state allows.",
+  ),
   RECEIPT_INVALID: rule("refuse", security, "It answers nothing we sent: call the sender."),
 
   // Attachments.

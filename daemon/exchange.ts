@@ -8,6 +8,7 @@
  * anything new to read.
  */
 import { enact, type Desk } from "./desk/enact.ts";
+import type { Purged } from "./desk/purge.ts";
 import type { Harbor } from "./dropbox/contract.ts";
 import { lasting, type LastingHarbor } from "./dropbox/lasting.ts";
 import { keepDiskAwake } from "./disk.ts";
@@ -42,6 +43,8 @@ export interface Exchange {
   readonly outbound: (harbor: LastingHarbor) => Outbound;
   /** Alerts that time raises. */
   readonly remind: () => Promise<unknown>;
+  /** Retention, once a day: what was deleted; `null` if it is not its time, or nothing has one. */
+  readonly purge: (stop: AbortSignal) => Promise<Purged | null>;
   /** The reports, with a page of this run if one is given; the files that were written. */
   readonly report: (run: Run | null) => Promise<readonly string[]>;
   readonly now: () => Date;
@@ -114,6 +117,7 @@ async function exchangeOnce(
   }
   await tell(ledger, failures, { scope, at: now() });
   await parts.remind();
+  if (scope === "everything" && !stop.aborted) await purgeOld(inRun, trying, stop);
 
   const exit = exitOf(counts, failures);
   const endedAt = now();
@@ -226,6 +230,22 @@ async function letTimePass({ ledger, desk, now, log }: Exchange, trying: Trying)
     await passes("Transfer expired", expired);
     await passes("Hold ended", holdOver);
   }
+}
+
+/** References and names stay out of the log: the command tells them. */
+async function purgeOld(
+  { purge, log }: Exchange,
+  trying: Trying,
+  stop: AbortSignal,
+): Promise<void> {
+  await trying(async () => {
+    const tookMs = stopwatch();
+    const purged = await purge(stop);
+    if (!purged) return;
+    const { transfers, quarantined, left, ...counts } = purged;
+    const lengths = { transfers: transfers.length, quarantined: quarantined.length };
+    log.info("Old things purged", { ...counts, ...lengths, left: left.length, tookMs: tookMs() });
+  });
 }
 
 async function reported(

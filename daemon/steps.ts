@@ -16,6 +16,7 @@ export const STEPS = {
     "Line lost",
     "Transfer expired",
     "Hold ended",
+    "Old things purged",
     "A part of the exchange failed",
     "Reports written",
     "Exchange ended",

@@ -122,6 +122,16 @@ export const POST_ALERTS = {
       say`If it is one of yours, write the name under that school's alsoWritten in packetboat.yaml, so that the next request goes to its own folder. Then resolve this alert.`,
     call: "nobody",
   }),
+  /** Its subject is `flags`. */
+  FLAGS_UNREADABLE: kind<Plain<{ reason: string }>>({
+    severity: "urgent",
+    audience: "it",
+    title: "List of flagged students not readable",
+    happened: ({ facts }) =>
+      say`The list of students whose records need two persons cannot be read: ${facts.reason}. No records are released until it can.`,
+    todo: () => joined(hintFor("FLAGS_UNREADABLE"), say`This alert closes by itself then.`),
+    call: "nobody",
+  }),
   NO_RECEIPT: kind<Plain<{ packets: number; oldest: string }>>({
     severity: "attention",
     audience: "both",

@@ -37,6 +37,28 @@ export const RELEASER_ALERTS = {
       say`You are encouraged to call first. Read request.html in the folder requests/${[reference]}, then decide: ${typed(`packetboat release ${reference}`)}, hold or reject.`,
     call: "partner",
   }),
+  FLAGGED_STUDENT: kind<{ readonly stopped?: boolean }>({
+    severity: "urgent",
+    audience: "registrar",
+    title: "Flagged student",
+    happened: ({ facts, partner }) =>
+      facts.stopped === true
+        ? say`Records that waited to leave for ${partner} were taken back: this student is in your list of flagged students now.`
+        : say`${partner} asks for the records of a student who is in your list of flagged students.`,
+    todo: () =>
+      say`Report it at once to whoever your district names for that. Tell the other district nothing of the flag. The records leave only when two persons have released them. Resolve this alert when it is reported.`,
+    call: "nobody",
+  }),
+  SECOND_PERSON_NEEDED: kind<{ readonly firstPerson?: string }>({
+    severity: "urgent",
+    audience: "registrar",
+    title: "A second person must release",
+    happened: ({ facts }) =>
+      say`${facts.firstPerson ?? "One person"} has released the records of a flagged student. Nothing was sent, and the other district sees at most that yours is reviewing the request.`,
+    todo: ({ reference }) =>
+      say`Another person who may release looks at it, and releases it with its records and documents: ${typed(`packetboat release ${reference}`)}; or takes it back: ${typed(`packetboat withdraw ${reference}`)}.`,
+    call: "nobody",
+  }),
   PARENT_NOTICE_DUE: kind({
     severity: "attention",
     audience: "registrar",

@@ -9,7 +9,7 @@ import { checkHome, checkRoom } from "./checks/home.ts";
 import { checkKeys, checkPartners } from "./checks/keys.ts";
 import { checkLedger } from "./checks/ledger.ts";
 import { checkServer } from "./checks/server.ts";
-import { checkPeople, checkTimeZone } from "./checks/settings.ts";
+import { checkFlags, checkPeople, checkTimeZone } from "./checks/settings.ts";
 import { defineCommand } from "./frame/command.ts";
 import type { Context } from "./frame/context.ts";
 import { counted } from "./showing/spans.ts";
@@ -28,6 +28,7 @@ const PARTS: readonly ((
   checkServer,
   checkSharedFolders,
   checkPeople,
+  checkFlags,
   checkPartners,
 ];
 

@@ -36,6 +36,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command:
   "alerts resolve": () => import("./alerts-resolve.ts"),
   report: () => import("./report.ts"),
   disclosures: () => import("./disclosures.ts"),
+  purge: () => import("./purge.ts"),
   "quarantine list": () => import("./quarantine-list.ts"),
   "quarantine show": () => import("./quarantine-show.ts"),
   "quarantine explain": () => import("./quarantine-explain.ts"),

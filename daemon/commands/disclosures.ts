@@ -3,7 +3,7 @@ import { studentReader } from "../desk/requests.ts";
 import { showReference } from "../ids.ts";
 import { type DisclosureOverview, disclosureOverviews } from "../ledger/overviews.ts";
 import { PURPOSE_WORDS, SECTION_WORDS } from "../reports/code-words.ts";
-import { WHAT_WORDS } from "../reports/disclosures-report.ts";
+import { studentOf, WHAT_WORDS } from "../reports/disclosures-report.ts";
 import { studentNames } from "../reports/reading.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
@@ -32,12 +32,12 @@ export const command = defineCommand<{ options: { readonly since?: string } }>({
     const rows = result.map((each) => [
       shownDay(new Date(each.at), timeZone),
       wordFor(WHAT_WORDS, each.what),
-      each.student ?? "(no longer kept)",
+      shownStudent(each),
       each.reference,
       each.party.name,
       wordFor(PURPOSE_WORDS, each.purpose),
       each.sections.map((name) => wordFor(SECTION_WORDS, name)).join(", "),
-      each.by,
+      each.firstPerson === null ? each.by : `${each.firstPerson}, then ${each.by}`,
     ]);
     return {
       result,
@@ -50,10 +50,15 @@ export const command = defineCommand<{ options: { readonly since?: string } }>({
   },
 });
 
+const shownStudent = ({ student, studentId }: ReturnType<typeof resultOf>): string =>
+  student ?? (studentId === null ? "(no longer kept)" : `id ${studentId}`);
+
 const resultOf = (each: DisclosureOverview, names: ReadonlyMap<string, string>) => ({
   at: each.at,
   what: each.what,
-  student: names.get(each.transfer?.requestContentId ?? "") ?? null,
+  student: studentOf(each, names.get(each.transfer?.requestContentId ?? "") ?? null),
+  birthdate: each.filed?.birthdate ?? null,
+  studentId: each.filed?.student_id ?? null,
   reference: each.transfer && showReference(each.transfer.reference),
   transferId: each.transfer_id,
   requesterId: each.requester_id,
@@ -63,4 +68,5 @@ const resultOf = (each: DisclosureOverview, names: ReadonlyMap<string, string>) 
   sections: each.sections.split(" ").filter((name) => name !== ""),
   by: each.who,
   authentication: each.authentication,
+  firstPerson: each.first_person,
 });

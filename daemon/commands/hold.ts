@@ -5,7 +5,7 @@ import { decideAbout, EXCHANGE } from "./deciding/about.ts";
 import { defineCommand } from "./frame/command.ts";
 import { commentsIn } from "./typed/comments.ts";
 import { dayIn } from "./typed/day.ts";
-import { withReason } from "./typed/reason.ts";
+import { reasonDoubts, withReason } from "./typed/reason.ts";
 
 interface Typed {
   readonly args: [reference: string];
@@ -20,7 +20,7 @@ export const command = defineCommand<Typed>({
   summary: "tell the district that asks that you need more time",
   example: "hold K7QM-3F2D --reason AwaitingFinalMarks --until 2026-06-15",
   syntax: (syntax) =>
-    withReason(syntax.argument("<reference>", "of the transfer, like K7QM-3F2D"))
+    withReason(syntax.argument("<reference>", "of the transfer, like K7QM-3F2D"), "Hold")
       .option("--until <day>", "when you will look at it again, like 2026-06-15")
       .option("--comments <text>", "for the other registrar"),
   run({ args: [reference], options, context }) {
@@ -38,6 +38,7 @@ export const command = defineCommand<Typed>({
       (about) => ({ kind: "answer", about, answer }),
       (partner, { transfer: { holdUntil } }) => ({
         done: `On hold${holdUntil === null ? "" : ` until ${longDate(holdUntil)}`}: ${partner} hears of it with the next exchange.`,
+        warnings: reasonDoubts(reason),
         next: EXCHANGE,
       }),
     );

@@ -13,7 +13,7 @@ export const command = defineCommand<Typed>({
   summary: "ask for records back that were sent by mistake",
   example: "recall K7QM-3F2D --reason WrongStudent",
   syntax: (syntax) =>
-    withReason(syntax.argument("<reference>", "of the transfer, like K7QM-3F2D")).option(
+    withReason(syntax.argument("<reference>", "of the transfer, like K7QM-3F2D"), "Recall").option(
       "--comments <text>",
       "for the other registrar",
     ),

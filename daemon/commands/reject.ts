@@ -2,7 +2,7 @@ import type { ReasonCode } from "../packet/model.gen.ts";
 import { decideAbout, EXCHANGE } from "./deciding/about.ts";
 import { defineCommand } from "./frame/command.ts";
 import { commentsIn } from "./typed/comments.ts";
-import { withReason } from "./typed/reason.ts";
+import { reasonDoubts, withReason } from "./typed/reason.ts";
 
 interface Typed {
   readonly args: [reference: string];
@@ -13,10 +13,10 @@ export const command = defineCommand<Typed>({
   summary: "tell the district that asks that it will not get the records",
   example: "reject K7QM-3F2D --reason NotOurStudent",
   syntax: (syntax) =>
-    withReason(syntax.argument("<reference>", "of the transfer, like K7QM-3F2D")).option(
-      "--comments <text>",
-      "for the other registrar",
-    ),
+    withReason(
+      syntax.argument("<reference>", "of the transfer, like K7QM-3F2D"),
+      "Rejected",
+    ).option("--comments <text>", "for the other registrar"),
   run({ args: [reference], options: { reason, comments }, context }) {
     const answer = { status: "Rejected", reason, ...commentsIn(comments) } as const;
     return decideAbout(
@@ -25,6 +25,7 @@ export const command = defineCommand<Typed>({
       (about) => ({ kind: "answer", about, answer }),
       (partner) => ({
         done: `Rejected: ${partner} hears of it with the next exchange.`,
+        warnings: reasonDoubts(reason),
         next: EXCHANGE,
       }),
     );

@@ -1,5 +1,5 @@
 import { homePaths } from "../config.ts";
-import type { Decision } from "../desk/decision.ts";
+import { type Decision, isHalfway } from "../desk/decision.ts";
 import { stageHanded, unstageHanded } from "../desk/handed.ts";
 import { isRefusal } from "../errors.ts";
 import { showReference } from "../ids.ts";
@@ -89,8 +89,11 @@ async function send(
   const { staging } = homePaths(acting.config);
   const mostBytes = limits.attachmentMegabytes * MEGABYTE;
   const staged = await stageHanded(documents, { staging, mostBytes });
+  const made = decision(staged);
   try {
-    return await carryOut(acting, decision(staged));
+    const transfer = await carryOut(acting, made);
+    if (isHalfway(made, transfer)) await unstageHanded(staged);
+    return transfer;
   } catch (error) {
     if (isRefusal(error)) await unstageHanded(staged);
     throw error;
@@ -104,6 +107,12 @@ const resultOf = (released: Released | null) => ({
 });
 
 function linesOf({ transfer, partner, timeZone }: Decided, released: Released | null): string[] {
+  if (transfer.firstPerson !== null) {
+    return [
+      "Nothing was sent: this student is flagged, and another person must release as well, with the records and documents.",
+      "The other district sees at most that yours is reviewing the request. Tell it nothing of the flag.",
+    ];
+  }
   if (!released) return ["Nothing waits to leave."];
   const { leavesAt, documents, notSent } = released;
   const beside = documents === 0 ? "" : ` with ${documents} document${documents === 1 ? "" : "s"}`;

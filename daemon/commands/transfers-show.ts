@@ -49,7 +49,7 @@ export const command = defineCommand<{ args: [reference: string] }>({
           ["Requesting", agencyWords(told.requestingDistrict)],
           ["Releasing", agencyWords(told.releasingDistrict)],
           ["Telephone", phone === null ? null : `${phone} (from the other district's card)`],
-          ...(request ? askedRows(request) : []),
+          ...(request ? askedRows(request) : ([["Request", "no longer kept"]] as const)),
           ...folders.map((folder): [string, string] => ["Folder", folder]),
         ]),
         ...headed(

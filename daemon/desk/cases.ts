@@ -38,9 +38,15 @@ export interface CaseFolders {
   readonly pages: CasePages;
 }
 
+/** A request, and whether two persons must release what it asks for. */
+export interface Asked {
+  readonly request: TransferRequest;
+  readonly isFlagged: boolean;
+}
+
 /** What stands in a folder for people to read. */
 export interface CasePages {
-  request(request: TransferRequest, transfer: Transfer): Promise<string>;
+  request(asked: Asked, transfer: Transfer): Promise<string>;
   record(release: TransferRelease, request: TransferRequest, transfer: Transfer): Promise<string>;
   /** In plain words, for a text file. */
   closed(state: "Canceled" | "Expired", transfer: Transfer): string;
@@ -116,7 +122,7 @@ async function fill(
     writeNew(join(folder, name), content, SHARED_FILE);
   switch (publish.what) {
     case "request":
-      await write("request.html", await pages.request(publish.request, transfer));
+      await write("request.html", await pages.request(publish, transfer));
       await write("request.xml", writeDocument(TRANSFER_REQUEST, publish.request));
       await makeSharedFolder(join(folder, "documents"));
       break;

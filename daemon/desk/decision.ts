@@ -69,7 +69,14 @@ export interface Order {
 export interface Decided {
   readonly reference: Reference;
   readonly state: TransferState;
+  readonly firstPerson: string | null;
 }
+
+/** Was it only the first of two persons who released? Then nothing is sent, and no document taken. */
+export const isHalfway = (
+  { kind }: Decision,
+  { firstPerson }: Pick<Decided, "firstPerson">,
+): boolean => ["release", "supplement", "answer"].includes(kind) && firstPerson !== null;
 
 /**
  * Carries out one decision, and calls `within` in every transaction that it tries to commit; it returns

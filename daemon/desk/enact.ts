@@ -23,9 +23,11 @@ import type {
 import { TRANSFER_REQUEST } from "../packet/model.ts";
 import type { Effect, Side, Transfer } from "../transfer/effects.ts";
 import type { Facts, TransferPolicy } from "../transfer/facts.ts";
+import type { Flags } from "./flags.ts";
 import { discardFolder, prepareFolder, type CaseFolders, type Documents } from "./cases.ts";
 import { assertSameFolder } from "./mounted.ts";
 import { writeWithin } from "./outgoing.ts";
+import { requestReader } from "./requests.ts";
 
 /** What enacting needs to know of this home. */
 export interface Desk {
@@ -37,6 +39,8 @@ export interface Desk {
   readonly folders: DeskFolders;
   /** That one message may have, so that a packet can carry it. */
   readonly messageBytes: number;
+  /** Whose records leave only when two persons have released them, as it stands now. */
+  readonly flags: () => Promise<Flags>;
 }
 
 /** Where people see transfers, and whose they are. */
@@ -97,9 +101,10 @@ export async function enact(desk: Desk, event: Event): Promise<Enacted> {
 
 async function tryToEnact(desk: Desk, event: Event): Promise<Enacted> {
   const found = event.key ? await findTransfer(desk.ledger, event.key) : null;
-  const request = found ? await requestOf(desk.ledger, found) : null;
+  const request = found ? await requestReader(desk.ledger)(found.requestContentId) : null;
   const isRequestWaiting = found !== null && (await waits(desk.ledger, found));
-  const facts = { ...factsOf(desk, event.at, found, request), isRequestWaiting };
+  const { isFlagged } = await desk.flags();
+  const facts = { ...factsOf(desk, event.at, found, request), isRequestWaiting, isFlagged };
   const effects = event.decide(facts);
   if (effects.length === 0 && !event.within) return { transfer: found?.transfer ?? null, effects };
   const place = placeIn(desk, effects) ?? null;
@@ -135,7 +140,7 @@ function factsOf(
   at: Date,
   found: StoredTransfer | null,
   request: TransferRequest | null,
-): Facts {
+): Omit<Facts, "isFlagged"> {
   const { us, processCode, policy } = desk;
   return { us, processCode, policy, at, transfer: found?.transfer ?? null, request, newMessageId };
 }

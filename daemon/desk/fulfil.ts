@@ -9,7 +9,7 @@ import { addDecision, decisionOutcome, earlierOutcome } from "../ledger/document
 import type { DecisionResult } from "./answers.ts";
 import { refusedResult } from "./answers.ts";
 import { type Attaching, removeOriginals, stage, typesOf, unstage } from "./attached.ts";
-import { type Decide, type Decided, type Decision, withDocuments } from "./decision.ts";
+import { type Decide, type Decided, type Decision, isHalfway, withDocuments } from "./decision.ts";
 import type { Reading } from "./documents.ts";
 import type { Intake, TakenFile } from "./intake.ts";
 import type { ExpectedDocument } from "./outbox.ts";
@@ -51,14 +51,16 @@ export async function fulfil(
   if ("refusal" in says) return refusedResult(sourceReference, says.refusal);
   const attaching = attachingOf(fulfilling, occasion);
   const before = await resultBefore(fulfilling, occasion, reading);
-  if (before?.outcome === "taken") await removeOriginals(attaching, says.documents);
-  if (before) return before;
+  if (before?.outcome === "taken") await letGo(attaching, says.documents, before);
+  // What one person released is not known before a second has.
+  if (before && (before.outcome === "taken" || !isHalf(before))) return before;
   try {
     return await carryOut(fulfilling, occasion, reading, says);
   } catch (error) {
     if (isRefusal(error, "FILE_NOT_FOUND")) return null;
     if (!isRefusal(error) || error.disposition !== "refuse") throw error;
     await unstage(attaching, says.documents);
+    if (before && isRefusal(error, "SECOND_PERSON_NEEDED")) return before;
     return refusedResult(sourceReference, error);
   }
 }
@@ -75,7 +77,7 @@ async function resultBefore(
   const earlier = { dropFolder: dropFolder.name, digest, sourceReference };
   const theirs = await earlierOutcome(ledger, earlier);
   if (theirs === null) return null;
-  return { ...(JSON.parse(theirs) as DecisionResult), outcome: "known" };
+  return { ...(JSON.parse(theirs) as DecisionResult), sourceReference, outcome: "known" };
 }
 
 async function carryOut(
@@ -94,10 +96,21 @@ async function carryOut(
   fulfilling.passed?.("staged");
   const result = await decided(fulfilling, occasion, reading, withDocuments(decision, staged));
   fulfilling.passed?.("decided");
-  await removeOriginals(attaching, documents);
+  await letGo(attaching, documents, result);
   fulfilling.passed?.("cleared");
   return result;
 }
+
+/** Only the first of two persons has decided it. */
+const isHalf = ({ code }: DecisionResult): boolean => code === "SECOND_PERSON_NEEDED";
+
+/** The documents are ours; those of a first person's release stay for the second's. */
+const letGo = (
+  attaching: Attaching,
+  documents: readonly ExpectedDocument[],
+  result: DecisionResult,
+): Promise<void> =>
+  isHalf(result) ? unstage(attaching, documents) : removeOriginals(attaching, documents);
 
 async function decided(
   { decide, dropFolder }: Fulfilling,
@@ -113,7 +126,7 @@ async function decided(
     dropFolder: dropFolder.name,
     at,
     within: async (db, done) => {
-      result = resultOf(sourceReference, done);
+      result = resultOf(sourceReference, decision, done);
       const outcome = JSON.stringify(result);
       await addDecision(db, file.row, { number, digest, sourceReference, outcome, at });
     },
@@ -124,13 +137,21 @@ async function decided(
 
 const resultOf = (
   sourceReference: string | null,
-  { reference, state }: Decided,
+  decision: Decision,
+  done: Decided,
 ): DecisionResult => ({
   sourceReference,
   outcome: "taken",
-  reference: showReference(reference),
-  status: state,
+  reference: showReference(done.reference),
+  status: done.state,
+  ...(isHalfway(decision, done) ? HALF : {}),
 });
+
+const HALF = {
+  code: "SECOND_PERSON_NEEDED",
+  message:
+    "nothing was sent, and the documents lie where they were: another person must release as well",
+} as const;
 
 const attachingOf = (
   { dropFolder, staging, attachmentBytes }: Fulfilling,

@@ -31,11 +31,12 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
     timeZone,
   });
   return {
-    request: async (request, { reference, partnerId, requestedAt }) =>
+    request: async ({ request, isFlagged }, { reference, partnerId, requestedAt }) =>
       requestPage({
         ...(await common(partnerId)),
         reference,
         request,
+        isFlagged,
         overlap: UNKNOWN_OVERLAP,
         answerBy: answerDue(
           plainDate(requestedAt, timeZone),

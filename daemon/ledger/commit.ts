@@ -3,15 +3,16 @@
  * (PROTOCOL 10). What needs the disk or the network is written down here as an intent, and done later.
  */
 import { PacketboatError } from "../errors.ts";
-import { newLocalId, parseUuid, type MessageId } from "../ids.ts";
+import { parseUuid, type MessageId } from "../ids.ts";
 import type { TransferRequest } from "../packet/model.gen.ts";
-import type { Effect, Outgoing, RecordDisclosure, Send, Transfer } from "../transfer/effects.ts";
+import type { Effect, Outgoing, Send, Transfer } from "../transfer/effects.ts";
 import { raiseAlert, resolveAlerts } from "./alerts.ts";
 import { addAudit } from "./audit.ts";
 import type { LedgerTransaction } from "./connect.ts";
 import { keepContent } from "./content.ts";
 import { addMessage, withdrawMessage } from "./outgoing.ts";
 import { addPublication, type Publication } from "./publications.ts";
+import { addDisclosure } from "./register.ts";
 import { addTransferEvent, insertTransfer, updateTransfer } from "./transfers.ts";
 import type { NewTransferEvent, StoredTransfer } from "./transfers.ts";
 
@@ -165,30 +166,6 @@ async function send(
     at: commit.at,
     documents: effect.kind === "TransferRelease" ? effect.documents : [],
   });
-}
-
-async function addDisclosure(
-  db: LedgerTransaction,
-  { requesterId, transferId }: Transfer,
-  effect: RecordDisclosure,
-): Promise<void> {
-  await db
-    .insertInto("disclosures")
-    .values({
-      disclosure_id: newLocalId(),
-      requester_id: requesterId,
-      transfer_id: transferId,
-      at: effect.at.toISOString(),
-      what: effect.what,
-      party_id: effect.party.agencyId,
-      party_name: effect.party.name,
-      interest: effect.interest,
-      purpose: effect.purpose,
-      sections: effect.sections.join(" "),
-      who: effect.user.Username,
-      authentication: effect.user.UserAuthentication,
-    })
-    .execute();
 }
 
 async function auditCommit(

@@ -49,6 +49,17 @@ export async function copyLedger(ledger: Ledger, path: string): Promise<void> {
   await sql`VACUUM INTO ${path}`.execute(ledger);
 }
 
+/**
+ * What was deleted still stands in the write-ahead log until that begins anew (PROTOCOL 9).
+ *
+ * @throws PacketboatError HOME_BUSY if others read for so long that it could not
+ */
+export async function truncateLog(ledger: Ledger): Promise<void> {
+  const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(ledger);
+  if (rows[0]?.busy !== 1) return;
+  throw new PacketboatError("HOME_BUSY", "the ledger's log could not be emptied: others read it");
+}
+
 function openDatabase(path: string): DatabaseSync {
   try {
     closeSync(openSync(path, "a", 0o600));

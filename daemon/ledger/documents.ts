@@ -159,7 +159,7 @@ export async function decisionOutcome(
 
 /**
  * The outcome of the same decision made before (PROTOCOL 9): the same content under the same
- * SourceReference, or without one in the same drop folder.
+ * SourceReference, or without one in the same drop folder. The last, if it took two persons.
  */
 export async function earlierOutcome(
   db: Queries,
@@ -173,7 +173,8 @@ export async function earlierOutcome(
     .selectFrom("decisions")
     .select("outcome")
     .where("sha256", "=", decision.digest)
-    .orderBy("document_id")
+    .orderBy("decided_at", "desc")
+    .orderBy("document_id", "desc")
     .limit(1);
   const row =
     decision.sourceReference === null
@@ -181,7 +182,8 @@ export async function earlierOutcome(
           .where("source_reference", "is", null)
           .where("drop_folder", "=", decision.dropFolder)
           .executeTakeFirst()
-      : await alike.where("source_reference", "=", decision.sourceReference).executeTakeFirst();
+      : // The digest covers the reference, which retention takes away.
+        await alike.where("source_reference", "is not", null).executeTakeFirst();
   return row?.outcome ?? null;
 }
 

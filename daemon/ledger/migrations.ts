@@ -188,4 +188,8 @@ const DESKS_TABLES = [
   `ALTER TABLE transfers ADD COLUMN drop_folder TEXT`,
   `ALTER TABLE transfers ADD COLUMN first_person TEXT`,
   `ALTER TABLE transfer_events ADD COLUMN authentication TEXT`,
+  `ALTER TABLE disclosures ADD COLUMN first_person TEXT`,
+  `CREATE INDEX disclosures_by_transfer ON disclosures (requester_id, transfer_id)`,
+  `CREATE TABLE register_students (
+    disclosure_id TEXT PRIMARY KEY, student_id TEXT, last_name TEXT, first_name TEXT, birthdate TEXT)`,
 ];

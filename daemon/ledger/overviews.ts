@@ -2,7 +2,7 @@
 import type { AgencyId, Reference, TransferId } from "../ids.ts";
 import type { Side, TransferState } from "../transfer/effects.ts";
 import type { Queries } from "./connect.ts";
-import type { DisclosureRow } from "./tables.ts";
+import type { DisclosureRow, RegisterStudentRow } from "./tables.ts";
 
 /** An agency and its name, if its card is (still) here. */
 export interface NamedAgency {
@@ -34,6 +34,8 @@ export interface TransferOverview extends NamedTransfer {
 
 export type DisclosureOverview = DisclosureRow & {
   readonly transfer: NamedTransfer | null;
+  /** Under whom the line is filed, whatever else is kept; `null` for lines of an older packetboat. */
+  readonly filed: Omit<RegisterStudentRow, "disclosure_id"> | null;
 };
 
 /** From and until, both included. */
@@ -113,13 +115,22 @@ export async function disclosureOverviews(
         .onRef("transfers.requester_id", "=", "disclosures.requester_id")
         .onRef("transfers.transfer_id", "=", "disclosures.transfer_id"),
     )
+    .leftJoin("register_students", "register_students.disclosure_id", "disclosures.disclosure_id")
     .selectAll("disclosures")
     .select(["transfers.reference", "transfers.request_content_id"])
+    .select(["student_id", "last_name", "first_name", "birthdate"])
     .where("disclosures.at", ">=", (since ?? new Date(0)).toISOString())
     .orderBy("disclosures.at")
     .orderBy("disclosures.disclosure_id")
     .execute();
-  return rows.map((row) => ({ ...row, transfer: namedTransfer(row) }));
+  return rows.map(({ student_id, last_name, first_name, birthdate, ...row }) => ({
+    ...row,
+    transfer: namedTransfer(row),
+    filed:
+      student_id === null && last_name === null
+        ? null
+        : { student_id, last_name, first_name, birthdate },
+  }));
 }
 
 /** Of a row that was joined with its transfer, if it has one. */

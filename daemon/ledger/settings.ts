@@ -21,6 +21,11 @@ export async function writeSetting(db: Queries, name: string, value: string): Pr
     .execute();
 }
 
+/** As if it had never been set. */
+export async function forgetSetting(db: Queries, name: string): Promise<void> {
+  await db.deleteFrom("settings").where("name", "=", name).execute();
+}
+
 /** The stream in which this home numbers its packets, made when it is first asked for (PROTOCOL 3). */
 export async function ourStream(ledger: Ledger): Promise<StreamId> {
   return ledger.transaction().execute(async (db) => {

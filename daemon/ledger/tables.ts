@@ -2,7 +2,8 @@
  * What survives a crash, table by table. Columns are plain text, integers and bytes, so that the
  * same tables can live in PostgreSQL: times are ISO 8601 in UTC, yes and no are 1 and 0.
  *
- * Personal data of students stands in `content` and nowhere else (PROTOCOL 9).
+ * Personal data of students stands in `content`, and what the register must keep of it in
+ * `register_students`: nowhere else (PROTOCOL 9).
  */
 import type { Generated } from "kysely";
 import type {
@@ -90,7 +91,7 @@ export interface TransferEventRow {
   authentication: string | null;
 }
 
-/** The one table with students in it; rows are deleted by retention. */
+/** The table with students in it; rows are deleted by retention. */
 export interface ContentRow {
   content_id: string;
   /** `message`, `request`, `document`. */
@@ -317,7 +318,7 @@ export interface AlertRow {
   resolved_by: string | null;
 }
 
-/** 34 CFR 99.32: kept as long as the record is. Names no student: the transfer does. */
+/** 34 CFR 99.32: kept as long as the record is. Names no student: `register_students` says whose line it is. */
 export interface DisclosureRow {
   disclosure_id: string;
   requester_id: AgencyId;
@@ -332,6 +333,19 @@ export interface DisclosureRow {
   sections: string;
   who: string;
   authentication: string;
+  /** Who had released before, where two persons had to. */
+  first_person: string | null;
+}
+
+/** Under whom a line of the register is filed: beside `content` the only table with students in it. */
+export interface RegisterStudentRow {
+  disclosure_id: string;
+  /** Our own id of the student; then nothing else stands here. */
+  student_id: string | null;
+  last_name: string | null;
+  first_name: string | null;
+  /** `YYYY-MM-DD` */
+  birthdate: string | null;
 }
 
 /** A chain: each row's digest covers the one before. Digests only. */
@@ -421,6 +435,7 @@ export interface Tables {
   sightings: SightingRow;
   alerts: AlertRow;
   disclosures: DisclosureRow;
+  register_students: RegisterStudentRow;
   audit: AuditRow;
   runs: RunRow;
   nights: NightRow;

@@ -2,6 +2,7 @@
  * Pack: messages that wait for one agency are fixed in packets, each with its number, in one
  * transaction (PROTOCOL 3). What is packed cannot be withdrawn any more.
  */
+import type { Flags } from "../desk/flags.ts";
 import { outgoingOf, writeOutgoing } from "../desk/outgoing.ts";
 import { isRefusal } from "../errors.ts";
 import { newPacketId, sha256, type AgencyId, type PacketId, type StreamId } from "../ids.ts";
@@ -21,9 +22,16 @@ export interface Packing {
   readonly ledger: Ledger;
   readonly stream: StreamId;
   /** What the rules need to know beside the transfer and its request. */
-  readonly facts: Omit<Facts, "transfer" | "request" | "at">;
+  readonly facts: Omit<Facts, "transfer" | "request" | "at" | "isFlagged">;
+  /** Whose records leave only when two persons have released them, as it stands now. */
+  readonly flags: () => Promise<Flags>;
   readonly limits: { readonly messages: number; readonly bytes: number };
   readonly at: Date;
+}
+
+/** The same, when one packet is made. */
+interface Leaving extends Packing {
+  readonly facts: Omit<Facts, "transfer" | "request" | "at">;
 }
 
 /** A packet whose messages and number are settled. */
@@ -44,7 +52,9 @@ export async function* pack(
   packing: Packing,
 ): AsyncGenerator<FixedPacket, void> {
   for (const batch of await batches(waiting, packing)) {
-    const fixed = await packing.ledger.transaction().execute((db) => fix(db, to, batch, packing));
+    const { isFlagged } = await packing.flags();
+    const leaving = { ...packing, facts: { ...packing.facts, isFlagged } };
+    const fixed = await packing.ledger.transaction().execute((db) => fix(db, to, batch, leaving));
     if (fixed) yield fixed;
   }
 }
@@ -79,7 +89,7 @@ async function fix(
   db: LedgerTransaction,
   to: AgencyId,
   batch: readonly MessageOutRow[],
-  packing: Packing,
+  packing: Leaving,
 ): Promise<FixedPacket | null> {
   const leaving: MessageOutRow[] = [];
   for (const row of batch) if (await mayLeave(db, row, packing)) leaving.push(row);
@@ -119,7 +129,7 @@ async function fix(
 async function mayLeave(
   db: LedgerTransaction,
   row: MessageOutRow,
-  packing: Packing,
+  packing: Leaving,
 ): Promise<boolean> {
   const current = await db
     .selectFrom("messages_out")
@@ -147,7 +157,7 @@ async function mayLeave(
   const by = { who: "packetboat", authentication: null };
   const rest = { place: null, write: writeOutgoing, publications: [] };
   await commitEffects(db, { found, effects, at, ...by, ...rest });
-  return true;
+  return !effects.some(({ effect }) => effect === "Unsend");
 }
 
 async function effectsOf(
@@ -158,6 +168,8 @@ async function effectsOf(
   try {
     return sent(outgoing, facts);
   } catch (error) {
+    // It waits until somebody can tell whether it may leave.
+    if (isRefusal(error, "FLAGS_UNREADABLE")) return null;
     if (!isRefusal(error, "TRANSFER_STATE")) throw error;
     await withdraw();
     return null;

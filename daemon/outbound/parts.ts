@@ -42,6 +42,7 @@ export const packing = ({ desk, stream, limits, now }: Outbound) => ({
   ledger: desk.ledger,
   stream,
   facts: { us: desk.us, processCode: desk.processCode, policy: desk.policy, newMessageId },
+  flags: desk.flags,
   limits: { messages: limits.messages, bytes: limits.packetBytes },
   at: now(),
 });

@@ -15,7 +15,17 @@ export const WHAT_WORDS: Readonly<Record<string, string>> = {
   recall: "Recall",
 };
 
-/** Oldest first. The student's name stands there as long as the request is kept; the rest for good. */
+/** The name as the request has it while that is kept, then the one under which the line is filed, if any. */
+export function studentOf({ filed }: DisclosureOverview, name: string | null): string | null {
+  if (name !== null || !filed) return name;
+  if (filed.last_name === null) return null;
+  return [filed.last_name, filed.first_name].filter((part) => part !== null).join(", ");
+}
+
+/**
+ * Oldest first. The student's name stands there as long as the request is kept, then the id or the name
+ * under which the line is filed; the rest for good.
+ */
 export const disclosuresCsv = (
   reading: Pick<Reading, "names">,
   disclosures: readonly DisclosureOverview[],
@@ -25,6 +35,8 @@ export const disclosuresCsv = (
       ["When", "at"],
       ["What", "what"],
       ["Student", "student"],
+      ["Birthdate", "birthdate"],
+      ["Our student id", "studentId"],
       ["Reference", "reference"],
       ["Party", "party"],
       ["Party id", "partyId"],
@@ -33,13 +45,16 @@ export const disclosuresCsv = (
       ["Sections", "sections"],
       ["By", "who"],
       ["Authenticated", "authentication"],
+      ["Released first by", "firstPerson"],
       ["Transfer id", "transferId"],
       ["Requester id", "requesterId"],
     ],
     disclosures.map((each) => ({
       at: each.at,
       what: wordFor(WHAT_WORDS, each.what),
-      student: nameOf(reading, each.transfer),
+      student: studentOf(each, nameOf(reading, each.transfer)),
+      birthdate: each.filed?.birthdate ?? null,
+      studentId: each.filed?.student_id ?? null,
       reference: each.transfer === null ? null : showReference(each.transfer.reference),
       party: each.party_name,
       partyId: each.party_id,
@@ -52,6 +67,7 @@ export const disclosuresCsv = (
         .join(", "),
       who: each.who,
       authentication: wordFor(AUTHENTICATION_WORDS, each.authentication),
+      firstPerson: each.first_person,
       transferId: each.transfer_id,
       requesterId: each.requester_id,
     })),

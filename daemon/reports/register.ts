@@ -12,7 +12,8 @@ import { disclosuresCsv } from "./disclosures-report.ts";
 import { studentNames, type StudentsOf } from "./reading.ts";
 
 const FILE = "disclosures.csv";
-const SHOWN = "register shown";
+/** The setting that says what the file shows; without it the file is written anew. */
+export const REGISTER_SHOWN = "register shown";
 
 /**
  * @param folder of the registrar's reports
@@ -28,11 +29,11 @@ export async function writeRegister(
   const mark = await registerMark(ledger);
   const shown = (size: number): string => JSON.stringify([path, mark, size]);
   const there = await stat(path).catch(() => null);
-  if (there && (await readSetting(ledger, SHOWN)) === shown(there.size)) return [];
+  if (there && (await readSetting(ledger, REGISTER_SHOWN)) === shown(there.size)) return [];
   const disclosures = await disclosureOverviews(ledger);
   const ids = disclosures.flatMap(({ transfer }) => transfer?.requestContentId ?? []);
   const names = await studentNames(ids, studentsOf);
   await writeDurably(path, disclosuresCsv({ names }, disclosures), { mode });
-  await writeSetting(ledger, SHOWN, shown((await stat(path)).size));
+  await writeSetting(ledger, REGISTER_SHOWN, shown((await stat(path)).size));
   return [path];
 }

@@ -14,6 +14,8 @@ import { htmlOf } from "./template.ts";
 export interface RequestView {
   readonly reference: Reference;
   readonly request: TransferRequest;
+  /** Two persons must release, and the requester must not learn why. */
+  readonly isFlagged: boolean;
   /** The requester as its card introduces it. */
   readonly card: CardFacts;
   /** Of the student's enrollment here and there; not known in a national transfer. */
@@ -62,11 +64,11 @@ export function requestPage(view: RequestView): string {
   return htmlOf(page);
 }
 
-function beforeDeciding({ request, card, answerBy, timeZone }: RequestView): Block[] {
+function beforeDeciding({ request, isFlagged, card, answerBy, timeZone }: RequestView): Block[] {
   const { ExpediteReason: expedite, RequestingUser: user } = request;
   const isDeclared = user.UserAuthentication === "Declared";
   return [
-    callFirst(card, user.PersonName),
+    ...(isFlagged ? [flagged()] : [callFirst(card, user.PersonName)]),
     ...(expedite === undefined
       ? []
       : [
@@ -93,6 +95,12 @@ function beforeDeciding({ request, card, answerBy, timeZone }: RequestView): Blo
     ),
   ];
 }
+
+/** Nobody is encouraged to call: whoever asks may be the one who must not know. */
+const flagged = (): Block =>
+  notice("urgent", "Two persons must release these records", [
+    "This student is in your district’s list of flagged students. Report the request at once to whoever your district names for that, and tell the other district nothing of the flag, on the telephone either. When one person has released, another must release as well; until then they only see that your district is reviewing the request.",
+  ]);
 
 const notice = (tone: "urgent" | "attention", title: string, line: Line): Block => ({
   block: "notice",

@@ -9,6 +9,10 @@ export const ALERT_AUDIENCE = {
   // At the releaser.
   /** Somebody asks: release, hold or reject. Also when a hold is over. */
   REQUEST_TO_RELEASE: "registrar",
+  /** Somebody asks for a student whose records need two persons: report it, tell the requester nothing. */
+  FLAGGED_STUDENT: "registrar",
+  /** One person has released the records of such a student; nothing leaves until another does. */
+  SECOND_PERSON_NEEDED: "registrar",
   /** 34 CFR 99.34: no annual notice covers the transfer, and no parent asked for it. */
   PARENT_NOTICE_DUE: "registrar",
   /** The requester canceled before anything had left. */

@@ -25,7 +25,10 @@ export const raise = (
   ...(messageId === undefined ? {} : { messageId }),
 });
 
-export const resolve = (code: AlertCode, transfer: Transfer): ResolveAlert => ({
+export const resolve = (
+  code: AlertCode,
+  transfer: Pick<Transfer, "requesterId" | "transferId">,
+): ResolveAlert => ({
   effect: "ResolveAlert",
   code,
   subject: subjectOf(transfer),

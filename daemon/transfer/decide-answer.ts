@@ -8,8 +8,10 @@ import type { DisclosureKind, Effect, Transfer } from "./effects.ts";
 import { requestOf, transferOf, type DecisionFacts } from "./facts.ts";
 import { given } from "./given.ts";
 import type { ReleaserEvent } from "./releaser-moves.ts";
+import { checkReason } from "./reasons.ts";
 import { checkResponse } from "./rules.ts";
 import { refusal, stepReleaser } from "./states.ts";
+import { awaitSecondPerson, settleFirst } from "./two-persons.ts";
 
 /** The answers that a person may give; the program itself says RequestReceived and Canceled. */
 export type AnswerStatus = Exclude<
@@ -55,14 +57,21 @@ export function answer(decision: AnswerDecision, facts: DecisionFacts): Effect[]
   if (state === "ignored") return [];
   const message = responseTo(transfer, decision, facts);
   checkResponse(message);
+  checkReason(decision.status, decision.reason, facts.policy);
   checkDay(decision, facts.at);
   const request = requestOf(facts);
-  const changes = { holdUntil: state === "OnHold" ? (decision.until ?? null) : null };
+  const discloses = rule.disclosure === "offlineRelease";
+  const halfway = discloses ? awaitSecondPerson(transfer, [request.Student], facts) : null;
+  if (halfway) return halfway;
+  const holdUntil = state === "OnHold" ? (decision.until ?? null) : null;
+  const changes = { holdUntil, firstPerson: null };
+  const by = discloses ? { firstPerson: transfer.firstPerson } : {};
   return [
     ...settle(transfer),
+    ...settleFirst(transfer),
     { effect: "SetState", event: rule.event, state, changes },
     { effect: "Send", to: transfer.partnerId, kind: "TransferResponse", message },
-    ...(rule.disclosure ? [disclosure(rule.disclosure, request, facts.user, facts.at)] : []),
+    ...(rule.disclosure ? [disclosure(rule.disclosure, request, facts.user, facts.at, by)] : []),
   ];
 }
 

@@ -13,9 +13,11 @@ import { aboutEnrollment, aboutStudent } from "./about-record.ts";
 import { REDISCLOSURE_NOTICE } from "./notice.ts";
 import { recordOf, type ReleaseDecision } from "./record.ts";
 import { holding, idsAt, marked, takeBack, without } from "./releases.ts";
+import { checkReason } from "./reasons.ts";
 import { checkRecall, checkRelease } from "./rules.ts";
 import { askedSections, qualifierOf } from "./sections.ts";
 import { refusal, stepReleaser } from "./states.ts";
+import { awaitSecondPerson, settleFirst, withdrawFirst } from "./two-persons.ts";
 
 /**
  * Release the records. They wait for the hold-back of the policy, and can be withdrawn until they leave.
@@ -56,9 +58,21 @@ function releaseAs(
     request,
     facts.at,
   );
+  const halfway = awaitSecondPerson(
+    transfer,
+    [request.Student, message.StudentRecord.Student],
+    facts,
+  );
+  if (halfway) return halfway;
   const { holdBackMinutes } = facts.policy;
   const wait = holdBackMinutes > 0 ? { notBefore: minutesAfter(facts.at, holdBackMinutes) } : {};
-  const releases = marked(transfer, [messageId], "waiting");
+  const { firstPerson } = transfer;
+  const standing = {
+    messageId,
+    standing: "waiting",
+    ...given({ firstPerson: firstPerson ?? undefined }),
+  } as const;
+  const releases = [...transfer.releases, standing];
   const to = transfer.partnerId;
   const doubts = [
     ...aboutStudent(transfer, message, request, messageId),
@@ -66,12 +80,13 @@ function releaseAs(
   ];
   return [
     ...settle(transfer),
+    ...settleFirst(transfer),
     resolve("RELEASE_REFUSED", transfer),
     {
       effect: "SetState",
       event,
       state,
-      changes: { releases, refusedMessageId: null, holdUntil: null },
+      changes: { releases, refusedMessageId: null, holdUntil: null, firstPerson: null },
     },
     { effect: "Send", to, kind: "TransferRelease", message, documents, ...wait },
     ...doubts,
@@ -120,8 +135,9 @@ function compose(
  */
 export function withdraw(facts: DecisionFacts): Effect[] {
   const transfer = theirs(facts, "Withdraw");
-  const state = stepReleaser(transfer, "Withdraw");
   const waiting = idsAt(transfer, "waiting");
+  if (waiting.length === 0 && transfer.firstPerson !== null) return withdrawFirst(transfer);
+  const state = stepReleaser(transfer, "Withdraw");
   if (waiting.length === 0) {
     throw refusal(transfer, "Withdraw", "the records have left; `recall` asks for them back");
   }
@@ -129,11 +145,12 @@ export function withdraw(facts: DecisionFacts): Effect[] {
   const reopened = state === "RequestReceived";
   return [
     ...takeBack(transfer),
+    ...settleFirst(transfer),
     {
       effect: "SetState",
       event: "Withdraw",
       state,
-      changes: { releases: without(transfer, waiting) },
+      changes: { releases: without(transfer, waiting), firstPerson: null },
     },
     ...(reopened ? [raise("REQUEST_TO_RELEASE", transfer, { withdrawn: true })] : []),
   ];
@@ -173,9 +190,16 @@ export function recall(decision: RecallDecision, facts: DecisionFacts): Effect[]
     ...given({ Comments: decision.comments }),
   };
   checkRecall(message);
+  checkReason("Recall", decision.reason, facts.policy);
   return [
     ...(isWhole ? takeBack(transfer) : []),
-    { effect: "SetState", event, state, changes: { releases } },
+    ...(isWhole ? settleFirst(transfer) : []),
+    {
+      effect: "SetState",
+      event,
+      state,
+      changes: { releases, ...(isWhole ? { firstPerson: null } : {}) },
+    },
     { effect: "Send", to: transfer.partnerId, kind: "Recall", message },
     raise("RECALL_NOT_CONFIRMED", transfer, { reason: decision.reason }),
     disclosure("recall", requestOf(facts), facts.user, facts.at),

@@ -9,6 +9,7 @@ import type {
   Purpose,
   Recall,
   SectionName,
+  Student,
   TransferRelease,
   TransferRequest,
   TransferResponse,
@@ -36,6 +37,8 @@ export type TransferEvent = RequesterEvent | ReleaserEvent;
 export interface ReleaseStanding {
   readonly messageId: MessageId;
   readonly standing: "waiting" | "sent" | "received" | "recalled";
+  /** Releaser: who released it first, where two persons had to. */
+  readonly firstPerson?: string;
 }
 
 /** One student's move of records as the rules see it: the row in the ledger, without the student. */
@@ -133,7 +136,12 @@ export interface Unsend {
 
 /** Show people something in a folder: a case to decide, records to import, or a mark on either. */
 export type Publish = { readonly effect: "Publish" } & (
-  | { readonly what: "request"; readonly request: TransferRequest }
+  | {
+      readonly what: "request";
+      readonly request: TransferRequest;
+      /** Two persons must release, and the other district must not learn why. */
+      readonly isFlagged: boolean;
+    }
   | { readonly what: "closedRequest"; readonly state: "Canceled" | "Expired" }
   | {
       readonly what: "record";
@@ -177,6 +185,10 @@ export interface RecordDisclosure {
   readonly purpose: Purpose;
   /** The one who asked (request), or who decided here (all others). */
   readonly user: User;
+  /** Who had decided the same before, where two persons had to. */
+  readonly firstPerson: string | null;
+  /** As the request or the record has the student: the register is filed under that. */
+  readonly student: Student;
   /** The sections that were disclosed; none for a request or rejection. */
   readonly sections: readonly SectionName[];
   readonly at: Date;

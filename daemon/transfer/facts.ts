@@ -1,7 +1,14 @@
 /** What a handler is told. It asks for nothing else: no clock, no ledger, no chance but what is here. */
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId, MessageId, TransferId } from "../ids.ts";
-import type { Agency, DocumentProcessCode, TransferRequest, User } from "../packet/model.gen.ts";
+import type {
+  Agency,
+  DocumentProcessCode,
+  ReasonCode,
+  Student,
+  TransferRequest,
+  User,
+} from "../packet/model.gen.ts";
 import type { Transfer } from "./effects.ts";
 
 /** What the config says about transfers. */
@@ -12,6 +19,8 @@ export interface TransferPolicy {
   readonly allowDeclaredUser: boolean;
   /** 34 CFR 99.34(a)(1)(ii): the annual notice says that records are forwarded. */
   readonly annualNoticeCoversTransfers: boolean;
+  /** Reasons for which nobody here may hold or refuse records: who says so, in words. */
+  readonly unlawfulReasons: ReadonlyMap<ReasonCode, string>;
   /** How long a new request may be answered; at most 90. */
   readonly requestDays: number;
 }
@@ -27,6 +36,8 @@ export interface Facts {
   /** Its current request; `null` if there is no transfer. */
   readonly request: TransferRequest | null;
   readonly newMessageId: () => MessageId;
+  /** Do this student's records need two persons? `null`: nobody can tell, the list cannot be read. */
+  readonly isFlagged: (student: Student) => boolean | null;
   /** Our current request is in no packet yet: it can still be taken back, and nobody ever sees it. */
   readonly isRequestWaiting?: boolean;
 }

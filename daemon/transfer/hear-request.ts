@@ -12,6 +12,7 @@ import { holding, idsAt, takeBack, without } from "./releases.ts";
 import { checkRequest } from "./rules.ts";
 import { checkShown, notTheirs } from "./speaker.ts";
 import { stepReleaser } from "./states.ts";
+import { settleFirst } from "./two-persons.ts";
 
 /** A SignedRequest, and the request in it, whose signature has been proved to be the sender's. */
 export interface ReceivedRequest {
@@ -70,6 +71,8 @@ function asked(
   const state = stepReleaser(facts.transfer, event);
   if (state === "ignored") return [];
   const transfer = openedBy(request, facts, state);
+  // Where nobody can tell, IT hears of it, and nothing is released.
+  const isFlagged = facts.isFlagged(request.Student) === true;
   const alertFacts = {
     resubmission: event === "Resubmission",
     alreadyReleased: facts.transfer !== null && holding(facts.transfer).length > 0,
@@ -81,8 +84,9 @@ function asked(
   return [
     ...moved(transfer, request, event, facts),
     say("RequestReceived", request, facts),
-    { effect: "Publish", what: "request", request },
+    { effect: "Publish", what: "request", request, isFlagged },
     raise("REQUEST_TO_RELEASE", transfer, alertFacts, transfer.requestMessageId),
+    ...(isFlagged ? [raise("FLAGGED_STUDENT", transfer)] : []),
     ...noticeDue(transfer, request, facts),
     disclosure("request", request, request.RequestingUser, facts.at),
   ];
@@ -122,6 +126,7 @@ function moved(
   return [
     ...takeBack(before),
     ...settle(before),
+    ...settleFirst(before),
     { effect: "SetState", event, state, changes, request },
   ];
 }

@@ -32,7 +32,7 @@ const overlap = (some: readonly string[], others: readonly string[]): boolean =>
   some.some((each) => others.includes(each));
 
 /** Letters and digits only, without accents and case: `O’Brien-Muñoz` is `obrienmunoz`. */
-const plain = (name: string): string =>
+export const plain = (name: string): string =>
   name
     .normalize("NFKD")
     .toLowerCase()

@@ -12,6 +12,7 @@ import { requestOf, transferOf, type Facts } from "./facts.ts";
 import { idsAt, isRecalled, marked, takeBack, without } from "./releases.ts";
 import { disclosedSections } from "./sections.ts";
 import { refusal, stepReleaser, stepRequester } from "./states.ts";
+import { isFlagged, settleFirst } from "./two-persons.ts";
 
 /**
  * A release that left in time is still taken this long after the request expired: the requester waits
@@ -25,8 +26,10 @@ type Release = Extract<Outgoing, { kind: "TransferRelease" }>;
  * A message is being fixed in a packet: from now on it cannot be withdrawn. Told in the transaction that
  * fixes it, so that what must not leave any more does not.
  *
- * @returns for a release: it is in the register, and its state; for any other message nothing
- * @throws PacketboatError TRANSFER_STATE for a release that nobody asks for any more
+ * @returns for a release: it is in the register, and its state, or that it is taken back because two
+ *   persons must release it; for any other message nothing
+ * @throws PacketboatError TRANSFER_STATE for a release that nobody asks for any more; FLAGS_UNREADABLE
+ *   while nobody can tell whether it may leave
  */
 export function sent(outgoing: Outgoing, facts: Facts): Effect[] {
   if (outgoing.kind !== "TransferRelease") return [];
@@ -39,17 +42,52 @@ export function sent(outgoing: Outgoing, facts: Facts): Effect[] {
   }
   const state = stepReleaser(transfer, event);
   if (state === "ignored") return [];
+  const firstPerson = firstPersonOf(transfer, id);
+  const students = [requestOf(facts).Student, message.StudentRecord.Student];
+  // Flagged after the one person's release: it stays here, and two decide anew.
+  if (isFlagged(facts, students) && firstPerson === null) return stopped(transfer, id);
   return [
     { effect: "SetState", event, state, changes: { releases: marked(transfer, [id], "sent") } },
-    disclosureOf(outgoing, facts),
+    disclosureOf(outgoing, firstPerson, facts),
   ];
 }
 
-function disclosureOf({ message, documents }: Release, facts: Facts): Effect {
+const firstPersonOf = ({ releases }: Transfer, id: MessageId): string | null =>
+  releases.find(({ messageId }) => messageId === id)?.firstPerson ?? null;
+
+function stopped(transfer: Transfer, id: MessageId): Effect[] {
+  const state = stepReleaser(transfer, "Withdraw");
+  if (state === "ignored") return [];
+  const reopened = state === "RequestReceived";
+  return [
+    ...takeBack({
+      ...transfer,
+      releases: transfer.releases.filter((each) => each.messageId === id),
+    }),
+    {
+      effect: "SetState",
+      event: "Withdraw",
+      state,
+      changes: { releases: without(transfer, [id]) },
+    },
+    ...(reopened ? [raise("REQUEST_TO_RELEASE", transfer, { withdrawn: true })] : []),
+    raise("FLAGGED_STUDENT", transfer, { stopped: true }),
+  ];
+}
+
+function disclosureOf(
+  { message, documents }: Release,
+  firstPerson: string | null,
+  facts: Facts,
+): Effect {
   const what = message.DocumentQualifier === "Full" ? "release" : "partialRelease";
   const sections = new Set(disclosedSections(message));
   for (const { section } of documents) if (section) sections.add(section);
-  return disclosure(what, requestOf(facts), message.ReleasingUser, facts.at, [...sections]);
+  return disclosure(what, requestOf(facts), message.ReleasingUser, facts.at, {
+    sections: [...sections],
+    firstPerson,
+    student: message.StudentRecord.Student,
+  });
 }
 
 /** The other side's receipt says that it has the message durably. */
@@ -108,8 +146,13 @@ function releaseRefused(message: TransferRelease, code: string, transfer: Transf
   const kept = reopened ? without({ releases }, idsAt(transfer, "waiting")) : releases;
   const alertFacts = { code, supplement: event === "SupplementRefused" };
   return [
-    ...(reopened ? takeBack(transfer) : []),
-    { effect: "SetState", event, state, changes: { releases: kept, refusedMessageId: id } },
+    ...(reopened ? [...takeBack(transfer), ...settleFirst(transfer)] : []),
+    {
+      effect: "SetState",
+      event,
+      state,
+      changes: { releases: kept, refusedMessageId: id, ...(reopened ? { firstPerson: null } : {}) },
+    },
     raise("RELEASE_REFUSED", transfer, alertFacts, id),
     ...(reopened ? [raise("REQUEST_TO_RELEASE", transfer, { refused: true })] : []),
   ];
@@ -136,7 +179,8 @@ export function expired(facts: Facts): Effect[] {
   return [
     ...takeBack(transfer),
     ...settle(transfer),
-    { effect: "SetState", event, state, changes: { releases, holdUntil: null } },
+    ...settleFirst(transfer),
+    { effect: "SetState", event, state, changes: { releases, holdUntil: null, firstPerson: null } },
     ...(isAsking
       ? []
       : ([{ effect: "Publish", what: "closedRequest", state: "Expired" }] as const)),

@@ -11,6 +11,8 @@ export type ReleaserEvent =
   | "RecallConfirmed"
   // decided here
   | "Release"
+  | "FirstRelease"
+  | "FirstWithdrawn"
   | "Supplement"
   | "Hold"
   | "SearchOffline"
@@ -61,6 +63,9 @@ export const releaserMoves: Readonly<Record<ReleaserEvent, Moves>> = {
 
   Release: to("ReleasePending", MAY_RELEASE),
   Supplement: stays(GONE),
+  // The first of two persons, also with a supplement. A hold would come too late after a no or a yes.
+  FirstRelease: { ...to("OnHold", TO_DECIDE), ...stays([...SAID_NO, ...GONE]) },
+  FirstWithdrawn: stays(["OnHold", ...SAID_NO, ...GONE]),
   Hold: to("OnHold", TO_DECIDE),
   SearchOffline: to("OnHold", TO_DECIDE),
   Reject: to("Rejected", TO_DECIDE),

@@ -44,6 +44,7 @@ const FACTS: { readonly [Code in PostAlertCode]: PostAlertFacts<Code> } = {
   HOST_KEY_CHANGED: { expected: "SHA256:aaaa", found: "SHA256:bbbb" },
   PARTNER_STOPPED: { code: "KEY_REVOKED" },
   SCHOOL_UNKNOWN: { reference: "K7QM3F2D", school: "North High School" },
+  FLAGS_UNREADABLE: { reason: "flags.csv line 3 names no student" },
   NO_RECEIPT: { packets: 2, oldest: "2024-08-10T07:00:00.000Z" },
   DOCUMENT_REFUSED: { dropFolder: "office", code: "DOCUMENT_INVALID", faults: 1 },
   SEQUENCE_REPEATED: { sequence: 4 },

@@ -117,6 +117,7 @@ export class Office {
     const done: Decided = {
       reference: referenceOf(newTransferId()),
       state: "Requested",
+      firstPerson: null,
     };
     await this.ledger.transaction().execute(async (db) => {
       const { kind } = order.decision;

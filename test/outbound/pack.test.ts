@@ -48,10 +48,12 @@ async function packed(count: number, limits: { messages: number; bytes: number }
     holdBackMinutes: 0,
     allowDeclaredUser: true,
     annualNoticeCoversTransfers: true,
+    unlawfulReasons: new Map(),
     requestDays: 60,
   };
   const facts = { us: district(US), processCode: "TEST" as const, policy, newMessageId };
-  const packing = { ledger, stream: newStreamId(), facts, limits, at: AT };
+  const noFlags = () => Promise.resolve({ isFlagged: () => false, students: 0, refusal: null });
+  const packing = { ledger, stream: newStreamId(), facts, flags: noFlags, limits, at: AT };
   let made = 0;
   for await (const fixed of pack(TO, waiting, packing)) made += fixed.messages;
   expect(made).toBe(count);

@@ -74,7 +74,7 @@ function pagesWith(text: string): string[] {
     receivedAt: new Date("2024-07-26T07:00:12Z"),
   };
   return [
-    requestPage({ ...common, overlap: { known: false }, answerBy: "2024-08-08" }),
+    requestPage({ ...common, isFlagged: false, overlap: { known: false }, answerBy: "2024-08-08" }),
     recordPage({
       ...common,
       release: withText<TransferRelease>(release, text, CODES),

@@ -15,6 +15,7 @@ import {
 } from "./samples.ts";
 
 const requestView = (more: Partial<RequestView> = {}): RequestView => ({
+  isFlagged: false,
   reference: REFERENCE,
   request,
   card: askingCard,

@@ -197,6 +197,7 @@ const policy = {
   holdBackMinutes: 60,
   allowDeclaredUser: true,
   annualNoticeCoversTransfers: true,
+  unlawfulReasons: new Map(),
   requestDays: 60,
 };
 
@@ -216,6 +217,7 @@ export const factsOf = (
   request: requestFrom(),
   newMessageId: nextMessageId,
   newTransferId: () => TRANSFER_ID,
+  isFlagged: () => false,
   from: side === "requester" ? ANSWERING : ASKING,
   user: registrar,
   ...changes,

@@ -1,5 +1,7 @@
 /** What the config allows, and yet leaves undone. */
-import { type Checking, type Finding, ok, warning } from "./finding.ts";
+import { flagsFileOf, flagsReader } from "../../desk/flags.ts";
+import { counted } from "../showing/spans.ts";
+import { type Checking, type Finding, ok, refused, warning } from "./finding.ts";
 
 export function checkTimeZone({ config: { agency }, now }: Checking): Finding {
   const local = now().toLocaleString("en-US", {
@@ -8,6 +10,17 @@ export function checkTimeZone({ config: { agency }, now }: Checking): Finding {
     timeStyle: "short",
   });
   return ok("agency.timeZone", `${agency.timeZone}, where it is ${local}`);
+}
+
+export async function checkFlags({ config }: Checking): Promise<Finding | Finding[]> {
+  if (config.role === "entity") return [];
+  const { students, refusal } = await flagsReader(flagsFileOf(config))();
+  if (refusal) return refused("flags", refusal);
+  const flagged = `${counted(students, "student")} in the list whose records need two persons`;
+  const deciding = config.people.filter(({ may }) => may.includes("release")).length;
+  if (students === 0 || deciding > 1) return ok("flags", flagged);
+  const hint = "Let a second person release: people: in the config.";
+  return warning("flags", `${flagged}, and only ${deciding} may release`, hint);
 }
 
 export function checkPeople({ config: { people, role } }: Checking): Finding[] {

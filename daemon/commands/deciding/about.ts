@@ -11,6 +11,8 @@ import { type Decided, decidedLines, decidedOn, decidedResult } from "./decided.
 export interface Words {
   /** One sentence. */
   readonly done: string;
+  /** Whole sentences. */
+  readonly warnings?: readonly string[];
   /** What to type now. */
   readonly next: readonly string[];
 }
@@ -29,10 +31,14 @@ export async function decideAbout(
   const made = decision(aboutOf(stored));
   const acting = await actingOn(context, made.kind, { school: stored.school });
   const decided = await decidedOn(acting, await carryOut(acting, made));
-  const { done, next } = words(decided.partner ?? `agency ${stored.transfer.partnerId}`, decided);
+  const {
+    done,
+    warnings = [],
+    next,
+  } = words(decided.partner ?? `agency ${stored.transfer.partnerId}`, decided);
   return {
     result: decidedResult(decided),
-    lines: [done, "", ...decidedLines(decided, next), ...(await refreshed(context))],
+    lines: [done, ...warnings, "", ...decidedLines(decided, next), ...(await refreshed(context))],
   };
 }
 

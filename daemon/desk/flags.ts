@@ -1,0 +1,209 @@
+/**
+ * `flags.csv`: students whose records leave only when two persons have released them. It is read again
+ * whenever it has changed. A list that is owed and cannot be read lets nothing leave: whoever made it
+ * relies on it. What stands in it is shown to nobody.
+ */
+import { readFile, stat } from "node:fs/promises";
+import { basename, isAbsolute, join } from "node:path";
+import { CsvError, parse } from "csv-parse/sync";
+import { errnoOf } from "../disk.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
+import { officeText } from "../packet/encoding.ts";
+import type { Student } from "../packet/model.gen.ts";
+import { nearestName } from "../schema.ts";
+import { plain } from "../transfer/likeness.ts";
+
+export interface Flags {
+  /** `null` if nobody can tell. */
+  readonly isFlagged: (student: Student) => boolean | null;
+  /** How many students are in the list. */
+  readonly students: number;
+  /** Why the list cannot be read, if that is so. */
+  readonly refusal: PacketboatError | null;
+}
+
+/** Where the list is, and whether it must be there. */
+export interface FlagsFile {
+  readonly path: string;
+  readonly isOwed: boolean;
+}
+
+/** As a row has one student: an identifier, or a name with a birthdate; both may stand in it. */
+interface Flag {
+  readonly id: string;
+  readonly person: string;
+}
+
+const MOST_BYTES = 10_000_000;
+const DELIMITERS = [",", ";", "\t"] as const;
+const COLUMNS = ["StudentId", "LastOrSurname", "FirstName", "Birthdate", "Note"] as const;
+const PERSON = ["LastOrSurname", "FirstName", "Birthdate"] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** @param config only its home and its flags file are read */
+export const flagsFileOf = ({
+  home,
+  releases: { flagsFile },
+}: {
+  readonly home: string;
+  readonly releases: { readonly flagsFile?: string };
+}): FlagsFile => {
+  const file = flagsFile ?? "flags.csv";
+  const path = isAbsolute(file) ? file : join(home, file);
+  return { path, isOwed: flagsFile !== undefined };
+};
+
+/** @returns reads the list, anew only when the file has changed; a refusal is in what it returns */
+export function flagsReader(file: FlagsFile): () => Promise<Flags> {
+  let known: { readonly mark: string; readonly flags: Flags } | null = null;
+  return async () => {
+    try {
+      const mark = await markOf(file);
+      if (known?.mark !== mark) known = { mark, flags: await flagsIn(file, mark) };
+      return known.flags;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      known = null;
+      return { isFlagged: () => null, students: 0, refusal: error };
+    }
+  };
+}
+
+const ABSENT = "absent";
+
+async function markOf({ path, isOwed }: FlagsFile): Promise<string> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) throw unreadable(path, "is not a file");
+    if (found.size > MOST_BYTES) throw unreadable(path, "is larger than 10 MB");
+    return [found.mtimeMs, found.ctimeMs, found.size, found.ino].join(" ");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" && !isOwed) return ABSENT;
+    throw unread(path, error);
+  }
+}
+
+async function flagsIn({ path }: FlagsFile, mark: string): Promise<Flags> {
+  if (mark === ABSENT) return { isFlagged: () => false, students: 0, refusal: null };
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw unread(path, error);
+  });
+  const flags = rowsOf(bytes, path);
+  const ids = new Set(flags.map(({ id }) => id).filter((id) => id !== ""));
+  const persons = new Set(flags.map(({ person }) => person).filter((person) => person !== ""));
+  return {
+    isFlagged: (student) =>
+      (student.StudentIdentification ?? []).some((each) => ids.has(idOf(each.StudentIdentifier))) ||
+      personsOf(student).some((person) => persons.has(person)),
+    students: flags.length,
+    refusal: null,
+  };
+}
+
+/** @throws PacketboatError FLAGS_UNREADABLE */
+function rowsOf(bytes: Buffer, path: string): Flag[] {
+  const text = textOf(bytes);
+  const [header, ...rows] = recordsIn(text, path);
+  if (!header) throw unreadable(path, "has no header");
+  const columns = header.record.map((name) => columnOf(name, path));
+  if (new Set(columns).size < columns.length) throw unreadable(path, "has a column twice");
+  const isKeyed = columns.includes("StudentId") || PERSON.every((name) => columns.includes(name));
+  if (!isKeyed) throw unreadable(path, `has neither StudentId nor ${PERSON.join(", ")}`);
+  return rows.map(({ record, line }) => {
+    if (record.length > columns.length) {
+      throw unreadable(path, `line ${line} has more fields than the header`);
+    }
+    const of = (column: Column): string => (record[columns.indexOf(column)] ?? "").trim();
+    return flagOf(of, `line ${line}`, path);
+  });
+}
+
+function flagOf(of: (column: Column) => string, place: string, path: string): Flag {
+  const id = idOf(of("StudentId"));
+  const named = PERSON.filter((name) => of(name) !== "");
+  const missing = PERSON.filter((name) => of(name) === "");
+  if (named.length > 0 && missing.length > 0) {
+    throw unreadable(path, `${place} has no ${missing.join(" and no ")}`);
+  }
+  if (named.length === 0 && id === "") throw unreadable(path, `${place} names no student`);
+  if (named.length === 0) return { id, person: "" };
+  const birthdate = dateIn(of("Birthdate"));
+  if (birthdate === null) {
+    throw unreadable(path, `${place} has a Birthdate that is not YYYY-MM-DD or MM/DD/YYYY`);
+  }
+  return { id, person: personOf(of("LastOrSurname"), of("FirstName"), birthdate) };
+}
+
+/** Spreadsheets take zeros away in front, and people set hyphens: too many matches do no harm. */
+const idOf = (id: string): string => plain(id).replace(/^0+(?=.)/, "");
+
+const personOf = (last: string, first: string, birthdate: string): string =>
+  [plain(last), plain(first), birthdate].join(" ");
+
+const personsOf = (student: Student): string[] =>
+  [student.LastOrSurname, ...(student.OtherName ?? [])].map((last) =>
+    personOf(last, student.FirstName, student.Birthdate),
+  );
+
+/** A day of the calendar, however a spreadsheet has turned it. */
+function dateIn(text: string): string | null {
+  const [, month = "", day = "", year = ""] = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text) ?? [];
+  const iso = year === "" ? text : `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(iso)) return null;
+  const date = new Date(`${iso}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso) ? iso : null;
+}
+
+function columnOf(name: string, path: string): Column {
+  const column = COLUMNS.find((each) => plain(each) === plain(name));
+  if (column) return column;
+  throw unreadable(
+    path,
+    `has an unknown column ${JSON.stringify(name.slice(0, 40))}${nearestName(name, COLUMNS)}`,
+  );
+}
+
+/** UTF-8 or UTF-16 as their marks say, else UTF-8, else windows-1252. */
+function textOf(bytes: Buffer): string {
+  try {
+    return officeText(bytes);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
+interface Row {
+  readonly record: readonly string[];
+  readonly line: number;
+}
+
+function recordsIn(text: string, path: string): Row[] {
+  const [header = ""] = text.split("\n", 1);
+  const count = (delimiter: string): number => header.split(delimiter).length;
+  const delimiter = DELIMITERS.toSorted((one, other) => count(other) - count(one))[0] ?? ",";
+  try {
+    const parsed: unknown = parse(text, {
+      delimiter,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      skip_records_with_empty_values: true,
+    });
+    const rows = parsed as { record: string[]; info: { lines: number } }[];
+    return rows.map(({ record, info }) => ({ record, line: info.lines }));
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    throw unreadable(path, `is not proper CSV (${cause.code})`, cause);
+  }
+}
+
+function unread(path: string, error: unknown): PacketboatError {
+  if (isRefusal(error)) return error;
+  const errno = errnoOf(error);
+  if (errno === null) throw error;
+  return unreadable(path, errno === "ENOENT" ? "is not there" : `cannot be read (${errno})`, error);
+}
+
+const unreadable = (path: string, why: string, cause?: unknown): PacketboatError =>
+  new PacketboatError("FLAGS_UNREADABLE", `${basename(path)} ${why}`, { cause });

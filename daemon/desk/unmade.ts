@@ -1,0 +1,115 @@
+/**
+ * Folders and files that packetboat made or took, removed again. Only what it knows by name or content
+ * goes: no link is followed, and a folder in which people have put something of their own stays whole.
+ */
+import type { Dirent } from "node:fs";
+import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { diskRefusal, errnoOf } from "../disk.ts";
+import { isRefusal } from "../errors.ts";
+import type { Sha256 } from "../ids.ts";
+import { hashOf } from "./carry.ts";
+
+/** `foreign`: something lies there that is not ours to delete, so all of it was left. */
+export type Unmade = "removed" | "absent" | "foreign";
+
+/** What stands in case folders and record folders, beside the numbered documents of a record. */
+const OURS = new Set([
+  "request.html",
+  "request.xml",
+  "decision.txt",
+  "status.txt",
+  "record.html",
+  "record.xml",
+  "recall.txt",
+  "recalled.txt",
+  "imported.txt",
+  "faults.txt",
+]);
+const NUMBERED = /^[0-9]{2}-/;
+/** People put here what is to be sent; it was taken from here. */
+const DOCUMENTS = "documents";
+/** What desktops leave in any folder that is looked at. */
+const LITTER = /^(?:Thumbs\.db|desktop\.ini|\.DS_Store|~\$.*|\._.*)$/i;
+
+/**
+ * Remove the folder of a case or a record.
+ *
+ * @param isDry only say what would become of it
+ * @throws PacketboatError DISK_FAILED …; then the rest of it is removed the next time
+ */
+export async function unmakeFolder(folder: string, isDry: boolean): Promise<Unmade> {
+  const found = await lstat(folder).catch(unlessAbsent(folder));
+  if (!found) return "absent";
+  if (!found.isDirectory()) return "foreign";
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const below = entries.some(isDocuments) ? await documentsIn(folder) : [];
+    if (!entries.every(isOurs) || !below.every((entry) => entry.isFile())) return "foreign";
+    if (isDry) return "removed";
+    for (const { name } of below) await unlink(join(folder, DOCUMENTS, name));
+    if (entries.some(isDocuments)) await rmdir(join(folder, DOCUMENTS));
+    for (const entry of entries) if (!isDocuments(entry)) await unlink(join(folder, entry.name));
+    await rmdir(folder);
+    return "removed";
+  } catch (error) {
+    // Put there meanwhile.
+    if (errnoOf(error) === "ENOTEMPTY") return "foreign";
+    throw diskRefusal(error, folder);
+  }
+}
+
+const documentsIn = (folder: string): Promise<Dirent[]> =>
+  readdir(join(folder, DOCUMENTS), { withFileTypes: true });
+
+const isDocuments = (entry: Dirent): boolean => entry.name === DOCUMENTS && entry.isDirectory();
+
+const isOurs = (entry: Dirent): boolean =>
+  isDocuments(entry) ||
+  (entry.isFile() &&
+    (OURS.has(entry.name) || NUMBERED.test(entry.name) || LITTER.test(entry.name)));
+
+/**
+ * Remove a file that is still as we left it.
+ *
+ * @param digest of its content
+ */
+export async function unmakeFile(path: string, digest: Sha256, isDry: boolean): Promise<Unmade> {
+  const found = await lstat(path).catch(unlessAbsent(path));
+  if (!found) return "absent";
+  if (!found.isFile() || (await digestOf(path)) !== digest) return "foreign";
+  if (!isDry) await removeFile(path);
+  return "removed";
+}
+
+/** Somebody may exchange it for a link or take it away while we look. */
+const digestOf = async (path: string): Promise<Sha256 | null> => {
+  try {
+    return await hashOf(path);
+  } catch (error) {
+    if (isRefusal(error, "FILE_UNREADABLE") || isRefusal(error, "FILE_NOT_FOUND")) return null;
+    throw error;
+  }
+};
+
+/** Remove a file that nobody but us gives this name. */
+export async function unmakeNamed(path: string, isDry: boolean): Promise<Unmade> {
+  const found = await lstat(path).catch(unlessAbsent(path));
+  if (!found) return "absent";
+  if (!found.isFile()) return "foreign";
+  if (!isDry) await removeFile(path);
+  return "removed";
+}
+
+async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (errnoOf(error) !== "ENOENT") throw diskRefusal(error, path);
+  });
+}
+
+const unlessAbsent =
+  (path: string) =>
+  (error: unknown): null => {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return null;
+    throw diskRefusal(error, path);
+  };
