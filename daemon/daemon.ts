@@ -204,6 +204,7 @@ async function* takeFrom(
     staging,
     at: now(),
     dropFolder: { name, ...paths },
+    lists: { ...dropFolder.csv, setting: `dropFolders.${name}.csv` },
     documentBytes: config.limits.packetMegabytes * MEGABYTE,
     attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
     decide: (order: Order) => carryOut(building, order),

@@ -32,6 +32,7 @@ export type TakingPoint =
   | "cleared"
   | "prepared"
   | "settled"
+  | "shown returned"
   | "shown document"
   | "shown faults"
   | "shown result"

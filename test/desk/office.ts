@@ -12,6 +12,15 @@ import { take, type TakenDocument, type Taking } from "../../daemon/outbound/tak
 
 const START = Date.parse("2024-07-25T12:00:00Z");
 const STILL_SECONDS = 10;
+/** As a config has it that says nothing of lists. */
+export const LISTS: Taking["lists"] = {
+  encoding: "auto",
+  delimiter: "auto",
+  columns: {},
+  fixed: {},
+  dateFormat: "yyyy-MM-dd",
+  setting: "dropFolders.office.csv",
+};
 
 /** The power fails. */
 export class PowerCut extends Error {}
@@ -99,6 +108,7 @@ export class Office {
       dropFolder,
       intake: join(root, "intake"),
       staging: join(root, "staging"),
+      lists: LISTS,
       documentBytes: 100_000,
       attachmentBytes: 10_000,
       at: new Date(START + this.seconds * 1000),
