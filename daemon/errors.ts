@@ -424,6 +424,11 @@ export const ERRORS = {
     refused,
     "This document was taken before; nothing was done twice.",
   ),
+  DOCUMENT_CHANGED: rule(
+    "refuse",
+    refused,
+    "Nothing was sent for it. To correct a request, ask again with its reference in Resubmits, or cancel it; to add documents, send a Supplement; what is new needs a SourceReference of its own.",
+  ),
   PERSON_UNKNOWN: rule(
     "refuse",
     refused,

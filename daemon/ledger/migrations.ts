@@ -188,4 +188,6 @@ const DESKS_TABLES = [
   `ALTER TABLE transfers ADD COLUMN drop_folder TEXT`,
   `ALTER TABLE transfers ADD COLUMN first_person TEXT`,
   `ALTER TABLE transfer_events ADD COLUMN authentication TEXT`,
+  `ALTER TABLE decisions ADD COLUMN documents TEXT`,
+  `CREATE INDEX decisions_by_reference ON decisions (drop_folder, source_reference)`,
 ];

@@ -67,6 +67,8 @@ describe("the ledger", () => {
       "ALTER TABLE transfers DROP COLUMN drop_folder",
       "ALTER TABLE transfers DROP COLUMN first_person",
       "ALTER TABLE transfer_events DROP COLUMN authentication",
+      "ALTER TABLE decisions DROP COLUMN documents",
+      "DROP INDEX decisions_by_reference",
       "ALTER TABLE runs DROP COLUMN scope",
       "ALTER TABLE runs DROP COLUMN code",
       `INSERT INTO runs (run_id, started_at) VALUES ('one', '2024-07-19T14:00:00.000Z')`,
