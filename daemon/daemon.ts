@@ -197,13 +197,14 @@ async function* takeFrom(
     ledger,
     folder: paths.outbox,
     unchangedForSeconds: dropFolder.ready.unchangedForSeconds,
+    marker: dropFolder.ready.marker,
   });
   const taking = {
     ledger,
     intake,
     staging,
     at: now(),
-    dropFolder: { name, ...paths },
+    dropFolder: { name, ...paths, marker: dropFolder.ready.marker },
     lists: { ...dropFolder.csv, setting: `dropFolders.${name}.csv` },
     documentBytes: config.limits.packetMegabytes * MEGABYTE,
     attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,

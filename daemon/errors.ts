@@ -427,7 +427,7 @@ export const ERRORS = {
   DOCUMENT_CHANGED: rule(
     "refuse",
     refused,
-    "Nothing was sent for it. To correct a request, ask again with its reference in Resubmits, or cancel it; to add documents, send a Supplement; what is new needs a SourceReference of its own.",
+    "Nothing was done for it. To correct a request, ask again with its reference in Resubmits, or cancel it; to add documents, send a Supplement; what is meant anew needs a SourceReference of its own.",
   ),
   PERSON_UNKNOWN: rule(
     "refuse",

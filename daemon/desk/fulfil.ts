@@ -22,7 +22,7 @@ import { type Decide, type Decided, type Decision, withDocuments } from "./decis
 import type { Reading } from "./documents.ts";
 import type { Intake, TakenFile } from "./intake.ts";
 import type { ExpectedDocument } from "./outbox.ts";
-import { alreadyAsked } from "./repeated.ts";
+import { alreadyAsked, isNewAgain } from "./repeated.ts";
 
 /** How long a release waits for its documents, and a document for its release. */
 export const PATIENCE_HOURS = 24;
@@ -106,6 +106,7 @@ async function resultBefore(
   if (!earlier) {
     return decision.kind === "request" ? alreadyAsked(ledger, named, decision.request) : null;
   }
+  if (await isNewAgain(ledger, decision, sourceReference)) return null;
   const attaching = attachingOf(fulfilling, occasion);
   const later = documents.filter(({ fileName }) => !occasion.finished.has(fileName));
   if ((await arrives(attaching, later)) && !isPatienceOver(occasion)) return "waiting";

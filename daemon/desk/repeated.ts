@@ -7,6 +7,8 @@ import { outcomesNamed } from "../ledger/documents.ts";
 import { listTransfers, type StoredTransfer, transferNamed } from "../ledger/transfers.ts";
 import type { RequestDecision } from "../transfer/decide.ts";
 import type { DecisionResult } from "./answers.ts";
+import { storedAbout } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import { requestOf } from "./enact.ts";
 
 /** Nobody has answered yet, or the records are on their way. */
@@ -57,6 +59,34 @@ export async function alreadyAsked(
     throw new PacketboatError("DOCUMENT_CHANGED", sentence, { facts: { reference } });
   }
   return null;
+}
+
+/** A decision of this kind holds in these states; in others it was undone, or the other side asked again. */
+const HOLDS_IN: Readonly<Record<"release" | "Hold" | "Rejected", readonly string[]>> = {
+  release: ["ReleasePending", "Released", "Delivered", "Imported"],
+  Hold: ["OnHold"],
+  Rejected: ["Rejected"],
+};
+
+/**
+ * Something that was decided before comes again in the same words, and holds no more. A program drops it
+ * each night, by its SourceReference: then nothing is new. Without one it is a person's, who means it now;
+ * but records that were taken back do not leave because of a file that lay somewhere.
+ *
+ * @throws PacketboatError DOCUMENT_CHANGED for a release that was undone
+ */
+export async function isNewAgain(
+  ledger: Ledger,
+  decision: Decision,
+  sourceReference: string | null,
+): Promise<boolean> {
+  if (decision.kind !== "release" && decision.kind !== "answer") return false;
+  const { state, reference } = (await storedAbout(ledger, decision.about)).transfer;
+  const kind = decision.kind === "release" ? decision.kind : decision.answer.status;
+  if (!(kind in HOLDS_IN) || HOLDS_IN[kind as keyof typeof HOLDS_IN].includes(state)) return false;
+  if (kind !== "release") return sourceReference === null;
+  const sentence = `this release of transfer ${showReference(reference)} was taken before and has been undone since (the transfer is ${state})`;
+  throw new PacketboatError("DOCUMENT_CHANGED", sentence);
 }
 
 /** `null` if it is so old that it is not kept any more. */

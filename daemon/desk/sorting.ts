@@ -9,8 +9,8 @@ import { startOf } from "./carry.ts";
 import { type ListForm, looksLikeRequestList } from "./csv-requests.ts";
 import { looksLikeDecisions } from "./documents.ts";
 import { PATIENCE_HOURS, patienceEnds } from "./fulfil.ts";
-import { checkName } from "./names.ts";
-import type { FinishedFile, Found } from "./ready.ts";
+import { acceptable, checkName } from "./names.ts";
+import { type FinishedFile, type Found, markerOf } from "./ready.ts";
 
 /** A declaration and some comments may stand before the root. */
 const LOOK_BYTES = 4096;
@@ -61,10 +61,33 @@ export const misplaced = (
   const expected = new Set(awaited);
   return others.filter(({ name, since }) => {
     if (expected.has(name)) return false;
-    if (isXml(name)) return found.notYet.length === 0;
+    if (isXml(name)) return found.notYet.length === 0 && found.unmarked.length === 0;
     if (isList(name)) return since.getTime() + LIST_PATIENCE_MS <= at.getTime();
     return patienceEnds(since) <= at;
   });
+};
+
+/**
+ * Names of files that a release may name. Where markers count, the release's own speaks for all that it
+ * names: whoever writes it has written those before.
+ */
+export const mayBeNamed = ({ ready, unmarked: others }: Found): ReadonlySet<string> =>
+  new Set([...ready, ...others].map(({ name }) => name));
+
+/** Files whose marker did not come within a day, and that no release waits for. */
+export const unmarked = (
+  { unmarked: files }: Pick<Found, "unmarked">,
+  { awaited, at }: { awaited: readonly string[]; at: Date },
+): FinishedFile[] =>
+  files.filter(({ name, since }) => !awaited.includes(name) && patienceEnds(since) <= at);
+
+export const withoutMarker = (
+  { dropFolder }: { readonly dropFolder: { readonly marker?: string | undefined } },
+  name: string,
+): PacketboatError => {
+  const marker = markerOf(acceptable(name), dropFolder.marker ?? "");
+  const sentence = `${marker} did not come within ${PATIENCE_HOURS} hours: in this folder it says that the file is finished`;
+  return new PacketboatError("DOCUMENT_INVALID", sentence);
 };
 
 /**

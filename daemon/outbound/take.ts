@@ -25,7 +25,15 @@ import { readDecisions, type Reading, type Said } from "../desk/documents.ts";
 import { fulfil, type Fulfilling, patienceEnds } from "../desk/fulfil.ts";
 import { claim, fileIn, resume, type TakenFile } from "../desk/intake.ts";
 import type { Found } from "../desk/ready.ts";
-import { checkPlace, isList, misplaced, sorted } from "../desk/sorting.ts";
+import {
+  checkPlace,
+  isList,
+  mayBeNamed,
+  misplaced,
+  sorted,
+  unmarked,
+  withoutMarker,
+} from "../desk/sorting.ts";
 import { isRefusal, type PacketboatError } from "../errors.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import { markAnswered, markTaken, openDocuments, promiseAnswer } from "../ledger/documents.ts";
@@ -82,7 +90,7 @@ export type TakenDocument = AnsweredDocument | WaitingDocument | DelayedDocument
  * @returns what became of each file, as soon as it is known; one that fails never stops the others
  */
 export async function* take(taking: Taking, found: Found): AsyncGenerator<TakenDocument, void> {
-  const finished = new Set(found.ready.map(({ name }) => name));
+  const finished = mayBeNamed(found);
   const awaited: string[] = [];
   const noted = (taken: readonly TakenDocument[]): readonly TakenDocument[] => {
     for (const each of taken) if (each.outcome === "waiting") awaited.push(...each.documents);
@@ -100,15 +108,20 @@ export async function* take(taking: Taking, found: Found): AsyncGenerator<TakenD
   for (const { name } of misplaced(others, { found, awaited, at: taking.at })) {
     yield* await begin(taking, name, finished);
   }
+  for (const { name } of unmarked(found, { awaited, at: taking.at })) {
+    yield* await begin(taking, name, finished, withoutMarker(taking, name));
+  }
 }
 
 const begin = (
   taking: Taking,
   fileName: string,
   finished: ReadonlySet<string>,
+  refusal?: PacketboatError,
 ): Promise<TakenDocument[]> =>
   withoutStopping({ drop_folder: taking.dropFolder.name, file_name: fileName }, async () => {
     const file = await claim(taking, fileName, taking.at);
+    if (file && refusal) return settle(taking, file, [refusedResult(null, refusal)]);
     return file && work(taking, file, finished);
   });
 

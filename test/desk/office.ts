@@ -33,6 +33,8 @@ export class Office {
   /** What the rules would refuse, thrown instead of deciding. */
   refuse: (decision: Decision) => void = () => undefined;
   more: Partial<Taking> = {};
+  /** The ending of markers, if files are finished by them. */
+  marker: string | undefined;
   readonly #drop: string;
   #dropped = 0;
 
@@ -89,6 +91,7 @@ export class Office {
       ledger,
       folder: this.dropFolder.outbox,
       unchangedForSeconds: STILL_SECONDS,
+      marker: this.marker,
       at,
     });
   }
@@ -102,7 +105,8 @@ export class Office {
 
   /** Look once more, and take what is finished. */
   async takeNow(passed?: (point: TakingPoint) => void): Promise<TakenDocument[]> {
-    const { ledger, dropFolder, root } = this;
+    const { ledger, root, marker } = this;
+    const dropFolder = { ...this.dropFolder, marker };
     const taking: Taking = {
       ledger,
       dropFolder,
