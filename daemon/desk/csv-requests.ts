@@ -15,6 +15,7 @@ import {
   type ListForm,
   meaningOf,
   REQUIRED,
+  TELLING_COLUMNS,
 } from "./csv/columns.ts";
 import { returnedList } from "./csv/returned.ts";
 import { headerIn, type Row, type Table, tableIn } from "./csv/table.ts";
@@ -27,8 +28,6 @@ import type { ListedRequest, Request } from "./outbox.gen.ts";
 export type { ListForm } from "./csv/columns.ts";
 
 const faultsIn = checkerFor("outbox.schema.json", "ListedRequest");
-/** A row that names so many columns of ours is a list's header, and no other table's. */
-const TELLING_COLUMNS = 3;
 /** Rows that are read in one go. */
 const BATCH = 200;
 /** Rows of one SourceReference that are named. */

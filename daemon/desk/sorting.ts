@@ -27,7 +27,8 @@ export const isList = (name: string): boolean => extname(name).toLowerCase() ===
 
 /**
  * @param lists how lists of requests are written here
- * @returns documents, with what is refused for its name alone; and the others
+ * @returns documents, with what is refused for its name alone, and lists last, so that a release takes
+ *   away what looks like one; and the others
  */
 export async function sorted(
   { ready }: Pick<Found, "ready">,
@@ -39,7 +40,8 @@ export async function sorted(
     const isDocument = nameRefusal(file.name) !== null || (await looksLikeDocument(file, lists));
     (isDocument ? documents : others).push(file);
   }
-  return { documents, others };
+  const isLast = ({ name }: FinishedFile): number => Number(isList(name));
+  return { documents: documents.toSorted((one, other) => isLast(one) - isLast(other)), others };
 }
 
 async function looksLikeDocument({ name, path }: FinishedFile, lists: ListForm): Promise<boolean> {

@@ -103,6 +103,7 @@ export async function* take(taking: Taking, found: Found): AsyncGenerator<TakenD
   const { documents, others } = await sorted(found, taking.lists);
   for (const { name } of documents) {
     if (taking.stop?.aborted) return;
+    if (isList(name) && awaited.includes(name)) continue;
     yield* noted(await begin(taking, name, finished));
   }
   for (const { name } of misplaced(others, { found, awaited, at: taking.at })) {

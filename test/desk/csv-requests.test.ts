@@ -5,7 +5,7 @@ import type { RequestDecision } from "../../daemon/transfer/decide.ts";
 import { PacketboatError } from "../../daemon/errors.ts";
 import { HEADER, list, row } from "./csv.ts";
 import { LISTS, Office, PowerCut } from "./office.ts";
-import { request, requests } from "./outbox.ts";
+import { message, PDF, release, request, requests } from "./outbox.ts";
 
 let office: Office;
 /** What was asked, in its order. */
@@ -418,7 +418,7 @@ describe("a list that is refused as a whole", () => {
     const [taken] = await office.takeNow();
     expect(taken).toMatchObject({ outcome: "refused" });
     const text = await office.text("refused", "list.csv.faults.txt");
-    expect(text).toContain("the first row names no column that we know");
+    expect(text).toContain("the first row names too few columns that we know");
     expect(text).not.toContain("Abrams");
   });
 
@@ -484,6 +484,27 @@ describe("a list that is refused as a whole", () => {
     expect(
       await faultsOf(Buffer.from(list([row({ LastOrSurname: "Pe\u00f1a" })]), "latin1")),
     ).toMatch(/is not UTF-8/);
+  });
+});
+
+describe("a list that belongs to a release", () => {
+  it("is sent with it, though it looks like a list of requests", async () => {
+    await office.drop("list.csv", list([row()]));
+    await office.drop("release.xml", message(release("list.csv")));
+    expect(await office.take()).toMatchObject([{ fileName: "release.xml", outcome: "taken" }]);
+    expect(await office.decided()).toEqual(["release, nobody, list.csv text/csv"]);
+    expect(await office.names("outbox")).toEqual([]);
+  });
+
+  it("waits for the other documents of the release", async () => {
+    await office.drop("list.csv", list([row()]));
+    await office.drop("release.xml", message(release("list.csv", "a.pdf")));
+    expect(await office.take()).toMatchObject([{ fileName: "release.xml", outcome: "waiting" }]);
+    expect(await office.take()).toMatchObject([{ fileName: "release.xml", outcome: "waiting" }]);
+    expect(await office.names("outbox")).toEqual(["list.csv"]);
+    await office.drop("a.pdf", PDF);
+    expect(await office.take()).toMatchObject([{ fileName: "release.xml", outcome: "taken" }]);
+    expect(asked).toEqual([]);
   });
 });
 

@@ -55,6 +55,9 @@ export const REQUIRED: readonly CsvColumn[] = [
   "MembershipType",
 ];
 
+/** A row that names so many columns of ours is a header; another may be a student's, and is never shown. */
+export const TELLING_COLUMNS = 3;
+
 /** How the lists of one drop folder are written. */
 export interface ListForm extends Omit<DropFolder["csv"], "columns" | "fixed"> {
   readonly columns: Readonly<Record<string, CsvColumn>>;
@@ -92,8 +95,8 @@ const plain = (header: string): string =>
 export function columnsIn(header: readonly string[], form: ListForm): Columns {
   const meaning = meaningOf(form);
   const meant = header.map((each) => meaning(each));
-  if (meant.every((each) => each === undefined)) {
-    throw faultyList(`the first row names no column that we know: ${howToMap(form)}`);
+  if (new Set(meant.filter((each) => each !== undefined)).size < TELLING_COLUMNS) {
+    throw faultyList(`the first row names too few columns that we know: ${howToMap(form)}`);
   }
   const faults = [...twice(header, meant), ...missing(header, meant, form)];
   if (faults.length > 0) throw faultyList(...faults);

@@ -1,5 +1,6 @@
 /** From the bytes of a list to its text: as spreadsheets and student information systems write it. */
 import type { DropFolder } from "../../config.ts";
+import { decoded, markedEncoding } from "../../packet/encoding.ts";
 import { faultyList } from "./faulty.ts";
 
 export type CsvEncoding = DropFolder["csv"]["encoding"];
@@ -11,7 +12,7 @@ export type CsvEncoding = DropFolder["csv"]["encoding"];
  * @throws PacketboatError DOCUMENT_INVALID: a name that was read wrongly would be sent so
  */
 export function listText(bytes: Uint8Array, encoding: CsvEncoding): string {
-  const marked = markOf(bytes);
+  const marked = markedEncoding(bytes);
   const text = marked ? decoded(bytes, marked) : unmarkedText(bytes, encoding);
   if (text === null) throw faultyList(`the file is not ${marked}, though it begins with its mark`);
   if (text.includes("\0")) {
@@ -23,7 +24,7 @@ export function listText(bytes: Uint8Array, encoding: CsvEncoding): string {
 /** The beginning of a list, good enough to see its header; what is cut in two at the end is not minded. */
 export function listStart(bytes: Uint8Array, encoding: CsvEncoding): string {
   const likely = encoding === "windows-1252" ? encoding : "utf-8";
-  const name = markOf(bytes) ?? (encoding === "utf-16" ? order(bytes) : likely);
+  const name = markedEncoding(bytes) ?? (encoding === "utf-16" ? order(bytes) : likely);
   return new TextDecoder(name).decode(bytes);
 }
 
@@ -52,20 +53,5 @@ function windowsText(bytes: Uint8Array): string {
   throw faultyList("the file is neither UTF-8 nor windows-1252: save it as CSV UTF-8");
 }
 
-function markOf([first, second, third]: Uint8Array): string | null {
-  if (first === 0xff && second === 0xfe) return "utf-16le";
-  if (first === 0xfe && second === 0xff) return "utf-16be";
-  return first === 0xef && second === 0xbb && third === 0xbf ? "utf-8" : null;
-}
-
 /** A header begins with a plain letter. */
 const order = ([first]: Uint8Array): string => (first === 0 ? "utf-16be" : "utf-16le");
-
-function decoded(bytes: Uint8Array, encodingName: string): string | null {
-  try {
-    return new TextDecoder(encodingName, { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof TypeError) return null;
-    throw error;
-  }
-}
