@@ -373,6 +373,27 @@ describe("rows that are refused", () => {
     ]);
   });
 
+  it.each([
+    ['"Jo', "Jo", '"x"'],
+    ['"Jo', "Jo", '""'],
+    ["Jo", '"Jo', `5'10"`],
+  ])("are mixed with the next one by quotation marks: %s, %s, %s", async (first, second, third) => {
+    const header = ["SourceReference", "Comments", ...HEADER.slice(1)].join(",");
+    const rows = [first, second, third, "plain", "plain"].map((comments, nth) => {
+      const [, ...rest] = row({ FirstName: `Student${nth}` });
+      return [`S-${nth}`, comments, ...rest].join(",");
+    });
+    await results([header, ...rows].join("\r\n"));
+    for (const { comments = "", student } of asked) {
+      expect(comments).not.toContain("Student");
+      expect(["Student0", "Student1", "Student2", "Student3", "Student4"]).toContain(
+        student.FirstName,
+      );
+      expect(comments === "plain").toBe(/[34]/.test(student.FirstName));
+    }
+    expect(asked.length).toBeLessThan(5);
+  });
+
   it("hold other students' rows, because a quotation mark was not closed", async () => {
     const header = `${HEADER.join(",")},Comments`;
     const rows = [
