@@ -204,16 +204,20 @@ async function* takeFrom(
     ledger,
     folder: paths.outbox,
     unchangedForSeconds: dropFolder.ready.unchangedForSeconds,
+    marker: dropFolder.ready.marker,
   });
+  const owners = new Map<number, Promise<string | null>>();
   const taking = {
     ledger,
     intake,
     staging,
     at: now(),
-    dropFolder: { name, ...paths },
+    dropFolder: { name, ...paths, marker: dropFolder.ready.marker },
+    lists: { ...dropFolder.csv, setting: `dropFolders.${name}.csv` },
     documentBytes: config.limits.packetMegabytes * MEGABYTE,
     attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
-    decide: (order: Order) => carryOut(building, order),
+    // A list has thousands of rows and one owner, whom a directory service may have to name.
+    decide: (order: Order) => carryOut(building, order, (uid) => remembered(owners, uid)),
     settled: (db: LedgerTransaction, document: AnsweredDocument) =>
       tellOfRefusal(db, document, now()),
     stop,
@@ -324,9 +328,13 @@ export const reportsConfigOf = ({ agency, mode, reports }: Config): ReportsConfi
 });
 
 /** A decision from a drop folder: by whom it was made, and whether they may. */
-async function carryOut({ config, desk }: Building, order: Order): Promise<void> {
+async function carryOut(
+  { config, desk }: Building,
+  order: Order,
+  accountOf: (uid: number) => Promise<string | null>,
+): Promise<void> {
   const { decision, decidedBy, ownerUid, dropFolder, at, within } = order;
-  const osUser = ownerUid === null ? null : await accountNamed(ownerUid);
+  const osUser = ownerUid === null ? null : await accountOf(ownerUid);
   const actor = whoActs(config, {
     ...(decidedBy === null ? {} : { username: decidedBy }),
     ...(osUser === null ? {} : { osUser }),
@@ -335,6 +343,15 @@ async function carryOut({ config, desk }: Building, order: Order): Promise<void>
   const school = await schoolOfMatter(desk, config, decision);
   assertMay(actor, rightFor(decision.kind), config, school);
   await decide(desk, { decision, user: userOf(actor), at, within });
+}
+
+function remembered(
+  owners: Map<number, Promise<string | null>>,
+  uid: number,
+): Promise<string | null> {
+  const known = owners.get(uid) ?? accountNamed(uid);
+  owners.set(uid, known);
+  return known;
 }
 
 /** The school of ours that a decision is about; `undefined` if it is none that we know. */

@@ -420,7 +420,7 @@ export const ERRORS = {
   ),
 
   // The desk: what people drop.
-  MESSAGE_TOO_BIG: rule(
+  RECORD_TOO_BIG: rule(
     "refuse",
     refused,
     "Send long tables and texts as documents beside the record, or raise limits.packetMegabytes on both sides.",
@@ -439,6 +439,11 @@ export const ERRORS = {
     "refuse",
     refused,
     "This document was taken before; nothing was done twice.",
+  ),
+  DOCUMENT_CHANGED: rule(
+    "refuse",
+    refused,
+    "Nothing was done for it. To correct a request, ask again with its reference in Resubmits, or cancel it; to add documents, send a Supplement; what is meant anew needs a SourceReference of its own.",
   ),
   PERSON_UNKNOWN: rule(
     "refuse",

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "./config.ts";
 import { dropFolderPaths, serverOf } from "./config.ts";
 import { errnoOf } from "./disk.ts";
+import { shareAt } from "./disk/share.ts";
 import { exchangeOf, type ExchangeParts } from "./daemon.ts";
 import { isRefusal, PacketboatError } from "./errors.ts";
 import { exchange, type ExchangeResult } from "./exchange.ts";
@@ -241,12 +242,19 @@ class Daemon implements AsyncDisposable {
   async #watch(): Promise<void> {
     const { log } = this.#running;
     await this.#watching?.[Symbol.asyncDispose]();
-    const folders = Object.values(this.#config.dropFolders).map(
-      (folder) => dropFolderPaths(folder).outbox,
+    const names = new Map(
+      Object.entries(this.#config.dropFolders).map(([name, folder]) => [
+        dropFolderPaths(folder).outbox,
+        name,
+      ]),
     );
-    this.#watching = await watchFolders(folders, this.#alarm.ring, (error) =>
-      log.warn("Folder not watched, only looked at", { errno: errnoOf(error) }),
-    );
+    this.#watching = await watchFolders([...names.keys()], {
+      hint: this.#alarm.ring,
+      failed: (error) => log.warn("Folder not watched, only looked at", { errno: errnoOf(error) }),
+      shareAt,
+      passedOver: (folder, share) =>
+        log.info("Folder on a share, only looked at", { dropFolder: names.get(folder), share }),
+    });
   }
 
   /** A config with a fault changes nothing; a person hears of it until it is mended. */

@@ -11,21 +11,29 @@ export interface Watching extends AsyncDisposable {
   rearm(): Promise<void>;
 }
 
+export interface Watcher {
+  /** Is called soon after something happened in any of the folders. */
+  readonly hint: () => void;
+  /** Is told why a folder cannot be watched. */
+  readonly failed: (error: unknown) => void;
+  /** What kind of share a folder lies on, if it lies on one: there nothing tells of what others do. */
+  readonly shareAt: (folder: string) => Promise<string | null>;
+  /** Is told once of each folder on a share: it is only looked at. */
+  readonly passedOver: (folder: string, share: string) => void;
+}
+
 /** A hundred files that are copied in at once are one hint. */
 const GATHER_MS = 500;
 
 /**
  * @param folders to watch, without what lies in their folders; one that is missing is watched when it
  *   is there at a later `rearm`
- * @param hint is called soon after something happened in any of them
- * @param failed is told why a folder cannot be watched
  */
 export async function watchFolders(
   folders: readonly string[],
-  hint: () => void,
-  failed: (error: unknown) => void,
+  { hint, failed, shareAt, passedOver }: Watcher,
 ): Promise<Watching> {
-  const armed = new Map<string, { watcher: FSWatcher; place: string }>();
+  const armed = new Map<string, { watcher: FSWatcher | null; place: string }>();
   let gathering: NodeJS.Timeout | undefined;
   const gather = (): void => {
     gathering ??= setTimeout(() => {
@@ -34,7 +42,7 @@ export async function watchFolders(
     }, GATHER_MS);
   };
   const disarm = async (folder: string): Promise<void> => {
-    await armed.get(folder)?.watcher.close();
+    await armed.get(folder)?.watcher?.close();
     armed.delete(folder);
   };
   const rearm = async (): Promise<void> => {
@@ -43,6 +51,12 @@ export async function watchFolders(
       if (armed.get(folder)?.place === place) continue;
       await disarm(folder);
       if (place === null) continue;
+      const share = await shareAt(folder);
+      if (share !== null) {
+        armed.set(folder, { watcher: null, place });
+        passedOver(folder, share);
+        continue;
+      }
       // The files are left out: each would cost a watch of its own, and the folder tells of them all.
       const watcher = watch(folder, { depth: 0, ignored: (path) => path !== folder });
       watcher.on("raw", gather);

@@ -43,7 +43,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   "cli-table3": ["commands/"],
   commander: ["commands/", "main.ts"],
   "csv-parse": ["desk/"],
-  "csv-stringify": ["reports/"],
+  "csv-stringify": ["desk/csv/", "reports/"],
   eta: ["reports/"],
   "fast-xml-parser": ["packet/xml.ts"],
   kysely: ["ledger/connect.ts"],

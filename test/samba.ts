@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { shareLines } from "../daemon/commands/home/sharing.ts";
 import { ended, freePort } from "./servers.ts";
 
 const HOST = "127.0.0.1";
@@ -71,7 +72,7 @@ export async function startSamba(folder: string): Promise<Samba> {
   return {
     as: async (user, ...commands) => {
       const login = ["-p", String(port), "-U", `${user}%${PASSWORD}`];
-      const asked = [...login, `//${HOST}/packetboat`, "-c", commands.join("; ")];
+      const asked = [...login, `//${HOST}/packetboat-office`, "-c", commands.join("; ")];
       const { stdout } = await promisify(execFile)("smbclient", asked, { env: ENV });
       if (/^NT_STATUS_/m.test(stdout)) throw new Error(stdout);
       return stdout;
@@ -98,14 +99,9 @@ passdb backend = tdbsam
 disable netbios = yes
 load printers = no
 
-[packetboat]
-path = ${folder}
-valid users = ${SAMBA_USERS.join(" ")}
-read only = no
-force group = games
-create mask = 0660
-directory mask = 2770
-inherit permissions = yes
+${shareLines({ name: "office", path: folder, group: "games", isReport: false })
+  .join("\n")
+  .replace("@games", SAMBA_USERS.join(" "))}
 `;
 
 async function listening(port: number): Promise<void> {

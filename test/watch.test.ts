@@ -8,11 +8,16 @@ let root: string;
 let folder: string;
 let watching: Watching | undefined;
 let hints: number;
+/** What the folder is said to lie on. */
+let share: string | null;
+let told: string[];
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "packetboat-watch-"));
   folder = join(root, "outbox");
   hints = 0;
+  share = null;
+  told = [];
 });
 afterEach(async () => {
   await watching?.[Symbol.asyncDispose]();
@@ -20,13 +25,14 @@ afterEach(async () => {
 });
 
 const watch = async (): Promise<void> => {
-  watching = await watchFolders(
-    [folder],
-    () => hints++,
-    (error) => {
+  watching = await watchFolders([folder], {
+    hint: () => hints++,
+    failed: (error) => {
       throw error;
     },
-  );
+    shareAt: () => Promise.resolve(share),
+    passedOver: (_, kind) => told.push(kind),
+  });
 };
 
 /** Arming is not told of: something is done until it is noticed. */
@@ -64,6 +70,23 @@ describe("a watched folder", () => {
     for (let times = 0; times < 200; times++) await renameIn();
     await isNoticed(async () => undefined);
     expect(hints - before).toBeLessThan(20);
+  });
+
+  it("that lies on a share is not watched, which is told once, until a disk is there", async () => {
+    await mkdir(folder);
+    share = "SMB";
+    await watch();
+    await watching?.rearm();
+    expect(told).toEqual(["SMB"]);
+    await renameIn();
+    share = null;
+    await watching?.rearm();
+    expect(hints).toBe(0);
+    await rename(folder, `${folder}-share`);
+    await mkdir(folder);
+    await watching?.rearm();
+    await isNoticed(renameIn);
+    expect(told).toEqual(["SMB"]);
   });
 
   it("that is made later, or made again, is watched from the next look on", async () => {

@@ -1,12 +1,14 @@
 import { Option } from "commander";
-import { parseBoxAddress } from "../config.ts";
+import { parseBoxAddress, readConfig } from "../config.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { parseAgencyId, showFingerprint } from "../ids.ts";
 import { defineCommand } from "./frame/command.ts";
 import { pairs } from "./frame/shown.ts";
 import { type MadeHome, makeHome } from "./home/make.ts";
+import { sharingLines } from "./home/sharing.ts";
 import { hasServer, type NewHome } from "./home/template.ts";
 import { timeZoneOf } from "./home/zones.ts";
+import { ownAccount } from "../people.ts";
 
 interface Options {
   readonly role: NewHome["role"];
@@ -55,7 +57,8 @@ export const command = defineCommand<{ args: [dir: string]; options: Options }>(
       }
     }
     const made = await makeHome(wanted, context.now()).catch(asTyped);
-    return { result: resultOf(made, wanted), lines: linesOf(made, wanted) };
+    const sharing = sharingLines(await readConfig(made.config), ownAccount());
+    return { result: resultOf(made, wanted), lines: [...linesOf(made, wanted), "", ...sharing] };
   },
 });
 

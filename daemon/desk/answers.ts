@@ -1,6 +1,8 @@
 /**
  * What a drop folder is answered (PROTOCOL 9): `sent/<name>` with `<name>.result.json` for programs, or
- * `refused/<name>`; and for people `<name>.faults.txt`, if anything was refused.
+ * `refused/<name>`; and for people `<name>.faults.txt`, if anything was refused. Of a list of requests the
+ * rows that were refused come back in `refused/<name>`, each with its fault, in the place of the list if
+ * that is all of them; and their faults.txt beside them.
  *
  * Answers are written hidden, and shown by renames after the ledger has promised them. What is no longer
  * hidden was shown: somebody may have taken it since, so it is not written again.
@@ -15,6 +17,8 @@ import { acceptable, variantsOf } from "./names.ts";
 /** What became of one decision in a document. */
 export interface DecisionResult {
   readonly sourceReference: string | null;
+  /** Of a list, as a spreadsheet counts. */
+  readonly row?: number;
   readonly outcome: "taken" | "known" | "refused";
   /** `K7QM-3F2D` */
   readonly reference?: string;
@@ -44,6 +48,14 @@ export interface AnswerFolders {
   readonly refused: string;
 }
 
+/** What the ledger keeps of an answer until it is shown. */
+export interface Promised {
+  readonly answer: Answer;
+  readonly place: Place;
+  /** Where rows that were refused come back to be mended; absent if none do. */
+  readonly returned?: Place;
+}
+
 /** Where an answer is shown. */
 export interface Place {
   readonly folder: string;
@@ -53,6 +65,9 @@ export interface Place {
 
 const FAULTS = ".faults.txt";
 const RESULT = ".result.json";
+const RETURNED = ".returned.csv";
+/** More faults than these nobody reads here; each row says its own. */
+const MOST_PARAGRAPHS = 200;
 
 /** @param results of every decision of a document; at least one */
 export function outcomeOf(results: readonly DecisionResult[]): DocumentOutcome {
@@ -77,9 +92,23 @@ export function refusedResult(
   };
 }
 
-/** A place where neither the document nor its answers would meet another file. */
-export async function placeFor(folders: AnswerFolders, answer: Answer): Promise<Place> {
-  const folder = answer.outcome === "refused" ? folders.refused : folders.sent;
+/**
+ * Places where neither the document nor its answers would meet another file.
+ *
+ * @param returns do rows of it come back?
+ */
+export async function placesFor(
+  folders: AnswerFolders,
+  answer: Answer,
+  returns: boolean,
+): Promise<Omit<Promised, "answer">> {
+  const isRefused = answer.outcome === "refused";
+  const place = await freePlace(isRefused ? folders.refused : folders.sent, answer);
+  if (!returns) return { place };
+  return { place, returned: isRefused ? place : await freePlace(folders.refused, answer) };
+}
+
+async function freePlace(folder: string, answer: Answer): Promise<Place> {
   for (const name of variantsOf(acceptable(answer.document))) {
     const names = ["", FAULTS, RESULT].map((ending) => join(folder, name + ending));
     const taken = await Promise.all(names.map(exists));
@@ -91,15 +120,19 @@ export async function placeFor(folders: AnswerFolders, answer: Answer): Promise<
 /**
  * Write the answer where nobody sees it yet; what an interrupted attempt left there is replaced.
  *
+ * @param returned rows of a list that come back
  * @throws PacketboatError FOLDER_MISSING, DISK_FULL or DISK_FAILED
  */
 export async function prepareAnswer(
   id: string,
   answer: Answer,
   folders: AnswerFolders,
+  returned: string | null,
 ): Promise<void> {
   for (const folder of [folders.sent, folders.refused]) {
-    for (const ending of [FAULTS, RESULT]) await removeLeftOver(hiddenPath(folder, id, ending));
+    for (const ending of [FAULTS, RESULT, RETURNED]) {
+      await removeLeftOver(hiddenPath(folder, id, ending));
+    }
   }
   const isRefused = answer.outcome === "refused";
   const folder = isRefused ? folders.refused : folders.sent;
@@ -109,12 +142,17 @@ export async function prepareAnswer(
     await writeNew(hiddenPath(folder, id, RESULT), text, shared);
   }
   if (answer.results.some(({ outcome }) => outcome === "refused")) {
-    await writeNew(hiddenPath(folder, id, FAULTS), faultsText(answer), shared);
+    const beside = returned === null ? folder : folders.refused;
+    await writeNew(hiddenPath(beside, id, FAULTS), faultsText(answer), shared);
+  }
+  if (returned !== null) {
+    await writeNew(hiddenPath(folders.refused, id, RETURNED), returned, shared);
   }
 }
 
 /**
- * Show the answer: the document first, so that whoever finds the result finds all of it.
+ * Show the answer: the document first, so that whoever finds the result finds all of it. A list of which
+ * every row comes back is not shown beside them.
  *
  * @param document in the intake
  * @param passed called after each part
@@ -122,12 +160,16 @@ export async function prepareAnswer(
 export async function showAnswer(
   id: string,
   document: string,
-  place: Place,
-  passed: (part: "document" | "faults" | "result") => void,
+  { answer, place, returned }: Promised,
+  passed: (part: "returned" | "document" | "faults" | "result") => void,
 ): Promise<void> {
-  await show(document, place, "");
+  if (returned) await show(hiddenPath(returned.folder, id, RETURNED), returned, "");
+  passed("returned");
+  if (returned && answer.outcome === "refused") await removeDurably(document);
+  else await show(document, place, "");
   passed("document");
-  await show(hiddenPath(place.folder, id, FAULTS), place, FAULTS);
+  const beside = returned ?? place;
+  await show(hiddenPath(beside.folder, id, FAULTS), beside, FAULTS);
   passed("faults");
   await show(hiddenPath(place.folder, id, RESULT), place, RESULT);
   passed("result");
@@ -157,23 +199,43 @@ async function show(from: string, { folder, name }: Place, ending: string): Prom
 }
 
 /** For people, in an editor that may be old: lines end as it expects them. */
-function faultsText({ document, outcome, results }: Answer): string {
-  const whole = outcome === "refused";
+function faultsText(answer: Answer): string {
+  const { results } = answer;
   const paragraphs = results.flatMap((result, index) =>
     result.outcome === "refused"
       ? [paragraph(result, results.length === 1 ? null : index + 1)]
       : [],
   );
-  const head = whole
-    ? `${document} was not taken.`
-    : `${document} was taken, but for what follows. The rest is on its way: do not drop it again.`;
-  return [[head], ...paragraphs].map((lines) => `${lines.join("\r\n")}\r\n`).join("\r\n");
+  const more = paragraphs.length - MOST_PARAGRAPHS;
+  const shown = paragraphs.slice(0, MOST_PARAGRAPHS);
+  if (more > 0) shown.push([`${more} more were not taken.`]);
+  return [headOf(answer), ...shown].map((lines) => `${lines.join("\r\n")}\r\n`).join("\r\n");
+}
+
+function headOf({ document, outcome, results }: Answer): string[] {
+  const rows = results.filter((result) => result.row !== undefined && result.outcome === "refused");
+  const mending =
+    rows.length === 0
+      ? []
+      : [
+          "Mend the rows in the file beside this one, and drop it again; leave its columns as they are.",
+        ];
+  if (outcome === "refused") return [`${document} was not taken.`, ...mending];
+  const rest = "The rest is on its way: do not drop it again.";
+  if (rows.length === 0) return [`${document} was taken, but for what follows. ${rest}`];
+  const count = rows.length === 1 ? "one row" : `${rows.length} rows`;
+  return [`${document} was taken, but for ${count}. ${rest}`, ...mending];
 }
 
 function paragraph(result: DecisionResult, number: number | null): string[] {
-  const { sourceReference, code, message = "", hint = "", faults = [] } = result;
+  const { sourceReference, row, code, message = "", hint = "", faults = [] } = result;
   const called = sourceReference === null ? "" : ` (SourceReference ${sourceReference})`;
-  const which = number === null ? "" : `Request ${number}${called}: `;
+  const which =
+    row !== undefined
+      ? `Row ${row}${called}: `
+      : number === null
+        ? ""
+        : `Request ${number}${called}: `;
   const listed = faults.length > 1 || !message.includes(faults[0] ?? "") ? faults : [];
   return [
     `${which}${message} [${code}]`,

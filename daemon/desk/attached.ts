@@ -7,6 +7,7 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { exists } from "../disk.ts";
 import { type ErrorCode, PacketboatError } from "../errors.ts";
+import type { Sha256 } from "../ids.ts";
 import { capped, type Fault, faultLines } from "../schema.ts";
 import { mediaTypeOf } from "../packet/model.ts";
 import type { MediaType } from "../packet/model.gen.ts";
@@ -88,6 +89,41 @@ export async function removeOriginals(
     if (!(await exists(original)) || !(await exists(copy))) continue;
     if ((await hashOf(original)) === (await hashOf(copy))) await removeDurably(original);
   }
+}
+
+/** Digests of the copies, by which the same documents are known when they come again. */
+export const digestsOf = (staged: readonly OutgoingDocument[]): Promise<Sha256[]> =>
+  Promise.all(staged.map(({ stagedPath: path }) => hashOf(path)));
+
+/** Do any of them lie in the outbox, whether or not they are finished? */
+export async function arrives(
+  { outbox }: Pick<Attaching, "outbox">,
+  documents: readonly ExpectedDocument[],
+): Promise<boolean> {
+  const there = await Promise.all(documents.map(({ fileName }) => exists(join(outbox, fileName))));
+  return there.includes(true);
+}
+
+/**
+ * The release was sent before, and came again with its documents: they leave the outbox.
+ *
+ * @param digests of those that were sent, in the order of `expected`
+ * @throws PacketboatError DOCUMENT_CHANGED if one of them is another now; then all are left where they are
+ */
+export async function removeSame(
+  { outbox }: Pick<Attaching, "outbox">,
+  expected: readonly ExpectedDocument[],
+  digests: readonly string[],
+): Promise<void> {
+  const originals = expected.map(({ fileName }) => join(outbox, fileName));
+  const there = await Promise.all(originals.map(exists));
+  const doubts: Doubt[] = [];
+  for (const [index, path] of originals.entries()) {
+    if (!there[index] || (await hashOf(path)) === digests[index]) continue;
+    doubts.push(doubt("DOCUMENT_CHANGED", index, "is another document than the one that was sent"));
+  }
+  refuse(doubts);
+  for (const [index, path] of originals.entries()) if (there[index]) await removeDurably(path);
 }
 
 /**

@@ -7,6 +7,7 @@ import { type Sha256, sha256 } from "../ids.ts";
 import { readOfficeElement } from "../packet/document.ts";
 import { objectOf, type XmlElement } from "../packet/shape.ts";
 import { type Fault, nearestName, refuseFaults } from "../schema.ts";
+import type { DecisionResult } from "./answers.ts";
 import type { Decision } from "./decision.ts";
 import { type Beside, decisionIn, type ExpectedDocument } from "./outbox.ts";
 import type { ListedRequest, OutboxMessage } from "./outbox.gen.ts";
@@ -19,8 +20,10 @@ const MOST_REQUESTS = 1000;
 
 /** One decision in a document, or why it is none. */
 export interface Reading {
-  /** Counted from one. */
+  /** Counted from one; the row, where the document is a list. */
   readonly number: number;
+  /** Of a list, as a spreadsheet counts: its header is row 1. */
+  readonly row?: number;
   /** What the office's software calls it, if that could be read. */
   readonly sourceReference: string | null;
   /** The username that the document names. */
@@ -30,6 +33,13 @@ export interface Reading {
   readonly says:
     | { readonly decision: Decision; readonly documents: readonly ExpectedDocument[] }
     | { readonly refusal: PacketboatError };
+}
+
+/** A whole document. */
+export interface Said {
+  readonly readings: readonly Reading[];
+  /** Of a list: what was refused of it, to be mended and dropped again; `null` if nothing was. */
+  readonly returned: ((results: readonly DecisionResult[]) => string | null) | null;
 }
 
 /**
@@ -105,7 +115,7 @@ function faulty(
     ...fault,
     place: fault.place === "" ? place : `${place}/${fault.place}`,
   }));
-  return { ...reading, digest, says: { refusal: refusalOf(inPlace, root) } };
+  return { ...reading, digest, says: { refusal: refusalOf(inPlace, theDocument(root)) } };
 }
 
 /** What stands around the requests; one of them is enough to see that. */
@@ -140,20 +150,28 @@ function readingOf(
     ...fault,
     place: place === "" ? fault.place : fault.place.replace("Request", place),
   }));
-  return { ...reading, digest, says: { refusal: refusalOf(faults, root) } };
+  return { ...reading, digest, says: { refusal: refusalOf(faults, theDocument(root)) } };
 }
 
-const digestOf = (sourceReference: string | null, body: object): Sha256 =>
+/** Of what a decision says, in whatever way it was written. */
+export const digestOf = (sourceReference: string | null, body: object): Sha256 =>
   sha256(JSON.stringify([sourceReference, body]));
 
+interface Faulty {
+  readonly document: string;
+  readonly root: string;
+}
+
+const theDocument = (root: string): Faulty => ({ document: "the document", root });
+
 function refuse(faults: readonly Fault[], root: string): void {
-  refuseFaults(faults, "DOCUMENT_INVALID", { document: "the document", root });
+  refuseFaults(faults, "DOCUMENT_INVALID", theDocument(root));
 }
 
 /** The refusal of one decision, kept beside it. */
-function refusalOf(faults: readonly Fault[], root: string): PacketboatError {
+export function refusalOf(faults: readonly Fault[], what: Faulty): PacketboatError {
   try {
-    refuse(faults, root);
+    refuseFaults(faults, "DOCUMENT_INVALID", what);
   } catch (error) {
     if (isRefusal(error)) return error;
     throw error;

@@ -4,15 +4,25 @@
  * so asking again after a crash gives the same result and does nothing twice.
  */
 import { isRefusal, PacketboatError } from "../errors.ts";
-import { showReference } from "../ids.ts";
-import { addDecision, decisionOutcome, earlierOutcome } from "../ledger/documents.ts";
+import { type Sha256, showReference } from "../ids.ts";
+import { addDecision, decisionOutcome, earlierDecision } from "../ledger/documents.ts";
 import type { DecisionResult } from "./answers.ts";
 import { refusedResult } from "./answers.ts";
-import { type Attaching, removeOriginals, stage, typesOf, unstage } from "./attached.ts";
+import {
+  arrives,
+  type Attaching,
+  digestsOf,
+  removeOriginals,
+  removeSame,
+  stage,
+  typesOf,
+  unstage,
+} from "./attached.ts";
 import { type Decide, type Decided, type Decision, isHalfway, withDocuments } from "./decision.ts";
 import type { Reading } from "./documents.ts";
 import type { Intake, TakenFile } from "./intake.ts";
 import type { ExpectedDocument } from "./outbox.ts";
+import { alreadyAsked, isNewAgain } from "./repeated.ts";
 
 /** How long a release waits for its documents, and a document for its release. */
 export const PATIENCE_HOURS = 24;
@@ -50,34 +60,66 @@ export async function fulfil(
   const { sourceReference, says } = reading;
   if ("refusal" in says) return refusedResult(sourceReference, says.refusal);
   const attaching = attachingOf(fulfilling, occasion);
-  const before = await resultBefore(fulfilling, occasion, reading);
-  if (before?.outcome === "taken") await letGo(attaching, says.documents, before);
-  // What one person released is not known before a second has.
-  if (before && (before.outcome === "taken" || !isHalf(before))) return before;
+  const ours = await resultInThis(fulfilling, occasion, reading);
+  if (ours) {
+    await letGo(attaching, says.documents, ours);
+    return ours;
+  }
+  let half: DecisionResult | null = null;
   try {
+    const before = await resultBefore(fulfilling, occasion, reading, says);
+    if (before === "waiting") return null;
+    // What one person released is not known before a second has.
+    if (before && !isHalf(before)) return before;
+    half = before;
     return await carryOut(fulfilling, occasion, reading, says);
   } catch (error) {
     if (isRefusal(error, "FILE_NOT_FOUND")) return null;
     if (!isRefusal(error) || error.disposition !== "refuse") throw error;
     await unstage(attaching, says.documents);
-    if (before && isRefusal(error, "SECOND_PERSON_NEEDED")) return before;
+    if (half && isRefusal(error, "SECOND_PERSON_NEEDED")) return half;
     return refusedResult(sourceReference, error);
   }
 }
 
-/** What was said of it in an attempt that was cut off, or of the same decision in another document. */
-async function resultBefore(
-  { ledger, dropFolder }: Fulfilling,
+/** What was said of it in an attempt that was cut off. */
+async function resultInThis(
+  { ledger }: Fulfilling,
   { file }: Occasion,
-  { number, digest, sourceReference }: Reading,
+  { number }: Reading,
 ): Promise<DecisionResult | null> {
   const documentId = file.row.document_id;
-  const ours = await decisionOutcome(ledger, { documentId, number });
-  if (ours !== null) return JSON.parse(ours) as DecisionResult;
-  const earlier = { dropFolder: dropFolder.name, digest, sourceReference };
-  const theirs = await earlierOutcome(ledger, earlier);
-  if (theirs === null) return null;
-  return { ...(JSON.parse(theirs) as DecisionResult), sourceReference, outcome: "known" };
+  const outcome = await decisionOutcome(ledger, { documentId, number });
+  return outcome === null ? null : (JSON.parse(outcome) as DecisionResult);
+}
+
+/**
+ * What was said of the same decision in another document. Its documents came again with it, and leave the
+ * outbox if they are the same.
+ *
+ * @throws PacketboatError DOCUMENT_CHANGED
+ */
+async function resultBefore(
+  fulfilling: Fulfilling,
+  occasion: Occasion,
+  { digest, sourceReference }: Reading,
+  { decision, documents }: Legible,
+): Promise<DecisionResult | "waiting" | null> {
+  const { ledger, dropFolder } = fulfilling;
+  const named = { dropFolder: dropFolder.name, sourceReference };
+  const earlier = await earlierDecision(ledger, { ...named, digest });
+  if (!earlier) {
+    return decision.kind === "request" ? alreadyAsked(ledger, named, decision.request) : null;
+  }
+  const said = JSON.parse(earlier.outcome) as DecisionResult;
+  const known: DecisionResult = { ...said, sourceReference, outcome: "known" };
+  if (isHalf(known)) return known;
+  if (await isNewAgain(ledger, decision, sourceReference)) return null;
+  const attaching = attachingOf(fulfilling, occasion);
+  const later = documents.filter(({ fileName }) => !occasion.finished.has(fileName));
+  if ((await arrives(attaching, later)) && !isPatienceOver(occasion)) return "waiting";
+  if (earlier.documents) await removeSame(attaching, documents, earlier.documents);
+  return known;
 }
 
 async function carryOut(
@@ -94,7 +136,9 @@ async function carryOut(
   const attaching = attachingOf(fulfilling, occasion);
   const staged = await stage(attaching, documents);
   fulfilling.passed?.("staged");
-  const result = await decided(fulfilling, occasion, reading, withDocuments(decision, staged));
+  const digests = await digestsOf(staged);
+  const complete = withDocuments(decision, staged);
+  const result = await decided(fulfilling, occasion, reading, complete, digests);
   fulfilling.passed?.("decided");
   await letGo(attaching, documents, result);
   fulfilling.passed?.("cleared");
@@ -117,6 +161,7 @@ async function decided(
   { file, at }: Occasion,
   { number, digest, sourceReference, decidedBy }: Reading,
   decision: Decision,
+  documents: readonly Sha256[],
 ): Promise<DecisionResult> {
   let result: DecisionResult | null = null;
   await decide({
@@ -128,7 +173,8 @@ async function decided(
     within: async (db, done) => {
       result = resultOf(sourceReference, decision, done);
       const outcome = JSON.stringify(result);
-      await addDecision(db, file.row, { number, digest, sourceReference, outcome, at });
+      const said = { number, digest, sourceReference, documents };
+      await addDecision(db, file.row, { ...said, outcome, at });
     },
   });
   if (!result) throw new Error("a decision was carried out without writing down that it was");

@@ -12,12 +12,18 @@ import type { Ledger } from "../ledger/connect.ts";
 import { claimDocument, unclaimDocument } from "../ledger/documents.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
 import { copyDurably, hashOf, isElsewhere, removeCopy, removeDurably } from "./carry.ts";
+import { markerOf } from "./ready.ts";
 
 export interface Intake {
   readonly ledger: Ledger;
   /** Private folder of the home. */
   readonly intake: string;
-  readonly dropFolder: { readonly name: string; readonly outbox: string };
+  readonly dropFolder: {
+    readonly name: string;
+    readonly outbox: string;
+    /** The ending of the markers there, if it has them. */
+    readonly marker?: string | undefined;
+  };
   /** Called at each point of a document's way, in its order: what may be cut off there is mended later. */
   readonly passed?: (point: TakingPoint) => void;
 }
@@ -32,6 +38,7 @@ export type TakingPoint =
   | "cleared"
   | "prepared"
   | "settled"
+  | "shown returned"
   | "shown document"
   | "shown faults"
   | "shown result"
@@ -76,6 +83,7 @@ export async function claim(intake: Intake, fileName: string, at: Date): Promise
     throw error;
   }
   intake.passed?.("moved");
+  await removeMarker(intake, row);
   return takenFile(intake, row);
 }
 
@@ -90,6 +98,8 @@ export async function resume(intake: Intake, row: DocumentRow): Promise<TakenFil
   const taken = await takenFile(intake, row);
   if (taken) {
     await finishCopy(intake, row);
+    // Another file of its name may have come since, with a marker of its own.
+    if (!(await exists(sourceOf(intake, row)))) await removeMarker(intake, row);
     return taken;
   }
   await removeCopy(copiedPath(intake, row));
@@ -118,6 +128,12 @@ async function finishCopy(intake: Intake, row: DocumentRow): Promise<void> {
   const copy = copiedPath(intake, row);
   if (!(await exists(copy)) || !(await exists(source))) return;
   if ((await hashOf(source)) === (await hashOf(copy))) await removeDurably(source);
+}
+
+/** It has said what it had to say, and must not be there for the next file of that name. */
+async function removeMarker(intake: Intake, row: DocumentRow): Promise<void> {
+  const { marker } = intake.dropFolder;
+  if (marker !== undefined) await removeDurably(markerOf(sourceOf(intake, row), marker));
 }
 
 const sourceOf = ({ dropFolder }: Intake, row: DocumentRow): string =>

@@ -30,7 +30,7 @@ export function writeOutgoing(outgoing: Outgoing): Uint8Array {
  * The same, but for what no packet could carry: it is refused while whoever decided is still there to hear it.
  *
  * @param mostBytes that one message may have in a packet
- * @throws PacketboatError MESSAGE_TOO_BIG
+ * @throws PacketboatError RECORD_TOO_BIG
  */
 export const writeWithin =
   (mostBytes: number) =>
@@ -40,7 +40,7 @@ export const writeWithin =
     const size = bytes.length + documents * NAMING_BYTES;
     if (size <= mostBytes) return bytes;
     const sentence = `the ${outgoing.kind} has ${size} bytes, more than ${mostBytes}`;
-    throw new PacketboatError("MESSAGE_TOO_BIG", sentence);
+    throw new PacketboatError("RECORD_TOO_BIG", sentence);
   };
 
 /**

@@ -3,14 +3,19 @@
  * kept its size, its time and its inode from one look of ours to another, as long as the config says,
  * and that no process we can see holds open for writing, is finished. That its time is old proves
  * nothing: whoever copies a file may set its time first, and whoever reserves room sets its size first.
+ *
+ * Where the writer promises to leave a marker, nothing but that counts: `list.csv` is finished when
+ * `list.csv.done` lies beside it. A marker goes with its file; one that was left behind would vouch for
+ * the next file of that name, and is removed.
  */
 import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
-import { diskRefusal, errnoOf } from "../disk.ts";
+import { diskRefusal, errnoOf, exists } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { keepSightings, sightingsIn } from "../ledger/documents.ts";
 import type { SightingRow } from "../ledger/tables.ts";
+import { removeDurably } from "./carry.ts";
 import { isIgnored } from "./names.ts";
 import { namesBeingWritten } from "./writers.ts";
 
@@ -19,6 +24,8 @@ export interface Look {
   /** The outbox. */
   readonly folder: string;
   readonly unchangedForSeconds: number;
+  /** The ending of a marker, if files here are finished by that alone. */
+  readonly marker?: string | undefined;
   readonly at: Date;
 }
 
@@ -41,6 +48,8 @@ export interface Found {
   /** In the order in which they came, as far as their times tell; then by name. */
   readonly ready: readonly FinishedFile[];
   readonly notYet: readonly UnfinishedFile[];
+  /** Where markers count: what has none. */
+  readonly unmarked: readonly FinishedFile[];
   /** Neither files nor folders that we go into, or names that are not UTF-8; escaped to be shown. */
   readonly passedOver: readonly string[];
 }
@@ -64,19 +73,56 @@ export async function finishedFiles(look: Look): Promise<Found> {
   const before = await sightingsIn(look.ledger, look.folder);
   const seen = files.map((file) => compared(file, before.get(file.path), look.at));
   await remember(look.ledger, seen, before);
-
   const still = seen.filter((file) => file.isUnchanged && stillUntil(file, look) <= look.at);
+  const { marker } = look;
+  const found = marker === undefined ? { still, seen, unmarked: [] } : marked(seen, marker);
+  if (marker !== undefined) await removeLeftMarkers(seen, still, { ...look, marker });
+
   const written = await namesBeingWritten(
-    still.map(({ name, device, inodeNumber: inode }) => ({ name, device, inode })),
+    found.still.map(({ name, device, inodeNumber: inode }) => ({ name, device, inode })),
   );
-  const ready = new Set(still.filter(({ name }) => !written.has(name)));
+  const ready = new Set(found.still.filter(({ name }) => !written.has(name)));
   return {
     ready: [...ready].toSorted(byArrival).map(finished),
-    notYet: seen
+    notYet: found.seen
       .filter((file) => !ready.has(file))
       .map((file) => ({ name: file.name, lookAgainAt: lookAgain(file, look) })),
+    unmarked: found.unmarked.toSorted(byArrival).map(finished),
     passedOver,
   };
+}
+
+/** Where a file's marker lies. */
+export const markerOf = (path: string, marker: string): string => path + marker;
+
+const isMarker = (name: string, marker: string): boolean =>
+  name.length > marker.length && name.endsWith(marker);
+
+/** With its marker a file is as good as still; without one it is not even unfinished. */
+function marked(
+  seen: readonly Seen[],
+  marker: string,
+): { still: readonly Seen[]; seen: readonly Seen[]; unmarked: readonly Seen[] } {
+  const names = new Set(seen.map(({ name }) => name));
+  const files = seen.filter(({ name }) => !isMarker(name, marker));
+  const hasMarker = ({ name }: Seen): boolean => names.has(markerOf(name, marker));
+  const withMarker = files.filter(hasMarker);
+  const unmarked = files.filter((file) => !hasMarker(file));
+  return { still: withMarker, seen: withMarker, unmarked };
+}
+
+/** Of files that are gone: taken, and then we were cut off, or taken away. */
+async function removeLeftMarkers(
+  seen: readonly Seen[],
+  still: readonly Seen[],
+  { folder, marker }: Look & { marker: string },
+): Promise<void> {
+  const names = new Set(seen.map(({ name }) => name));
+  for (const { name, path } of still) {
+    const of = name.slice(0, -marker.length);
+    if (!isMarker(name, marker) || names.has(of) || (await exists(join(folder, of)))) continue;
+    await removeDurably(path);
+  }
 }
 
 async function listed({ folder, at }: Look): Promise<{ files: Seen[]; passedOver: string[] }> {

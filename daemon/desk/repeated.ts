@@ -1,10 +1,14 @@
 /** A request that asks for what is asked for already: another district would have two cases to decide. */
 import { isDeepStrictEqual } from "node:util";
-import { PacketboatError } from "../errors.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
 import { showReference } from "../ids.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { listTransfers } from "../ledger/transfers.ts";
+import { outcomesNamed } from "../ledger/documents.ts";
+import { listTransfers, type StoredTransfer, transferNamed } from "../ledger/transfers.ts";
 import type { RequestDecision } from "../transfer/decide.ts";
+import type { DecisionResult } from "./answers.ts";
+import { storedAbout } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import { requestOf } from "./enact.ts";
 
 /** Nobody has answered yet, or the records are on their way. */
@@ -26,4 +30,94 @@ export async function refuseRepeated(ledger: Ledger, asked: RequestDecision): Pr
       throw new PacketboatError("DOCUMENT_KNOWN", sentence, { facts: { reference } });
     }
   }
+}
+
+/**
+ * A request whose SourceReference stands for a transfer already, and that says something else than it did
+ * first. A student information system lists its students anew each night: a list with a row that was
+ * corrected must not ask for the records a second time, perhaps another district.
+ *
+ * @param named SourceReferences mean something within one drop folder
+ * @returns the transfer, if it was asked for in these words since, as a correction; `null` if there is none
+ * @throws PacketboatError DOCUMENT_CHANGED
+ */
+export async function alreadyAsked(
+  ledger: Ledger,
+  { dropFolder, sourceReference }: { dropFolder: string; sourceReference: string | null },
+  asked: RequestDecision,
+): Promise<DecisionResult | null> {
+  if (sourceReference === null) return null;
+  for (const outcome of await outcomesNamed(ledger, { dropFolder, sourceReference })) {
+    const { reference } = JSON.parse(outcome) as DecisionResult;
+    if (reference === undefined) continue;
+    const stored = await transferKept(ledger, reference);
+    if (stored && stored.transfer.side !== "requester") continue;
+    if (stored && (await asksThis(ledger, stored, asked))) {
+      return { sourceReference, outcome: "known", reference, status: stored.transfer.state };
+    }
+    const sentence = `this SourceReference stands for transfer ${reference}, which was asked for in other words`;
+    throw new PacketboatError("DOCUMENT_CHANGED", sentence, { facts: { reference } });
+  }
+  return null;
+}
+
+/** A decision of this kind holds in these states; in others it was undone, or the other side asked again. */
+const HOLDS_IN: Readonly<Record<"release" | "Hold" | "Rejected", readonly string[]>> = {
+  release: ["ReleasePending", "Released", "Delivered", "Imported"],
+  Hold: ["OnHold"],
+  Rejected: ["Rejected"],
+};
+
+/**
+ * Something that was decided before comes again in the same words, and holds no more. A program drops it
+ * each night, by its SourceReference: then nothing is new. Without one it is a person's, who means it now;
+ * but records that were taken back do not leave because of a file that lay somewhere.
+ *
+ * @throws PacketboatError DOCUMENT_CHANGED for a release that was undone
+ */
+export async function isNewAgain(
+  ledger: Ledger,
+  decision: Decision,
+  sourceReference: string | null,
+): Promise<boolean> {
+  if (decision.kind !== "release" && decision.kind !== "answer") return false;
+  const { state, reference } = (await storedAbout(ledger, decision.about)).transfer;
+  const kind = decision.kind === "release" ? decision.kind : decision.answer.status;
+  if (!(kind in HOLDS_IN) || HOLDS_IN[kind as keyof typeof HOLDS_IN].includes(state)) return false;
+  if (kind !== "release") return sourceReference === null;
+  const sentence = `this release of transfer ${showReference(reference)} was taken before and has been undone since (the transfer is ${state})`;
+  throw new PacketboatError("DOCUMENT_CHANGED", sentence);
+}
+
+/** `null` if it is so old that it is not kept any more. */
+async function transferKept(ledger: Ledger, reference: string): Promise<StoredTransfer | null> {
+  try {
+    return await transferNamed(ledger, reference);
+  } catch (error) {
+    if (isRefusal(error, "TRANSFER_UNKNOWN")) return null;
+    throw error;
+  }
+}
+
+/** Comments belong to one version: a correction has its own. */
+async function asksThis(
+  ledger: Ledger,
+  stored: StoredTransfer,
+  asked: RequestDecision,
+): Promise<boolean> {
+  const { partnerId, revision } = stored.transfer;
+  const now = await requestOf(ledger, stored);
+  const pairs = [
+    [partnerId, asked.to],
+    [now.Student, asked.student],
+    [now.NewEnrollment, asked.enrollment],
+    [now.PreviousSchool, asked.previousSchool],
+    [now.Purpose, asked.purpose],
+    [now.LegitimateInterest, asked.legitimateInterest],
+    [now.ExpediteReason, asked.expediteReason],
+    [now.RequestedByParent === "true", asked.requestedByParent === true],
+    [now.RequestedSection, asked.sections],
+    ...(revision > 0 ? [] : [[now.Comments, asked.comments]]),
+  ];
+  return pairs.every(([one, other]) => isDeepStrictEqual(one, other));
 }

@@ -126,6 +126,8 @@ export async function addDecision(
     readonly digest: Sha256;
     readonly sourceReference: string | null;
     readonly outcome: string;
+    /** Digests of the documents that went with it, in its order. */
+    readonly documents: readonly Sha256[];
     readonly at: Date;
   },
 ): Promise<void> {
@@ -138,6 +140,7 @@ export async function addDecision(
       sha256: decision.digest,
       source_reference: decision.sourceReference,
       outcome: decision.outcome,
+      documents: JSON.stringify(decision.documents),
       decided_at: decision.at.toISOString(),
     })
     .execute();
@@ -157,21 +160,28 @@ export async function decisionOutcome(
   return row?.outcome ?? null;
 }
 
+/** A decision that was carried out. */
+export interface EarlierDecision {
+  readonly outcome: string;
+  /** Digests of the documents that went with it; `null` if an older packetboat did not keep them. */
+  readonly documents: readonly string[] | null;
+}
+
 /**
- * The outcome of the same decision made before (PROTOCOL 9): the same content under the same
- * SourceReference, or without one in the same drop folder. The last, if it took two persons.
+ * The same decision made before (PROTOCOL 9): the same content under the same SourceReference, or without
+ * one in the same drop folder. The last, if it took two persons.
  */
-export async function earlierOutcome(
+export async function earlierDecision(
   db: Queries,
   decision: {
     readonly dropFolder: string;
     readonly sourceReference: string | null;
     readonly digest: Sha256;
   },
-): Promise<string | null> {
+): Promise<EarlierDecision | null> {
   const alike = db
     .selectFrom("decisions")
-    .select("outcome")
+    .select(["outcome", "documents"])
     .where("sha256", "=", decision.digest)
     .orderBy("decided_at", "desc")
     .orderBy("document_id", "desc")
@@ -184,7 +194,24 @@ export async function earlierOutcome(
           .executeTakeFirst()
       : // The digest covers the reference, which retention takes away.
         await alike.where("source_reference", "is not", null).executeTakeFirst();
-  return row?.outcome ?? null;
+  if (!row) return null;
+  const { outcome, documents } = row;
+  return { outcome, documents: documents === null ? null : (JSON.parse(documents) as string[]) };
+}
+
+/** Outcomes of all that was decided under a SourceReference in one drop folder, newest first. */
+export async function outcomesNamed(
+  db: Queries,
+  { dropFolder, sourceReference }: { dropFolder: string; sourceReference: string },
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom("decisions")
+    .select("outcome")
+    .where("drop_folder", "=", dropFolder)
+    .where("source_reference", "=", sourceReference)
+    .orderBy("decided_at", "desc")
+    .execute();
+  return rows.map(({ outcome }) => outcome);
 }
 
 /** Everything in a file has its outcome, and its answer stands ready to be shown. */

@@ -192,4 +192,6 @@ const DESKS_TABLES = [
   `CREATE INDEX disclosures_by_transfer ON disclosures (requester_id, transfer_id)`,
   `CREATE TABLE register_students (
     disclosure_id TEXT PRIMARY KEY, student_id TEXT, last_name TEXT, first_name TEXT, birthdate TEXT)`,
+  `ALTER TABLE decisions ADD COLUMN documents TEXT`,
+  `CREATE INDEX decisions_by_reference ON decisions (drop_folder, source_reference)`,
 ];

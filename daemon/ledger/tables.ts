@@ -289,6 +289,8 @@ export interface DecisionRow {
   source_reference: string | null;
   /** JSON; references only. */
   outcome: string;
+  /** JSON: digests of the documents that went with it; `null` before they were kept. */
+  documents: string | null;
   decided_at: Time;
 }
 

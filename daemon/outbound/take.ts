@@ -13,17 +13,27 @@ import {
   type DocumentOutcome,
   outcomeOf,
   type Place,
-  placeFor,
+  placesFor,
   prepareAnswer,
+  type Promised,
   refusedResult,
   showAnswer,
 } from "../desk/answers.ts";
 import { readRegular } from "../desk/carry.ts";
-import { readDecisions, type Reading } from "../desk/documents.ts";
+import { type ListForm, readRequestList } from "../desk/csv-requests.ts";
+import { readDecisions, type Reading, type Said } from "../desk/documents.ts";
 import { fulfil, type Fulfilling, patienceEnds } from "../desk/fulfil.ts";
 import { claim, fileIn, resume, type TakenFile } from "../desk/intake.ts";
 import type { Found } from "../desk/ready.ts";
-import { checkPlace, misplaced, sorted } from "../desk/sorting.ts";
+import {
+  checkPlace,
+  isList,
+  mayBeNamed,
+  misplaced,
+  sorted,
+  unmarked,
+  withoutMarker,
+} from "../desk/sorting.ts";
 import { isRefusal, type PacketboatError } from "../errors.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import { markAnswered, markTaken, openDocuments, promiseAnswer } from "../ledger/documents.ts";
@@ -31,6 +41,8 @@ import type { DocumentRow } from "../ledger/tables.ts";
 
 export interface Taking extends Fulfilling {
   readonly dropFolder: Fulfilling["dropFolder"] & AnswerFolders;
+  /** How its lists of requests are written. */
+  readonly lists: ListForm;
   /** Of an outbox document; a larger one is refused unread. */
   readonly documentBytes: number;
   /** More to write in the transaction that settles a document: an alert, a line for a report. */
@@ -71,12 +83,6 @@ export interface DelayedDocument extends Named {
 
 export type TakenDocument = AnsweredDocument | WaitingDocument | DelayedDocument;
 
-/** What the ledger keeps of an answer until it is shown. */
-interface Promised {
-  readonly answer: Answer;
-  readonly place: Place;
-}
-
 /**
  * Take every finished file of one drop folder, and first finish what was begun before.
  *
@@ -84,7 +90,7 @@ interface Promised {
  * @returns what became of each file, as soon as it is known; one that fails never stops the others
  */
 export async function* take(taking: Taking, found: Found): AsyncGenerator<TakenDocument, void> {
-  const finished = new Set(found.ready.map(({ name }) => name));
+  const finished = mayBeNamed(found);
   const awaited: string[] = [];
   const noted = (taken: readonly TakenDocument[]): readonly TakenDocument[] => {
     for (const each of taken) if (each.outcome === "waiting") awaited.push(...each.documents);
@@ -94,13 +100,17 @@ export async function* take(taking: Taking, found: Found): AsyncGenerator<TakenD
     if (taking.stop?.aborted) return;
     yield* noted(await withoutStopping(row, () => goOn(taking, row, finished)));
   }
-  const { documents, others } = await sorted(found);
+  const { documents, others } = await sorted(found, taking.lists);
   for (const { name } of documents) {
     if (taking.stop?.aborted) return;
+    if (isList(name) && awaited.includes(name)) continue;
     yield* noted(await begin(taking, name, finished));
   }
   for (const { name } of misplaced(others, { found, awaited, at: taking.at })) {
     yield* await begin(taking, name, finished);
+  }
+  for (const { name } of unmarked(found, { awaited, at: taking.at })) {
+    yield* await begin(taking, name, finished, withoutMarker(taking, name));
   }
 }
 
@@ -108,9 +118,11 @@ const begin = (
   taking: Taking,
   fileName: string,
   finished: ReadonlySet<string>,
+  refusal?: PacketboatError,
 ): Promise<TakenDocument[]> =>
   withoutStopping({ drop_folder: taking.dropFolder.name, file_name: fileName }, async () => {
     const file = await claim(taking, fileName, taking.at);
+    if (file && refusal) return settle(taking, file, [refusedResult(null, refusal)]);
     return file && work(taking, file, finished);
   });
 
@@ -144,30 +156,32 @@ async function work(
   file: TakenFile,
   finished: ReadonlySet<string>,
 ): Promise<TakenDocument> {
-  const readings = await read(taking, file);
-  if (readings === null) return { ...named(file.row), outcome: "delayed", error: null };
-  if (!Array.isArray(readings)) return settle(taking, file, [refusedResult(null, readings)]);
+  const said = await read(taking, file);
+  if (said === null) return { ...named(file.row), outcome: "delayed", error: null };
+  if (isRefusal(said)) return settle(taking, file, [refusedResult(null, said)]);
   const results: DecisionResult[] = [];
-  for (const reading of readings) {
+  for (const reading of said.readings) {
     const result = await fulfil(taking, { file, finished, at: taking.at }, reading);
     if (result === null) return waiting(file, reading);
-    results.push(result);
+    const { row } = reading;
+    results.push(row === undefined ? result : { ...result, row });
   }
-  return settle(taking, file, results);
+  return settle(taking, file, results, said);
 }
 
 /** @returns its decisions; why it has none; or `null` if it is still being written */
 async function read(
   taking: Taking,
   { row, path }: TakenFile,
-): Promise<Reading[] | PacketboatError | null> {
+): Promise<Said | PacketboatError | null> {
   try {
     checkPlace(row.file_name);
     const content = await readRegular(path, taking.documentBytes);
     if (content === null) return null;
     await markTaken(taking.ledger, row.document_id, content.digest);
     taking.passed?.("read");
-    return [...readDecisions(content.bytes, taking.documentBytes)];
+    if (isList(row.file_name)) return await readRequestList(content.bytes, taking.lists);
+    return { readings: readDecisions(content.bytes, taking.documentBytes), returned: null };
   } catch (error) {
     if (isRefusal(error) && error.disposition === "refuse") return error;
     throw error;
@@ -178,14 +192,16 @@ async function settle(
   taking: Taking,
   { row }: TakenFile,
   results: readonly DecisionResult[],
+  said?: Said,
 ): Promise<TakenDocument> {
   const { ledger, dropFolder, settled, passed } = taking;
   const outcome = outcomeOf(results);
   const { taken_at: takenAt, file_name: document } = row;
   const answer: Answer = { version: 1, document, takenAt, outcome, results };
-  await prepareAnswer(row.document_id, answer, dropFolder);
+  const returned = said?.returned?.(results) ?? null;
+  await prepareAnswer(row.document_id, answer, dropFolder, returned);
   passed?.("prepared");
-  const promised: Promised = { answer, place: await placeFor(dropFolder, answer) };
+  const promised = { answer, ...(await placesFor(dropFolder, answer, returned !== null)) };
   await ledger.transaction().execute(async (db) => {
     await promiseAnswer(db, row.document_id, JSON.stringify(promised));
     await settled?.(db, answered(row, promised));
@@ -205,7 +221,7 @@ const STATES = {
 async function show(taking: Taking, row: DocumentRow, promised: Promised): Promise<TakenDocument> {
   const id = row.document_id;
   const { path } = await fileIn(taking, row);
-  await showAnswer(id, path, promised.place, (part) => taking.passed?.(`shown ${part}`));
+  await showAnswer(id, path, promised, (part) => taking.passed?.(`shown ${part}`));
   await markAnswered(taking.ledger, id, STATES[promised.answer.outcome]);
   taking.passed?.("answered");
   return answered(row, promised);

@@ -49,7 +49,8 @@ function refuseSigns(text: string): void {
   if (zero >= 0) throw encoding(`the document has a zero byte at ${lineAndColumn(text, zero)}`);
 }
 
-function markedEncoding(bytes: Uint8Array): string | null {
+/** What the byte order mark at the beginning says, if there is one. */
+export function markedEncoding(bytes: Uint8Array): string | null {
   const [first, second, third] = bytes;
   if (first === 0xff && second === 0xfe) return "utf-16le";
   if (first === 0xfe && second === 0xff) return "utf-16be";
@@ -73,8 +74,11 @@ function declaredEncoding(bytes: Uint8Array): string | null {
   throw encoding(`the document is declared as ${name}; save it as UTF-8`);
 }
 
-/** The byte order mark stays in the text: whether it may be there is not the decoder's question. */
-function decoded(bytes: Uint8Array, encodingName: string): string | null {
+/**
+ * The text in this encoding, or `null` if it is not in it. The byte order mark stays in the text: whether
+ * it may be there is not the decoder's question.
+ */
+export function decoded(bytes: Uint8Array, encodingName: string): string | null {
   try {
     return new TextDecoder(encodingName, { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Tables for spreadsheets. The only door to csv-stringify. */
+/** Tables for spreadsheets. */
 import { stringify } from "csv-stringify/sync";
 import { oneLine } from "../alerts/say.ts";
 

@@ -25,8 +25,9 @@ export class Outboxes {
       try {
         await assertSameFolder(ledger, path);
         const { outbox } = dropFolderPaths({ path });
-        const { unchangedForSeconds } = ready;
-        const found = await finishedFiles({ ledger, folder: outbox, unchangedForSeconds, at });
+        const { unchangedForSeconds, marker } = ready;
+        const look = { ledger, folder: outbox, unchangedForSeconds, marker, at };
+        const found = await finishedFiles(look);
         for (const file of found.ready) seen.add(`${file.path} ${file.since.toISOString()}`);
         const times = found.notYet.map((file) => file.lookAgainAt.getTime());
         lookAgainAt = Math.min(lookAgainAt, ...times);

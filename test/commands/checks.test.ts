@@ -90,7 +90,10 @@ describe("shared folders", () => {
     await chmod(office(world.valley, "sent"), 0o2750);
     const findings = await found(checkSharedFolders);
     const about = findings.find(({ subject }) => subject === "dropFolders.office");
-    expect(about).toMatchObject({ level: "warning", hint: said(/^Hand it over: chgrp root /) });
+    expect(about).toMatchObject({
+      level: "warning",
+      hint: said(/^Hand it over, as root \(chgrp -R root .*office && find /),
+    });
   });
 });
 

@@ -37,16 +37,16 @@ describe("the same again", () => {
     expect(await office.decided()).toHaveLength(1);
   });
 
-  it("is new under another SourceReference, or with another content under the same", async () => {
+  it("is new under another SourceReference, and refused with another content under the same", async () => {
     const named = (reference: string, comments: string) =>
       requests(request(called(reference), `<Comments>${comments}</Comments>`));
     await office.drop("1.xml", named("1", "one"));
     await office.drop("2.xml", named("2", "one"));
     await office.drop("3.xml", named("1", "two"));
-    expect((await office.take()).map(({ outcome }) => outcome)).toEqual([
-      "taken",
-      "taken",
-      "taken",
+    expect(await office.take()).toMatchObject([
+      { outcome: "taken" },
+      { outcome: "taken" },
+      { outcome: "refused", results: [{ code: "DOCUMENT_CHANGED" }] },
     ]);
   });
 

@@ -12,6 +12,15 @@ import { take, type TakenDocument, type Taking } from "../../daemon/outbound/tak
 
 const START = Date.parse("2024-07-25T12:00:00Z");
 const STILL_SECONDS = 10;
+/** As a config has it that says nothing of lists. */
+export const LISTS: Taking["lists"] = {
+  encoding: "auto",
+  delimiter: "auto",
+  columns: {},
+  fixed: {},
+  dateFormat: "yyyy-MM-dd",
+  setting: "dropFolders.office.csv",
+};
 
 /** The power fails. */
 export class PowerCut extends Error {}
@@ -24,6 +33,8 @@ export class Office {
   /** What the rules would refuse, thrown instead of deciding. */
   refuse: (decision: Decision) => void = () => undefined;
   more: Partial<Taking> = {};
+  /** The ending of markers, if files are finished by them. */
+  marker: string | undefined;
   readonly #drop: string;
   #dropped = 0;
 
@@ -80,6 +91,7 @@ export class Office {
       ledger,
       folder: this.dropFolder.outbox,
       unchangedForSeconds: STILL_SECONDS,
+      marker: this.marker,
       at,
     });
   }
@@ -93,12 +105,14 @@ export class Office {
 
   /** Look once more, and take what is finished. */
   async takeNow(passed?: (point: TakingPoint) => void): Promise<TakenDocument[]> {
-    const { ledger, dropFolder, root } = this;
+    const { ledger, root, marker } = this;
+    const dropFolder = { ...this.dropFolder, marker };
     const taking: Taking = {
       ledger,
       dropFolder,
       intake: join(root, "intake"),
       staging: join(root, "staging"),
+      lists: LISTS,
       documentBytes: 100_000,
       attachmentBytes: 10_000,
       at: new Date(START + this.seconds * 1000),

@@ -15,7 +15,7 @@ describe("a message that no packet could carry", () => {
     expect(writeWithin(size)(release)).toHaveLength(size);
     expect(() => writeWithin(size - 1)(release)).toThrow(
       expect.objectContaining({
-        code: "MESSAGE_TOO_BIG",
+        code: "RECORD_TOO_BIG",
         message: `the TransferRelease has ${size} bytes, more than ${size - 1}`,
       }),
     );
@@ -24,7 +24,7 @@ describe("a message that no packet could carry", () => {
   it("is one that its documents' names and digests make too long", () => {
     const documents = [documentNamed("transcript.pdf")];
     expect(() => writeWithin(size + 100)({ ...release, documents })).toThrow(
-      expect.objectContaining({ code: "MESSAGE_TOO_BIG" }),
+      expect.objectContaining({ code: "RECORD_TOO_BIG" }),
     );
   });
 
@@ -41,7 +41,7 @@ describe("a message that no packet could carry", () => {
         release: { record: recordOf(), documents: [] },
       } as const;
       const deciding = decide(desk, { decision, user: registrar, at: now() });
-      await expect(deciding).rejects.toMatchObject({ code: "MESSAGE_TOO_BIG" });
+      await expect(deciding).rejects.toMatchObject({ code: "RECORD_TOO_BIG" });
     });
     expect(await states(world)).toEqual(["Requested", "RequestReceived"]);
   });

@@ -192,7 +192,7 @@ describe("what else lies in an outbox", () => {
     ];
     await Promise.all(names.map((name) => drop(name)));
     await look(0);
-    expect(await look(10)).toEqual({ ready: [], notYet: [], passedOver: [] });
+    expect(await look(10)).toEqual({ ready: [], notYet: [], unmarked: [], passedOver: [] });
   });
 
   it("is passed over if it is no plain file, and never opened", async () => {
@@ -209,7 +209,12 @@ describe("what else lies in an outbox", () => {
   it("is passed over if its name is no text", async () => {
     const name = Buffer.concat([Buffer.from(`${outbox}/`), Buffer.from([0x61, 0xff, 0x0a])]);
     await writeFile(name, "text");
-    expect(await look(0)).toEqual({ ready: [], notYet: [], passedOver: ['"a\u{fffd}\\n"'] });
+    expect(await look(0)).toEqual({
+      ready: [],
+      notYet: [],
+      unmarked: [],
+      passedOver: ['"a\u{fffd}\\n"'],
+    });
   });
 });
 

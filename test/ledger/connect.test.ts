@@ -70,6 +70,8 @@ describe("the ledger", () => {
       "DROP TABLE register_students",
       "DROP INDEX disclosures_by_transfer",
       "ALTER TABLE disclosures DROP COLUMN first_person",
+      "ALTER TABLE decisions DROP COLUMN documents",
+      "DROP INDEX decisions_by_reference",
       "ALTER TABLE runs DROP COLUMN scope",
       "ALTER TABLE runs DROP COLUMN code",
       `INSERT INTO runs (run_id, started_at) VALUES ('one', '2024-07-19T14:00:00.000Z')`,

@@ -5,7 +5,9 @@ import { type Config, dropFolderPaths, homePaths } from "../../config.ts";
 import { lookForSameFolder } from "../../desk/mounted.ts";
 import { errnoOf } from "../../disk.ts";
 import { isRefusal } from "../../errors.ts";
-import { groupNumber } from "../../people.ts";
+import { shareAt } from "../../disk/share.ts";
+import { groupNumber, ownAccount } from "../../people.ts";
+import { handingOver, making } from "../home/sharing.ts";
 import { type Checking, type Finding, ok, refused, warning, wrong } from "./finding.ts";
 
 /** Readers of drop folders pass over it; what a crash left of it is replaced by the next one. */
@@ -50,7 +52,7 @@ export async function checkSharedFolders(checking: Checking): Promise<Finding[]>
 }
 
 async function checkShared(folder: Shared, { config, ledger }: Checking): Promise<Finding[]> {
-  const { subject, path, below, outbox } = folder;
+  const { subject, path, outbox } = folder;
   try {
     const isKnown = outbox !== null && ledger !== null && !isRefusal(ledger);
     if (isKnown) await lookForSameFolder(ledger, path);
@@ -58,8 +60,8 @@ async function checkShared(folder: Shared, { config, ledger }: Checking): Promis
     // A folder that is missing is told of below, with its path.
     if (!isRefusal(error, "FOLDER_MISSING")) return refused(subject, error);
   }
-  for (const each of [path, ...below]) {
-    const fault = (await absent(subject, each)) ?? (await unwritable(subject, each));
+  for (const each of [path, ...folder.below]) {
+    const fault = (await absent(folder, each)) ?? (await unwritable(subject, each));
     if (fault) return [fault];
   }
   const findings = [
@@ -67,17 +69,29 @@ async function checkShared(folder: Shared, { config, ledger }: Checking): Promis
     ...(await openness(folder)),
     ...(await sharing(folder)),
   ];
-  return findings.length > 0 ? findings : [ok(subject, path)];
+  return findings.length > 0 ? findings : [ok(subject, `${path}${await howSeen(folder)}`)];
 }
 
-async function absent(subject: string, path: string): Promise<Finding | null> {
+/** How it is found that something came. */
+async function howSeen({ outbox }: Shared): Promise<string> {
+  if (outbox === null) return "";
+  const share = await shareAt(outbox);
+  return share === null ? ", watched" : `, on a share (${share}): looked at each minute`;
+}
+
+async function absent(
+  { subject, path: whole, below, group }: Shared,
+  path: string,
+): Promise<Finding | null> {
   const errno = await access(path, constants.R_OK | constants.W_OK | constants.X_OK).then(
     () => null,
     errnoOf,
   );
   if (errno === null) return null;
   if (errno === "ENOENT") {
-    const hint = `Mount it or make it (mkdir -m 2770 ${path}), or correct its path in the config.`;
+    const account = ownAccount() ?? "packetboat";
+    const commands = making({ path: whole, group, below }, account).join(" && ");
+    const hint = `Mount it, correct its path in the config, or make it, as root (${commands}).`;
     return wrong(subject, `${path} is not there`, hint);
   }
   const hint = "Let packetboat's user read, write and enter it.";
@@ -148,6 +162,8 @@ async function sharing({ subject, path, group, below }: Shared): Promise<Finding
     const hint = "Make the group, or correct its name in the config.";
     return [wrong(subject, `there is no group ${group}`, hint)];
   }
+  const member = membership(subject, { name: group, number });
+  if (member) return [member];
   const folders = [path, ...below];
   const stats = await Promise.all(folders.map((folder) => stat(folder)));
   const amiss = folders.filter((_, index) => {
@@ -158,7 +174,19 @@ async function sharing({ subject, path, group, below }: Shared): Promise<Finding
   const [first = path, ...more] = amiss;
   const others = more.length === 0 ? "" : `, nor ${more.length} more below`;
   const sentence = `${first} is not handed down to the group ${group}${others}`;
-  const all = below.length === 0 ? path : `${path} ${path}/*`;
-  const hint = `Hand it over: chgrp ${group} ${all}, then chmod 2770 ${all}.`;
+  const hint = `Hand it over, as root (${handingOver({ path, group }).join(" && ")}).`;
   return [warning(subject, sentence, hint)];
+}
+
+/** Whoever is not in a group cannot hand a folder down to it. */
+export function membership(
+  subject: string,
+  group: { readonly name: string; readonly number: number },
+  us = { user: process.getuid?.(), groups: [process.getgid?.(), ...(process.getgroups?.() ?? [])] },
+): Finding | null {
+  if (us.user === 0 || us.groups.includes(group.number)) return null;
+  const account = ownAccount() ?? "packetboat";
+  const sentence = `packetboat's user is not in the group ${group.name}: what it makes there may be closed to others`;
+  const hint = `Add it, as root (usermod --append --groups ${group.name} ${account}), and start packetboat again.`;
+  return warning(subject, sentence, hint);
 }

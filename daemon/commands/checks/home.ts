@@ -2,15 +2,8 @@
 import { access, constants, stat, statfs } from "node:fs/promises";
 import { assertSecret, type Config, homePaths, privateFolders } from "../../config.ts";
 import { assertPrivate, errnoOf } from "../../disk.ts";
+import { shareAt } from "../../disk/share.ts";
 import { type Checking, type Finding, ok, refused, warning, wrong } from "./finding.ts";
-
-/** Kinds of file system by their magic numbers (statfs(2)) on which locks and fsync cannot be trusted. */
-const NETWORK = new Map([
-  [0x6969, "NFS"],
-  [0x517b, "SMB"],
-  [0xff534d42, "SMB"],
-  [0xfe534d42, "SMB"],
-]);
 
 export async function checkHome({ config }: Checking): Promise<Finding[]> {
   const paths = homePaths(config);
@@ -26,8 +19,9 @@ export async function checkHome({ config }: Checking): Promise<Finding[]> {
   } catch (error) {
     return refused("home", error);
   }
-  const kind = NETWORK.get((await statfs(paths.state)).type);
-  if (kind !== undefined) {
+  const kind = await shareAt(paths.state);
+  // Behind FUSE there may be a disk of this machine.
+  if (kind !== null && kind !== "FUSE") {
     const hint = "Put the home on a disk of this machine: a power cut may take back what is there.";
     return [wrong("home", `${paths.state} lies on a network share (${kind})`, hint)];
   }
