@@ -34,6 +34,8 @@ export const STEPS = {
     "Packet recorded",
     "Packet was taken before",
     "Folder published",
+    "Recalled folder set aside",
+    "Recalled folder not found",
     "Packet cleared",
     "Packet waits",
     "Packet waits for a drop folder",

@@ -117,7 +117,7 @@ export const REQUESTER_ALERTS = {
         facts.recalledHere === 0 ? say`They had not been shown here, and will not be.` : null,
         facts.imported === true ? say`They had been imported.` : null,
       ),
-    todo: ({ facts }) => recallTodo(facts),
+    todo: ({ facts, reference }) => recallTodo(facts, reference),
     call: "partner",
   }),
   REQUEST_REFUSED: kind<RefusalFacts>({
@@ -145,10 +145,11 @@ function arrival(facts: RecordsReleasedFacts): Sentence | null {
   );
 }
 
-function recallTodo({ recalledHere, imported }: RecordsRecalledFacts): Sentence {
+function recallTodo({ recalledHere, imported }: RecordsRecalledFacts, reference: string): Sentence {
   if (recalledHere === 0) return say`Nothing: this is for you to know.`;
   return joined(
-    say`Set them aside unread, and destroy every copy.`,
+    say`Packetboat takes their folders away: read recall.txt in the folder records/${[`${reference}-recalled`]}.`,
+    say`Set aside what you have of them besides, unread, and destroy every copy.`,
     imported === true ? say`Take them out of your student information system.` : null,
     say`Call if you are not sure which ones are meant.`,
   );

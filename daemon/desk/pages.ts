@@ -12,6 +12,7 @@ import { requestPage } from "../reports/request-page.ts";
 import { calendarOf } from "../config/calendar.ts";
 import { answerDue } from "../transfer/deadlines.ts";
 import { savedName, type CasePages } from "./cases.ts";
+import { lines, recallNotice } from "./recall-notice.ts";
 
 export interface Paging {
   readonly config: Config;
@@ -56,15 +57,8 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
         `Request ${showReference(reference)}: ${CLOSED_WORDS[state]}`,
         "Nothing is to be done any more. This folder may be deleted.",
       ),
-    recalled: (recall, { reference }) =>
-      lines(
-        `Records ${showReference(reference)} were recalled by the district that sent them.`,
-        `Reason: ${recall.ReasonCode}`,
-        ...(recall.Comments === undefined ? [] : [`Comments: ${recall.Comments}`]),
-        "",
-        "Do not read, use or import them. Set aside what you have of them, printed copies too,",
-        "and call the district.",
-      ),
+    recalled: async (recall, { reference, partnerId }) =>
+      recallNotice(recall, reference, await cardOf(ledger, partnerId)),
   };
 }
 
@@ -72,9 +66,6 @@ const CLOSED_WORDS = {
   Canceled: "the district that asked no longer does.",
   Expired: "its time is over, and nobody answered it.",
 } as const;
-
-/** For Notepad, which wants both line ends. */
-const lines = (...text: readonly string[]): string => text.map((line) => `${line}\r\n`).join("");
 
 const shownAttachment = ({ FileName: fileName, Size }: Attachment, index: number) => ({
   fileName,

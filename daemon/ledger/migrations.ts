@@ -188,4 +188,12 @@ const DESKS_TABLES = [
   `ALTER TABLE transfers ADD COLUMN drop_folder TEXT`,
   `ALTER TABLE transfers ADD COLUMN first_person TEXT`,
   `ALTER TABLE transfer_events ADD COLUMN authentication TEXT`,
+  `ALTER TABLE publications ADD COLUMN what TEXT`,
+  `ALTER TABLE publications ADD COLUMN message_id TEXT`,
+  `ALTER TABLE publications ADD COLUMN recalled_by TEXT`,
+  `CREATE INDEX publications_by_transfer ON publications (requester_id, transfer_id)`,
+  `CREATE TABLE imports (
+    path TEXT PRIMARY KEY, drop_folder TEXT NOT NULL, stamp TEXT NOT NULL, state TEXT NOT NULL,
+    status TEXT NOT NULL, decided_at TEXT NOT NULL)`,
+  `CREATE INDEX imports_by_state ON imports (state)`,
 ];
