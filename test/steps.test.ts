@@ -92,6 +92,7 @@ async function releaseAndRecall(reference: string): Promise<void> {
   await rename(office(valley, "away"), office(valley, "records"));
   await mkdir(office(valley, "records", `.${newLocalId()}.hidden`));
   await meet(world, valley);
+  await importReported(reference);
   const reason = "<ReasonCode>WrongStudent</ReasonCode>";
   await drop(prairie, "jenna-recall.xml", elements("Recall", reference, reason));
   for (const home of [prairie, valley, prairie]) await meet(world, home);
@@ -101,8 +102,20 @@ async function releaseAndRecall(reference: string): Promise<void> {
   await drop(prairie, "abrams-again.xml", again);
   for (const home of [prairie, valley]) await meet(world, home);
   await rename(office(valley, "records", reference), office(valley, "abrams"));
-  await drop(prairie, "jenna-recall-again.xml", elements("Recall", reference, reason));
+  const mistake = "<ReasonCode>SentByMistake</ReasonCode>";
+  await drop(prairie, "jenna-recall-again.xml", elements("Recall", reference, mistake));
   for (const home of [prairie, valley, prairie]) await meet(world, home);
+}
+
+async function importReported(reference: string): Promise<void> {
+  const { valley } = world;
+  const record = (name: string): string => office(valley, "records", reference, name);
+  await writeFile(record("imported.txt"), "");
+  await meet(world, valley);
+  await writeFile(record("imported.txt"), `Imported by: ${REGISTRAR}`);
+  await rename(record("status.txt"), record("status of abrams.txt"));
+  await mkdir(record("status.txt"));
+  await meet(world, valley);
 }
 
 async function documentsOfAllKinds(): Promise<void> {

@@ -12,7 +12,8 @@ import { requestPage } from "../reports/request-page.ts";
 import { calendarOf } from "../config/calendar.ts";
 import { answerDue } from "../transfer/deadlines.ts";
 import { savedName, type CasePages } from "./cases.ts";
-import { lines, recallNotice } from "./recall-notice.ts";
+import { lines } from "./plain-lines.ts";
+import { recallNotice } from "./recall-notice.ts";
 
 export interface Paging {
   readonly config: Config;

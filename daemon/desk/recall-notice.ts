@@ -9,13 +9,10 @@ import { publicationsOf } from "../ledger/publications.ts";
 import type { AgencyRow, PublicationRow } from "../ledger/tables.ts";
 import type { Recall } from "../packet/model.gen.ts";
 import { RECALL_NOTICE, SHARED_FILE } from "./cases.ts";
+import { lines } from "./plain-lines.ts";
 import { nameShown } from "./recalled.ts";
 
 const WHAT_BECAME = "What became of the folders:";
-
-/** For Notepad, which wants both line ends. */
-export const lines = (...text: readonly string[]): string =>
-  text.map((line) => `${line}\r\n`).join("");
 
 /** @param card the releaser as its card introduces it */
 export const recallNotice = (
