@@ -20,6 +20,7 @@ import { writeDocument } from "../packet/document.ts";
 import type { Recall, TransferRelease, TransferRequest } from "../packet/model.gen.ts";
 import { TRANSFER_REQUEST, TRANSFER_SCHEMA, TRANSFER_NAMESPACE } from "../packet/model.ts";
 import type { Publish, Transfer } from "../transfer/effects.ts";
+import { toldSections } from "../transfer/sections.ts";
 
 /** What became of the recalled folders is added to it when that is known. */
 export const RECALL_NOTICE = "recall.txt";
@@ -77,6 +78,7 @@ export async function prepareFolder(
     finalPath,
     what: publish.what,
     messageId: messageShown(publish),
+    told: publish.what === "record" ? toldSections(publish.release) : null,
   };
   await assertThere(dirname(finalPath));
   try {

@@ -142,8 +142,6 @@ export interface Reporting {
   /** The import carried out, as the command does it. */
   readonly decide: Decide;
   readonly wordsFor: (reference: Reference) => Promise<ImportWords>;
-  /** Called after each step; tests interrupt there. */
-  readonly passed?: (point: "decided" | "answered") => void;
 }
 
 /** What became of one file; `delayed` is tried again at the next look, or its answer is. */
@@ -181,10 +179,9 @@ async function withoutStopping(
 }
 
 async function report(reporting: Reporting, file: ImportFile): Promise<ImportAnswer[]> {
-  const { dropFolder, passed } = reporting;
+  const { dropFolder } = reporting;
   const decided = await decideOn(reporting, file);
   if (decided === null) return [];
-  passed?.("decided");
   const { row, error } = decided;
   const outcome = error ? "refused" : "reported";
   const delayed = await withoutStopping(dropFolder, () => answer(reporting, row));
@@ -225,16 +222,12 @@ async function decideOn(
 }
 
 /** Whoever took the folder meanwhile needs no answer in it. */
-async function answer(
-  { ledger, passed }: Reporting,
-  { path, status }: ImportRow,
-): Promise<never[]> {
+async function answer({ ledger }: Reporting, { path, status }: ImportRow): Promise<never[]> {
   try {
     await writeDurably(join(dirname(path), STATUS), status, SHARED_FILE);
   } catch (error) {
     if (!isRefusal(error, "FOLDER_MISSING")) throw error;
   }
-  passed?.("answered");
   await markImportAnswered(ledger, path);
   await keepSightings(ledger, { seen: [], gone: [path] });
   return [];

@@ -1,10 +1,12 @@
 /** The pages in case folders and record folders, with what this home knows of the other agency. */
+import { basename } from "node:path";
 import type { Config } from "../config.ts";
 import { plainDate } from "../alerts/when.ts";
 import { PacketboatError } from "../errors.ts";
 import { showReference, type AgencyId } from "../ids.ts";
 import { findAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
+import { earlierRecords } from "../ledger/publications.ts";
 import type { AgencyRow } from "../ledger/tables.ts";
 import type { Attachment } from "../packet/model.gen.ts";
 import { recordPage } from "../reports/record-page.ts";
@@ -45,10 +47,14 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
           request.ExpediteReason,
         ),
       }),
-    record: async (release, request, { reference, partnerId }) =>
+    record: async (release, request, transfer) =>
       recordPage({
-        ...(await common(partnerId)),
-        reference,
+        ...(await common(transfer.partnerId)),
+        reference: transfer.reference,
+        before: (await earlierRecords(ledger, transfer)).map(({ path, told }) => ({
+          folder: basename(path),
+          told,
+        })),
         release,
         request,
         attachments: (release.Attachment ?? []).map(shownAttachment),

@@ -191,6 +191,7 @@ const DESKS_TABLES = [
   `ALTER TABLE publications ADD COLUMN what TEXT`,
   `ALTER TABLE publications ADD COLUMN message_id TEXT`,
   `ALTER TABLE publications ADD COLUMN recalled_by TEXT`,
+  `ALTER TABLE publications ADD COLUMN told TEXT`,
   `CREATE INDEX publications_by_transfer ON publications (requester_id, transfer_id)`,
   `CREATE TABLE imports (
     path TEXT PRIMARY KEY, drop_folder TEXT NOT NULL, stamp TEXT NOT NULL, state TEXT NOT NULL,

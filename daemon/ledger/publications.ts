@@ -1,6 +1,7 @@
 /** Folders that are finished but hidden, until one rename shows them (PROTOCOL 9); and those that are recalled. */
 import type { MessageId } from "../ids.ts";
 import type { PublishedWhat } from "../transfer/effects.ts";
+import type { ToldSections } from "../transfer/sections.ts";
 import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
 import type { PublicationRow, PublicationState } from "./tables.ts";
 import type { TransferKey } from "./transfers.ts";
@@ -14,12 +15,14 @@ export interface Publication {
   readonly what: PublishedWhat;
   /** Of the release, or of the recall, that it shows. */
   readonly messageId: MessageId | null;
+  /** What a record says of each section. */
+  readonly told: ToldSections | null;
 }
 
 /** Write down that the folder is to be shown, in the transaction of what it shows. */
 export async function addPublication(
   db: LedgerTransaction,
-  { publicationId, transfer, hiddenPath, finalPath, what, messageId }: Publication,
+  { publicationId, transfer, hiddenPath, finalPath, what, messageId, told }: Publication,
   at: Date,
 ): Promise<void> {
   await db
@@ -35,6 +38,7 @@ export async function addPublication(
       what,
       message_id: messageId,
       recalled_by: null,
+      told: told && JSON.stringify(told),
     })
     .execute();
 }
@@ -67,6 +71,24 @@ export const publicationsOf = (
     .where("transfer_id", "=", transferId)
     .orderBy("publication_id")
     .execute();
+
+/** What a record that came before says, and in which folder people have it. */
+export interface EarlierRecord {
+  readonly path: string;
+  /** `null` if an older packetboat made the folder. */
+  readonly told: ToldSections | null;
+}
+
+/** The records of a transfer that came and were not recalled, oldest first. */
+export async function earlierRecords(db: Queries, key: TransferKey): Promise<EarlierRecord[]> {
+  const rows = await publicationsOf(db, key);
+  return rows
+    .filter(({ what, state }) => what !== "recall" && (state === "READY" || state === "PUBLISHED"))
+    .map(({ final_path: path, told }) => ({
+      path,
+      told: told === null ? null : (JSON.parse(told) as ToldSections),
+    }));
+}
 
 /** Where folders wait hidden that are still to be shown, or to be moved into the quarantine. */
 export async function hiddenPromised(db: Queries): Promise<Set<string>> {

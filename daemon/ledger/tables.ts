@@ -278,6 +278,8 @@ export interface PublicationRow {
   message_id: MessageId | null;
   /** Of the recall that takes it away. */
   recalled_by: MessageId | null;
+  /** What a record says of each section, JSON; nobody's data. */
+  told: string | null;
 }
 
 /** `imported.txt` in a record folder, and what it was answered. */

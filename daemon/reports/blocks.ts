@@ -103,6 +103,8 @@ export interface Page {
   readonly nav: readonly { readonly shown: string; readonly page: string | null }[];
   readonly sections: readonly Section[];
   readonly foot: readonly Line[];
+  /** At the foot of every printed page: what it is, and that it is confidential. No student's name. */
+  readonly running: string;
 }
 
 export const paragraph = (line: Line): ParagraphBlock => ({ block: "paragraph", line });

@@ -2,6 +2,7 @@
 import { wordFor } from "../alerts/reason-words.ts";
 import type { SectionName, StudentRecord } from "../packet/model.gen.ts";
 import type { Line, TableBlock } from "./blocks.ts";
+import { whole } from "./lines.ts";
 
 /** The content of a section that is present. */
 export type Present<Name extends SectionName> = NonNullable<
@@ -17,7 +18,10 @@ export const table = (
 
 /** A code in words; a dash where there is none. */
 export const word = (words: Readonly<Record<string, string>>, code: string | undefined): Line =>
-  code === undefined ? ["—"] : [wordFor(words, code)];
+  code === undefined ? ["—"] : whole(wordFor(words, code), LONGEST_WORD);
+
+/** `Grade 10` stays in one piece; what is longer may be broken. */
+const LONGEST_WORD = 10;
 
 /** A name in small below another one, if it is there. */
 export const below = (name: string | undefined): Line =>

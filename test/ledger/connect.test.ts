@@ -71,6 +71,7 @@ describe("the ledger", () => {
       "ALTER TABLE publications DROP COLUMN what",
       "ALTER TABLE publications DROP COLUMN message_id",
       "ALTER TABLE publications DROP COLUMN recalled_by",
+      "ALTER TABLE publications DROP COLUMN told",
       "DROP TABLE imports",
       "ALTER TABLE runs DROP COLUMN scope",
       "ALTER TABLE runs DROP COLUMN code",

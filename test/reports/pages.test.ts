@@ -32,6 +32,7 @@ const recordView = (more: Partial<RecordView> = {}): RecordView => ({
   request,
   card: releasingCard,
   attachments,
+  before: [],
   receivedAt: new Date("2024-07-30T07:00:12Z"),
   agencyName: "Riverbend Public Schools",
   timeZone: TIME_ZONE,
