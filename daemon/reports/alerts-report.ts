@@ -7,7 +7,7 @@ import type { Alert } from "../ledger/alerts.ts";
 import { paragraph, type AlertBlock, type Block, type Line, type Section } from "./blocks.ts";
 import { csvOf } from "./csv.ts";
 import { jsonOf, listed } from "./json.ts";
-import { said, stacked, time, whole } from "./lines.ts";
+import { said, stacked, time } from "./lines.ts";
 import { agencyLine, frame, nameOf, type Reader, transferLine, type Reading } from "./reading.ts";
 import { htmlOf } from "./template.ts";
 
@@ -155,7 +155,7 @@ function settled(view: AlertsView): Section {
     [words.title],
     about(view, alert),
     alert.resolvedAt === null ? ["—"] : ([time(alert.resolvedAt, view.timeZone)] as Line),
-    alert.resolvedBy === null ? ["—"] : whole(alert.resolvedBy),
+    said(alert.resolvedBy),
   ]);
   return {
     title: "Settled in the last seven days",

@@ -13,6 +13,8 @@ export type Inline =
   | { readonly strong: string }
   /** What people call a transfer by; never broken in two. */
   | { readonly reference: string }
+  /** Others' text that is short by its form, never broken in two: a school year, a grade. */
+  | { readonly whole: string }
   /** An id, shown in groups and copied without them. */
   | { readonly groups: readonly string[] }
   /** A file beside the page, by the plain name it has there. */

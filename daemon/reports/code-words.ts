@@ -68,7 +68,7 @@ export const PURPOSE_WORDS: Words<Purpose> = {
 export const OWN_AUTHENTICATION_WORDS: Words<UserAuthentication> = {
   OperatingSystem: "the computer’s own login",
   SourceSystem: "the student information system",
-  Declared: "nothing: the name was only declared",
+  Declared: "not proved: the name was only declared",
 };
 
 /** How the other district knew its people, as it says. */

@@ -14,13 +14,6 @@ export const idGroups = (id: string): Inline => ({
   groups: [id.slice(0, 2), id.slice(2, 7), id.slice(7)].filter((group) => group !== ""),
 });
 
-/** Text that is kept in one piece, as long as that is short: a user name, a school year. */
-export const whole = (text: string, longest = LONGEST_WHOLE): Line => [
-  text.length <= longest ? { groups: [text] } : { said: text },
-];
-
-const LONGEST_WHOLE = 24;
-
 /** The last sixteen digits of a fingerprint, as gpg shows a key. */
 export const shortFingerprint = (fingerprint: string): Inline => ({
   groups: fingerprint.slice(-16).match(/.{1,4}/g) ?? [],

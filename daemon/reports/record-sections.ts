@@ -13,7 +13,7 @@ import {
   PROGRAM_WORDS,
   SECTION_WORDS,
 } from "./code-words.ts";
-import { date, idGroups, said, stacked, whole } from "./lines.ts";
+import { date, idGroups, said, stacked } from "./lines.ts";
 import type { FileLine } from "./record-came.ts";
 import { below, table, word, type Present } from "./record-tables.ts";
 import { transcript } from "./record-transcript.ts";
@@ -63,7 +63,7 @@ const enrollment = ({ SchoolEnrollment: enrollments }: Present<"Enrollment">): B
         said(each.NameOfInstitution),
         each.SchoolId === undefined ? [] : [idGroups(each.SchoolId)],
       ),
-      whole(each.SchoolYear),
+      [{ whole: each.SchoolYear }],
       word(GRADE_WORDS, each.EntryGradeLevel),
       stacked(date(each.EnrollmentEntryDate), small(ENTRY_WORDS, each.EntryType)),
       each.EnrollmentExitDate === undefined
@@ -82,7 +82,7 @@ const attendance = ({ AttendanceSummary: years }: Present<"Attendance">): Block[
     "Days by school year",
     ["School year", "Enrolled", "Attended", "Absent", "Excused", "Unexcused", "Tardy"],
     years.map((each) => [
-      stacked(whole(each.SchoolYear), below(each.NameOfInstitution)),
+      stacked([{ whole: each.SchoolYear }], below(each.NameOfInstitution)),
       said(each.DaysInMembership),
       said(each.NumberOfDaysInAttendance),
       said(each.NumberOfDaysAbsent),

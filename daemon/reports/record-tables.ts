@@ -2,7 +2,6 @@
 import { wordFor } from "../alerts/reason-words.ts";
 import type { SectionName, StudentRecord } from "../packet/model.gen.ts";
 import type { Line, TableBlock } from "./blocks.ts";
-import { whole } from "./lines.ts";
 
 /** The content of a section that is present. */
 export type Present<Name extends SectionName> = NonNullable<
@@ -16,12 +15,9 @@ export const table = (
   rows: readonly (readonly Line[])[],
 ): TableBlock => ({ block: "table", caption, columns, rows, none: "The section is empty." });
 
-/** A code in words; a dash where there is none. */
+/** A code in few words, not broken in two; a dash where there is none. */
 export const word = (words: Readonly<Record<string, string>>, code: string | undefined): Line =>
-  code === undefined ? ["—"] : whole(wordFor(words, code), LONGEST_WORD);
-
-/** `Grade 10` stays in one piece; what is longer may be broken. */
-const LONGEST_WORD = 10;
+  code === undefined ? ["—"] : [{ whole: wordFor(words, code) }];
 
 /** A name in small below another one, if it is there. */
 export const below = (name: string | undefined): Line =>

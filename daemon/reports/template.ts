@@ -38,6 +38,7 @@ function styleOf({ running }: Page): string {
 const LINE = `<% for (const piece of it.line) { %>
 <% if (typeof piece === "string") { %><%= piece %>
 <% } else if ("said" in piece) { %><bdi><%= piece.said %></bdi>
+<% } else if ("whole" in piece) { %><bdi class="nowrap"><%= piece.whole %></bdi>
 <% } else if ("strong" in piece) { %><strong><%= piece.strong %></strong>
 <% } else if ("type" in piece) { %><code><%= piece.type %></code>
 <% } else if ("reference" in piece) { %><code class="nowrap"><%= piece.reference %></code>
