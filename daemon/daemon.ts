@@ -1,13 +1,21 @@
 /** Builds the parts of a home from its config, and says which rules apply to it. */
 import { readFile } from "node:fs/promises";
 import { raisePostAlert } from "./alerts/raise.ts";
-import { plainDate } from "./alerts/when.ts";
 import { remind, type KeyInUse } from "./alerts/remind.ts";
+import { dayOf, plainDate } from "./alerts/when.ts";
 import { calendarOf } from "./config/calendar.ts";
 import { OFFICE, placeOf, schoolMeant } from "./config/schools.ts";
 import { agencyPages } from "./desk/pages.ts";
 import type { Desk, DeskFolders } from "./desk/enact.ts";
 import { decide, storedAbout } from "./desk/decide.ts";
+import { importWords } from "./desk/import-words.ts";
+import {
+  type ImportAnswer,
+  type ImportFile,
+  type ImportLook,
+  importsIn,
+  reportImports,
+} from "./desk/imports.ts";
 import type { Order } from "./desk/decision.ts";
 import { flagsFileOf, flagsReader } from "./desk/flags.ts";
 import { isAnyKept, purge, type Purged, type Purging } from "./desk/purge.ts";
@@ -108,6 +116,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
     now,
     log,
     takeAll: (trying, stop, told) => takeAll(building, trying, stop, told),
+    reportImports: (trying, told) => reportAllImports(building, trying, told),
     connect: async () =>
       address.kind === "folder"
         ? connect(address)
@@ -188,6 +197,43 @@ async function takeAll(
       for await (const document of takeFrom(building, name, dropFolder, stop)) told(document);
     });
   }
+}
+
+/** Imports that registrars report by a file, in every drop folder. */
+async function reportAllImports(
+  building: Building,
+  trying: Trying,
+  told: (answer: ImportAnswer) => void,
+): Promise<void> {
+  const { config, ledger, now } = building;
+  const { timeZone } = config.agency;
+  for (const [name, { path, ready }] of Object.entries(config.dropFolders)) {
+    await trying(async () => {
+      const { records } = dropFolderPaths({ path });
+      await assertSameFolder(ledger, path);
+      const look = { ledger, records, unchangedForSeconds: ready.unchangedForSeconds };
+      const found = await importsWithin(building, look);
+      const reporting = {
+        ledger,
+        dropFolder: name,
+        at: now(),
+        decide: (order: Order) => carryOut(building, order),
+        wordsFor: importWords(ledger, dayOf(now(), timeZone)),
+      };
+      for await (const answer of reportImports(reporting, found)) told(answer);
+    });
+  }
+}
+
+/** As `lookTwice`. */
+async function importsWithin(
+  { now, pause }: Building,
+  look: Omit<ImportLook, "at">,
+): Promise<readonly ImportFile[]> {
+  const first = await importsIn({ ...look, at: now() });
+  if (first.lookAgainAt === Infinity || pause === null) return first.ready;
+  await pause(Math.max(first.lookAgainAt - now().getTime(), 0) + 10);
+  return (await importsIn({ ...look, at: now() })).ready;
 }
 
 async function* takeFrom(
@@ -331,7 +377,7 @@ export const reportsConfigOf = ({ agency, mode, reports }: Config): ReportsConfi
 async function carryOut(
   { config, desk }: Building,
   order: Order,
-  accountOf: (uid: number) => Promise<string | null>,
+  accountOf: (uid: number) => Promise<string | null> = accountNamed,
 ): Promise<void> {
   const { decision, decidedBy, ownerUid, dropFolder, at, within } = order;
   const osUser = ownerUid === null ? null : await accountOf(ownerUid);

@@ -8,6 +8,7 @@
  * anything new to read.
  */
 import { enact, type Desk } from "./desk/enact.ts";
+import type { ImportAnswer } from "./desk/imports.ts";
 import type { Purged } from "./desk/purge.ts";
 import type { Harbor } from "./dropbox/contract.ts";
 import { lasting, type LastingHarbor } from "./dropbox/lasting.ts";
@@ -38,6 +39,8 @@ export interface Exchange {
   readonly desk: Desk;
   /** Everything finished in the outboxes, taken; what hinders one of them does not stop the others. */
   readonly takeAll: (trying: Trying, stop: AbortSignal, told: Told) => Promise<void>;
+  /** Imports that people reported in their record folders, told to the other district. */
+  readonly reportImports: (trying: Trying, told: (answer: ImportAnswer) => void) => Promise<void>;
   readonly connect: () => Promise<Harbor>;
   readonly inbound: (harbor: LastingHarbor) => Inbound;
   readonly outbound: (harbor: LastingHarbor) => Outbound;
@@ -159,7 +162,20 @@ async function takeDocuments(
     if (isRefused(document)) counts.documentsRefused++;
     parts.log.info(SAID_OF[document.outcome], { ...factsOf(document), tookMs: tookMs() });
   });
+  if (stop.aborted) return;
+  await parts.reportImports(trying, ({ dropFolder, outcome, error }) => {
+    if (outcome !== "delayed") counts.documents++;
+    if (outcome === "refused") counts.documentsRefused++;
+    const facts = { dropFolder, ...(error ? { code: error.code } : {}), tookMs: tookMs() };
+    parts.log.info(IMPORT_SAID[outcome], facts);
+  });
 }
+
+const IMPORT_SAID = {
+  reported: "Import reported",
+  refused: "Import refused",
+  delayed: "Import left for the next time",
+} as const satisfies Record<ImportAnswer["outcome"], Step>;
 
 const SAID_OF = {
   taken: "Document taken",

@@ -279,19 +279,25 @@ function count(outcomes: readonly Outcome[], counts: InboundCounts): void {
   counts.refused += refused;
 }
 
-/** Every folder that was promised. @returns why one could not be shown */
+/** Every folder that was promised, or recalled. @returns why one could not be shown or moved */
 async function publishAll(
-  { desk, log }: Inbound,
+  { desk, quarantine: folder, log }: Inbound,
   counts: InboundCounts,
 ): Promise<PacketboatError | null> {
   let last: PacketboatError | null = null;
   const tookMs = stopwatch();
-  for await (const { publicationId, failure } of publish(desk.ledger)) {
+  const publishing = { ledger: desk.ledger, quarantine: folder };
+  for await (const { publicationId, outcome, failure } of publish(publishing)) {
+    const facts = { publicationId, tookMs: tookMs() };
     if (failure) {
       last = failure;
-    } else {
+    } else if (outcome === "shown") {
       counts.published++;
-      log.info("Folder published", { publicationId, tookMs: tookMs() });
+      log.info("Folder published", facts);
+    } else if (outcome === "set aside") {
+      log.info("Recalled folder set aside", facts);
+    } else if (outcome === "not found") {
+      log.warn("Recalled folder not found", facts);
     }
   }
   return last;

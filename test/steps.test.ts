@@ -3,7 +3,7 @@
  * a line nor in what IT reads or in a name of a file that packetboat gives.
  */
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PacketboatError } from "../daemon/errors.ts";
 import { newLocalId, newMessageId } from "../daemon/ids.ts";
@@ -23,6 +23,7 @@ import {
   meet,
   newWorld,
   office,
+  recordAlone,
   REGISTRAR,
   STUDENTS,
   withLedger,
@@ -91,9 +92,30 @@ async function releaseAndRecall(reference: string): Promise<void> {
   await rename(office(valley, "away"), office(valley, "records"));
   await mkdir(office(valley, "records", `.${newLocalId()}.hidden`));
   await meet(world, valley);
+  await importReported(reference);
   const reason = "<ReasonCode>WrongStudent</ReasonCode>";
   await drop(prairie, "jenna-recall.xml", elements("Recall", reference, reason));
   for (const home of [prairie, valley, prairie]) await meet(world, home);
+
+  // Once more, and somebody has taken the folder.
+  const again = (await recordAlone()).replace("Please call", "Do call").replace("<Release>", about);
+  await drop(prairie, "abrams-again.xml", again);
+  for (const home of [prairie, valley]) await meet(world, home);
+  await rename(office(valley, "records", reference), office(valley, "abrams"));
+  const mistake = "<ReasonCode>SentByMistake</ReasonCode>";
+  await drop(prairie, "jenna-recall-again.xml", elements("Recall", reference, mistake));
+  for (const home of [prairie, valley, prairie]) await meet(world, home);
+}
+
+async function importReported(reference: string): Promise<void> {
+  const { valley } = world;
+  const record = (name: string): string => office(valley, "records", reference, name);
+  await writeFile(record("imported.txt"), "");
+  await meet(world, valley);
+  await writeFile(record("imported.txt"), `Imported by: ${REGISTRAR}`);
+  await rename(record("status.txt"), record("status of abrams.txt"));
+  await mkdir(record("status.txt"));
+  await meet(world, valley);
 }
 
 async function documentsOfAllKinds(): Promise<void> {
@@ -195,13 +217,14 @@ async function logLines(): Promise<string[]> {
   return texts.flatMap((text) => text.trimEnd().split("\n"));
 }
 
-/** Names of files and folders, without those that people gave and find again in their drop folders. */
+/** Names of files and folders, without those that people gave: in drop folders, and in recalled records. */
 async function namesGiven(): Promise<string[]> {
   const folders = homes().flatMap(({ folder }) =>
     ["state", "quarantine", "keys", join("reports", "it")].map((name) => join(folder, name)),
   );
   const all = [...folders, join(world.folder, "server")];
-  return (await Promise.all(all.map((folder) => readdir(folder, { recursive: true })))).flat();
+  const names = await Promise.all(all.map((folder) => readdir(folder, { recursive: true })));
+  return names.flat().filter((name) => !name.startsWith("recalled-") || !name.includes(sep));
 }
 
 /** What of all that is personal stands in a text. */

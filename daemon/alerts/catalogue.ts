@@ -1,4 +1,5 @@
 /** Every alert there is, and what one that was raised says to a person. */
+import { OFFICE } from "../config/schools.ts";
 import type { Alert } from "../ledger/alerts.ts";
 import { showReference } from "../ids.ts";
 import { EITHER_SIDE_ALERTS } from "./either-side-alerts.ts";
@@ -49,6 +50,7 @@ export function wordsOf(alert: Alert, timeZone: string): Words {
     partner: partnerOf(alert),
     reference: alert.transfer ? showReference(alert.transfer.reference) : "",
     side: alert.transfer?.side ?? null,
+    dropFolder: elsewhere(alert),
     timeZone,
   };
   const { severity, audience, title } = kind;
@@ -61,6 +63,9 @@ export function wordsOf(alert: Alert, timeZone: string): Words {
     call: callOf(kind.call, alert),
   };
 }
+
+const elsewhere = ({ transfer }: Alert): string | null =>
+  transfer === null || transfer.dropFolder === OFFICE ? null : transfer.dropFolder;
 
 /** Is an alert told to registrars, or to IT? */
 export const isFor = (reader: "registrar" | "it", { audience }: Words): boolean =>

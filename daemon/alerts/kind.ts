@@ -1,7 +1,7 @@
 /** What an alert of one kind is: how urgent, for whom, and what it says. */
 import type { AlertFacts, Side } from "../transfer/effects.ts";
 import { longDate } from "./when.ts";
-import { say, type Sentence } from "./say.ts";
+import { joined, say, typed, type Sentence } from "./say.ts";
 
 /** `info`: good to know. `attention`: somebody must do something. `urgent`: today. */
 export type Severity = "info" | "attention" | "urgent";
@@ -19,6 +19,8 @@ export interface Told<Facts extends AlertFacts = AlertFacts> {
   /** `K7QM-3F2D`; empty without a transfer. */
   readonly reference: string;
   readonly side: Side | null;
+  /** Where people see the transfer, if that is not the office's drop folder. */
+  readonly dropFolder: string | null;
   /** For times. */
   readonly timeZone: string;
 }
@@ -32,6 +34,17 @@ export interface AlertKind<Facts extends AlertFacts = AlertFacts> {
   /** Whom to call: the other agency, by the number on its card; the server's administrator; nobody. */
   readonly call: "partner" | "administrator" | "nobody";
 }
+
+/** `requests/K7QM-3F2D`, and in which drop folder that lies if it is not the office's. */
+export const folderOf = (
+  { dropFolder }: Pick<Told, "dropFolder">,
+  folder: "requests" | "records",
+  name: string,
+): Sentence =>
+  joined(
+    [typed(`${folder}/${name}`)],
+    dropFolder === null ? null : say`of the drop folder ${dropFolder}`,
+  );
 
 /** ` until December 4, 2026`, or nothing. */
 export const until = (date: string | undefined): Sentence =>

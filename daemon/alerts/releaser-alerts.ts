@@ -1,4 +1,5 @@
 /** What the releaser’s registrar is told about a request. */
+import { folderOf } from "./kind.ts";
 import { EXPEDITE_WORDS, wordFor } from "./reason-words.ts";
 import { joined, say, typed } from "./say.ts";
 import { kind, type RefusalFacts, withCode } from "./telling.ts";
@@ -33,8 +34,8 @@ export const RELEASER_ALERTS = {
           ? null
           : say`The student cannot wait: ${[wordFor(EXPEDITE_WORDS, facts.expediteReason)]}.`,
       ),
-    todo: ({ reference }) =>
-      say`You are encouraged to call first. Read request.html in the folder requests/${[reference]}, then decide: ${typed(`packetboat release ${reference}`)}, hold or reject.`,
+    todo: ({ reference, dropFolder }) =>
+      say`You are encouraged to call first. Read request.html in the folder ${folderOf({ dropFolder }, "requests", reference)}, then decide: ${typed(`packetboat release ${reference}`)}, hold or reject.`,
     call: "partner",
   }),
   FLAGGED_STUDENT: kind<{ readonly stopped?: boolean }>({

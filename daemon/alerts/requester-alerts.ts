@@ -1,5 +1,6 @@
 /** What the requester’s registrar is told about an answer. */
-import { counted, until } from "./kind.ts";
+import type { AlertFacts } from "../transfer/effects.ts";
+import { counted, folderOf, type Told, until } from "./kind.ts";
 import { joined, say, typed, type Sentence } from "./say.ts";
 import {
   type AnswerFacts,
@@ -36,8 +37,8 @@ export const REQUESTER_ALERTS = {
           : say`${partner} released this student's records.`,
         arrival(facts),
       ),
-    todo: ({ reference }) =>
-      say`Read record.html in the folder records/${[reference]}, import the records, then say so: ${typed(`packetboat imported ${reference}`)}. Call if something is missing.`,
+    todo: ({ reference, dropFolder }) =>
+      say`Read record.html in the folder ${folderOf({ dropFolder }, "records", reference)} and import the records; then say so by a file ${typed("imported.txt")} in that folder, or by ${typed(`packetboat imported ${reference}`)}. Call if something is missing.`,
     call: "partner",
   }),
   REQUEST_REJECTED: kind<AnswerFacts>({
@@ -117,7 +118,7 @@ export const REQUESTER_ALERTS = {
         facts.recalledHere === 0 ? say`They had not been shown here, and will not be.` : null,
         facts.imported === true ? say`They had been imported.` : null,
       ),
-    todo: ({ facts }) => recallTodo(facts),
+    todo: recallTodo,
     call: "partner",
   }),
   REQUEST_REFUSED: kind<RefusalFacts>({
@@ -145,10 +146,15 @@ function arrival(facts: RecordsReleasedFacts): Sentence | null {
   );
 }
 
-function recallTodo({ recalledHere, imported }: RecordsRecalledFacts): Sentence {
+function recallTodo({
+  facts: { recalledHere, imported },
+  reference,
+  dropFolder,
+}: Told<AlertFacts & Partial<RecordsRecalledFacts>>): Sentence {
   if (recalledHere === 0) return say`Nothing: this is for you to know.`;
   return joined(
-    say`Set them aside unread, and destroy every copy.`,
+    say`Packetboat takes their folders away: read recall.txt in the folder ${folderOf({ dropFolder }, "records", `${reference}-recalled`)}.`,
+    say`Set aside what you have of them besides, unread, and destroy every copy.`,
     imported === true ? say`Take them out of your student information system.` : null,
     say`Call if you are not sure which ones are meant.`,
   );

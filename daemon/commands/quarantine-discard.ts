@@ -1,4 +1,5 @@
-import { discard, keptNamed } from "../desk/quarantine.ts";
+import { discard, type InQuarantine, quarantinedNamed } from "../desk/quarantine.ts";
+import { discardSetAside } from "../desk/recalled.ts";
 import { PacketboatError } from "../errors.ts";
 import { defineCommand } from "./frame/command.ts";
 import { byWhom, quarantineOf, senderWords } from "./quarantined/quarantine.ts";
@@ -10,19 +11,25 @@ interface Typed {
 }
 
 export const command = defineCommand<Typed>({
-  summary: "delete a refused packet for good",
+  summary: "delete a refused packet or recalled records for good",
   example: "quarantine discard 7be6a835",
   syntax: (syntax) =>
     syntax.argument("<id>", "or its first or last six characters").option("--yes", "do not ask"),
   async run({ args: [typed], options, context }) {
     const quarantine = await quarantineOf(context);
-    const kept = await keptNamed(quarantine, typed);
+    const found = await quarantinedNamed(quarantine, typed);
     if (context.isAttended && options.yes !== true) {
-      const about = [`${kept.claim.file_name}, sender ${senderWords(kept)}: ${kept.code}`];
-      if (!(await context.confirm(about, "Delete it for good?", ""))) {
+      if (!(await context.confirm([aboutOf(found)], "Delete it for good?", ""))) {
         throw new PacketboatError("USAGE", "nothing was deleted");
       }
     }
+    if (found.kind === "recalled") {
+      const { setAside } = found;
+      await discardSetAside(quarantine, setAside, byWhom(context));
+      const { id } = setAside;
+      return { result: { id, code: "recalled" }, lines: [`Deleted ${id}.`] };
+    }
+    const { kept } = found;
     await discard(quarantine, kept, byWhom(context));
     const { id, code } = kept;
     return {
@@ -36,3 +43,11 @@ export const command = defineCommand<Typed>({
     };
   },
 });
+
+const aboutOf = (found: InQuarantine): string => {
+  if (found.kind === "recalled") {
+    return `records ${found.setAside.folder}, recalled by ${senderWords(found.setAside)}`;
+  }
+  const { kept } = found;
+  return `${kept.claim.file_name}, sender ${senderWords(kept)}: ${kept.code}`;
+};

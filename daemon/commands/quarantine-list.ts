@@ -1,16 +1,25 @@
 import { allKept } from "../desk/quarantine.ts";
+import { allSetAside } from "../desk/recalled.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
-import { keptResult, quarantineOf, senderWords, shortId } from "./quarantined/quarantine.ts";
+import {
+  keptResult,
+  quarantineOf,
+  senderWords,
+  setAsideResult,
+  shortId,
+} from "./quarantined/quarantine.ts";
 import { shownTime } from "./showing/times.ts";
 
 export const command = defineCommand<object>({
-  summary: "what was refused and is kept",
+  summary: "what was refused or recalled and is kept",
   example: "quarantine list",
   async run({ context }) {
     const { agency } = await context.config();
-    const kept = await allKept(await quarantineOf(context));
-    const rows = kept.map((each) => [
+    const quarantine = await quarantineOf(context);
+    const kept = await allKept(quarantine);
+    const aside = await allSetAside(quarantine);
+    const refused = kept.map((each) => [
       shortId(each),
       shownTime(each.refusedAt, agency.timeZone),
       senderWords(each),
@@ -18,17 +27,28 @@ export const command = defineCommand<object>({
       each.code,
       SHORT[each.standing],
     ]);
+    const recalled = aside.map((each) => [
+      shortId(each),
+      shownTime(each.recalledAt, agency.timeZone),
+      senderWords(each),
+      `records ${each.folder}`,
+      "recalled",
+      "yes",
+    ]);
     return {
-      result: kept.map(keptResult),
+      result: [...kept.map(keptResult), ...aside.map(setAsideResult)],
       lines: [
         ...table(
-          ["Id", "Refused", "Sender", "What", "Code", "Sender told"],
-          rows,
+          ["Id", "Since", "Sender", "What", "Code", "Sender told"],
+          [...refused, ...recalled],
           "Nothing is in the quarantine.",
         ),
         ...(kept.length === 0
           ? []
-          : ["", "What to do about one: packetboat quarantine explain ID"]),
+          : ["", "What to do about a refused one: packetboat quarantine explain ID"]),
+        ...(aside.length === 0
+          ? []
+          : ["", "Recalled records are deleted for good by: packetboat quarantine discard ID"]),
       ],
     };
   },

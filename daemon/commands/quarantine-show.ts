@@ -1,22 +1,27 @@
-import { keptNamed } from "../desk/quarantine.ts";
-import { defineCommand } from "./frame/command.ts";
+import { quarantinedNamed } from "../desk/quarantine.ts";
+import type { SetAside } from "../desk/recalled.ts";
+import { showReference } from "../ids.ts";
+import { defineCommand, type Outcome } from "./frame/command.ts";
 import { pairs } from "./frame/shown.ts";
 import {
   keptResult,
   namedSender,
   quarantineOf,
   senderWords,
+  setAsideResult,
   STANDING_WORDS,
 } from "./quarantined/quarantine.ts";
 import { shownTime } from "./showing/times.ts";
 
 export const command = defineCommand<{ args: [id: string] }>({
-  summary: "one packet that was refused: what it is, why, and where it lies",
+  summary: "a refused packet or recalled records: what it is, why, and where it lies",
   example: "quarantine show 7be6a835",
   syntax: (syntax) => syntax.argument("<id>", "or its first or last six characters"),
   async run({ args: [id], context }) {
     const { agency } = await context.config();
-    const kept = await keptNamed(await quarantineOf(context), id);
+    const found = await quarantinedNamed(await quarantineOf(context), id);
+    if (found.kind === "recalled") return setAsideOutcome(found.setAside, agency.timeZone);
+    const { kept } = found;
     const { claim, from } = kept;
     const time = (at: Date): string => shownTime(at, agency.timeZone);
     return {
@@ -44,4 +49,17 @@ export const command = defineCommand<{ args: [id: string] }>({
       ],
     };
   },
+});
+
+const setAsideOutcome = (aside: SetAside, timeZone: string): Outcome => ({
+  result: setAsideResult(aside),
+  lines: pairs([
+    ["Id", aside.id],
+    ["What", `Recalled records, the folder ${aside.folder}`],
+    ["Reference", showReference(aside.reference)],
+    ["Recalled", shownTime(aside.recalledAt, timeZone)],
+    ["By", senderWords(aside)],
+    ...aside.paths.map((path): [string, string] => ["Lies in", path]),
+    ["Standing", "nobody may read it; delete it when the other district agrees"],
+  ]),
 });

@@ -1,7 +1,7 @@
 import { showReference } from "../ids.ts";
 import { listAgencies } from "../ledger/agencies.ts";
 import { historyOf, transferNamed } from "../ledger/transfers.ts";
-import { AUTHENTICATION_WORDS } from "../reports/code-words.ts";
+import { OWN_AUTHENTICATION_WORDS } from "../reports/code-words.ts";
 import { wordFor } from "../alerts/reason-words.ts";
 import { statusWords } from "../reports/status-words.ts";
 import { defineCommand } from "./frame/command.ts";
@@ -34,7 +34,7 @@ export const command = defineCommand<{ args: [reference: string] }>({
       wordsOf(event),
       status,
       names.get(who) ?? who,
-      authentication === null ? "" : wordFor(AUTHENTICATION_WORDS, authentication),
+      authentication === null ? "" : wordFor(OWN_AUTHENTICATION_WORDS, authentication),
     ]);
     return {
       result: { reference: showReference(reference), transferId, requesterId, events: told },

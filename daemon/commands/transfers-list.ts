@@ -28,7 +28,7 @@ export const command = defineCommand<{ options: Options }>({
       .option("--school <name>", "only those of this school, or with these words in its name")
       .option("--since <day>", "only requests from this day on, like 2026-08-01"),
   async run({ options, context }) {
-    const { agency } = await context.config();
+    const { agency, dropFolders } = await context.config();
     const { timeZone } = agency;
     const since =
       options.since === undefined ? null : startOf(dayIn(options.since, "--since"), timeZone);
@@ -38,14 +38,17 @@ export const command = defineCommand<{ options: Options }>({
     const found = await transferOverviews(ledger, Number.MAX_SAFE_INTEGER);
     const result = [];
     for (const overview of found.filter((each) => isWanted(each, options, since))) {
-      result.push(transferResult(overview, us, await requestOf(overview.requestContentId)));
+      const request = await requestOf(overview.requestContentId);
+      result.push(transferResult(overview, us, { request, dropFolders }));
     }
+    const isOne = Object.keys(dropFolders).length === 1;
     const rows = result.map((each) => [
       shownDay(new Date(each.requestedAt), timeZone),
       each.student ?? "(no longer kept)",
       each.holdUntil === null ? each.status : `${each.status} until ${each.holdUntil}`,
       agencyWords(each.requestingDistrict),
       agencyWords(each.releasingDistrict),
+      ...(isOne ? [] : [each.dropFolder]),
       each.reference,
     ]);
     return {
@@ -57,6 +60,7 @@ export const command = defineCommand<{ options: Options }>({
           "Status",
           "Requesting district",
           "Releasing district",
+          ...(isOne ? [] : ["Drop folder"]),
           "Reference",
         ],
         rows,

@@ -19,13 +19,16 @@ export const command = defineCommand<{ args: [reference: string] }>({
   example: "transfers show K7QM-3F2D",
   syntax: (syntax) => syntax.argument("<reference>", "like K7QM-3F2D, or the whole TransferId"),
   async run({ args: [typed], context }) {
-    const { agency } = await context.config();
+    const { agency, dropFolders } = await context.config();
     const { timeZone } = agency;
     const ledger = await context.ledger();
     const stored = await transferNamed(ledger, typed);
     const request = await requestReader(ledger)(stored.requestContentId);
     const us = { agencyId: agency.id, name: agency.name };
-    const told = transferResult(await overviewOf(ledger, stored), us, request);
+    const told = transferResult(await overviewOf(ledger, stored), us, {
+      request,
+      dropFolders,
+    });
     const phone = (await findAgency(ledger, stored.transfer.partnerId))?.phone ?? null;
     const folders = await foldersShown(ledger, stored.transfer);
     const alerts = await openAlertsOf(ledger, stored.transfer);
@@ -50,6 +53,7 @@ export const command = defineCommand<{ args: [reference: string] }>({
           ["Releasing", agencyWords(told.releasingDistrict)],
           ["Telephone", phone === null ? null : `${phone} (from the other district's card)`],
           ...(request ? askedRows(request) : ([["Request", "no longer kept"]] as const)),
+          ["Drop folder", `${told.dropFolder} (${dropFolders[told.dropFolder]?.path ?? ""})`],
           ...folders.map((folder): [string, string] => ["Folder", folder]),
         ]),
         ...headed(
@@ -69,13 +73,14 @@ const headed = (head: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ["", head, ...lines];
 
 async function overviewOf(db: Queries, stored: StoredTransfer): Promise<TransferOverview> {
-  const { transfer, requestContentId, school } = stored;
+  const { transfer, requestContentId, school, dropFolder } = stored;
   const partner = await findAgency(db, transfer.partnerId);
   const last = (await historyOf(db, transfer)).at(-1);
   return {
     ...transfer,
     requestContentId,
     school,
+    dropFolder,
     partner: { id: transfer.partnerId, name: partner?.name ?? null },
     changedAt: last ? new Date(last.at) : transfer.requestedAt,
   };

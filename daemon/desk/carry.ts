@@ -4,10 +4,18 @@
  */
 import { createHash } from "node:crypto";
 import { constants, createWriteStream } from "node:fs";
-import { chmod, type FileHandle, open, rename, rm } from "node:fs/promises";
+import { chmod, cp, type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { diskRefusal, errnoOf, exists, moveDurably, removeQuietly, syncFolder } from "../disk.ts";
+import {
+  diskRefusal,
+  errnoOf,
+  exists,
+  moveDurably,
+  removeQuietly,
+  syncFolder,
+  syncTree,
+} from "../disk.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { type Sha256, sha256 } from "../ids.ts";
 
@@ -134,6 +142,52 @@ export async function carry(from: string, to: string, mode = PRIVATE_FILE): Prom
     if (await exists(to)) throw new PacketboatError("FILE_EXISTS", `${basename(to)} is there`);
     await copyDurably(from, to, mode);
     await removeDurably(from);
+  }
+}
+
+/**
+ * Move a whole folder to a name that nobody has; to another file system by a copy that is removed here
+ * only when it is safe there. Links and devices in it are left behind by a copy.
+ *
+ * After a crash it may lie in both places, whole; never in neither.
+ *
+ * @throws PacketboatError FILE_EXISTS, FILE_NOT_FOUND, DISK_FULL, DISK_FAILED
+ */
+export async function carryFolder(from: string, to: string): Promise<void> {
+  try {
+    await moveDurably(from, to);
+  } catch (error) {
+    if (!isElsewhere(error)) throw error;
+    await copyFolder(from, to);
+    await removeFolder(from);
+  }
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  const hidden = growing(to);
+  await removeQuietly(hidden);
+  try {
+    await cp(from, hidden, { recursive: true, filter: isPlain });
+    await syncTree(hidden);
+  } catch (error) {
+    await removeQuietly(hidden);
+    throw diskRefusal(error, to);
+  }
+  await moveDurably(hidden, to);
+}
+
+async function isPlain(path: string): Promise<boolean> {
+  const found = await lstat(path);
+  return found.isFile() || found.isDirectory();
+}
+
+/** Remove a folder with all that is in it; gone already is as good. */
+export async function removeFolder(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+    await syncFolder(dirname(path));
+  } catch (error) {
+    throw diskRefusal(error, path);
   }
 }
 

@@ -14,15 +14,19 @@ import {
   writeNew,
 } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
-import { newLocalId, showReference } from "../ids.ts";
+import { type MessageId, newLocalId, parseUuid, showReference } from "../ids.ts";
 import type { Publication } from "../ledger/publications.ts";
 import { writeDocument } from "../packet/document.ts";
 import type { Recall, TransferRelease, TransferRequest } from "../packet/model.gen.ts";
 import { TRANSFER_REQUEST, TRANSFER_SCHEMA, TRANSFER_NAMESPACE } from "../packet/model.ts";
 import type { Publish, Transfer } from "../transfer/effects.ts";
+import { toldSections } from "../transfer/sections.ts";
+
+/** What became of the recalled folders is added to it when that is known. */
+export const RECALL_NOTICE = "recall.txt";
 
 /** People of the drop folder's group may read and change what stands there. */
-const SHARED_FILE = { mode: 0o660 };
+export const SHARED_FILE = { mode: 0o660 };
 
 const TRANSFER_RELEASE = {
   root: "TransferRelease",
@@ -50,7 +54,7 @@ export interface CasePages {
   record(release: TransferRelease, request: TransferRequest, transfer: Transfer): Promise<string>;
   /** In plain words, for a text file. */
   closed(state: "Canceled" | "Expired", transfer: Transfer): string;
-  recalled(recall: Recall, transfer: Transfer): string;
+  recalled(recall: Recall, transfer: Transfer): Promise<string>;
 }
 
 /** Opened documents of one release in its order: where each lies, by the file name it gives them. */
@@ -78,6 +82,9 @@ export async function prepareFolder(
     transfer: about.transfer,
     hiddenPath: join(dirname(finalPath), hiddenName()),
     finalPath,
+    what: publish.what,
+    messageId: messageShown(publish),
+    told: publish.what === "record" ? toldSections(publish.release) : null,
   };
   await assertThere(dirname(finalPath));
   try {
@@ -103,6 +110,11 @@ function placeOf(folders: CaseFolders, publish: Publish, transfer: Transfer): st
     case "recall":
       return join(folders.records, `${reference}-recalled`);
   }
+}
+
+function messageShown(publish: Publish): MessageId | null {
+  if (publish.what === "record") return parseUuid<MessageId>(publish.release.MessageId);
+  return publish.what === "recall" ? parseUuid<MessageId>(publish.recall.MessageId) : null;
 }
 
 /** A second request or supplement of one transfer stands beside the first: `K7QM-3F2D-2`. */
@@ -135,7 +147,7 @@ async function fill(
       await copyDocuments(folder, documents);
       break;
     case "recall":
-      await write("recall.txt", pages.recalled(publish.recall, transfer));
+      await write(RECALL_NOTICE, await pages.recalled(publish.recall, transfer));
       break;
   }
 }
@@ -193,14 +205,16 @@ export async function sweepHidden(
  * Show a finished folder. If it is not there it was shown before, and somebody may have taken it since:
  * it is never written again.
  *
+ * @returns where it stands; after a crash, where it was to stand
  * @throws PacketboatError FOLDER_MISSING if the place where it stands is gone, hidden folder and all
  */
 export async function showFolder({
   hiddenPath,
   finalPath,
-}: Pick<Publication, "hiddenPath" | "finalPath">): Promise<void> {
+}: Pick<Publication, "hiddenPath" | "finalPath">): Promise<string> {
   await assertThere(dirname(finalPath));
-  await publishFolder(hiddenPath, await freePath(finalPath));
+  const free = await freePath(finalPath);
+  return (await publishFolder(hiddenPath, free)) === "published" ? free : finalPath;
 }
 
 /** Under which name a document stands beside the record: in the release's order, and never in our way. */

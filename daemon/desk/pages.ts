@@ -1,10 +1,12 @@
 /** The pages in case folders and record folders, with what this home knows of the other agency. */
+import { basename } from "node:path";
 import type { Config } from "../config.ts";
 import { plainDate } from "../alerts/when.ts";
 import { PacketboatError } from "../errors.ts";
 import { showReference, type AgencyId } from "../ids.ts";
 import { findAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
+import { earlierRecords } from "../ledger/publications.ts";
 import type { AgencyRow } from "../ledger/tables.ts";
 import type { Attachment } from "../packet/model.gen.ts";
 import { recordPage } from "../reports/record-page.ts";
@@ -12,6 +14,8 @@ import { requestPage } from "../reports/request-page.ts";
 import { calendarOf } from "../config/calendar.ts";
 import { answerDue } from "../transfer/deadlines.ts";
 import { savedName, type CasePages } from "./cases.ts";
+import { lines } from "./plain-lines.ts";
+import { recallNotice } from "./recall-notice.ts";
 
 export interface Paging {
   readonly config: Config;
@@ -44,10 +48,14 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
           request.ExpediteReason,
         ),
       }),
-    record: async (release, request, { reference, partnerId }) =>
+    record: async (release, request, transfer) =>
       recordPage({
-        ...(await common(partnerId)),
-        reference,
+        ...(await common(transfer.partnerId)),
+        reference: transfer.reference,
+        before: (await earlierRecords(ledger, transfer)).map(({ path, told }) => ({
+          folder: basename(path),
+          told,
+        })),
         release,
         request,
         attachments: (release.Attachment ?? []).map(shownAttachment),
@@ -57,15 +65,8 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
         `Request ${showReference(reference)}: ${CLOSED_WORDS[state]}`,
         "Nothing is to be done any more. This folder may be deleted.",
       ),
-    recalled: (recall, { reference }) =>
-      lines(
-        `Records ${showReference(reference)} were recalled by the district that sent them.`,
-        `Reason: ${recall.ReasonCode}`,
-        ...(recall.Comments === undefined ? [] : [`Comments: ${recall.Comments}`]),
-        "",
-        "Do not read, use or import them. Set aside what you have of them, printed copies too,",
-        "and call the district.",
-      ),
+    recalled: async (recall, { reference, partnerId }) =>
+      recallNotice(recall, reference, await cardOf(ledger, partnerId)),
   };
 }
 
@@ -73,9 +74,6 @@ const CLOSED_WORDS = {
   Canceled: "the district that asked no longer does.",
   Expired: "its time is over, and nobody answered it.",
 } as const;
-
-/** For Notepad, which wants both line ends. */
-const lines = (...text: readonly string[]): string => text.map((line) => `${line}\r\n`).join("");
 
 const shownAttachment = ({ FileName: fileName, Size }: Attachment, index: number) => ({
   fileName,

@@ -34,6 +34,7 @@ import { REGISTER_SHOWN } from "../reports/register.ts";
 import type { Place } from "./answers.ts";
 import { lookForSameFolder } from "./mounted.ts";
 import { allKept, discard, type Quarantine } from "./quarantine.ts";
+import { allSetAside, discardSetAside } from "./recalled.ts";
 import { unmakeFile, unmakeFolder, unmakeNamed, type Unmade } from "./unmade.ts";
 
 /** How long what is kept, in days; what has no number stays. */
@@ -309,7 +310,9 @@ async function purgeQuarantine(purging: Purging): Promise<string[]> {
     ({ refusedAt, standing }) => refusedAt <= before && standing !== "again",
   );
   for (const kept of isDry ? [] : due) await discard(purging, kept, { who: "packetboat", at });
-  return due.map(({ id }) => id);
+  const aside = (await allSetAside(purging)).filter(({ recalledAt }) => recalledAt <= before);
+  for (const each of isDry ? [] : aside) await discardSetAside(purging, each, { at });
+  return [...due, ...aside].map(({ id }) => id);
 }
 
 async function purgeExchanges(purging: Purging, left: Left[]): Promise<number> {

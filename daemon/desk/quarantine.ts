@@ -13,6 +13,7 @@ import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { updateClaim } from "../ledger/incoming.ts";
 import { claimsNamed, type SentClaim } from "../ledger/quarantine.ts";
 import { copyDurably } from "./carry.ts";
+import { allSetAside, type SetAside } from "./recalled.ts";
 import { stagedPath } from "./staged.ts";
 
 export interface Quarantine {
@@ -66,25 +67,44 @@ export async function allKept({ ledger, quarantine }: Quarantine): Promise<Kept[
   return kept.filter((each) => each !== null);
 }
 
+/** A packet that was refused, or records that were recalled. */
+export type InQuarantine =
+  | { readonly kind: "refused"; readonly kept: Kept }
+  | { readonly kind: "recalled"; readonly setAside: SetAside };
+
 /**
  * The one that is meant.
  *
  * @param typed its id, or the beginning or the end of it
  * @throws PacketboatError QUARANTINE_UNKNOWN if none or several are meant
  */
-export async function keptNamed(quarantine: Quarantine, typed: string): Promise<Kept> {
+export async function quarantinedNamed(
+  quarantine: Quarantine,
+  typed: string,
+): Promise<InQuarantine> {
   const part = typed.trim().toLowerCase();
-  const all = await allKept(quarantine);
-  const found =
-    part.length < LEAST_TYPED
-      ? []
-      : all.filter(({ id }) => id.startsWith(part) || id.endsWith(part));
-  const [kept, another] = found;
-  if (kept && !another) return kept;
+  const isMeant = ({ id }: { readonly id: string }): boolean =>
+    part.length >= LEAST_TYPED && (id.startsWith(part) || id.endsWith(part));
+  const kept = (await allKept(quarantine)).filter(isMeant);
+  const aside = (await allSetAside(quarantine)).filter(isMeant);
+  const ids = [...kept, ...aside].map(({ id }) => id);
+  if (ids.length === 1) {
+    if (kept[0]) return { kind: "refused", kept: kept[0] };
+    if (aside[0]) return { kind: "recalled", setAside: aside[0] };
+  }
   const shown = JSON.stringify(part.slice(0, 40));
-  const sentence = another
-    ? `${shown} may mean any of: ${found.map(({ id }) => id).join(", ")}`
-    : `nothing in the quarantine is called ${shown}`;
+  const sentence =
+    ids.length > 1
+      ? `${shown} may mean any of: ${ids.join(", ")}`
+      : `nothing in the quarantine is called ${shown}`;
+  throw new PacketboatError("QUARANTINE_UNKNOWN", sentence);
+}
+
+/** The same, where only a refused packet will do. @throws PacketboatError QUARANTINE_UNKNOWN */
+export async function keptNamed(quarantine: Quarantine, typed: string): Promise<Kept> {
+  const found = await quarantinedNamed(quarantine, typed);
+  if (found.kind === "refused") return found.kept;
+  const sentence = `${found.setAside.id} are recalled records: they may be shown or discarded, nothing else`;
   throw new PacketboatError("QUARANTINE_UNKNOWN", sentence);
 }
 

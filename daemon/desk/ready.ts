@@ -21,12 +21,14 @@ import { namesBeingWritten } from "./writers.ts";
 
 export interface Look {
   readonly ledger: Ledger;
-  /** The outbox. */
+  /** The outbox, or another folder in which people leave files. */
   readonly folder: string;
   readonly unchangedForSeconds: number;
   /** The ending of a marker, if files here are finished by that alone. */
   readonly marker?: string | undefined;
   readonly at: Date;
+  /** Which names are looked at; all that are not to be ignored, unless given. */
+  readonly only?: (name: string) => boolean;
 }
 
 export interface FinishedFile {
@@ -125,12 +127,16 @@ async function removeLeftMarkers(
   }
 }
 
-async function listed({ folder, at }: Look): Promise<{ files: Seen[]; passedOver: string[] }> {
+async function listed({
+  folder,
+  at,
+  only,
+}: Look): Promise<{ files: Seen[]; passedOver: string[] }> {
   const files: Seen[] = [];
   const passedOver: string[] = [];
   try {
     for await (const { name } of await opendir(folder)) {
-      if (isIgnored(name)) continue;
+      if (isIgnored(name) || only?.(name) === false) continue;
       const file = await sight(folder, name, at);
       if (file) files.push(file);
       else passedOver.push(JSON.stringify(name));

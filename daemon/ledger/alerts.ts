@@ -30,6 +30,8 @@ export interface Alert {
         readonly reference: Reference;
         readonly side: Side;
         readonly requestContentId: string;
+        /** Where people see the transfer, by name; `null` for the office. */
+        readonly dropFolder: string | null;
       })
     | null;
   /** Name and telephone number are those of its card; `null` once the card was removed. */
@@ -172,6 +174,7 @@ const selection = (db: Queries) =>
     .leftJoin("agencies", "agencies.agency_id", "alerts.agency_id")
     .selectAll("alerts")
     .select(["transfers.reference", "transfers.side", "transfers.request_content_id"])
+    .select("transfers.drop_folder")
     .select(["agencies.name", "agencies.phone"])
     .orderBy("alerts.raised_at")
     .orderBy("alerts.alert_id");
@@ -198,7 +201,8 @@ function transferOf(row: Selected): Alert["transfer"] {
   const { requester_id: requesterId, transfer_id: transferId, reference, side } = row;
   const requestContentId = row.request_content_id;
   if (!requesterId || !transferId || !reference || !side || !requestContentId) return null;
-  return { requesterId, transferId, reference, side, requestContentId };
+  const { drop_folder: dropFolder } = row;
+  return { requesterId, transferId, reference, side, requestContentId, dropFolder };
 }
 
 /** Six characters are few: another alert may have drawn them already. */

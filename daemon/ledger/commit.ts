@@ -4,14 +4,14 @@
  */
 import { PacketboatError } from "../errors.ts";
 import { parseUuid, type MessageId } from "../ids.ts";
-import type { TransferRequest } from "../packet/model.gen.ts";
+import type { Recall, TransferRequest } from "../packet/model.gen.ts";
 import type { Effect, Outgoing, Send, Transfer } from "../transfer/effects.ts";
 import { raiseAlert, resolveAlerts } from "./alerts.ts";
 import { addAudit } from "./audit.ts";
 import type { LedgerTransaction } from "./connect.ts";
 import { keepContent } from "./content.ts";
 import { addMessage, withdrawMessage } from "./outgoing.ts";
-import { addPublication, type Publication } from "./publications.ts";
+import { addPublication, type Publication, recallPublications } from "./publications.ts";
 import { addDisclosure } from "./register.ts";
 import { addTransferEvent, insertTransfer, updateTransfer } from "./transfers.ts";
 import type { NewTransferEvent, StoredTransfer } from "./transfers.ts";
@@ -97,10 +97,18 @@ async function commitEffect(
       break;
     case "Publish":
       // Its folder stands finished, and is one of the commit's publications.
+      if (effect.what === "recall") await takeAway(db, theTransfer(found).transfer, effect.recall);
       break;
   }
   return found;
 }
+
+/** What the recall names is promised to leave people's reach. */
+const takeAway = (db: LedgerTransaction, transfer: Transfer, recall: Recall): Promise<void> =>
+  recallPublications(db, transfer, {
+    by: parseUuid<MessageId>(recall.MessageId),
+    releases: recall.RecalledMessageId.map((id) => parseUuid<MessageId>(id)),
+  });
 
 async function openTransfer(
   db: LedgerTransaction,

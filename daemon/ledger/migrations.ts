@@ -194,4 +194,13 @@ const DESKS_TABLES = [
     disclosure_id TEXT PRIMARY KEY, student_id TEXT, last_name TEXT, first_name TEXT, birthdate TEXT)`,
   `ALTER TABLE decisions ADD COLUMN documents TEXT`,
   `CREATE INDEX decisions_by_reference ON decisions (drop_folder, source_reference)`,
+  `ALTER TABLE publications ADD COLUMN what TEXT`,
+  `ALTER TABLE publications ADD COLUMN message_id TEXT`,
+  `ALTER TABLE publications ADD COLUMN recalled_by TEXT`,
+  `ALTER TABLE publications ADD COLUMN told TEXT`,
+  `CREATE INDEX publications_by_transfer ON publications (requester_id, transfer_id)`,
+  `CREATE TABLE imports (
+    path TEXT PRIMARY KEY, drop_folder TEXT NOT NULL, stamp TEXT NOT NULL, state TEXT NOT NULL,
+    status TEXT NOT NULL, decided_at TEXT NOT NULL)`,
+  `CREATE INDEX imports_by_state ON imports (state)`,
 ];

@@ -1,4 +1,5 @@
 /** The way out, as rows: messages that wait, the packets they are fixed in, and what became of both. */
+import type { ExpressionBuilder } from "kysely";
 import { PacketboatError } from "../errors.ts";
 import {
   type AgencyId,
@@ -17,6 +18,7 @@ import type {
   MessageOutState,
   PacketOutRow,
   PacketOutState,
+  Tables,
   Time,
 } from "./tables.ts";
 import type { TransferKey } from "./transfers.ts";
@@ -130,6 +132,22 @@ export async function mayNowLeave(
   return row !== undefined;
 }
 
+/** That recalled records were set aside is said when they lie in the quarantine, not before. */
+const isNotAheadOfItsDeed = (eb: ExpressionBuilder<Tables, "messages_out">) =>
+  eb.or([
+    eb("kind", "!=", "TransferResponse"),
+    eb.not(
+      eb.exists(
+        eb
+          .selectFrom("publications")
+          .select("publication_id")
+          .where("publications.state", "=", "RECALLED")
+          .whereRef("publications.requester_id", "=", "messages_out.requester_id")
+          .whereRef("publications.transfer_id", "=", "messages_out.transfer_id"),
+      ),
+    ),
+  ]);
+
 /** Messages to an agency in a state that may leave, oldest first. */
 export const messagesDue = (
   db: Queries,
@@ -142,6 +160,7 @@ export const messagesDue = (
     .where("state", "=", state)
     .where("to_agency", "=", to)
     .where("not_before", "<=", at.toISOString())
+    .where(isNotAheadOfItsDeed)
     .$if(held.length > 0, (query) => query.where("kind", "not in", held))
     .orderBy("message_id")
     .execute();
@@ -154,6 +173,7 @@ export async function agenciesWaitedFor(db: Queries, { at, held }: Due): Promise
     .distinct()
     .where("state", "in", ["WAITING", "ENCLOSED"])
     .where("not_before", "<=", at.toISOString())
+    .where(isNotAheadOfItsDeed)
     .$if(held.length > 0, (query) => query.where("kind", "not in", held))
     .execute();
   const packets = await db

@@ -28,6 +28,8 @@ export interface TransferOverview extends NamedTransfer {
   /** `YYYY-MM-DD` */
   readonly holdUntil: string | null;
   readonly school: string | null;
+  /** Where people see it; `null`, and a name that the config has no more, is the office. */
+  readonly dropFolder: string | null;
   /** When anything last happened to it. */
   readonly changedAt: Date;
 }
@@ -76,6 +78,7 @@ export async function transferOverviews(db: Queries, limit: number): Promise<Tra
     expiresAt: new Date(row.expires_at),
     holdUntil: row.hold_until,
     school: row.school,
+    dropFolder: row.drop_folder,
     changedAt: new Date(row.changed_at ?? row.requested_at),
   }));
 }

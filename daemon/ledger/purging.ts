@@ -3,6 +3,7 @@
  * decisions there were stay: they name nobody, and keep anything from being done twice. So do transfers,
  * their history, the audit and the register of disclosures.
  */
+import { referenceOf, showReference } from "../ids.ts";
 import { sql } from "kysely";
 import type { ReleaseStanding, Side, TransferState } from "../transfer/effects.ts";
 import { addAudit } from "./audit.ts";
@@ -195,7 +196,11 @@ export async function purgeTransfer(
       .deleteFrom("publications")
       .where("requester_id", "=", requesterId)
       .where("transfer_id", "=", transferId)
+      // Recalled records have a time of their own, and are found by their row.
+      .where("state", "not in", ["RECALLED", "QUARANTINED"])
       .execute();
+    const folders = `%/${showReference(referenceOf(transferId))}%`;
+    await db.deleteFrom("imports").where("path", "like", folders).execute();
   }
   if (deleted === 0 && isLeft) return 0;
   await addAudit(db, { at: at.toISOString(), event: "purged", subject: transferId });

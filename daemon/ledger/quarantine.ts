@@ -10,6 +10,27 @@ export interface SentClaim {
   readonly from: (NamedAgency & { readonly phone: string | null }) | null;
 }
 
+/** Recalled records in the quarantine, oldest first, with the agency that recalled them and when we heard of it. */
+export const recalledKept = (db: Queries) =>
+  db
+    .selectFrom("publications")
+    .innerJoin("transfers", (join) =>
+      join
+        .onRef("transfers.requester_id", "=", "publications.requester_id")
+        .onRef("transfers.transfer_id", "=", "publications.transfer_id"),
+    )
+    .leftJoin("agencies", "agencies.agency_id", "transfers.partner_id")
+    .leftJoin("messages_in", (join) =>
+      join
+        .onRef("messages_in.from_agency", "=", "transfers.partner_id")
+        .onRef("messages_in.message_id", "=", "publications.recalled_by"),
+    )
+    .selectAll("publications")
+    .select(["transfers.partner_id", "agencies.name", "agencies.phone", "messages_in.recorded_at"])
+    .where("publications.state", "=", "QUARANTINED")
+    .orderBy("publications.publication_id")
+    .execute();
+
 /** Ids that a query can name at once. */
 const BATCH = 200;
 

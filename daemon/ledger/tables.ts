@@ -17,7 +17,7 @@ import type {
   TransferId,
 } from "../ids.ts";
 import type { MessageKind } from "../packet/model.gen.ts";
-import type { Side, TransferState } from "../transfer/effects.ts";
+import type { PublishedWhat, Side, TransferState } from "../transfer/effects.ts";
 
 /** ISO 8601 in UTC with milliseconds, as `Date#toISOString` writes it. */
 export type Time = string;
@@ -255,15 +255,45 @@ export interface SequenceInRow {
   claim_id: string;
 }
 
+export type PublicationState =
+  | "READY" // finished and hidden
+  | "PUBLISHED" // people have seen it
+  | "RECALLED" // to be moved into the quarantine, shown or not
+  | "QUARANTINED" // it lies there
+  | "TAKEN" // recalled, and not in its place: somebody had taken it
+  | "DISCARDED"; // recalled, and deleted by a person
+
 /** A folder that is finished but hidden, and then shown by one rename (PROTOCOL 9). */
 export interface PublicationRow {
   publication_id: string;
   requester_id: AgencyId;
   transfer_id: TransferId;
   hidden_path: string;
+  /** Where it was shown; until then, where it is to be shown. */
   final_path: string;
-  state: "READY" | "PUBLISHED";
+  state: PublicationState;
   created_at: Time;
+  /** What is in it; `null` if an older packetboat made it. */
+  what: PublishedWhat | null;
+  /** Of the release, or of the recall, that it shows. */
+  message_id: MessageId | null;
+  /** Of the recall that takes it away. */
+  recalled_by: MessageId | null;
+  /** What a record says of each section, JSON; nobody's data. */
+  told: string | null;
+}
+
+/** `imported.txt` in a record folder, and what it was answered. */
+export interface ImportRow {
+  path: string;
+  drop_folder: string;
+  /** Size, time and inode: another stamp is another saying. */
+  stamp: string;
+  /** `DECIDED` until its answer lies beside it. */
+  state: "DECIDED" | "ANSWERED";
+  /** The answer, as it stands in `status.txt`. */
+  status: string;
+  decided_at: Time;
 }
 
 /** A file taken from a drop folder. */
@@ -432,6 +462,7 @@ export interface Tables {
   attachments_in: AttachmentInRow;
   sequences_in: SequenceInRow;
   publications: PublicationRow;
+  imports: ImportRow;
   documents: DocumentRow;
   decisions: DecisionRow;
   sightings: SightingRow;

@@ -1,6 +1,6 @@
 /** Another agency and its people on a page. */
 import type { AgencyRow } from "../ledger/tables.ts";
-import type { User } from "../packet/model.gen.ts";
+import type { User, UserAuthentication } from "../packet/model.gen.ts";
 import { AUTHENTICATION_WORDS } from "./code-words.ts";
 import type { Inline, Line, NoticeBlock } from "./blocks.ts";
 import { day, idGroups, said, shortFingerprint, stacked } from "./lines.ts";
@@ -36,8 +36,14 @@ export const userRows = (title: string, user: User): readonly Row[] => [
   ["User name", said(user.Username)],
   ["Work phone", said(user.TelephoneNumber)],
   ["E-mail", said(user.ElectronicMailAddress)],
-  ["Authenticated", [AUTHENTICATION_WORDS[user.UserAuthentication]]],
+  ["Authenticated", authenticationLine(user.UserAuthentication)],
 ];
+
+/** How the district knew its person; whoever decides must not overlook that it did not. */
+export const authenticationLine = (how: UserAuthentication): Line =>
+  how === "Declared"
+    ? [{ badge: "attention", shown: "Not proved" }, " the name was only declared"]
+    : [AUTHENTICATION_WORDS[how]];
 
 /** How we know that the message is the district's. */
 export const provenBy = (card: CardFacts, timeZone: string): Line => [

@@ -13,6 +13,8 @@ export type Inline =
   | { readonly strong: string }
   /** What people call a transfer by; never broken in two. */
   | { readonly reference: string }
+  /** Others' text that is short by its form, never broken in two: a school year, a grade. */
+  | { readonly whole: string }
   /** An id, shown in groups and copied without them. */
   | { readonly groups: readonly string[] }
   /** A file beside the page, by the plain name it has there. */
@@ -103,6 +105,8 @@ export interface Page {
   readonly nav: readonly { readonly shown: string; readonly page: string | null }[];
   readonly sections: readonly Section[];
   readonly foot: readonly Line[];
+  /** At the foot of every printed page: what it is, and that it is confidential. No student's name. */
+  readonly running: string;
 }
 
 export const paragraph = (line: Line): ParagraphBlock => ({ block: "paragraph", line });

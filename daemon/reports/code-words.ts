@@ -64,6 +64,14 @@ export const PURPOSE_WORDS: Words<Purpose> = {
   R12: "The rest of what was sent in part",
 };
 
+/** How we knew our own people. */
+export const OWN_AUTHENTICATION_WORDS: Words<UserAuthentication> = {
+  OperatingSystem: "the computer’s own login",
+  SourceSystem: "the student information system",
+  Declared: "not proved: the name was only declared",
+};
+
+/** How the other district knew its people, as it says. */
 export const AUTHENTICATION_WORDS: Words<UserAuthentication> = {
   OperatingSystem: "by the computer’s own login, says the district",
   SourceSystem: "by the student information system, says the district",

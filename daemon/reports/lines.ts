@@ -19,6 +19,10 @@ export const shortFingerprint = (fingerprint: string): Inline => ({
   groups: fingerprint.slice(-16).match(/.{1,4}/g) ?? [],
 });
 
+/** What every printed page of an education record says at its foot. */
+export const confidential = (what: string, of: Reference): string =>
+  `${what} ${showReference(of)} · Confidential: education record`;
+
 export const reference = (text: Reference): Inline => ({ reference: showReference(text) });
 
 /** A plain date in words; a dash where there is none. */

@@ -70,7 +70,7 @@ export function frame(
   reading: Reading,
   title: string,
   file: string,
-): Pick<Page, "title" | "agency" | "isTest" | "nav" | "foot"> {
+): Pick<Page, "title" | "agency" | "isTest" | "nav" | "foot" | "running"> {
   const { reader, agency, at, timeZone } = reading;
   return {
     title: `${title}, ${dayOf(at, timeZone)}`,
@@ -79,6 +79,10 @@ export function frame(
     nav: reading.pages.map(({ shown, page }) =>
       page === file ? { shown: title, page: null } : { shown, page },
     ),
+    running:
+      reader === "registrar"
+        ? `${title} · Confidential: names students`
+        : `${title} · Names no student`,
     foot: [
       reader === "registrar"
         ? [

@@ -2,8 +2,15 @@
 import { wordFor } from "../alerts/reason-words.ts";
 import { longDate } from "../alerts/when.ts";
 import type { TransferRelease, TransferRequest } from "../packet/model.gen.ts";
-import { whatCame, type SectionOutcome } from "../transfer/sections.ts";
-import type { Line, Section } from "./blocks.ts";
+import {
+  type MissingSection,
+  type SectionOutcome,
+  stillMissing,
+  type ToldSections,
+  toldSections,
+  whatCame,
+} from "../transfer/sections.ts";
+import { type Block, type Line, paragraph, type Section } from "./blocks.ts";
 import { NOT_AVAILABLE_WORDS, SECTION_WORDS } from "./code-words.ts";
 import { size, stacked } from "./lines.ts";
 
@@ -51,6 +58,57 @@ export function whatCameSection(
     ],
   };
 }
+
+/** A record of the same transfer that came before. */
+export interface RecordBefore {
+  /** The folder as people know it. */
+  readonly folder: string;
+  /** `null` if it is not known what it says. */
+  readonly told: ToldSections | null;
+}
+
+/** With all that came before: what of that which was asked for is not here yet. */
+export function whatIsMissingSection(
+  release: TransferRelease,
+  request: TransferRequest,
+  before: readonly RecordBefore[],
+): Section {
+  const folders = before.map(({ folder }) => folder).join(", ");
+  const told = before.map((each) => each.told);
+  const adds =
+    folders === ""
+      ? "The record that it adds to is no longer here."
+      : `This supplement adds to the records in ${folders}, which stay as they are.`;
+  const isKnown = (each: ToldSections | null): each is ToldSections => each !== null;
+  const blocks: Block[] = told.every(isKnown)
+    ? missingBlocks(stillMissing(request, [...told, toldSections(release)]))
+    : [paragraph(["What is still missing is seen when both pages are read together."])];
+  return { title: "What is still missing", blocks: [paragraph([adds]), ...blocks] };
+}
+
+function missingBlocks(missing: readonly MissingSection[]): Block[] {
+  if (missing.length === 0) {
+    return [paragraph(["With what came before, nothing that was asked for is missing any more."])];
+  }
+  return [
+    {
+      block: "table",
+      caption: "Asked for, and not here",
+      columns: ["Section", "What was said about it"],
+      rows: missing.map(({ section, outcome }) => [
+        [SECTION_WORDS[section]],
+        MISSING_LINES[outcome],
+      ]),
+      none: "",
+    },
+  ];
+}
+
+const MISSING_LINES: Readonly<Record<MissingSection["outcome"], Line>> = {
+  toFollow: [{ badge: "waiting", shown: "To follow" }],
+  notAvailable: [{ badge: "plain", shown: "Not available" }],
+  missing: [{ badge: "attention", shown: "Missing" }, " nothing was said about it"],
+};
 
 function outcomeLine({ section, outcome }: SectionOutcome, release: TransferRelease): Line {
   const { ToFollow: toFollow, NotAvailable: notAvailable } = release.StudentRecord[section] ?? {};

@@ -7,14 +7,16 @@ import { likenessOf } from "../transfer/likeness.ts";
 import { overlapOf } from "../transfer/overlap.ts";
 import { agencyRows, provenBy, userRows, type CardFacts } from "./agency-lines.ts";
 import { facts, paragraph, type Block, type Line, type Page, type Section } from "./blocks.ts";
-import { GRADE_WORDS } from "./code-words.ts";
-import { date, day, reference, said, time } from "./lines.ts";
+import { GRADE_WORDS, OWN_AUTHENTICATION_WORDS } from "./code-words.ts";
+import { confidential, date, day, reference, said, time } from "./lines.ts";
 import { overlapLine } from "./request-page.ts";
 import {
   documentsSection,
   fileLineOf,
+  type RecordBefore,
   type ShownAttachment,
   whatCameSection,
+  whatIsMissingSection,
 } from "./record-came.ts";
 import { recordSections } from "./record-sections.ts";
 import { contactRows, householdRows, inBrief, studentFacts, studentName } from "./student-lines.ts";
@@ -29,6 +31,8 @@ export interface RecordView {
   /** The releaser as its card introduces it. */
   readonly card: CardFacts;
   readonly attachments: readonly ShownAttachment[];
+  /** Records of the same transfer that came before and were not recalled. */
+  readonly before: readonly RecordBefore[];
   readonly receivedAt: Date;
   /** Us, as the top of the page names us. */
   readonly agencyName: string;
@@ -59,9 +63,11 @@ export function recordPage(view: RecordView): string {
     agency: view.agencyName,
     isTest: view.request.DocumentProcessCode === "TEST",
     nav: [],
+    running: confidential(isSupplement ? "Supplement to record" : "Record", view.reference),
     sections: [
       { title: "Read first", blocks: readFirst(view) },
       whatCameSection(release, view.request, fileLine),
+      ...(isSupplement ? [whatIsMissingSection(release, view.request, view.before)] : []),
       theRelease(view),
       theStudent(view),
       ...recordSections(record, fileLine),
@@ -84,6 +90,7 @@ function readFirst(view: RecordView): Block[] {
       title: "Redisclosure (34 CFR 99.33)",
       lines: [[release.RedisclosureNotice]],
     },
+    ...(release.ReleasingUser.UserAuthentication === "Declared" ? [notProved(view)] : []),
     ...(likenessOf(request.Student, release.StudentRecord.Student) === "same"
       ? []
       : [studentDiffers(view)]),
@@ -92,13 +99,30 @@ function readFirst(view: RecordView): Block[] {
       rows: [
         {
           title: "When the records are in your student information system",
-          line: ["say so, and the other district is told."],
-          type: `packetboat imported ${showReference(view.reference)}`,
+          line: [
+            "make a text file imported.txt in the folder of this page, with this one line in it. The other district is told, and status.txt answers beside it.",
+          ],
+          type: "Imported by: your user name",
         },
       ],
     },
   ];
 }
+
+const notProved = ({ release: { ReleasingUser: user }, card }: RecordView): Block => ({
+  block: "notice",
+  tone: "attention",
+  title: "The person who released was not proved",
+  lines: [
+    [
+      "The records are ",
+      { said: card.name },
+      "’s own: it signed them. But it only declares that ",
+      { said: user.PersonName },
+      " released them. A call settles it.",
+    ],
+  ],
+});
 
 const studentDiffers = ({ request: { Student: asked } }: RecordView): Block => ({
   block: "notice",
@@ -138,6 +162,7 @@ function theRelease({ release, card, request, timeZone }: RecordView): Section {
         ],
         ["Asked for on", [time(new Date(request.CreatedDateTime), timeZone)]],
         ["Asked for by", [{ said: request.RequestingUser.PersonName }]],
+        ["Known by", [OWN_AUTHENTICATION_WORDS[request.RequestingUser.UserAuthentication]]],
         comments === undefined ? ["Comments", ["—"]] : null,
       ),
       ...(comments === undefined

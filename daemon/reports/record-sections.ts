@@ -63,7 +63,7 @@ const enrollment = ({ SchoolEnrollment: enrollments }: Present<"Enrollment">): B
         said(each.NameOfInstitution),
         each.SchoolId === undefined ? [] : [idGroups(each.SchoolId)],
       ),
-      [each.SchoolYear],
+      [{ whole: each.SchoolYear }],
       word(GRADE_WORDS, each.EntryGradeLevel),
       stacked(date(each.EnrollmentEntryDate), small(ENTRY_WORDS, each.EntryType)),
       each.EnrollmentExitDate === undefined
@@ -82,7 +82,7 @@ const attendance = ({ AttendanceSummary: years }: Present<"Attendance">): Block[
     "Days by school year",
     ["School year", "Enrolled", "Attended", "Absent", "Excused", "Unexcused", "Tardy"],
     years.map((each) => [
-      stacked([each.SchoolYear], below(each.NameOfInstitution)),
+      stacked([{ whole: each.SchoolYear }], below(each.NameOfInstitution)),
       said(each.DaysInMembership),
       said(each.NumberOfDaysInAttendance),
       said(each.NumberOfDaysAbsent),

@@ -15,9 +15,9 @@ export const table = (
   rows: readonly (readonly Line[])[],
 ): TableBlock => ({ block: "table", caption, columns, rows, none: "The section is empty." });
 
-/** A code in words; a dash where there is none. */
+/** A code in few words, not broken in two; a dash where there is none. */
 export const word = (words: Readonly<Record<string, string>>, code: string | undefined): Line =>
-  code === undefined ? ["—"] : [wordFor(words, code)];
+  code === undefined ? ["—"] : [{ whole: wordFor(words, code) }];
 
 /** A name in small below another one, if it is there. */
 export const below = (name: string | undefined): Line =>

@@ -7,7 +7,7 @@ import type { Overlap } from "../transfer/overlap.ts";
 import { agencyRows, callFirst, provenBy, userRows, type CardFacts } from "./agency-lines.ts";
 import { facts, paragraph, type Block, type Line, type Page, type Section } from "./blocks.ts";
 import { ENTRY_WORDS, MEMBERSHIP_WORDS, PURPOSE_WORDS, SECTION_WORDS } from "./code-words.ts";
-import { date, idGroups, reference, said, time } from "./lines.ts";
+import { confidential, date, idGroups, reference, said, time } from "./lines.ts";
 import { inBrief, studentFacts, studentName } from "./student-lines.ts";
 import { htmlOf } from "./template.ts";
 
@@ -46,6 +46,7 @@ export function requestPage(view: RequestView): string {
     agency: view.agencyName,
     isTest: request.DocumentProcessCode === "TEST",
     nav: [],
+    running: confidential("Request", view.reference),
     sections: [
       { title: "Before you decide", blocks: beforeDeciding(view) },
       { title: "What may be done", blocks: choices(view) },

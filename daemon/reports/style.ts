@@ -29,7 +29,8 @@ caption { padding: .25rem 0 .35rem; text-align: left; color: var(--soft); font-s
   font-weight: 600; }
 th, td { padding: .42rem .9rem .42rem 0; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; overflow-wrap: anywhere; }
-.wide th, .wide td { min-width: 5.6em; hyphens: auto; }
+.wide th, .wide td { min-width: 4.5em; max-width: 26em; overflow-wrap: break-word; }
+.wide tbody th { min-width: 8em; }
 thead th { border-bottom: 2px solid var(--line); color: var(--soft); font-size: .875rem;
   font-weight: 600; overflow-wrap: normal; }
 tbody th { font-weight: 600; }
@@ -37,7 +38,7 @@ tbody th { font-weight: 600; }
 .facts tr:last-child > * { border-bottom: 0; }
 .group + .group { margin-left: .28em; }
 .nowrap { white-space: nowrap; }
-code { padding: .1em .35em; border-radius: 3px; background: var(--tint); font-size: .9em;
+code { display: inline-block; max-width: 100%; padding: .1em .35em; overflow-wrap: anywhere; border-radius: 3px; background: var(--tint); font-size: .9em;
   font-family: ui-monospace, "Cascadia Mono", Consolas, "Liberation Mono", monospace; }
 .badge { display: inline-block; padding: .05rem .5rem; border: 1px solid currentColor;
   border-radius: 3px; font-size: .8125rem; font-weight: 600; white-space: nowrap; color: var(--soft); }
@@ -69,20 +70,28 @@ footer { margin-top: 2.5rem; padding-top: .8rem; border-top: 1px solid var(--lin
 footer p { margin: .25rem 0; }
 @media (max-width: 40rem) { main { margin: 0; padding: 1.25rem; border-radius: 0; }
   .facts th { width: 9rem; } .alert dl { grid-template-columns: 1fr; } .alert dd { margin-bottom: .4rem; } }
-@page { margin: 15mm 15mm; }
+@page { margin: 14mm 15mm 17mm;
+  @bottom-left { margin-top: 4mm; color: #4d5d69; font: 8pt system-ui, "Liberation Sans", Arial, sans-serif;
+    vertical-align: top; white-space: nowrap; }
+  @bottom-right { content: "Page " counter(page) " of " counter(pages); margin-top: 4mm; color: #4d5d69;
+    font: 8pt system-ui, "Liberation Sans", Arial, sans-serif; vertical-align: top; } }
 @media print {
-  body { background: none; font-size: 9.5pt; line-height: 1.38; }
+  html { font-size: 9.5pt; }
+  body { background: none; font-size: 1rem; line-height: 1.36; }
   main { max-width: none; margin: 0; padding: 0; border: 0; }
   nav { display: none; }
   a { color: inherit; text-decoration: none; }
   .wide { overflow: visible; }
-  h1 { font-size: 17pt; } h2 { margin: 1rem 0 .4rem; font-size: 12.5pt; break-after: avoid; }
+  h1 { font-size: 17pt; } h2 { margin: 1.4rem 0 .5rem; font-size: 12.5pt; break-after: avoid; }
   thead { display: table-header-group; }
-  caption { break-after: avoid; }
-  tr, .alert, .notice, ol.choices li { break-inside: avoid; }
-  th, td { padding-top: .16rem; padding-bottom: .16rem; }
-  ol.choices li { padding: .35rem 0; }
-  footer { margin-top: 1.2rem; break-inside: avoid; }
+  caption, thead, h2 + p, p:has(+ blockquote) { break-after: avoid; }
+  tr, .alert, .notice, blockquote, ol.choices li { break-inside: avoid; }
+  .wide:not(:has(tbody tr:nth-child(9))), .facts:not(:has(tr:nth-child(19))) { break-inside: avoid; }
+  tbody tr:nth-child(-n + 2), tbody tr:last-child { break-before: avoid; }
+  th, td { padding-top: .2rem; padding-bottom: .2rem; }
+  ol.choices li { padding: .45rem 0; }
+  .notice, .alert { margin: .7rem 0; padding: .6rem 1rem; }
+  footer { margin-top: 1.2rem; break-inside: avoid; break-before: avoid; }
   code { background: none; padding: 0; }
   .notice { background: none; }
 }

@@ -21,16 +21,24 @@ const escaped = (value: unknown): string =>
   visible(String(value)).replaceAll(/[&<>"']/g, (char) => ENTITIES[char] ?? "");
 
 /** Nothing may be loaded or sent; the one style is named by its digest. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
+const policyFor = (style: string): string =>
+  [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+
+/** What each printed page says at its foot; nothing that could end a text in CSS gets there. */
+function styleOf({ running }: Page): string {
+  const plain = running.replaceAll(/[^\p{L}\p{N} .,:()·-]/gu, "");
+  return `${STYLE}@page { @bottom-left { content: "${plain}"; } }\n`;
+}
 
 const LINE = `<% for (const piece of it.line) { %>
 <% if (typeof piece === "string") { %><%= piece %>
 <% } else if ("said" in piece) { %><bdi><%= piece.said %></bdi>
+<% } else if ("whole" in piece) { %><bdi class="nowrap"><%= piece.whole %></bdi>
 <% } else if ("strong" in piece) { %><strong><%= piece.strong %></strong>
 <% } else if ("type" in piece) { %><code><%= piece.type %></code>
 <% } else if ("reference" in piece) { %><code class="nowrap"><%= piece.reference %></code>
@@ -119,5 +127,7 @@ for (const [name, text] of Object.entries({ ...templates, ...blocks })) {
 }
 
 /** The whole HTML file. Two pages of the same data are the same text. */
-export const htmlOf = (page: Page): string =>
-  eta.render("@page", { page, policy: POLICY, style: STYLE });
+export function htmlOf(page: Page): string {
+  const style = styleOf(page);
+  return eta.render("@page", { page, policy: policyFor(style), style });
+}

@@ -1,6 +1,7 @@
-/** The outboxes, as the daemon looks at them: has something come that was not there before? */
+/** The outboxes, and record folders with an import to report, as the daemon looks at them: has something come? */
 import { type Config, dropFolderPaths } from "../config.ts";
 import { assertSameFolder } from "../desk/mounted.ts";
+import { importsIn } from "../desk/imports.ts";
 import { finishedFiles } from "../desk/ready.ts";
 import { isRefusal } from "../errors.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -17,20 +18,22 @@ export class Outboxes {
   #known: ReadonlySet<string> = new Set();
   #last: ReadonlySet<string> = new Set();
 
-  /** Look once into every outbox. */
+  /** Look once into every drop folder. */
   async look(ledger: Ledger, { dropFolders }: Config, at: Date): Promise<Sight> {
     const seen = new Set<string>();
     let lookAgainAt = Infinity;
     for (const { path, ready } of Object.values(dropFolders)) {
       try {
         await assertSameFolder(ledger, path);
-        const { outbox } = dropFolderPaths({ path });
+        const { outbox, records } = dropFolderPaths({ path });
         const { unchangedForSeconds, marker } = ready;
         const look = { ledger, folder: outbox, unchangedForSeconds, marker, at };
         const found = await finishedFiles(look);
         for (const file of found.ready) seen.add(`${file.path} ${file.since.toISOString()}`);
         const times = found.notYet.map((file) => file.lookAgainAt.getTime());
-        lookAgainAt = Math.min(lookAgainAt, ...times);
+        const imports = await importsIn({ ledger, records, unchangedForSeconds, at });
+        for (const file of imports.ready) seen.add(`${file.path} ${file.stamp}`);
+        lookAgainAt = Math.min(lookAgainAt, imports.lookAgainAt, ...times);
       } catch (error) {
         if (!isRefusal(error)) throw error;
         // The exchange that this causes tells people about it.

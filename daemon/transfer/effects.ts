@@ -151,6 +151,8 @@ export type Publish = { readonly effect: "Publish" } & (
   | { readonly what: "recall"; readonly recall: Recall }
 );
 
+export type PublishedWhat = Publish["what"];
+
 /** Values for an alert's sentence: codes, counts and ids, never anything about the student. */
 export type AlertFacts = Readonly<Record<string, string | number | boolean>>;
 

@@ -99,6 +99,38 @@ export function whatCame(
   });
 }
 
+/** What a release said of each section, in words that name nobody: kept when the record itself is people's. */
+export type ToldSections = Partial<Record<SectionName, ToldOutcome>>;
+type ToldOutcome = Exclude<SectionOutcome["outcome"], "missing" | "notAsked">;
+
+export function toldSections(release: TransferRelease): ToldSections {
+  const told: ToldSections = {};
+  for (const { section, outcome } of whatCame({}, [release])) {
+    if (outcome !== "missing" && outcome !== "notAsked") told[section] = outcome;
+  }
+  return told;
+}
+
+/** A section that was asked for and has not come. */
+export interface MissingSection {
+  readonly section: SectionName;
+  readonly outcome: "toFollow" | "notAvailable" | "missing";
+}
+
+/** @param told by every release that came and was not recalled, oldest first */
+export function stillMissing(
+  request: Pick<TransferRequest, "RequestedSection">,
+  told: readonly ToldSections[],
+): MissingSection[] {
+  return askedSections(request).flatMap((section) => {
+    const outcomes = told.flatMap((each) => each[section] ?? []);
+    if (outcomes.includes("present") || outcomes.includes("attached")) return [];
+    const last = outcomes.at(-1);
+    const outcome = last === "toFollow" || last === "notAvailable" ? last : "missing";
+    return { section, outcome };
+  });
+}
+
 const has = (section: Section | undefined): boolean =>
   section?.Present !== undefined || section?.Attached !== undefined;
 

@@ -109,6 +109,7 @@ describe("an alert that is raised", () => {
       reference: transfer.reference,
       side: "releaser",
       requestContentId: transfer.transferId,
+      dropFolder: null,
     });
   });
 });

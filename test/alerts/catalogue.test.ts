@@ -24,6 +24,7 @@ const alert = (code: string, more: Partial<Alert> = {}): Alert => ({
     reference: "K7QM3F2D" as Reference,
     side: "requester",
     requestContentId: "content",
+    dropFolder: "office",
   },
   agency: { id: PARTNER, name: "Cedar Flats", phone: "555-555-0188" },
   facts: {},
@@ -112,6 +113,27 @@ describe("whom to call", () => {
 });
 
 describe("the words", () => {
+  it.each([
+    ["REQUEST_TO_RELEASE", "requests/K7QM-3F2D"],
+    ["RECORDS_RELEASED", "records/K7QM-3F2D"],
+    ["RECORDS_RECALLED", "records/K7QM-3F2D-recalled"],
+  ])(
+    "%s says where the folder is: in which drop folder, if not in the office's",
+    (code, folder) => {
+      const said = (dropFolder: string | null): string => {
+        const { transfer } = alert(code);
+        return textOf(
+          wordsOf(alert(code, { transfer: transfer && { ...transfer, dropFolder } }), ZONE).todo,
+        );
+      };
+      expect(said("north")).toContain(`in the folder ${folder} of the drop folder north`);
+      for (const office of ["office", null]) {
+        expect(said(office)).toContain(`in the folder ${folder}`);
+        expect(said(office)).not.toContain("of the drop folder");
+      }
+    },
+  );
+
   it("encourage to call before a release, and name the command", () => {
     const { todo } = wordsOf(alert("REQUEST_TO_RELEASE"), ZONE);
     expect(textOf(todo)).toContain("You are encouraged to call first");

@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   carry,
+  carryFolder,
   copyDurably,
   hashOf,
   openRegular,
@@ -104,4 +105,42 @@ describe("carrying a file", () => {
       await rm(there, { recursive: true });
     }
   });
+});
+
+describe("carrying a folder", () => {
+  const folder = async (): Promise<void> => {
+    await mkdir(at("a/b"), { recursive: true });
+    await writeFile(at("a/b/c"), "text");
+    await symlink("/etc/passwd", at("a/link"));
+  };
+
+  it("moves it with all that is in it, and never onto another", async () => {
+    await folder();
+    await mkdir(at("taken"));
+    await expect(carryFolder(at("a"), at("taken"))).rejects.toSatisfy(refused("FILE_EXISTS"));
+    await carryFolder(at("a"), at("d"));
+    expect((await readdir(here)).toSorted()).toEqual(["d", "taken"]);
+    expect((await readdir(at("d"))).toSorted()).toEqual(["b", "link"]);
+  });
+
+  it.runIf(isApart)(
+    "copies it to another file system, without links, and removes it here only then",
+    async () => {
+      const there = await mkdtemp(join(MEMORY, "packetboat-carry-"));
+      try {
+        await folder();
+        await mkdir(join(there, ".to.tmp"));
+        await writeFile(join(there, ".to.tmp", "left over"), "of a crash");
+        await carryFolder(at("a"), join(there, "to"));
+        expect(await readdir(here)).toEqual([]);
+        expect(await readdir(there)).toEqual(["to"]);
+        expect((await readdir(join(there, "to"), { recursive: true })).toSorted()).toEqual([
+          "b",
+          "b/c",
+        ]);
+      } finally {
+        await rm(there, { recursive: true });
+      }
+    },
+  );
 });

@@ -16,6 +16,7 @@ import {
   type District,
   type World,
 } from "../homes.ts";
+import { deskOf } from "../commands/desk.ts";
 import { alertsAt, configure } from "../scene.ts";
 
 let world: World;
@@ -78,8 +79,15 @@ describe("a request", () => {
     const { prairie } = world;
     const north = await withSchool(prairie, "NORTH HS");
     await ask("north h.s.");
-    expect(await readdir(join(north, "requests"))).toHaveLength(1);
+    const [reference = "", ...more] = await readdir(join(north, "requests"));
+    expect(more).toEqual([]);
     expect(await readdir(office(prairie, "requests"))).toEqual([]);
+    const told = await deskOf(world, prairie).run("transfers", "show", reference);
+    expect(told.stdout).toMatch(new RegExp(`^Drop folder: +north \\(${north}\\)$`, "m"));
+    expect(told.stdout).toMatch(new RegExp(`^Folder: +${join(north, "requests", reference)}$`, "m"));
+    expect(told.stdout).toContain(`requests/${reference} of the drop folder north`);
+    const listed = await deskOf(world, prairie).run("transfers", "list");
+    expect(listed.stdout).toMatch(/ Drop folder  Reference\n.* north        \w{4}-\w{4}\n/);
     expect(await openAlerts(prairie)).not.toContain("SCHOOL_UNKNOWN");
   });
 

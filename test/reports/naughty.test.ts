@@ -78,6 +78,7 @@ function pagesWith(text: string): string[] {
     recordPage({
       ...common,
       release: withText<TransferRelease>(release, text, CODES),
+      before: [],
       attachments: attachments.map((each) => ({ ...each, savedAs: text.toWellFormed() })),
     }),
   ];

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { recordPage, type RecordView } from "../../daemon/reports/record-page.ts";
 import { requestPage, type RequestView } from "../../daemon/reports/request-page.ts";
 import type { TransferRelease, TransferRequest } from "../../daemon/packet/model.gen.ts";
+import { SECTIONS, type ToldSections } from "../../daemon/transfer/sections.ts";
 import { textIn } from "./markup.ts";
 import {
   askingCard,
@@ -33,6 +34,7 @@ const recordView = (more: Partial<RecordView> = {}): RecordView => ({
   request,
   card: releasingCard,
   attachments,
+  before: [],
   receivedAt: new Date("2024-07-30T07:00:12Z"),
   agencyName: "Riverbend Public Schools",
   timeZone: TIME_ZONE,
@@ -64,6 +66,16 @@ describe("every page", () => {
       `default-src &#39;none&#39;; style-src &#39;sha256-${digest}&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;`,
     );
   });
+
+  it.each(pages)(
+    "%s says on every printed page what it is, and that it is confidential",
+    (name, html) => {
+      const what = name === "request.html" ? "Request" : "Record";
+      const foot = `@bottom-left { content: "${what} HWAY-K740 · Confidential: education record"; }`;
+      expect(html).toContain(foot);
+      expect(html).toContain('content: "Page " counter(page) " of " counter(pages)');
+    },
+  );
 
   it.each(pages)("%s names its language, its parts and its columns", (_name, html) => {
     expect(html).toContain('<html lang="en">');
@@ -199,7 +211,7 @@ describe("record.html", () => {
     ["assessments", "Reading April 16, 2024 Grade 9 548 Scale score Proficient"],
     ["health", "Peanut allergy Severe Epinephrine"],
     ["comments on what follows", "The 504 plan is being reviewed"],
-    ["what to say afterwards", "packetboat imported HWAY-K740"],
+    ["what to say afterwards", "make a text file imported.txt"],
   ])("shows %s", (_what, shown) => {
     expect(text).toContain(shown);
   });
@@ -234,9 +246,49 @@ describe("record.html", () => {
       TransmissionType: "Supplement",
       StudentRecord: { Student, ...(Program ? { Program } : {}) },
     });
-    expect(page).toContain("What came with this supplement");
-    expect(page).not.toContain("Missing");
-    expect(page).not.toContain("Attendance");
+    expect(/What came with this supplement (.*) What is still missing/.exec(page)?.[1]).toBe(
+      "Sections of the record Section Asked for What became of it Documents Programs and services Yes To follow expected August 15, 2024 —",
+    );
+  });
+
+  describe("says of a supplement to what it adds, and what is still missing with both:", () => {
+    const { Student, Transcript } = release.StudentRecord;
+    const supplement = (before: RecordView["before"]): string => {
+      const record = { Student, ...(Transcript ? { Transcript } : {}) };
+      const sent = { ...release, TransmissionType: "Supplement", StudentRecord: record } as const;
+      const page = textIn(recordPage(recordView({ release: sent, before })));
+      return /What is still missing (.*) The release/.exec(page)?.[1] ?? "";
+    };
+    const all = Object.fromEntries(SECTIONS.map((name) => [name, "present"])) as ToldSections;
+
+    it("a list", () => {
+      const told: ToldSections = { ...all, Transcript: "toFollow", Program: "toFollow" };
+      const { Discipline: _, ...spokenOf } = told;
+      expect(
+        supplement([{ folder: "HWAY-K740", told: { ...spokenOf, Immunization: "notAvailable" } }]),
+      ).toBe(
+        "This supplement adds to the records in HWAY-K740, which stay as they are. Asked for, and not here Section What was said about it Immunizations Not available Programs and services To follow Discipline Missing nothing was said about it",
+      );
+    });
+
+    it("nothing", () => {
+      const before = [{ folder: "HWAY-K740", told: { ...all, Transcript: "toFollow" as const } }];
+      expect(supplement(before)).toContain("nothing that was asked for is missing any more");
+    });
+
+    it("what nobody knows who did not keep what came before", () => {
+      expect(supplement([{ folder: "HWAY-K740", told: null }])).toContain("read together");
+      expect(supplement([])).toContain("no longer here");
+    });
+  });
+
+  it("warns when the person who released was only declared, and only then", () => {
+    const declared = { ...release.ReleasingUser, UserAuthentication: "Declared" as const };
+    expect(released({ ReleasingUser: declared })).toContain(
+      "Not proved the name was only declared",
+    );
+    expect(released({ ReleasingUser: declared })).toContain("A call settles it.");
+    expect(text).not.toContain("ot proved");
   });
 
   it("counts the days in common with the latest enrollment", () => {

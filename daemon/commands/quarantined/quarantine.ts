@@ -1,7 +1,8 @@
 /** The quarantine of a home, and what is in it, as commands tell it. */
 import { homePaths } from "../../config.ts";
 import type { Kept, Quarantine } from "../../desk/quarantine.ts";
-import { type AgencyId } from "../../ids.ts";
+import type { SetAside } from "../../desk/recalled.ts";
+import { type AgencyId, showReference } from "../../ids.ts";
 import { parseSealedName } from "../../packet/names.ts";
 import type { Context } from "../frame/context.ts";
 import { ownAccount } from "../../people.ts";
@@ -25,7 +26,7 @@ export const namedSender = ({ claim }: Kept): AgencyId | null =>
   parseSealedName(claim.file_name)?.from ?? null;
 
 /** `Example Valley Schools`, or that nobody was proved. */
-export const senderWords = ({ from }: Kept): string =>
+export const senderWords = ({ from }: Pick<Kept, "from">): string =>
   from === null ? "not proved" : (from.name ?? `agency ${from.id}`);
 
 export const STANDING_WORDS: Readonly<Record<Kept["standing"], string>> = {
@@ -35,7 +36,20 @@ export const STANDING_WORDS: Readonly<Record<Kept["standing"], string>> = {
 };
 
 /** For `--json`. */
+export const setAsideResult = (aside: SetAside) => ({
+  kind: "recalled",
+  id: aside.id,
+  shortId: shortId(aside),
+  reference: showReference(aside.reference),
+  folder: aside.folder,
+  from: { agencyId: aside.from.id, name: aside.from.name },
+  recalledAt: aside.recalledAt.toISOString(),
+  paths: aside.paths,
+});
+
+/** For `--json`. */
 export const keptResult = (kept: Kept) => ({
+  kind: "refused",
   id: kept.id,
   shortId: shortId(kept),
   file: kept.claim.file_name,

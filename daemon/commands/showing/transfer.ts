@@ -1,4 +1,6 @@
 /** Transfers as the registrar's own terminal shows them: with the student's name. */
+import type { Config } from "../../config.ts";
+import { OFFICE } from "../../config/schools.ts";
 import { showReference } from "../../ids.ts";
 import type { TransferOverview } from "../../ledger/overviews.ts";
 import type { TransferRequest } from "../../packet/model.gen.ts";
@@ -14,17 +16,28 @@ export interface NamedAgency {
 /** `Example Prairie Schools`, or its id. */
 export const agencyWords = ({ agencyId, name }: NamedAgency): string => name ?? agencyId;
 
+export interface Around {
+  /** `null` if it is no longer kept; then the student has no name any more. */
+  readonly request: TransferRequest | null;
+  /** Of the config. */
+  readonly dropFolders: Config["dropFolders"];
+}
+
+/** What lay in a drop folder that the config has no more is the office's now. */
+const knownFolder = (dropFolders: Config["dropFolders"], name: string | null): string =>
+  name !== null && Object.hasOwn(dropFolders, name) ? name : OFFICE;
+
 /**
  * For `--json`, and the columns of the list.
  *
  * @param us ourselves
- * @param request `null` if it is no longer kept; then the student has no name any more
  */
 export function transferResult(
   overview: TransferOverview,
   us: NamedAgency,
-  request: TransferRequest | null,
+  { request, dropFolders }: Around,
 ) {
+  const dropFolder = knownFolder(dropFolders, overview.dropFolder);
   const { side, state, partner } = overview;
   const them = { agencyId: partner.id, name: partner.name };
   return {
@@ -41,6 +54,7 @@ export function transferResult(
     expiresAt: overview.expiresAt.toISOString(),
     revision: overview.revision,
     school: overview.school,
+    dropFolder,
     requestingDistrict: side === "requester" ? us : them,
     releasingDistrict: side === "requester" ? them : us,
   };
