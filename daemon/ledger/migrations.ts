@@ -194,4 +194,10 @@ const DESKS_TABLES = [
     disclosure_id TEXT PRIMARY KEY, student_id TEXT, last_name TEXT, first_name TEXT, birthdate TEXT)`,
   `ALTER TABLE decisions ADD COLUMN documents TEXT`,
   `CREATE INDEX decisions_by_reference ON decisions (drop_folder, source_reference)`,
+  `CREATE TABLE cases (
+    case_id TEXT PRIMARY KEY, drop_folder TEXT NOT NULL, requester_id TEXT NOT NULL,
+    transfer_id TEXT NOT NULL, place TEXT, name TEXT, blank_sight TEXT, taken_sight TEXT,
+    taken_sha256 TEXT, seen TEXT, seen_since TEXT, documents TEXT NOT NULL,
+    told_version INTEGER, told_sha256 TEXT)`,
+  `CREATE INDEX cases_by_transfer ON cases (requester_id, transfer_id)`,
 ];
