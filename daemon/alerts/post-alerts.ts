@@ -231,7 +231,7 @@ export const POST_ALERTS = {
     happened: ({ facts, partner }) =>
       say`The request of ${partner} was to be answered by ${[longDate(facts.due)]}.`,
     todo: ({ reference }) =>
-      say`Release, hold or reject it: ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+      say`Release, hold or reject it in decision.txt in the folder requests/${[reference]}, or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
     call: "partner",
   }),
   REQUEST_UNANSWERED: kind<Plain<{ due: string }>>({

@@ -68,11 +68,7 @@ export interface Casework {
   readonly alert: (about: CaseAlert) => Promise<unknown>;
   /** No further case is begun when it fires. */
   readonly stop?: AbortSignal;
-  /** Called at each point between which the work can be cut off. */
-  readonly passed?: (point: CasePoint) => void;
 }
-
-export type CasePoint = "staged" | "decided" | "archived" | "opened" | "moved" | "told";
 
 export interface CaseAlert {
   readonly caseId: string;
@@ -184,7 +180,9 @@ async function stopped(work: Casework, seen: SeenCase, mayDecide: boolean): Prom
   if (faults.length > 0) {
     return { seen, became: await refused(work, seen, faults, notStoppedText), isToldOf: true };
   }
-  return { seen: await lookAgain(work, seen), became: { outcome: "withdrawn" }, isToldOf: false };
+  const now = await lookAgain(work, seen);
+  const until = now.at.standing === "moving" ? { until: now.at.lookAgainAt } : {};
+  return { seen: now, became: { outcome: "withdrawn", ...until }, isToldOf: false };
 }
 
 async function lookAgain(
@@ -282,11 +280,10 @@ interface Taking {
 }
 
 async function carryOut(work: Casework, { row, form, plan }: Taking): Promise<void> {
-  const { staging, attachmentBytes: mostBytes, dropFolder, at, passed } = work;
+  const { staging, attachmentBytes: mostBytes, dropFolder, at } = work;
   const into = { staging, mostBytes, links: "refused" } as const;
   const staged = await stageHanded(plan.handed, into);
   try {
-    passed?.("staged");
     const documents = await digestsOf(staged, plan);
     await work.decide({
       decision: withDocuments(plan.decision, staged),
@@ -297,7 +294,6 @@ async function carryOut(work: Casework, { row, form, plan }: Taking): Promise<vo
       at,
       within: (db, done) => noteTaken(db, row, form, { plan, done, documents }),
     });
-    passed?.("decided");
   } catch (error) {
     if (isRefusal(error)) await unstageHanded(staged);
     throw error;
@@ -363,7 +359,6 @@ async function place(work: Casework, seen: SeenCase): Promise<SeenCase> {
   const to = isSuperseded ? "done" : placeFor(state);
   if (!hasFolder(row) || to === null || to === row.place) return seen;
   const moved = await moveCase(work.ledger, work.places, row, to);
-  work.passed?.("moved");
   const folder = join(work.places[to], moved.name);
   return { ...seen, known: { ...known, row: moved }, folder };
 }
@@ -406,11 +401,9 @@ async function openForm(
     await rename(path, join(folder, `decision-${number}.txt`)).catch((error: unknown) => {
       throw diskRefusal(error, path);
     });
-    work.passed?.("archived");
   }
   await freshForm(folder, transfer);
   await caseOpened(work.ledger, row.case_id);
-  work.passed?.("opened");
 }
 
 /** Otherwise somebody has begun to write the next decision into it. */
@@ -475,7 +468,7 @@ async function partnerOf(ledger: Ledger, { partnerId }: Transfer): Promise<Telli
 
 /** @returns whether it was not told before */
 async function tell(
-  { ledger, passed }: Casework,
+  { ledger }: Casework,
   row: CaseRow,
   folder: string,
   told: { readonly text: string; readonly version: number | null },
@@ -483,7 +476,6 @@ async function tell(
   const digest = sha256(told.text);
   const isNews = digest !== row.told_sha256;
   if (isNews) await writeDurably(join(folder, STATUS_FILE), told.text, { mode: SHARED_FILE });
-  if (isNews) passed?.("told");
   if (isNews || told.version !== row.told_version) {
     await changeCase(ledger, row.case_id, { told_sha256: digest, told_version: told.version });
   }

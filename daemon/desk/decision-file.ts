@@ -120,8 +120,11 @@ const lineNamed = (text: string): LineName | undefined =>
 const isNearLine = (before: string): boolean =>
   before.length > 3 && nearestName(before.trim(), LINE_NAMES) !== "";
 
-const unknownLine = (line: string, before: string): string =>
-  `“${shown(line)}” is not a line of the form${nearestName(before.trim(), LINE_NAMES) || "."}`;
+/** Where the colon was forgotten, the name is what stands before the value. */
+const unknownLine = (line: string, before: string): string => {
+  const name = before.trim() || (/^\s*([^\s=]+)/.exec(line)?.[1] ?? "");
+  return `“${shown(line)}” is not a line of the form${nearestName(name, LINE_NAMES) || "."}`;
+};
 
 /** What stands behind the colon, without the hint that we put there; nothing if nothing is left. */
 function meant(name: LineName, value: string): string[] {
