@@ -23,6 +23,8 @@ export interface Telling {
   /** The district that asks. */
   readonly partner: { readonly name: string; readonly phone: string | null };
   readonly history: readonly Pick<TransferEventRow, "at" | "event" | "who">[];
+  /** What waits was decided in this folder, and still stands in its form. */
+  readonly isWritten: boolean;
   /** What waits to leave. */
   readonly released: Released | null;
   /** Name of the folder of a corrected request, if one came. */
@@ -183,13 +185,19 @@ const canceled = (transfer: Transfer, call: string): string[] =>
       ];
 
 /** When it leaves, how to stop that, and what it is. */
-function waitingLines({ released, timeZone }: Telling, what: string, it: string): string[] {
+function waitingLines(
+  { released, isWritten, timeZone }: Telling,
+  what: string,
+  it: string,
+): string[] {
   if (!released) return [];
   const { leavesAt, documents, notSent } = released;
   const count = documents.length === 1 ? "1 document" : `${documents.length} documents`;
   return [
     `${what} with the first exchange after ${longTime(leavesAt, timeZone)}.`,
-    "To stop that: empty the Decision line in decision.txt and save it, or write withdraw there.",
+    isWritten
+      ? "To stop that: empty the Decision line in decision.txt and save it, or write withdraw there."
+      : "To stop that: write withdraw as the Decision in decision.txt.",
     "",
     documents.length === 0
       ? "No document goes with it."

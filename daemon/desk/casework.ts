@@ -32,7 +32,7 @@ import { hashOf, readRegular, SHARED_FILE } from "./carry.ts";
 import { type Form, lookAtCases, type SeenCase, type Standing, standingOf } from "./case-look.ts";
 import { findCases, makePlaces, moveCase, placeFor, type Places } from "./case-places.ts";
 import { type Plan, planCase } from "./case-plan.ts";
-import { sightOf } from "./case-scan.ts";
+import { type CaseTree, scanCase, sightOf } from "./case-scan.ts";
 import {
   faultsText,
   notStoppedText,
@@ -45,7 +45,7 @@ import {
 } from "./case-status.ts";
 import { readDecisionFile } from "./decision-file.ts";
 import { DECISION_FILE, decisionForm, type Stage } from "./decision-form.ts";
-import { type Decide, type Decided, withDocuments } from "./decision.ts";
+import { type Decide, type Decided, isHalfway, withDocuments } from "./decision.ts";
 import { stageHanded, unstageHanded } from "./handed.ts";
 import { waitingRelease } from "./waiting-release.ts";
 
@@ -202,11 +202,12 @@ async function stopRelease(
   form: Form | null,
 ): Promise<readonly string[]> {
   const { dropFolder, decide, at, usernames } = work;
-  const decidedBy = form?.file.decidedBy ?? (await whoReleased(work.ledger, key));
-  try {
-    await decide({
+  const releasedBy = await whoReleased(work.ledger, key);
+  const decidedBy = form?.file.decidedBy ?? releasedBy;
+  const stopBy = (username: string | null): Promise<unknown> =>
+    decide({
       decision: { kind: "withdraw", about: { transferId: key.transferId } },
-      decidedBy,
+      decidedBy: username,
       ownerUid: form?.ownerUid ?? null,
       dropFolder,
       isHandwritten: true,
@@ -216,6 +217,12 @@ async function stopRelease(
         form?.file.decision?.kind === "withdraw"
           ? decisionTaken(db, row, form)
           : caseOpened(db, row.case_id),
+    });
+  try {
+    await stopBy(decidedBy).catch((error: unknown) => {
+      // Nothing leaves because a name is misspelled.
+      if (!isRefusal(error, "PERSON_UNKNOWN")) throw error;
+      return stopBy(releasedBy);
     });
     return [];
   } catch (error) {
@@ -257,8 +264,7 @@ async function takeDecision(
   });
   if ("faults" in plan) return plan.faults;
   try {
-    await carryOut(work, { row, form, plan });
-    return [];
+    return await carryOut(work, { row, folder, tree, form, plan });
   } catch (error) {
     if (!isRefusal(error) || error.disposition !== "refuse") throw error;
     return refusalFaults(error, { decidedBy: file.decidedBy, usernames: work.usernames });
@@ -275,16 +281,29 @@ async function realFolder(folder: string): Promise<string> {
 
 interface Taking {
   readonly row: CaseRow;
+  readonly folder: string;
+  readonly tree: CaseTree;
   readonly form: Form;
   readonly plan: Plan;
 }
 
-async function carryOut(work: Casework, { row, form, plan }: Taking): Promise<void> {
+/** @returns a fault, if somebody was at it meanwhile */
+async function carryOut(
+  work: Casework,
+  { row, folder, tree, form, plan }: Taking,
+): Promise<readonly string[]> {
   const { staging, attachmentBytes: mostBytes, dropFolder, at } = work;
   const into = { staging, mostBytes, links: "refused" } as const;
   const staged = await stageHanded(plan.handed, into);
   try {
     const documents = await digestsOf(staged, plan);
+    let isSent = true;
+    if ((await scanCase(folder)).digest !== tree.digest) {
+      await unstageHanded(staged);
+      return [
+        "Something in this folder was changed while it was taken. Wait: it is looked at again.",
+      ];
+    }
     await work.decide({
       decision: withDocuments(plan.decision, staged),
       decidedBy: form.file.decidedBy,
@@ -292,8 +311,13 @@ async function carryOut(work: Casework, { row, form, plan }: Taking): Promise<vo
       dropFolder,
       isHandwritten: true,
       at,
-      within: (db, done) => noteTaken(db, row, form, { plan, done, documents }),
+      within: (db, done) => {
+        isSent = !isHalfway(plan.decision, done);
+        return noteTaken(db, row, form, { plan, done, documents });
+      },
     });
+    if (!isSent) await unstageHanded(staged);
+    return [];
   } catch (error) {
     if (isRefusal(error)) await unstageHanded(staged);
     throw error;
@@ -381,7 +405,8 @@ async function follow(
   const isNew = row.told_sha256 === null && transfer.state === "RequestReceived" && !isSuperseded;
   if (isNew) await changeCase(ledger, row.case_id, { told_version: version });
   else {
-    const text = statusText(await tellingOf(work, transfer, isSuperseded));
+    const isWritten = row.taken_sight !== null && isWaiting;
+    const text = statusText({ ...(await tellingOf(work, transfer, isSuperseded)), isWritten });
     await tell(work, row, folder, { text, version });
   }
   await work.alert({ caseId: row.case_id, transfer, faults: 0 });
@@ -449,7 +474,7 @@ async function tellingOf(
   { ledger, timeZone }: Casework,
   transfer: Transfer,
   isSuperseded: boolean,
-): Promise<Telling> {
+): Promise<Omit<Telling, "isWritten">> {
   const younger = isSuperseded ? (await casesOf(ledger, transfer)).at(-1) : null;
   return {
     transfer,

@@ -53,7 +53,7 @@ describe("a release in a case folder, cut off", () => {
       // What was copied and is in no release is swept when it is old.
       world.clock.pass({ days: 2 });
       await using third = await cutAt(Infinity);
-    expect([second.died, third.died]).toEqual([false, false]);
+      expect([second.died, third.died]).toEqual([false, false]);
       const said = (await messagesFrom(world.prairie)).filter(
         ({ kind }) => kind === "TransferRelease",
       );

@@ -107,7 +107,7 @@ describe("a release in a folder", () => {
     );
     expect(status).toContain("Transcript 2024.pdf (Transcript)");
     expect(status).toMatch(/\r\n/);
-    await fillIn(folder, { Decision: "" });
+    await fillIn(folder, { Decision: "", "Decided by": "exmaple" });
     await meetPrairie();
     expect(await states(world)).toEqual(["Requested", "RequestReceived"]);
     expect(await statusIn(folder)).toContain("Nothing is decided now.");
