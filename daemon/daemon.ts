@@ -5,6 +5,8 @@ import { remind, type KeyInUse } from "./alerts/remind.ts";
 import { dayOf, plainDate } from "./alerts/when.ts";
 import { calendarOf } from "./config/calendar.ts";
 import { OFFICE, placeOf, schoolMeant } from "./config/schools.ts";
+import type { CaseLook } from "./desk/case-look.ts";
+import { type CaseAlert, followCases, workCases, type WorkedCase } from "./desk/casework.ts";
 import { agencyPages } from "./desk/pages.ts";
 import type { Desk, DeskFolders } from "./desk/enact.ts";
 import { decide, storedAbout } from "./desk/decide.ts";
@@ -29,6 +31,7 @@ import type { DropBox, Harbor } from "./dropbox/contract.ts";
 import type { LastingHarbor } from "./dropbox/lasting.ts";
 import type { Exchange, Told, Trying } from "./exchange.ts";
 import { assertSameFolder } from "./desk/mounted.ts";
+import { isRefusal } from "./errors.ts";
 import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
 import { resolveAlerts } from "./ledger/alerts.ts";
@@ -66,6 +69,8 @@ const ENVELOPE_BYTES = 8192;
 const MOST_PACKETS = 20_000;
 /** They leave at night; receipts and answers, in which nobody's records are, whenever there is an exchange. */
 const NIGHTLY_KINDS: readonly MessageKind[] = ["SignedRequest", "TransferRelease"];
+/** Whoever exchanges once waits so long for a decision to hold still. */
+const MOST_WAIT_MS = 150_000;
 /** How long a new request may be answered. */
 const REQUEST_DAYS = 60;
 
@@ -88,10 +93,10 @@ function foldersOf(home: HomeParts): DeskFolders {
   const folders = new Map(
     Object.entries(config.dropFolders).map(([name, dropFolder]) => [
       name,
-      { ...dropFolderPaths(dropFolder), pages },
+      { name, ...dropFolderPaths(dropFolder), pages },
     ]),
   );
-  const office = { ...dropFolderPaths(config.dropFolders.office), pages };
+  const office = { name: OFFICE, ...dropFolderPaths(config.dropFolders.office), pages };
   return {
     all: [...folders.values()],
     of: (name) => folders.get(name ?? OFFICE) ?? office,
@@ -117,6 +122,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
     log,
     takeAll: (trying, stop, told) => takeAll(building, trying, stop, told),
     reportImports: (trying, told) => reportAllImports(building, trying, told),
+    workCases: (trying, occasion, told) => workAllCases(building, trying, occasion, told),
     connect: async () =>
       address.kind === "folder"
         ? connect(address)
@@ -271,6 +277,86 @@ async function* takeFrom(
   yield* take(taking, found);
 }
 
+/** The case folders of every drop folder, each by itself. */
+async function workAllCases(
+  building: Building,
+  trying: Trying,
+  { stop, decide: mayDecide }: { readonly stop: AbortSignal; readonly decide: boolean },
+  told: (worked: WorkedCase) => void,
+): Promise<void> {
+  const { config, ledger, now, pause } = building;
+  for (const [name, dropFolder] of Object.entries(config.dropFolders)) {
+    await trying(async () => {
+      if (!(await isSameFolder(ledger, dropFolder.path))) return;
+      const look = caseLookOf(config, name, dropFolder);
+      const work = {
+        ...look,
+        ledger,
+        places: look.folders,
+        staging: homePaths(config).staging,
+        documentBytes: config.limits.packetMegabytes * MEGABYTE,
+        attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
+        usernames: config.people.map(({ username }) => username),
+        decide: (order: Order) => carryOut(building, order),
+        alert: (about: CaseAlert) => tellOfCase(ledger, about, now()),
+        stop,
+      };
+      if (!mayDecide) {
+        for await (const worked of followCases({ ...work, at: now() })) told(worked);
+        return;
+      }
+      let again = Infinity;
+      for await (const worked of workCases({ ...work, at: now() })) {
+        if (worked.until) again = Math.min(again, worked.until.getTime());
+        told(worked);
+      }
+      const forMs = again - now().getTime();
+      if (pause === null || forMs > MOST_WAIT_MS) return;
+      await pause(Math.max(forMs, 0) + 10);
+      for await (const worked of workCases({ ...work, at: now() })) told(worked);
+    });
+  }
+}
+
+/** One that is missing or another was told of by whoever looked into its outbox. */
+async function isSameFolder(ledger: Ledger, path: string): Promise<boolean> {
+  try {
+    await assertSameFolder(ledger, path);
+    return true;
+  } catch (error) {
+    if (isRefusal(error, "FOLDER_MISSING") || isRefusal(error, "FOLDER_REPLACED")) return false;
+    throw error;
+  }
+}
+
+/** How the cases of a drop folder are looked at, by an exchange and by the daemon. */
+export const caseLookOf = (
+  { agency }: Pick<Config, "agency">,
+  dropFolder: string,
+  { path, ready }: DropFolder,
+): Pick<CaseLook, "dropFolder" | "folders" | "unchangedForSeconds" | "timeZone"> => ({
+  dropFolder,
+  folders: dropFolderPaths({ path }),
+  unchangedForSeconds: ready.decisionUnchangedForSeconds,
+  timeZone: agency.timeZone,
+});
+
+/** A decision with a fault is somebody's to mend; without one, nobody's any more. */
+async function tellOfCase(
+  ledger: Ledger,
+  { caseId: subject, transfer, faults }: CaseAlert,
+  at: Date,
+): Promise<void> {
+  const alert = { code: "DECISION_NOT_TAKEN", subject, at } as const;
+  if (faults === 0) {
+    await resolveAlerts(ledger, { ...alert, by: "packetboat" });
+    return;
+  }
+  const { requesterId, transferId, partnerId: agencyId } = transfer;
+  const about = { transfer: { requesterId, transferId }, agencyId };
+  await raisePostAlert(ledger, { ...alert, ...about, facts: { faults } });
+}
+
 /** What came back to `refused/` is somebody's to mend. */
 async function tellOfRefusal(
   db: LedgerTransaction,
@@ -379,15 +465,19 @@ async function carryOut(
   order: Order,
   accountOf: (uid: number) => Promise<string | null> = accountNamed,
 ): Promise<void> {
-  const { decision, decidedBy, ownerUid, dropFolder, at, within } = order;
+  const { decision, decidedBy, ownerUid, dropFolder, isHandwritten = false, at, within } = order;
+  const isFromSystem = config.dropFolders[dropFolder]?.sourceSystem ?? false;
   const osUser = ownerUid === null ? null : await accountOf(ownerUid);
   const actor = whoActs(config, {
     ...(decidedBy === null ? {} : { username: decidedBy }),
     ...(osUser === null ? {} : { osUser }),
-    isFromSourceSystem: config.dropFolders[dropFolder]?.sourceSystem ?? false,
+    isFromSourceSystem: isFromSystem && !isHandwritten,
   });
   const school = await schoolOfMatter(desk, config, decision);
-  assertMay(actor, rightFor(decision.kind), config, school);
+  // To stop a release shows nothing to anybody, and must not wait for a proof of who stops it.
+  const trusting = { releases: { allowDeclaredUser: true } };
+  const isStop = decision.kind === "withdraw" && isHandwritten;
+  assertMay(actor, rightFor(decision.kind), isStop ? trusting : config, school);
   await decide(desk, { decision, user: userOf(actor), at, within });
 }
 

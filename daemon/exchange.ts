@@ -1,12 +1,13 @@
 /**
- * One exchange, start to end: take what people dropped, collect all that came, send all that waits,
- * and tell people. What arrives is worked on before anything leaves, so that receipts and answers go
+ * One exchange, start to end: take what people dropped and decided, collect all that came, send all that
+ * waits, and tell people. What arrives is worked on before anything leaves, so that receipts and answers go
  * out in the same exchange.
  *
  * Whatever fails is told and left for the next time. Between the nights less is done: only what comes in
  * is collected and answered, or only what people dropped is taken; then reports are written if there is
  * anything new to read.
  */
+import type { WorkedCase } from "./desk/casework.ts";
 import { enact, type Desk } from "./desk/enact.ts";
 import type { ImportAnswer } from "./desk/imports.ts";
 import type { Purged } from "./desk/purge.ts";
@@ -41,6 +42,15 @@ export interface Exchange {
   readonly takeAll: (trying: Trying, stop: AbortSignal, told: Told) => Promise<void>;
   /** Imports that people reported in their record folders, told to the other district. */
   readonly reportImports: (trying: Trying, told: (answer: ImportAnswer) => void) => Promise<void>;
+  /**
+   * Every decision in a case folder, taken; and each folder made to follow its transfer. Without `decide`
+   * only the latter.
+   */
+  readonly workCases: (
+    trying: Trying,
+    occasion: { readonly stop: AbortSignal; readonly decide: boolean },
+    told: (worked: WorkedCase) => void,
+  ) => Promise<void>;
   readonly connect: () => Promise<Harbor>;
   readonly inbound: (harbor: LastingHarbor) => Inbound;
   readonly outbound: (harbor: LastingHarbor) => Outbound;
@@ -113,10 +123,12 @@ async function exchangeOnce(
   const inRun = { ...parts, log };
   let isComplete = false;
   await trying(() => takeDocuments(inRun, counts, trying, stop));
+  await workCases(inRun, counts, trying, { stop, decide: true });
   if (scope !== "take") {
     await trying(async () => {
       isComplete = await meetServer(inRun, counts, { scope, stop, trying });
     });
+    await workCases(inRun, counts, trying, { stop, decide: false });
   }
   await tell(ledger, failures, { scope, at: now() });
   await parts.remind();
@@ -176,6 +188,30 @@ const IMPORT_SAID = {
   refused: "Import refused",
   delayed: "Import left for the next time",
 } as const satisfies Record<ImportAnswer["outcome"], Step>;
+
+/** A drop folder that is missing was told of when its outbox was looked into. */
+const workCases = (
+  parts: Exchange,
+  counts: ExchangeCounts,
+  trying: Trying,
+  occasion: { readonly stop: AbortSignal; readonly decide: boolean },
+): Promise<void> =>
+  parts.workCases(trying, occasion, ({ outcome, error, ...about }) => {
+    if (outcome === "decided" || outcome === "withdrawn") counts.documents++;
+    if (outcome === "refused") counts.documentsRefused++;
+    const { caseId, transferId, faults } = about;
+    const fields = { caseId, transferId, ...(faults === undefined ? {} : { faults }) };
+    parts.log.info(SAID_OF_CASE[outcome], { ...fields, ...(error ? { code: error.code } : {}) });
+  });
+
+const SAID_OF_CASE = {
+  decided: "Decision taken",
+  withdrawn: "Release withdrawn",
+  refused: "Decision not taken",
+  waiting: "Decision waits",
+  moved: "Case folder moved",
+  delayed: "Case folder left for the next time",
+} as const satisfies Record<WorkedCase["outcome"], Step>;
 
 const SAID_OF = {
   taken: "Document taken",

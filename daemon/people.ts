@@ -62,7 +62,7 @@ export function assertMay(
   }
   const isDeclared = authentication === "Declared";
   if (right === "release" && isDeclared && !releases.allowDeclaredUser) {
-    throw notAllowed(person, "was only named, and releases.allowDeclaredUser is off");
+    throw notAllowed(person, "was only named, and releases.allowDeclaredUser is off", true);
   }
 }
 
@@ -134,5 +134,7 @@ function unknown({ username, osUser }: Claim): PacketboatError {
   return new PacketboatError("PERSON_UNKNOWN", `${account} belongs to nobody under people`);
 }
 
-const notAllowed = ({ username }: Person, why: string): PacketboatError =>
-  new PacketboatError("PERSON_NOT_ALLOWED", `${username} ${why}`, { facts: { username } });
+const notAllowed = ({ username }: Person, why: string, isUnproved = false): PacketboatError =>
+  new PacketboatError("PERSON_NOT_ALLOWED", `${username} ${why}`, {
+    facts: { username, isUnproved },
+  });

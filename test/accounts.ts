@@ -37,12 +37,12 @@ async function accountOf(world: World, home: District) {
 }
 
 /**
- * Files in the folders of cases and records, the reference left out; a document with the beginning of
+ * Files in the folders of cases (open and done) and records, the reference left out; a document with the beginning of
  * its digest, a page with whether it says anything.
  */
 async function foldersIn(home: District): Promise<string[]> {
   const found: string[] = [];
-  for (const kind of ["requests", "records"]) {
+  for (const kind of ["requests", "records", "done"]) {
     const folder = office(home, kind);
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     for (const entry of entries) {
@@ -56,7 +56,7 @@ async function foldersIn(home: District): Promise<string[]> {
 
 async function contentOf(path: string): Promise<string> {
   const bytes = await readFile(path);
-  if (/\.(?:html|xml|txt)$/.test(path)) return bytes.length > 0 ? "written" : "empty";
+  if (/\.(?:html|xml|txt|packetboat)$/.test(path)) return bytes.length > 0 ? "written" : "empty";
   return digest(bytes).slice(0, 8);
 }
 

@@ -10,6 +10,7 @@ import { newLocalId, newMessageId } from "../daemon/ids.ts";
 import { stopAgency } from "../daemon/ledger/agencies.ts";
 import { STEPS } from "../daemon/steps.ts";
 import { request, requests } from "./desk/outbox.ts";
+import { addDocument, caseFolder, fillIn } from "./desk/registrar.ts";
 import { leave, type Letter, packetXml, ping, sealed, writerAt } from "./forge.ts";
 import { failingHarbor, lineLost, meetWith, refusing, thenGone } from "./harbors.ts";
 import {
@@ -52,11 +53,35 @@ const elements = (name: string, reference: string, rest = ""): string =>
 /** Everything that can happen between two districts, one thing after the other. */
 async function live(): Promise<void> {
   const reference = await asked(world);
+  await decideInFolders(reference);
   await holdAndWithdraw(reference);
   await releaseAndRecall(reference);
   await documentsOfAllKinds();
   await packetsOfAllKinds();
   await linesOfAllKinds();
+}
+
+async function decideInFolders(reference: string): Promise<void> {
+  const { prairie } = world;
+  const folder = caseFolder(prairie, reference);
+  await configure(prairie, { at: ["releases", "holdBackMinutes"], value: 60 });
+  await fillIn(folder, { Decision: "release", Comments: "For Jenna Abrams." });
+  await meet(world, prairie);
+  await addDocument(folder, "Transcript Jenna Abrams.pdf");
+  await meet(world, prairie);
+  await fillIn(folder, { Decision: "" });
+  await meet(world, prairie);
+  await fillIn(folder, { Decision: "reject", Reason: "WrongStudent" });
+  await meet(world, prairie);
+  const done = caseFolder(prairie, reference, "done");
+  await fillIn(done, { Decision: "release" });
+  await rm(join(done, "status.txt"));
+  await mkdir(join(done, "status.txt"));
+  await meet(world, prairie);
+  await rm(join(done, "status.txt"), { recursive: true });
+  await fillIn(done, { Decision: "withdraw" });
+  await meet(world, prairie);
+  await configure(prairie, { at: ["releases", "holdBackMinutes"], value: 0 });
 }
 
 async function holdAndWithdraw(reference: string): Promise<void> {

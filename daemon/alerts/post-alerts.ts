@@ -153,6 +153,17 @@ export const POST_ALERTS = {
       say`Read the .faults.txt file beside it in the folder refused, correct the document, drop it in the outbox again, then resolve this alert.`,
     call: "nobody",
   }),
+  /** Its subject is the case's id. */
+  DECISION_NOT_TAKEN: kind<Plain<{ faults: number }>>({
+    severity: "attention",
+    audience: "registrar",
+    title: "A decision was not taken",
+    happened: ({ facts, reference }) =>
+      say`The decision in the folder ${[reference || "of a request"]} has ${counted(facts.faults, "fault")}. Nothing of it was done.`,
+    todo: () =>
+      say`Read status.txt in that folder, and correct what it names. This alert closes by itself then.`,
+    call: "nobody",
+  }),
   SEQUENCE_REPEATED: kind<Plain<{ sequence: number }>>({
     severity: "attention",
     audience: "it",
@@ -220,7 +231,7 @@ export const POST_ALERTS = {
     happened: ({ facts, partner }) =>
       say`The request of ${partner} was to be answered by ${[longDate(facts.due)]}.`,
     todo: ({ reference }) =>
-      say`Release, hold or reject it: ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+      say`Release, hold or reject it in decision.txt in the folder requests/${[reference]}, or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
     call: "partner",
   }),
   REQUEST_UNANSWERED: kind<Plain<{ due: string }>>({

@@ -35,7 +35,7 @@ export const RELEASER_ALERTS = {
           : say`The student cannot wait: ${[wordFor(EXPEDITE_WORDS, facts.expediteReason)]}.`,
       ),
     todo: ({ reference, dropFolder }) =>
-      say`You are encouraged to call first. Read request.html in the folder ${folderOf({ dropFolder }, "requests", reference)}, then decide: ${typed(`packetboat release ${reference}`)}, hold or reject.`,
+      say`You are encouraged to call first. Read request.html in the folder ${folderOf({ dropFolder }, "requests", reference)}, then fill in decision.txt there: release, hold or reject. At a terminal: ${typed(`packetboat release ${reference}`)}.`,
     call: "partner",
   }),
   FLAGGED_STUDENT: kind<{ readonly stopped?: boolean }>({
@@ -84,7 +84,7 @@ export const RELEASER_ALERTS = {
     title: "Canceled after the release",
     happened: ({ partner }) => say`${partner} canceled its request when the records had left.`,
     todo: ({ reference }) =>
-      say`Its packetboat refuses records that it no longer asks for. Call to make sure; if they were taken, recall them: ${typed(`packetboat recall ${reference} --reason SentByMistake`)}.`,
+      say`Its packetboat refuses records that it no longer asks for. Call to make sure; if they were taken, recall them: in decision.txt in the folder done/${[reference]}, or with ${typed(`packetboat recall ${reference} --reason SentByMistake`)}.`,
     call: "partner",
   }),
   RELEASE_REFUSED: kind<RefusalFacts>({
@@ -96,7 +96,7 @@ export const RELEASER_ALERTS = {
         ? say`The packetboat of ${partner} refused the supplement that you released${withCode(facts)}. Nobody there has seen it.`
         : say`The packetboat of ${partner} refused the records that you released${withCode(facts)}. Nobody there has seen them.`,
     todo: ({ reference }) =>
-      say`Correct what the code names, and release again: ${typed(`packetboat release ${reference}`)}. IT can help with the code.`,
+      say`Correct what the code names, and release again: in decision.txt in the folder of the request, or with ${typed(`packetboat release ${reference}`)}. IT can help with the code.`,
     call: "partner",
   }),
   RECALL_NOT_CONFIRMED: kind({

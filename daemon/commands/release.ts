@@ -1,6 +1,8 @@
 import { homePaths } from "../config.ts";
 import { type Decision, isHalfway } from "../desk/decision.ts";
 import { stageHanded, unstageHanded } from "../desk/handed.ts";
+import { NOT_AVAILABLE_REASONS } from "../desk/sections-named.ts";
+import { type Released, waitingRelease } from "../desk/waiting-release.ts";
 import { isRefusal } from "../errors.ts";
 import { showReference } from "../ids.ts";
 import { transferNamed } from "../ledger/transfers.ts";
@@ -10,12 +12,11 @@ import type { Transfer } from "../transfer/effects.ts";
 import { aboutOf, type Acting, actingOn, carryOut } from "./deciding/act.ts";
 import { type Decided, decidedLines, decidedOn, decidedResult } from "./deciding/decided.ts";
 import { documentsOf, recordIn } from "./deciding/records.ts";
-import { type Released, waitingRelease } from "./deciding/released.ts";
 import { defineCommand } from "./frame/command.ts";
 import { refreshed } from "./reporting/refresh.ts";
 import { shownTime } from "./showing/times.ts";
 import { commentsIn } from "./typed/comments.ts";
-import { NOT_AVAILABLE_REASONS, notAvailableIn } from "./typed/section.ts";
+import { notAvailableIn } from "./typed/section.ts";
 
 interface Typed {
   readonly args: [reference: string];
@@ -88,7 +89,7 @@ async function send(
   const { limits } = acting.config;
   const { staging } = homePaths(acting.config);
   const mostBytes = limits.attachmentMegabytes * MEGABYTE;
-  const staged = await stageHanded(documents, { staging, mostBytes });
+  const staged = await stageHanded(documents, { staging, mostBytes, links: "followed" });
   const made = decision(staged);
   try {
     const transfer = await carryOut(acting, made);
@@ -102,7 +103,7 @@ async function send(
 
 const resultOf = (released: Released | null) => ({
   leavesAt: released?.leavesAt.toISOString() ?? null,
-  documents: released?.documents ?? 0,
+  documents: released?.documents.length ?? 0,
   notSent: (released?.notSent ?? []).map(({ section, words }) => ({ section, words })),
 });
 
@@ -114,7 +115,8 @@ function linesOf({ transfer, partner, timeZone }: Decided, released: Released | 
     ];
   }
   if (!released) return ["Nothing waits to leave."];
-  const { leavesAt, documents, notSent } = released;
+  const { leavesAt, notSent } = released;
+  const documents = released.documents.length;
   const beside = documents === 0 ? "" : ` with ${documents} document${documents === 1 ? "" : "s"}`;
   return [
     `Released to ${partner ?? transfer.partnerId}${beside}: it leaves with the first exchange after ${shownTime(leavesAt, timeZone)}.`,

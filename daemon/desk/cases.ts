@@ -21,6 +21,8 @@ import type { Recall, TransferRelease, TransferRequest } from "../packet/model.g
 import { TRANSFER_REQUEST, TRANSFER_SCHEMA, TRANSFER_NAMESPACE } from "../packet/model.ts";
 import type { Publish, Transfer } from "../transfer/effects.ts";
 import { toldSections } from "../transfer/sections.ts";
+import { MARK, markText } from "./case-places.ts";
+import { DECISION_FILE, decisionForm } from "./decision-form.ts";
 
 /** What became of the recalled folders is added to it when that is known. */
 export const RECALL_NOTICE = "recall.txt";
@@ -35,6 +37,8 @@ const TRANSFER_RELEASE = {
 } as const;
 
 export interface CaseFolders {
+  /** Of the drop folder. */
+  readonly name: string;
   readonly requests: string;
   readonly records: string;
   /** Case folders that are decided, and their answer has left. */
@@ -89,7 +93,7 @@ export async function prepareFolder(
   await assertThere(dirname(finalPath));
   try {
     await makeSharedFolder(publication.hiddenPath);
-    await fill(publication.hiddenPath, folders.pages, publish, about);
+    await fill(publication, folders.pages, publish, about);
     await syncTree(publication.hiddenPath);
   } catch (error) {
     await discardFolder(publication);
@@ -125,7 +129,7 @@ async function freePath(path: string): Promise<string> {
 }
 
 async function fill(
-  folder: string,
+  { publicationId, hiddenPath: folder }: Publication,
   pages: CasePages,
   publish: Publish,
   { transfer, documents }: Case,
@@ -136,6 +140,8 @@ async function fill(
     case "request":
       await write("request.html", await pages.request(publish, transfer));
       await write("request.xml", writeDocument(TRANSFER_REQUEST, publish.request));
+      await write(DECISION_FILE, decisionForm(transfer.reference, "undecided"));
+      await write(MARK, markText(publicationId));
       await makeSharedFolder(join(folder, "documents"));
       break;
     case "closedRequest":

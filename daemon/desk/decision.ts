@@ -9,7 +9,7 @@ import type {
   RequestDecision,
 } from "../transfer/decide.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
-import type { OutgoingDocument, TransferState } from "../transfer/effects.ts";
+import type { OutgoingDocument, Transfer } from "../transfer/effects.ts";
 
 /** Which transfer is meant: people write the reference, programs may write the whole id. */
 export type About = { readonly reference: Reference } | { readonly transferId: TransferId };
@@ -57,6 +57,8 @@ export interface Order {
   /** The account that the file belonged to, if that is known. */
   readonly ownerUid: number | null;
   readonly dropFolder: string;
+  /** Somebody wrote it into a form: the source system of the drop folder knows nothing of it. */
+  readonly isHandwritten?: boolean;
   readonly at: Date;
   /**
    * To be called in the transaction that commits the decision's effects, when all of them are written:
@@ -66,11 +68,7 @@ export interface Order {
 }
 
 /** The transfer as the decision left it. */
-export interface Decided {
-  readonly reference: Reference;
-  readonly state: TransferState;
-  readonly firstPerson: string | null;
-}
+export type Decided = Pick<Transfer, "reference" | "state" | "releases" | "firstPerson">;
 
 /** Was it only the first of two persons who released? Then nothing is sent, and no document taken. */
 export const isHalfway = (

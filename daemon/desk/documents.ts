@@ -12,7 +12,7 @@ import type { Decision } from "./decision.ts";
 import { type Beside, decisionIn, type ExpectedDocument } from "./outbox.ts";
 import type { ListedRequest, OutboxMessage } from "./outbox.gen.ts";
 
-const NAMESPACE = "urn:packetboat:outbox:1";
+export const OUTBOX_NAMESPACE = "urn:packetboat:outbox:1";
 const SCHEMA = "outbox.schema.json";
 const ROOTS = ["OutboxMessage", "Requests"];
 /** As the schema counts them. */
@@ -55,7 +55,7 @@ export function readDecisions(
   mostBytes: number,
   beside: Beside = {},
 ): readonly Reading[] {
-  const root = readOfficeElement(bytes, { namespace: NAMESPACE, mostBytes });
+  const root = readOfficeElement(bytes, { namespace: OUTBOX_NAMESPACE, mostBytes });
   if (root.name === "OutboxMessage") return [messageIn(root, beside)];
   if (root.name === "Requests") return requestsIn(root, beside);
   throw refused(root.name, `must be ${ROOTS.join(" or ")}${nearestName(root.name, ROOTS)}`);
@@ -67,7 +67,9 @@ export function readDecisions(
  */
 export function looksLikeDecisions(start: Uint8Array): boolean {
   const text = Buffer.from(start).toString("latin1").replaceAll("\0", "");
-  return /<(?:[\w.-]+:)?(?:OutboxMessage|Requests)[\s/>]/.test(text) || text.includes(NAMESPACE);
+  return (
+    /<(?:[\w.-]+:)?(?:OutboxMessage|Requests)[\s/>]/.test(text) || text.includes(OUTBOX_NAMESPACE)
+  );
 }
 
 function messageIn(root: XmlElement, beside: Beside): Reading {

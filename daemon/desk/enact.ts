@@ -3,15 +3,17 @@
  * becomes true in one transaction (PROTOCOL 10). Messages that arrive, decisions of people, receipts
  * and the passing of time all go through here.
  */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { raisePostAlert } from "../alerts/raise.ts";
 import type { Place } from "../config/schools.ts";
+import { exists } from "../disk.ts";
 import { newMessageId, showReference, type AgencyId } from "../ids.ts";
 import { commitEffects, TransferChanged } from "../ledger/commit.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { readContent } from "../ledger/content.ts";
 import { isUnpacked } from "../ledger/outgoing.ts";
 import type { Publication } from "../ledger/publications.ts";
+import { addCase, casesOf, hasFolder } from "../ledger/cases.ts";
 import { findTransfer, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
 import { readDocument } from "../packet/document.ts";
 import type {
@@ -121,6 +123,9 @@ async function tryToEnact(desk: Desk, event: Event): Promise<Enacted> {
       };
       const transfer = await commitEffects(db, { ...decided, at, who, authentication });
       if (transfer && place) await tellOfUnknownSchool(db, transfer, place, at);
+      for (const { publicationId: caseId, isCase, dropFolder } of publications) {
+        if (transfer && isCase) await addCase(db, { caseId, dropFolder, transfer });
+      }
       const enacted = { transfer, effects };
       await event.within?.(db, enacted);
       return enacted;
@@ -173,14 +178,27 @@ async function tellOfUnknownSchool(
   await raisePostAlert(db, { ...alert, transfer, agencyId, facts, at });
 }
 
+/** A folder that is finished, and whether somebody will decide in it. */
+interface Prepared extends Publication {
+  readonly isCase: boolean;
+  readonly dropFolder: string;
+}
+
+/** Is there a case folder of this transfer, or will it be shown yet? */
+async function hasCase(ledger: Ledger, folders: CaseFolders, transfer: Transfer): Promise<boolean> {
+  const row = (await casesOf(ledger, transfer)).at(-1);
+  if (!row || !hasFolder(row)) return row !== undefined;
+  return exists(join(folders[row.place], row.name));
+}
+
 /** Folders are finished before the transaction that promises them, so that one rename can show them. */
 async function prepareAll(
   desk: Desk,
   event: Event,
   { found, place, effects }: Deciding,
-): Promise<Publication[]> {
+): Promise<Prepared[]> {
   const folders = desk.folders.of(place?.dropFolder ?? found?.dropFolder ?? null);
-  const publications: Publication[] = [];
+  const publications: Prepared[] = [];
   let transfer = found?.transfer ?? null;
   for (const effect of effects) {
     if (effect.effect === "OpenTransfer") transfer = effect.transfer;
@@ -189,13 +207,17 @@ async function prepareAll(
     }
     if (effect.effect !== "Publish" || !transfer) continue;
     await assertSameFolder(desk.ledger, dirname(folders.requests));
-    publications.push(
-      await prepareFolder(folders, effect, {
-        transfer,
-        at: event.at,
-        documents: event.documents ?? new Map<string, string>(),
-      }),
-    );
+    // Its own folder moves, and says why.
+    if (effect.what === "closedRequest" && (await hasCase(desk.ledger, folders, transfer)))
+      continue;
+    const documents = event.documents ?? new Map<string, string>();
+    const publication = await prepareFolder(folders, effect, {
+      transfer,
+      at: event.at,
+      documents,
+    });
+    const isCase = effect.what === "request";
+    publications.push({ ...publication, isCase, dropFolder: folders.name });
   }
   return publications;
 }

@@ -3,7 +3,7 @@
  * place and looked into there; the originals stay where they are.
  */
 import { realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { removeQuietly } from "../disk.ts";
 import { type ErrorCode, PacketboatError } from "../errors.ts";
 import { newLocalId } from "../ids.ts";
@@ -16,7 +16,7 @@ import { copyDurably, startOf } from "./carry.ts";
 import { holds, START_BYTES } from "./media.ts";
 
 export interface HandedDocument {
-  /** Whole path; a link is followed. */
+  /** Whole path. */
   readonly path: string;
   /** As the other district will see it. */
   readonly fileName: string;
@@ -29,6 +29,15 @@ interface Doubt extends Fault {
   readonly code: ErrorCode;
 }
 
+export interface Staging {
+  /** The private folder. */
+  readonly staging: string;
+  /** The size that one document may have. */
+  readonly mostBytes: number;
+  /** Whoever names a path may mean what a link leads to; whoever shares a folder with us may not. */
+  readonly links: "followed" | "refused";
+}
+
 /** As many as a release may carry. */
 const MOST_DOCUMENTS = 100;
 
@@ -37,15 +46,14 @@ const nameFaults = checkerFor(TRANSFER_SCHEMA, "FileName");
 /**
  * Copy the documents, all or none, and look into the copies.
  *
- * @param into `staging` is the private folder, `mostBytes` the size that one document may have
  * @throws PacketboatError FILE_NOT_FOUND, DOCUMENT_NAME, ATTACHMENT_TYPE, ATTACHMENT_TOO_BIG with every
  *   fault in `facts.faults`; DISK_FULL, FILE_UNREADABLE
  */
 export async function stageHanded(
   documents: readonly HandedDocument[],
-  into: { readonly staging: string; readonly mostBytes: number },
+  into: Staging,
 ): Promise<OutgoingDocument[]> {
-  const found = await Promise.all(documents.map((each) => lookAt(each, into.mostBytes)));
+  const found = await Promise.all(documents.map((each) => lookAt(each, into)));
   refuse([...countDoubts(documents), ...found.flatMap(({ doubts }) => doubts)]);
   const id = newLocalId();
   const staged = documents.map(({ fileName, section }, index) => ({
@@ -56,7 +64,10 @@ export async function stageHanded(
   }));
   try {
     for (const [index, copy] of staged.entries()) {
-      await copyDurably(found[index]?.realPath ?? "", copy.stagedPath);
+      const path = found[index]?.realPath ?? "";
+      await copyDurably(path, copy.stagedPath);
+      // A folder on the way could have been exchanged for a link meanwhile.
+      if (into.links === "refused" && (await realpath(path)) !== path) throw linked(path);
     }
     refuse(await contentDoubts(documents, staged));
   } catch (error) {
@@ -73,12 +84,15 @@ export async function unstageHanded(staged: readonly OutgoingDocument[]): Promis
 
 async function lookAt(
   { path, fileName, place }: HandedDocument,
-  mostBytes: number,
+  { mostBytes, links }: Staging,
 ): Promise<{ realPath: string; mediaType: MediaType | null; doubts: Doubt[] }> {
   const doubts: Doubt[] = [];
   const doubt = (code: ErrorCode, sentence: string) => doubts.push({ code, place, sentence });
   const realPath = await realpath(path).catch(() => null);
   const size = realPath === null ? null : (await stat(realPath)).size;
+  if (links === "refused" && realPath !== null && realPath !== path) {
+    doubt("FILE_UNREADABLE", "is a link, or lies behind one");
+  }
   if (size === null) doubt("FILE_NOT_FOUND", "is not there");
   else if (size > mostBytes) {
     doubt("ATTACHMENT_TOO_BIG", `has ${size} bytes, more than ${mostBytes}`);
@@ -89,6 +103,9 @@ async function lookAt(
   else if (mediaType === null) doubt("ATTACHMENT_TYPE", "is of a kind that is not carried");
   return { realPath: realPath ?? path, mediaType, doubts };
 }
+
+const linked = (path: string): PacketboatError =>
+  new PacketboatError("FILE_UNREADABLE", `${basename(path)} is a link, or lies behind one`);
 
 function countDoubts({ length }: readonly HandedDocument[]): Doubt[] {
   if (length <= MOST_DOCUMENTS) return [];

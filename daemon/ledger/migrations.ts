@@ -203,4 +203,10 @@ const DESKS_TABLES = [
     path TEXT PRIMARY KEY, drop_folder TEXT NOT NULL, stamp TEXT NOT NULL, state TEXT NOT NULL,
     status TEXT NOT NULL, decided_at TEXT NOT NULL)`,
   `CREATE INDEX imports_by_state ON imports (state)`,
+  `CREATE TABLE cases (
+    case_id TEXT PRIMARY KEY, drop_folder TEXT NOT NULL, requester_id TEXT NOT NULL,
+    transfer_id TEXT NOT NULL, place TEXT, name TEXT, blank_sight TEXT, taken_sight TEXT,
+    taken_sha256 TEXT, seen TEXT, seen_since TEXT, documents TEXT NOT NULL,
+    told_version INTEGER, told_sha256 TEXT)`,
+  `CREATE INDEX cases_by_transfer ON cases (requester_id, transfer_id)`,
 ];

@@ -324,6 +324,35 @@ export interface DecisionRow {
   decided_at: Time;
 }
 
+/** A case folder, and what was seen of the decision in it. */
+export interface CaseRow {
+  /** Grows with time; the youngest case of a transfer is the one in which it is decided. */
+  case_id: string;
+  drop_folder: string;
+  requester_id: AgencyId;
+  transfer_id: TransferId;
+  /** In which folder of the drop folder it stands; `null` until it was seen there. */
+  place: CasePlace | null;
+  /** As people may have renamed it. */
+  name: string | null;
+  /** Size, time and inode of a decision file that decides nothing. */
+  blank_sight: string | null;
+  /** The same of one that was carried out and still stands there; `null` when the form is open. */
+  taken_sight: string | null;
+  taken_sha256: Sha256 | null;
+  /** Digest of all that was seen in the folder, while a decision waits to be taken; and since when. */
+  seen: string | null;
+  seen_since: Time | null;
+  /** Digests of the documents that went with each of our releases, by its message id, JSON. */
+  documents: string;
+  /** The transfer's version of which status.txt tells. */
+  told_version: number | null;
+  /** Of what status.txt tells. */
+  told_sha256: Sha256 | null;
+}
+
+export type CasePlace = "requests" | "done";
+
 /** A file in a drop folder that may still be growing. */
 export interface SightingRow {
   path: string;
@@ -465,6 +494,7 @@ export interface Tables {
   imports: ImportRow;
   documents: DocumentRow;
   decisions: DecisionRow;
+  cases: CaseRow;
   sightings: SightingRow;
   alerts: AlertRow;
   disclosures: DisclosureRow;

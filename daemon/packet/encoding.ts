@@ -34,6 +34,22 @@ export function officeText(bytes: Uint8Array): string {
   return plain;
 }
 
+/**
+ * A plain text as an office's editor saves it, which declares nothing.
+ *
+ * @param bytes UTF-8 with or without byte order mark, UTF-16 with it, else windows-1252
+ * @returns the text without the mark; line ends of any kind as `\n`; `null` if it is no text
+ */
+export function editorText(bytes: Uint8Array): string | null {
+  const marked = markedEncoding(bytes);
+  const text =
+    marked === null
+      ? (decoded(bytes, "utf-8") ?? decoded(bytes, "windows-1252"))
+      : decoded(bytes, marked);
+  if (text === null || text.includes("\0")) return null;
+  return text.replace(/^\u{FEFF}/u, "").replaceAll(/\r\n?/g, "\n");
+}
+
 /** `line 3, column 17` of an index in a text, both counted from one. */
 export function lineAndColumn(text: string, index: number): string {
   const before = text.slice(0, index);

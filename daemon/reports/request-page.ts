@@ -113,13 +113,20 @@ const notice = (tone: "urgent" | "attention", title: string, line: Line): Block 
 function choices({ reference: ref }: RequestView): Block[] {
   const name = showReference(ref);
   return [
+    paragraph([
+      "Decide in the file ",
+      { strong: "decision.txt" },
+      " beside this page: write one of these behind “Decision:”, and save. The answer, what will happen and when, is the file ",
+      { strong: "status.txt" },
+      " there, some minutes later. Who has a terminal may type the commands instead.",
+    ]),
     {
       block: "choices",
       rows: [
         {
           title: "Release",
           line: [
-            "the records as a file, with documents beside it. It waits a while before it leaves, and can be withdrawn until then.",
+            "what you have put into the folder documents. It waits a while before it leaves, and can be withdrawn until then.",
           ],
           type: `packetboat release ${name} --records FILE --attach FILE`,
         },

@@ -1,9 +1,12 @@
-/** The outboxes, and record folders with an import to report, as the daemon looks at them: has something come? */
+/** The drop folders as the daemon looks at them: is there something to take that was not before? */
 import { type Config, dropFolderPaths } from "../config.ts";
+import { caseLookOf } from "../daemon.ts";
+import { lookAtCases, type Standing } from "../desk/case-look.ts";
 import { assertSameFolder } from "../desk/mounted.ts";
 import { importsIn } from "../desk/imports.ts";
 import { finishedFiles } from "../desk/ready.ts";
 import { isRefusal } from "../errors.ts";
+import type { KnownCase } from "../ledger/cases.ts";
 import type { Ledger } from "../ledger/connect.ts";
 
 export interface Sight {
@@ -19,10 +22,12 @@ export class Outboxes {
   #last: ReadonlySet<string> = new Set();
 
   /** Look once into every drop folder. */
-  async look(ledger: Ledger, { dropFolders }: Config, at: Date): Promise<Sight> {
+  async look(ledger: Ledger, config: Config, at: Date): Promise<Sight> {
+    const { dropFolders } = config;
     const seen = new Set<string>();
     let lookAgainAt = Infinity;
-    for (const { path, ready } of Object.values(dropFolders)) {
+    for (const [name, dropFolder] of Object.entries(dropFolders)) {
+      const { path, ready } = dropFolder;
       try {
         await assertSameFolder(ledger, path);
         const { outbox, records } = dropFolderPaths({ path });
@@ -33,6 +38,12 @@ export class Outboxes {
         const times = found.notYet.map((file) => file.lookAgainAt.getTime());
         const imports = await importsIn({ ledger, records, unchangedForSeconds, at });
         for (const file of imports.ready) seen.add(`${file.path} ${file.stamp}`);
+        const cases = { ledger, at, ...caseLookOf(config, name, dropFolder) };
+        for (const { known, at: standing } of await lookAtCases(cases)) {
+          const word = wordFor(known, standing);
+          if (word !== null) seen.add(word);
+          if (standing.standing === "moving") times.push(standing.lookAgainAt.getTime());
+        }
         lookAgainAt = Math.min(lookAgainAt, imports.lookAgainAt, ...times);
       } catch (error) {
         if (!isRefusal(error)) throw error;
@@ -49,6 +60,23 @@ export class Outboxes {
   /** An exchange took what it could, or could not begin: what was seen and is still there waits for the next. */
   taken(): void {
     this.#known = this.#last;
+  }
+}
+
+/** A case in which there is something to do, as it is now. */
+function wordFor({ row, version }: KnownCase, standing: Standing): string | null {
+  const told = `${row.case_id} ${standing.standing}`;
+  switch (standing.standing) {
+    case "quiet":
+    case "moving":
+      return null;
+    case "emptied":
+    case "missing":
+      return `${told} ${version} ${row.told_sha256 ?? ""}`;
+    case "changed":
+      return `${told} ${version} ${standing.form?.sight ?? ""}`;
+    case "still":
+      return `${told} ${version} ${standing.tree.digest}`;
   }
 }
 

@@ -8,6 +8,13 @@ export type PlainDate = string;
 
 const DAY_MS = 86_400_000;
 
+/** Is this a day of the calendar, as we write days? JavaScript takes February 30 for March 2. */
+export function isPlainDate(text: string): boolean {
+  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)) return false;
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
 /** Days since 1970-01-01. */
 export const dayNumber = (date: PlainDate): number => Date.parse(`${date}T00:00:00Z`) / DAY_MS;
 

@@ -132,6 +132,7 @@ export class Office {
       reference: referenceOf(newTransferId()),
       state: "Requested",
       firstPerson: null,
+      releases: [],
     };
     await this.ledger.transaction().execute(async (db) => {
       const { kind } = order.decision;

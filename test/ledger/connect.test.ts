@@ -64,6 +64,7 @@ describe("the ledger", () => {
     for (const undoing of [
       "DROP TABLE nights",
       "DROP TABLE asks",
+      "DROP TABLE cases",
       "ALTER TABLE transfers DROP COLUMN drop_folder",
       "ALTER TABLE transfers DROP COLUMN first_person",
       "ALTER TABLE transfer_events DROP COLUMN authentication",

@@ -83,7 +83,7 @@ describe("alerts", () => {
     expect(text).toMatch(/Ødegård, Søren [0-9A-Z]{4}-[0-9A-Z]{4} Lakeview Unified What happened/);
     expect(text).toContain("The student cannot wait: foster care.");
     expect(text).toMatch(
-      /then decide: packetboat release [0-9A-Z]{4}-[0-9A-Z]{4} , hold or reject/,
+      /fill in decision\.txt there: release, hold or reject\. At a terminal: packetboat release [0-9A-Z]{4}-[0-9A-Z]{4}/,
     );
     expect(text).toContain("Cedar Flats Community School District : 555-555-0188 (from its card)");
   });

@@ -1,10 +1,9 @@
 /** What is released: the record from a file, and documents named beside it or in it. */
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../../config.ts";
-import type { About, Decision } from "../../desk/decision.ts";
-import { readDecisions } from "../../desk/documents.ts";
+import type { About } from "../../desk/decision.ts";
 import type { HandedDocument } from "../../desk/handed.ts";
-import { PacketboatError } from "../../errors.ts";
+import { readRecord, type RecordFile } from "../../desk/record-file.ts";
 import { given } from "../../transfer/given.ts";
 import type { Context } from "../frame/context.ts";
 import { readNamed } from "../typed/file.ts";
@@ -12,43 +11,30 @@ import { documentIn } from "../typed/section.ts";
 
 const MEGABYTE = 1024 * 1024;
 
-type Releasing = Extract<Decision, { kind: "release" | "supplement" }>;
-
-/** What a record file says; nothing without one. */
-export interface RecordFile {
-  readonly release: Omit<Releasing["release"], "documents">;
-  readonly isSupplement: boolean;
-  readonly decidedBy: string | null;
+/** What a record file says, its documents with their whole paths; nothing without one. */
+export interface NamedRecord extends Omit<RecordFile, "documents"> {
   readonly documents: readonly HandedDocument[];
 }
 
-const NOTHING: RecordFile = { release: {}, isSupplement: false, decidedBy: null, documents: [] };
+const NOTHING: NamedRecord = { release: {}, isSupplement: false, decidedBy: null, documents: [] };
 
 /**
- * @param file an OutboxMessage with a Release; its documents lie beside it
+ * @param file an OutboxMessage with a Release, whose documents lie beside it, or a StudentRecord alone
  * @throws PacketboatError FILE_NOT_FOUND, FILE_UNREADABLE; DOCUMENT_INVALID with every fault
  */
 export async function recordIn(
   context: Context,
   file: string | undefined,
   about: About,
-): Promise<RecordFile> {
+): Promise<NamedRecord> {
   if (file === undefined) return NOTHING;
   const path = context.path(file);
   const mostBytes = mostDocumentBytes(await context.config());
   const bytes = await readNamed(path, "--records", mostBytes);
-  const [reading, another] = readDecisions(bytes, mostBytes, { about });
-  if (!reading || another) throw noRelease();
-  const { says, decidedBy } = reading;
-  if ("refusal" in says) throw says.refusal;
-  const { decision } = says;
-  if (decision.kind !== "release" && decision.kind !== "supplement") throw noRelease();
-  const { documents: _, ...release } = decision.release;
+  const record = readRecord(bytes, mostBytes, about);
   return {
-    release,
-    isSupplement: decision.kind === "supplement",
-    decidedBy,
-    documents: says.documents.map(({ fileName, section }, index) => ({
+    ...record,
+    documents: record.documents.map(({ fileName, section }, index) => ({
       path: join(dirname(path), fileName),
       fileName,
       place: `Release/Document[${index + 1}]`,
@@ -85,6 +71,3 @@ export function documentsOf(
 }
 
 const mostDocumentBytes = ({ limits }: Config): number => limits.packetMegabytes * MEGABYTE;
-
-const noRelease = (): PacketboatError =>
-  new PacketboatError("DOCUMENT_INVALID", "the file of --records holds no Release");

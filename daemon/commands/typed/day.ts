@@ -1,7 +1,7 @@
 /** Days as people type them, and the moment at which one begins. */
 import { stamp } from "../../alerts/when.ts";
 import { PacketboatError } from "../../errors.ts";
-import type { PlainDate } from "../../transfer/dates.ts";
+import { isPlainDate, type PlainDate } from "../../transfer/dates.ts";
 
 /**
  * A day of the calendar.
@@ -10,9 +10,7 @@ import type { PlainDate } from "../../transfer/dates.ts";
  * @throws PacketboatError USAGE
  */
 export function dayIn(text: string, option: string): PlainDate {
-  const at = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
-  // JavaScript takes February 30 for March 2.
-  if (!Number.isNaN(at) && new Date(at).toISOString().startsWith(text)) return text;
+  if (isPlainDate(text)) return text;
   const typed = JSON.stringify(text.slice(0, 40));
   throw new PacketboatError("USAGE", `${option}: ${typed} is no day: write it like 2026-12-31`);
 }

@@ -1,17 +1,17 @@
 /** A release that waits to leave: when it may, and what was asked for that is not in it. */
-import { outgoingOf } from "../../desk/outgoing.ts";
-import { requestReader } from "../../desk/requests.ts";
-import type { Ledger } from "../../ledger/connect.ts";
-import { findMessageOut } from "../../ledger/standing.ts";
-import { findTransfer } from "../../ledger/transfers.ts";
-import type { Transfer } from "../../transfer/effects.ts";
-import { idsAt } from "../../transfer/releases.ts";
-import { type SectionOutcome, whatCame } from "../../transfer/sections.ts";
+import { outgoingOf } from "./outgoing.ts";
+import { requestReader } from "./requests.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { findMessageOut } from "../ledger/standing.ts";
+import { findTransfer } from "../ledger/transfers.ts";
+import type { OutgoingDocument, Transfer } from "../transfer/effects.ts";
+import { idsAt } from "../transfer/releases.ts";
+import { type SectionOutcome, whatCame } from "../transfer/sections.ts";
 
 export interface Released {
   /** It does not leave before; until then it can be withdrawn. */
   readonly leavesAt: Date;
-  readonly documents: number;
+  readonly documents: readonly OutgoingDocument[];
   /** Sections that were asked for, and not given. */
   readonly notSent: readonly SectionOutcome[];
 }
@@ -27,7 +27,7 @@ export async function waitingRelease(ledger: Ledger, transfer: Transfer): Promis
   const isFirst = outgoing.message.TransmissionType === "Original";
   return {
     leavesAt: new Date(row.not_before),
-    documents: outgoing.documents.length,
+    documents: outgoing.documents,
     notSent: request && isFirst ? whatCame(request, [outgoing.message]).filter(isNotSent) : [],
   };
 }

@@ -1,0 +1,220 @@
+/**
+ * One look at the case folders of a drop folder: in which of them is something to do? A folder in which
+ * nothing is decided costs one question about one file. A decision counts when all that lies with it has
+ * held still from one look of ours to another; to stop a release that waits, the form alone counts, and
+ * at once, because stopping it is never the greater mistake.
+ */
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import pLimit from "p-limit";
+import { plainDate } from "../alerts/when.ts";
+import { diskRefusal, errnoOf } from "../disk.ts";
+import { isRefusal } from "../errors.ts";
+import { referenceOf, type Sha256 } from "../ids.ts";
+import { casesIn, changeCase, hasFolder, type KnownCase } from "../ledger/cases.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import type { CasePlace } from "../ledger/tables.ts";
+import { readRegular } from "./carry.ts";
+import { type CaseTree, scanCase, sightOf } from "./case-scan.ts";
+import { NOTHING_WRITTEN, readDecisionFile, type ReadFile } from "./decision-file.ts";
+import { DECISION_FILE } from "./decision-form.ts";
+import { namesBeingWritten } from "./writers.ts";
+
+export interface CaseLook {
+  readonly ledger: Ledger;
+  readonly dropFolder: string;
+  readonly folders: Readonly<Record<CasePlace, string>>;
+  readonly unchangedForSeconds: number;
+  readonly timeZone: string;
+  readonly at: Date;
+}
+
+/** What is to be done about the decision file of a case. */
+export type Standing =
+  /** Nothing: it is empty, or carried out, or its transfer is decided in a younger folder. */
+  | { readonly standing: "quiet" }
+  /** It was emptied since the last look; what was wrong with it is wrong no more. */
+  | { readonly standing: "emptied" }
+  /** It changed while what it had decided waits to leave. */
+  | { readonly standing: "changed"; readonly form: Form | null }
+  /** It is not there, and was not for a while. */
+  | { readonly standing: "missing" }
+  /** Something is decided, and something still changes or is open. */
+  | { readonly standing: "moving"; readonly tree: CaseTree; readonly lookAgainAt: Date }
+  /** Something is decided, and all has held still. */
+  | { readonly standing: "still"; readonly tree: CaseTree; readonly form: Form };
+
+/** A decision file that was read. */
+export interface Form {
+  readonly sight: string;
+  readonly sha256: Sha256;
+  readonly file: ReadFile;
+  /**
+   * The account that the file belongs to; `null` if that is our own: we wrote the form, and most editors
+   * write into it, so that it proves nobody.
+   */
+  readonly ownerUid: number | null;
+}
+
+export interface SeenCase {
+  readonly known: KnownCase;
+  /** Whole path of its folder. */
+  readonly folder: string;
+  readonly isSuperseded: boolean;
+  readonly at: Standing;
+}
+
+/** A decision file is small. */
+const MOST_BYTES = 200_000;
+/** Questions to a disk or a share at once. */
+const AT_ONCE = 16;
+
+/** Every case whose folder is there, the oldest first. */
+export async function lookAtCases(look: CaseLook): Promise<SeenCase[]> {
+  const cases = await casesIn(look.ledger, look.dropFolder);
+  const youngest = new Map(cases.map(({ row, key }) => [keyOf(key), row.case_id]));
+  const there = {
+    requests: new Set(await foldersIn(look.folders.requests)),
+    done: new Set(await foldersIn(look.folders.done)),
+  };
+  const limited = pLimit(AT_ONCE);
+  const seen = cases.map((known) =>
+    limited(async (): Promise<SeenCase | null> => {
+      const { row, key } = known;
+      if (!hasFolder(row) || !there[row.place].has(row.name)) return null;
+      const folder = join(look.folders[row.place], row.name);
+      const isSuperseded = youngest.get(keyOf(key)) !== row.case_id;
+      const at = isSuperseded ? QUIET : await standingOf(look, known, folder);
+      return { known, folder, isSuperseded, at };
+    }),
+  );
+  return (await Promise.all(seen)).filter((each) => each !== null);
+}
+
+const QUIET: Standing = { standing: "quiet" };
+
+const keyOf = ({ requesterId, transferId }: KnownCase["key"]): string =>
+  `${requesterId} ${transferId}`;
+
+/** Names of the folders in a folder that people see; none if it is not there. */
+export async function foldersIn(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.flatMap((entry) =>
+      entry.isDirectory() && !entry.name.startsWith(".") ? [entry.name] : [],
+    );
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw diskRefusal(error, path);
+  }
+}
+
+/** Look at one case's decision file. */
+export async function standingOf(
+  look: CaseLook,
+  known: KnownCase,
+  folder: string,
+): Promise<Standing> {
+  const { row, isWaiting } = known;
+  const path = join(folder, DECISION_FILE);
+  const sight = await sightOf(path);
+  if (sight !== null && sight === row.taken_sight) return QUIET;
+  if (sight !== null && sight === row.blank_sight) return QUIET;
+  if (row.taken_sight !== null && !isWaiting) return QUIET;
+  if (sight === null) return missing(look, known, folder);
+  const form = await readForm(look, known, path, sight);
+  if (form === null) return moving(look, await scanCase(folder));
+  if (row.taken_sight !== null) return changedOrTouched(look, known, form);
+  const isEmpty = form.file.decision === null && form.file.faults.length === 0;
+  if (!isEmpty) return stillOrMoving(look, known, folder, form);
+  await changeCase(look.ledger, row.case_id, { blank_sight: sight, seen: null, seen_since: null });
+  return { standing: "emptied" };
+}
+
+/** @returns `null` while it is being written; a file that cannot be read has that as its fault */
+async function readForm(
+  { timeZone, at }: CaseLook,
+  { key }: KnownCase,
+  path: string,
+  sight: string,
+): Promise<Form | null> {
+  const judging = { reference: referenceOf(key.transferId), today: plainDate(at, timeZone) };
+  try {
+    const read = await readRegular(path, MOST_BYTES);
+    if (read === null || (await sightOf(path)) !== sight) return null;
+    const file = readDecisionFile(read.bytes, judging);
+    return { sight, sha256: read.digest, file, ownerUid: await ownerOf(path) };
+  } catch (error) {
+    if (isRefusal(error, "FILE_NOT_FOUND")) return null;
+    if (!isRefusal(error)) throw error;
+    const why =
+      error.code === "DOCUMENT_INVALID"
+        ? "is far too big: fill in the form that lay here, and put documents into their own folder"
+        : "cannot be read: close it in every program; if that does not help, ask IT";
+    const file = { ...NOTHING_WRITTEN, faults: [`decision.txt ${why}.`] };
+    return { sight, sha256: "" as Sha256, file, ownerUid: null };
+  }
+}
+
+async function ownerOf(path: string): Promise<number | null> {
+  const uid = (await lstat(path).catch(() => null))?.uid ?? null;
+  return uid === process.getuid?.() ? null : uid;
+}
+
+/** Saved again as it was, it decides nothing anew. */
+async function changedOrTouched(
+  { ledger }: CaseLook,
+  { row }: KnownCase,
+  form: Form,
+): Promise<Standing> {
+  if (form.sha256 !== row.taken_sha256) return { standing: "changed", form };
+  await changeCase(ledger, row.case_id, { taken_sight: form.sight });
+  return QUIET;
+}
+
+/** Some editors remove a file before they write it anew. */
+async function missing(look: CaseLook, known: KnownCase, folder: string): Promise<Standing> {
+  const tree = await scanCase(folder);
+  const since = await heldStillSince(look, known, tree);
+  if (stillUntil(look, since) > look.at || tree.form) return moving(look, tree);
+  const isStopped = known.row.taken_sight !== null;
+  return isStopped ? { standing: "changed", form: null } : { standing: "missing" };
+}
+
+async function stillOrMoving(
+  look: CaseLook,
+  known: KnownCase,
+  folder: string,
+  form: Form,
+): Promise<Standing> {
+  const tree = await scanCase(folder);
+  const until = stillUntil(look, await heldStillSince(look, known, tree));
+  if (until > look.at) return { standing: "moving", tree, lookAgainAt: until };
+  if (tree.open.length > 0 || tree.form?.sight !== form.sight) return moving(look, tree);
+  const files = [tree.form, ...(tree.record ? [tree.record] : []), ...tree.documents];
+  const written = await namesBeingWritten(files);
+  return written.size > 0 ? moving(look, tree) : { standing: "still", tree, form };
+}
+
+const moving = (look: CaseLook, tree: CaseTree): Standing => ({
+  standing: "moving",
+  tree,
+  lookAgainAt: stillUntil(look, look.at),
+});
+
+const stillUntil = ({ unchangedForSeconds }: CaseLook, since: Date): Date =>
+  new Date(since.getTime() + unchangedForSeconds * 1000);
+
+/** Since which look of ours nothing has changed; a clock set back proves nothing. */
+async function heldStillSince(
+  { ledger, at }: CaseLook,
+  { row }: KnownCase,
+  { digest }: CaseTree,
+): Promise<Date> {
+  const now = at.toISOString();
+  if (row.seen === digest && row.seen_since !== null && row.seen_since <= now) {
+    return new Date(row.seen_since);
+  }
+  await changeCase(ledger, row.case_id, { seen: digest, seen_since: now });
+  return at;
+}

@@ -1,0 +1,141 @@
+/**
+ * Where case folders stand. People rename and delete them, so each is known by a small hidden file in it;
+ * what is decided here or there moves it between `requests/` and `done/`, by one rename.
+ */
+import { join } from "node:path";
+import { exists, makeSharedFolder, moveDurably, writeDurably } from "../disk.ts";
+import { isRefusal } from "../errors.ts";
+import { newLocalId, parseReference } from "../ids.ts";
+import { addCase, casesIn, changeCase, hasFolder, type KnownCase } from "../ledger/cases.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import type { CasePlace, CaseRow } from "../ledger/tables.ts";
+import { transferNamed } from "../ledger/transfers.ts";
+import type { TransferState } from "../transfer/effects.ts";
+import { foldersIn } from "./case-look.ts";
+import { SHARED_FILE, startOf } from "./carry.ts";
+
+export type Places = Readonly<Record<CasePlace, string>>;
+
+/** The file by which a case folder is known; as `mounted.ts` marks the drop folder itself. */
+export const MARK = ".packetboat";
+
+export const markText = (caseId: string): string =>
+  `packetboat knows this folder by this file. Please leave it here.\n${caseId}\n`;
+
+/** Folders in which people may look for a case that is decided; homes of older releases have none. */
+export async function makePlaces(places: Places): Promise<void> {
+  if (!(await exists(places.done))) await makeSharedFolder(places.done);
+}
+
+/**
+ * Find the folders that are new here or have another name, and give those of older homes what they lack.
+ *
+ * @returns folders in `requests` that belong to no request of this drop folder
+ */
+export async function findCases(
+  ledger: Ledger,
+  dropFolder: string,
+  places: Places,
+): Promise<readonly string[]> {
+  const cases = await casesIn(ledger, dropFolder);
+  const known = new Set(
+    cases.flatMap(({ row }) => (hasFolder(row) ? [`${row.place}/${row.name}`] : [])),
+  );
+  const strangers: string[] = [];
+  for (const place of ["requests", "done"] as const) {
+    const names = await foldersIn(places[place]);
+    for (const name of names.toSorted((one, other) => NAMES.compare(one, other))) {
+      if (known.has(`${place}/${name}`)) continue;
+      const isOurs = await found(ledger, { dropFolder, places, cases, place, name });
+      if (!isOurs && place === "requests") strangers.push(join(places[place], name));
+    }
+  }
+  return strangers;
+}
+
+/** `K7QM-3F2D-2` before `K7QM-3F2D-10`. */
+const NAMES = new Intl.Collator("en", { numeric: true });
+
+interface Finding {
+  readonly dropFolder: string;
+  readonly places: Places;
+  readonly cases: readonly KnownCase[];
+  readonly place: CasePlace;
+  readonly name: string;
+}
+
+async function found(ledger: Ledger, finding: Finding): Promise<boolean> {
+  const { places, cases, place, name } = finding;
+  const folder = join(places[place], name);
+  const caseId = await markedAs(folder);
+  const row = cases.find((each) => each.row.case_id === caseId)?.row;
+  if (!row) return caseId === null && (await adopted(ledger, finding, folder));
+  // A copy: the folder that was known before is the one that counts.
+  if (hasFolder(row) && (await exists(join(places[row.place], row.name)))) return false;
+  await changeCase(ledger, row.case_id, { place, name });
+  return true;
+}
+
+/** A case folder that was made before there were forms in them, known by its name. */
+async function adopted(
+  ledger: Ledger,
+  { dropFolder, cases, place, name }: Finding,
+  folder: string,
+): Promise<boolean> {
+  if (place !== "requests" || !(await exists(join(folder, "request.xml")))) return false;
+  const stored = await storedNamed(ledger, name);
+  if (!stored || stored.transfer.side !== "releaser") return false;
+  const { transfer } = stored;
+  const { requesterId, transferId } = transfer;
+  const isKnown = cases.some(({ key, row }) => key.transferId === transferId && row.name !== null);
+  if (isKnown || (stored.dropFolder ?? dropFolder) !== dropFolder) return false;
+  const caseId = newLocalId();
+  await writeDurably(join(folder, MARK), markText(caseId), { mode: SHARED_FILE });
+  await addCase(ledger, { caseId, dropFolder, transfer: { requesterId, transferId } });
+  await changeCase(ledger, caseId, { place, name });
+  return true;
+}
+
+async function storedNamed(ledger: Ledger, name: string) {
+  try {
+    return await transferNamed(ledger, parseReference(name.slice(0, 9)));
+  } catch (error) {
+    if (isRefusal(error)) return null;
+    throw error;
+  }
+}
+
+async function markedAs(folder: string): Promise<string | null> {
+  const text = (await startOf(join(folder, MARK), 1000)).toString("latin1");
+  return /^([0-9a-f-]{36})\r?$/m.exec(text)?.[1] ?? null;
+}
+
+/**
+ * Where the folder of a transfer belongs; `null` for where it is. A release that waits can still be
+ * stopped where it was written, and whoever recalled something reads there whom to call.
+ */
+export function placeFor(state: TransferState): CasePlace | null {
+  if (state === "RequestReceived" || state === "OnHold") return "requests";
+  return state === "ReleasePending" || state === "Recalled" ? null : "done";
+}
+
+/**
+ * Move a case folder by one rename; a crash before the ledger knows of it is mended by `findCases`.
+ *
+ * @returns the row as it now is
+ * @throws PacketboatError DISK_…, FILE_NOT_FOUND
+ */
+export async function moveCase<Row extends CaseRow & { place: CasePlace; name: string }>(
+  ledger: Ledger,
+  places: Places,
+  row: Row,
+  to: CasePlace,
+): Promise<Row> {
+  let name = row.name;
+  for (let number = 2; await exists(join(places[to], name)); number++) {
+    name = `${row.name}-${number}`;
+  }
+  await moveDurably(join(places[row.place], row.name), join(places[to], name));
+  await changeCase(ledger, row.case_id, { place: to, name });
+  return { ...row, place: to, name };
+}

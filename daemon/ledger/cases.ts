@@ -1,0 +1,140 @@
+/**
+ * Case folders: where each stands, and how far the decision in it has come. What was carried out is
+ * written in the transaction of its effects, so that no decision in a folder is carried out twice.
+ */
+import type { MessageId, Sha256 } from "../ids.ts";
+import type { ReleaseStanding, TransferState } from "../transfer/effects.ts";
+import type { LedgerTransaction, Queries } from "./connect.ts";
+import type { CaseRow } from "./tables.ts";
+import type { TransferKey } from "./transfers.ts";
+
+/** A case with as much of its transfer as tells whether there is anything to do. */
+export interface KnownCase {
+  readonly row: CaseRow;
+  readonly key: TransferKey;
+  readonly state: TransferState;
+  readonly version: number;
+  /** A release or supplement of ours has not left yet. */
+  readonly isWaiting: boolean;
+}
+
+/** A case folder is promised, in the transaction that promises to show it. */
+export async function addCase(
+  db: Queries,
+  made: {
+    readonly caseId: string;
+    readonly dropFolder: string;
+    readonly transfer: TransferKey;
+    readonly blankSight?: string;
+  },
+): Promise<void> {
+  await db
+    .insertInto("cases")
+    .values({
+      case_id: made.caseId,
+      drop_folder: made.dropFolder,
+      requester_id: made.transfer.requesterId,
+      transfer_id: made.transfer.transferId,
+      blank_sight: made.blankSight ?? null,
+      documents: "{}",
+    })
+    .execute();
+}
+
+/** All cases of a drop folder, the oldest first. */
+export async function casesIn(db: Queries, dropFolder: string): Promise<KnownCase[]> {
+  const rows = await db
+    .selectFrom("cases")
+    .innerJoin("transfers", (join) =>
+      join
+        .onRef("transfers.requester_id", "=", "cases.requester_id")
+        .onRef("transfers.transfer_id", "=", "cases.transfer_id"),
+    )
+    .selectAll("cases")
+    .select(["transfers.state", "transfers.version", "transfers.releases"])
+    .where("cases.drop_folder", "=", dropFolder)
+    .orderBy("case_id")
+    .execute();
+  return rows.map(({ state, version, releases, ...row }) => ({
+    row,
+    key: { requesterId: row.requester_id, transferId: row.transfer_id },
+    state,
+    version,
+    isWaiting: (JSON.parse(releases) as ReleaseStanding[]).some(
+      ({ standing }) => standing === "waiting",
+    ),
+  }));
+}
+
+/** The cases of a transfer, the oldest first. */
+export const casesOf = (db: Queries, key: TransferKey): Promise<CaseRow[]> =>
+  db
+    .selectFrom("cases")
+    .selectAll()
+    .where("requester_id", "=", key.requesterId)
+    .where("transfer_id", "=", key.transferId)
+    .orderBy("case_id")
+    .execute();
+
+export type CaseChanges = Partial<
+  Omit<CaseRow, "case_id" | "drop_folder" | "requester_id" | "transfer_id" | "documents">
+>;
+
+export async function changeCase(db: Queries, caseId: string, changes: CaseChanges): Promise<void> {
+  await db.updateTable("cases").set(changes).where("case_id", "=", caseId).execute();
+}
+
+export interface TakenDecision {
+  /** Of the decision file, as it was read. */
+  readonly sight: string;
+  readonly sha256: Sha256;
+  /** The release that was made, and the digests of its documents. */
+  readonly release?: { readonly messageId: MessageId; readonly documents: readonly Sha256[] };
+}
+
+/** A decision was carried out; in the transaction of its effects. */
+export async function decisionTaken(
+  db: LedgerTransaction,
+  { case_id, documents }: Pick<CaseRow, "case_id" | "documents">,
+  { sight, sha256, release }: TakenDecision,
+): Promise<void> {
+  const known = JSON.parse(documents) as Record<string, readonly Sha256[]>;
+  if (release) known[release.messageId] = release.documents;
+  await db
+    .updateTable("cases")
+    .set({
+      taken_sight: sight,
+      taken_sha256: sha256,
+      blank_sight: null,
+      seen: null,
+      seen_since: null,
+      documents: JSON.stringify(known),
+    })
+    .where("case_id", "=", case_id)
+    .execute();
+}
+
+/** The form is open again: what stands in it from now on is a new decision. */
+export const caseOpened = (db: Queries, caseId: string): Promise<void> =>
+  changeCase(db, caseId, {
+    taken_sight: null,
+    taken_sha256: null,
+    blank_sight: null,
+    seen: null,
+    seen_since: null,
+  });
+
+/** Digests of the documents that left with these releases. */
+export function documentsSent(
+  { documents }: Pick<CaseRow, "documents">,
+  messageIds: readonly MessageId[],
+): ReadonlySet<Sha256> {
+  const known = JSON.parse(documents) as Record<string, readonly Sha256[]>;
+  return new Set(messageIds.flatMap((id) => known[id] ?? []));
+}
+
+/** Cases that were never seen in a folder are not there yet. */
+export const hasFolder = (
+  row: CaseRow,
+): row is CaseRow & { place: NonNullable<CaseRow["place"]>; name: string } =>
+  row.place !== null && row.name !== null;
