@@ -4,6 +4,7 @@
  * be about somebody.
  */
 import { dayNumber } from "../../transfer/dates.ts";
+import { SECTIONS } from "../../transfer/sections.ts";
 
 /** A value as our schema has it, or what is wrong with it. */
 export type Read = string | { readonly fault: string };
@@ -198,13 +199,4 @@ export const sections: Reader = (text) => {
   return wrong ?? [...new Set(known)].join(" ");
 };
 
-const section = among([
-  "Enrollment",
-  "Transcript",
-  "Attendance",
-  "Assessment",
-  "Immunization",
-  "HealthCondition",
-  "Program",
-  "Discipline",
-]);
+const section = among(SECTIONS);
