@@ -1,7 +1,7 @@
 import { chown, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Config, readConfig } from "../../daemon/config.ts";
+import { readConfig } from "../../daemon/config.ts";
 import { exchange } from "../../daemon/exchange.ts";
 import { Outboxes } from "../../daemon/run/outboxes.ts";
 import { deskOf } from "../commands/desk.ts";
@@ -107,10 +107,8 @@ describe("imported.txt in a record folder", () => {
     await put(NAMED);
     // As the daemon looks, which has no patience and comes again.
     const look = async () => {
-      const { dropFolders } = await readConfig(valley.configPath);
-      return withLedger(valley, (ledger) =>
-        outboxes.look(ledger, { dropFolders } as Config, clock.now()),
-      );
+      const config = await readConfig(valley.configPath);
+      return withLedger(valley, (ledger) => outboxes.look(ledger, config, clock.now()));
     };
     const outboxes = new Outboxes();
     const first = await look();
