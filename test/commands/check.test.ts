@@ -60,6 +60,7 @@ describe("check", () => {
       "reports.registrar",
       "reports.it",
       "people",
+      "flags",
       "partners",
     ]);
   });
