@@ -70,7 +70,7 @@ async function decideInFolders(reference: string): Promise<void> {
   await meet(world, prairie);
   await fillIn(folder, { Decision: "" });
   await meet(world, prairie);
-  await fillIn(folder, { Decision: "reject", Reason: "WrongStudent" });
+  await fillIn(folder, { Decision: "reject", Reason: "NotOurStudent" });
   await meet(world, prairie);
   const done = caseFolder(prairie, reference, "done");
   await fillIn(done, { Decision: "release" });

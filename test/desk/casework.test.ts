@@ -150,7 +150,7 @@ describe("what else is decided in a folder", () => {
     await addDocument(folder);
     await fillIn(folder, { Decision: "release" });
     await meetPrairie();
-    await fillIn(folder, { Decision: "reject", Reason: "WrongStudent" });
+    await fillIn(folder, { Decision: "reject", Reason: "NotOurStudent" });
     await meetPrairie();
     expect(await eventsAt()).toEqual(["Original", "Release", "Withdraw", "Reject"]);
     expect(await visibleIn(done)).toContain("status.txt");
