@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -230,8 +230,8 @@ describe("folders", () => {
     await writeFile(join(outside, "request.html"), "somebody's");
     const records = office(world.valley, "records", reference);
     await writeFile(join(records, "my notes.docx"), "mine");
-    await rm(office(world.prairie, "requests", reference), { recursive: true });
-    await symlink(outside, office(world.prairie, "requests", reference));
+    await rm(office(world.prairie, "done", reference), { recursive: true });
+    await symlink(outside, office(world.prairie, "done", reference));
     world.clock.pass({ days: 61 });
     const purged = await purgeOf(valley);
     expect(purged.left).toEqual([
@@ -261,12 +261,16 @@ describe("folders", () => {
     const reference = await imported();
     await keeping(world.prairie, ALL);
     const done = office(world.prairie, "done");
-    await mkdir(join(done, reference, "documents"), { recursive: true });
-    await writeFile(join(done, reference, "documents", "transcript.pdf"), "%PDF-");
-    await writeFile(join(done, reference, "decision.txt"), "Decision: release");
+    const folder = join(done, "Abrams, Jenna");
+    await rename(join(done, reference), folder);
+    await meet(world, world.prairie);
+    await mkdir(join(folder, "documents", "Transcript"));
+    await writeFile(join(folder, "documents", "Transcript", "2024.pdf"), "%PDF-");
+    await writeFile(join(folder, "documents", "letter.pdf"), "%PDF-");
+    await writeFile(join(folder, "decision-1.txt"), "Decision: release");
     await mkdir(join(done, "K7QM-3F2D"));
     world.clock.pass({ days: 61 });
-    expect((await purgeOf(prairie)).transfers).toMatchObject([{ reference, folders: 2 }]);
+    expect((await purgeOf(prairie)).transfers).toMatchObject([{ reference, folders: 1 }]);
     expect(await readdir(done)).toEqual(["K7QM-3F2D"]);
   });
 

@@ -75,7 +75,7 @@ export function whyNot(kind: WrittenKind, transfer: Transfer): string | null {
   const hasLeft = GONE.includes(state);
   const isWaiting = idsAt(transfer, "waiting").length > 0;
   if (kind === "withdraw") {
-    if (isWaiting) return null;
+    if (isWaiting || transfer.firstPerson !== null) return null;
     return hasLeft
       ? "The records have left, so that nothing can be withdrawn. If they were a mistake, write recall with a Reason, and call the other district."
       : "No release waits, so that there is nothing to withdraw.";

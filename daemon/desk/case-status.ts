@@ -117,9 +117,10 @@ function nowLines(telling: Telling): string[] {
   const name = oneLine(partner.name);
   const call = `${name}${partner.phone === null ? "" : `, ${oneLine(partner.phone)}`}`;
   const again = "If the records are to be sent after all, write release into decision.txt.";
+  if (transfer.firstPerson !== null) return halfway(transfer.firstPerson);
   switch (transfer.state) {
     case "RequestReceived":
-      return undecided(transfer);
+      return ["Nothing is decided now. Fill in decision.txt, and save it."];
     case "OnHold":
       return [
         `On hold${transfer.holdUntil === null ? "" : ` until ${longDate(transfer.holdUntil)}`}: ${name} hears of it with the next exchange.`,
@@ -167,13 +168,11 @@ function nowLines(telling: Telling): string[] {
   }
 }
 
-const undecided = ({ firstPerson }: Transfer): string[] =>
-  firstPerson === null
-    ? ["Nothing is decided now. Fill in decision.txt, and save it."]
-    : [
-        `${oneLine(firstPerson)} has released these records. They leave when a second person releases them`,
-        "too: write release into decision.txt, with your own user name behind Decided by.",
-      ];
+const halfway = (firstPerson: string): string[] => [
+  `${oneLine(firstPerson)} has released. Nothing was sent: this student is flagged, and another person must release too:`,
+  "write release (or supplement) into decision.txt, with your own user name behind Decided by.",
+  "Tell the other district nothing of the flag. To take it back, write withdraw.",
+];
 
 const canceled = (transfer: Transfer, call: string): string[] =>
   idsAt(transfer, "sent").length === 0

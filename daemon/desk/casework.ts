@@ -338,7 +338,9 @@ function noteTaken(
 ): Promise<void> {
   const { kind } = made.plan.decision;
   const messageId = idsAt(made.done, "waiting").at(-1);
-  const isRelease = (kind === "release" || kind === "supplement") && messageId !== undefined;
+  const isSent = !isHalfway(made.plan.decision, made.done);
+  const isRelease =
+    (kind === "release" || kind === "supplement") && messageId !== undefined && isSent;
   const release = isRelease ? { release: { messageId, documents: made.documents } } : {};
   return decisionTaken(db, row, { ...form, ...release });
 }

@@ -214,14 +214,11 @@ function reasonIn(
   return isOwed ? (code ?? undefined) : undefined;
 }
 
-/** The code, its words, or the whole line of the list. */
+/** The code, its words, or the line of the list, which begins with the code. */
 const reasonNamed = (text: string): ReasonCode | null =>
   namedIn(REASONS, text) ??
-  REASONS.find((code) =>
-    [REASON_WORDS[code], `${code} ${REASON_WORDS[code]}`].some(
-      (each) => plain(each) === plain(text),
-    ),
-  ) ??
+  namedIn(REASONS, text.split(/\s/, 1)[0] ?? "") ??
+  REASONS.find((code) => plain(REASON_WORDS[code]) === plain(text)) ??
   null;
 
 function untilIn(

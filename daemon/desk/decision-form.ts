@@ -4,7 +4,9 @@
  */
 import { REASON_WORDS } from "../alerts/reason-words.ts";
 import { showReference, type Reference } from "../ids.ts";
+import type { ReasonCode } from "../packet/model.gen.ts";
 import { SECTION_NAMES } from "../packet/model.ts";
+import { DOUBTFUL_REASONS, FITTING_REASONS, type Reasoned } from "../transfer/reasons.ts";
 import { NOT_AVAILABLE_REASONS } from "./sections-named.ts";
 
 export const DECISION_FILE = "decision.txt";
@@ -66,6 +68,22 @@ export function decisionForm(reference: Reference, stage: Stage): string {
   return lines(...fields, "", ...HELP.map((line) => `# ${line}`.trimEnd()));
 }
 
+const REASONS = Object.keys(REASON_WORDS) as readonly ReasonCode[];
+
+/** `fees are owed (hold, reject; not lawful in every state)` */
+function meaningOf(code: ReasonCode): string {
+  const fits = Object.entries(FITTING_REASONS).filter(([, reasons]) => reasons.includes(code));
+  const names = fits.map(([decision]) => REASONED[decision as Reasoned]).join(", ");
+  const doubt = code in DOUBTFUL_REASONS ? "; not lawful in every state" : "";
+  return `${REASON_WORDS[code]} (${names}${doubt})`;
+}
+
+const REASONED: Readonly<Record<Reasoned, string>> = {
+  Hold: "hold",
+  Rejected: "reject",
+  Recall: "recall",
+};
+
 const listed = (words: Readonly<Record<string, string>>): string[] => {
   const width = Math.max(...Object.keys(words).map(({ length }) => length)) + 2;
   return Object.entries(words).map(([code, meaning]) => `  ${code.padEnd(width)}${meaning}`);
@@ -85,8 +103,8 @@ const HELP = [
   "Decision, one of:",
   ...listed(DECISIONS),
   "",
-  "Reason, for hold, reject and recall, one of:",
-  ...listed(REASON_WORDS),
+  "Reason, for the decisions in brackets, one of:",
+  ...listed(Object.fromEntries(REASONS.map((code) => [code, meaningOf(code)]))),
   "",
   "Sections of a record:",
   `  ${SECTION_NAMES.slice(0, 4).join(", ")},`,

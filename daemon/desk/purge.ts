@@ -26,6 +26,7 @@ import {
   pastTransfers,
   purgeTransfer,
 } from "../ledger/purging.ts";
+import { casesOf, hasFolder } from "../ledger/cases.ts";
 import { forgetSetting } from "../ledger/settings.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
 import type { Side } from "../transfer/effects.ts";
@@ -218,10 +219,14 @@ async function removeFolders(
 
 /** Those that were shown, as far as they lie in a drop folder of ours, and those that a case moved to. */
 async function foldersOf(
-  { dropFolders }: Purging,
+  { ledger, dropFolders }: Purging,
   home: DropFolderPaths,
-  { transfer: { reference, folders }, listing }: { transfer: PastTransfer; listing: Listing },
+  { transfer, listing }: { transfer: PastTransfer; listing: Listing },
 ): Promise<string[]> {
+  const { reference, folders } = transfer;
+  // Somebody may have given it a name by which no reference is told.
+  const cases = (await casesOf(ledger, transfer)).filter(hasFolder);
+  const worked = cases.map(({ place, name }) => join(home[place], name));
   const places = [...dropFolders.values()].flatMap(({ requests, records, done }) => [
     requests,
     records,
@@ -232,7 +237,7 @@ async function foldersOf(
   const named = await Promise.all(
     [home.requests, home.records, home.done].map((place) => listing(place, called)),
   );
-  return [...new Set([...shown, ...named.flat()])];
+  return [...new Set([...shown, ...worked, ...named.flat()])];
 }
 
 /** Whole paths in a place that a reference has given its name: `K7QM-3F2D`, `K7QM-3F2D-canceled`. */

@@ -15,6 +15,7 @@ export type Unmade = "removed" | "absent" | "foreign";
 
 /** What stands in case folders and record folders, beside the numbered documents of a record. */
 const OURS = new Set([
+  ".packetboat",
   "request.html",
   "request.xml",
   "decision.txt",
@@ -26,7 +27,7 @@ const OURS = new Set([
   "imported.txt",
   "faults.txt",
 ]);
-const NUMBERED = /^[0-9]{2}-/;
+const NUMBERED = /^(?:[0-9]{2}-|decision-[0-9]+\.txt$)/;
 /** People put here what is to be sent; it was taken from here. */
 const DOCUMENTS = "documents";
 /** What desktops leave in any folder that is looked at. */
@@ -45,9 +46,12 @@ export async function unmakeFolder(folder: string, isDry: boolean): Promise<Unma
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     const below = entries.some(isDocuments) ? await documentsIn(folder) : [];
-    if (!entries.every(isOurs) || !below.every((entry) => entry.isFile())) return "foreign";
+    if (!entries.every(isOurs) || !below.every(isFileOrFolder)) return "foreign";
     if (isDry) return "removed";
-    for (const { name } of below) await unlink(join(folder, DOCUMENTS, name));
+    for (const each of below.filter((entry) => entry.isFile())) await unlink(pathOf(each));
+    // Those inside others first.
+    const folders = below.filter((entry) => entry.isDirectory()).map(pathOf);
+    for (const path of folders.toSorted().toReversed()) await rmdir(path);
     if (entries.some(isDocuments)) await rmdir(join(folder, DOCUMENTS));
     for (const entry of entries) if (!isDocuments(entry)) await unlink(join(folder, entry.name));
     await rmdir(folder);
@@ -60,7 +64,12 @@ export async function unmakeFolder(folder: string, isDry: boolean): Promise<Unma
 }
 
 const documentsIn = (folder: string): Promise<Dirent[]> =>
-  readdir(join(folder, DOCUMENTS), { withFileTypes: true });
+  readdir(join(folder, DOCUMENTS), { withFileTypes: true, recursive: true });
+
+const pathOf = ({ parentPath, name }: Dirent): string => join(parentPath, name);
+
+/** A folder in it may have the name of a section. */
+const isFileOrFolder = (entry: Dirent): boolean => entry.isFile() || entry.isDirectory();
 
 const isDocuments = (entry: Dirent): boolean => entry.name === DOCUMENTS && entry.isDirectory();
 
