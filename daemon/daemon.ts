@@ -27,6 +27,7 @@ import { resolveAlerts } from "./ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "./ledger/connect.ts";
 import { ourStream, readSetting, writeSetting } from "./ledger/settings.ts";
 import type { Log } from "./log.ts";
+import { mailRound, type Posting } from "./notices/round.ts";
 import { take, type AnsweredDocument, type TakenDocument } from "./outbound/take.ts";
 import type { Run } from "./reports/exchange-page.ts";
 import { writeReports, type ReportsConfig } from "./reports/write.ts";
@@ -247,6 +248,17 @@ async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Prom
   return finishedFiles({ ...look, at: now() });
 }
 
+/**
+ * Mail what people must hear of, and what waited. It may last a minute if the mail server is slow; the
+ * home's lock is not held meanwhile.
+ *
+ * @param posting what a round of mail needs
+ */
+export async function mailNow(posting: Posting): Promise<void> {
+  const { isNews } = await mailRound(posting);
+  if (isNews && !posting.stop.aborted) await report(posting, null);
+}
+
 /** Alerts that time raises. */
 async function remindNow(building: Building): Promise<void> {
   const { config, desk, ledger, now } = building;
@@ -254,7 +266,9 @@ async function remindNow(building: Building): Promise<void> {
   await tellOfFlags(desk, now());
   const keys = await keysInUse(building);
   const requestOf = requestReader(ledger);
-  await remind(ledger, { at: now(), timeZone, calendar: calendarOf(config), keys, requestOf });
+  const escalatedTo = config.deadlines.escalateTo.length;
+  const calendar = calendarOf(config);
+  await remind(ledger, { at: now(), timeZone, calendar, keys, requestOf, escalatedTo });
 }
 
 /** What retention needs of a home. */
@@ -299,7 +313,7 @@ async function tellOfFlags({ ledger, flags }: Desk, at: Date): Promise<void> {
 }
 
 /** Both trees of reports. */
-const report = ({ config, ledger, now }: Building, run: Run | null): Promise<string[]> =>
+const report = ({ config, ledger, now }: HomeParts, run: Run | null): Promise<string[]> =>
   writeReports({
     ledger,
     config: reportsConfigOf(config),

@@ -12,7 +12,13 @@ import { addSentPacket, addTransfer, after, AT, openWorld, PARTNER, US } from ".
 const reminding = (at: Date, more: Partial<Reminding> = {}): Reminding => ({
   at,
   timeZone: "America/Chicago",
-  calendar: { answerWithinSchoolDays: 10, noSchool: [] },
+  calendar: {
+    answerWithinSchoolDays: 10,
+    remindAfterSchoolDays: 2,
+    escalateAfterSchoolDays: 5,
+    noSchool: [],
+  },
+  escalatedTo: 0,
   keys: [],
   requestOf: () => Promise.resolve(request),
   ...more,

@@ -64,6 +64,9 @@ describe("the ledger", () => {
     for (const undoing of [
       "DROP TABLE nights",
       "DROP TABLE asks",
+      "DROP TABLE mails",
+      "DROP TABLE mail_causes",
+      "DROP TABLE digests",
       "ALTER TABLE transfers DROP COLUMN drop_folder",
       "ALTER TABLE transfers DROP COLUMN first_person",
       "ALTER TABLE transfer_events DROP COLUMN authentication",
