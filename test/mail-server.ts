@@ -67,11 +67,8 @@ export async function selfSigned(names = "IP:127.0.0.1,DNS:localhost"): Promise<
     "-subj",
     "/CN=mail.example",
   ];
-  const files = ["-keyout", key, "-out", cert];
-  await promisify(execFile)("openssl", [
-    ...["req", ...kind, ...files],
-    ...["-addext", `subjectAltName=${names}`],
-  ]);
+  const named = ["-addext", `subjectAltName=${names}`];
+  await promisify(execFile)("openssl", ["req", ...kind, ...named, "-keyout", key, "-out", cert]);
   const made = { key: await readFile(key, "utf8"), cert: await readFile(cert, "utf8") };
   await rm(folder, { recursive: true });
   return made;
@@ -178,7 +175,10 @@ function received(raw: string, { secure, user, envelope }: Session): ReceivedMai
     raw,
     headers,
     subject: headers.get("subject") ?? "",
-    text: encoding === "quoted-printable" ? quotedPrintable(body.replaceAll(/=\r\n/g, "")) : body,
+    text: (encoding === "quoted-printable"
+      ? quotedPrintable(body.replaceAll(/=\r\n/g, ""))
+      : body
+    ).replaceAll("\r\n", "\n"),
     isEncrypted: secure,
     user: typeof user === "string" ? user : undefined,
   };

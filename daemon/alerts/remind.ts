@@ -96,11 +96,12 @@ async function requestsLate(ledger: Ledger, reminding: Reminding) {
       if (today > due) late.REQUEST_UNANSWERED.push({ ...about, facts: { due } });
       continue;
     }
-    if (today > due) late.ANSWER_OVERDUE.push({ ...about, facts: { due } });
+    const isOverdue = today > due;
+    if (isOverdue) late.ANSWER_OVERDUE.push({ ...about, facts: { due } });
     if (today >= escalateOn) {
       const facts = { due, since, told: reminding.escalatedTo };
       late.DECISION_ESCALATED.push({ ...about, facts });
-    } else if (today >= remindOn) {
+    } else if (today >= remindOn && !isOverdue) {
       late.DECISION_DUE.push({ ...about, facts: { due, since } });
     }
   }

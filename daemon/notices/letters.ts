@@ -1,14 +1,11 @@
-/**
- * What a mail says: which requests, what to do, in which drop folder. Mail travels and is kept where
- * others read it, so it names no student, nothing that people called a file, and of what others wrote
- * only the name on a district's card.
- */
+/** What a mail says: which requests, what to do, in which drop folder, whom to call. */
 import { SEVERITIES } from "../alerts/catalogue.ts";
 import type { Severity } from "../alerts/kind.ts";
-import { textOf, type Sentence } from "../alerts/say.ts";
-import { dayOf } from "../alerts/when.ts";
+import { textOf } from "../alerts/say.ts";
+import { dayOf, longDate } from "../alerts/when.ts";
 import type { Config } from "../config.ts";
 import { showReference } from "../ids.ts";
+import { discreetSentences, discreetTitle } from "./discreet.ts";
 import type { OpenAlert } from "./open.ts";
 
 export interface Written {
@@ -36,7 +33,8 @@ export function alertsLetter(sender: Sender, alerts: readonly OpenAlert[], at: D
 }
 
 /** What is open in the morning. @param alerts at least one, all of one person */
-export function digestLetter(sender: Sender, alerts: readonly OpenAlert[], at: Date): Written {
+export function digestLetter(sender: Sender, open: readonly OpenAlert[], at: Date): Written {
+  const alerts = onePerRequest(open);
   const about = `${alerts.length} open, ${dayOf(at, sender.agency.timeZone)}`;
   const parts = bySeverity(alerts).flatMap(([severity, these]) => [
     heading(severity, these.length),
@@ -61,9 +59,9 @@ function letter(
 const TEST = "This packetboat runs in mode test: none of this is about a real student.";
 
 const FOOT = [
-  "Packetboat sent this by itself; nobody reads answers. Students are named only in",
-  "the drop folders and in the registrars' alerts.html. Please write no student's",
-  "name or data into a mail about this.",
+  "Packetboat sent this by itself, and nobody reads answers. Students are named",
+  "only in the drop folders and in the registrars' alerts.html. Please write no",
+  "student's name or data into a mail about this.",
 ].join("\n");
 
 /** `Request to release K7QM-3F2D`, or `2 urgent, 98 new requests`. */
@@ -91,6 +89,27 @@ const bySeverity = (
     return [severity, [...late, ...these.filter((each) => !isOverdue(each))]] as const;
   }).filter(([, these]) => these.length > 0);
 
+/** They all say that somebody has to decide: the gravest says it for the others. */
+const GRAVEST_FIRST = [
+  "ANSWER_OVERDUE",
+  "DECISION_ESCALATED",
+  "DECISION_DUE",
+  "REQUEST_TO_RELEASE",
+];
+
+function onePerRequest(alerts: readonly OpenAlert[]): OpenAlert[] {
+  const gravest = new Map<string, number>();
+  const rankOf = ({ alert }: OpenAlert): number => GRAVEST_FIRST.indexOf(alert.code);
+  for (const each of alerts) {
+    const rank = rankOf(each);
+    const { subject } = each.alert;
+    if (rank >= 0) gravest.set(subject, Math.min(rank, gravest.get(subject) ?? rank));
+  }
+  return alerts.filter(
+    (each) => rankOf(each) < 0 || rankOf(each) === gravest.get(each.alert.subject),
+  );
+}
+
 const OVERDUE = ["ANSWER_OVERDUE", "DECISION_ESCALATED", "REQUEST_UNANSWERED"];
 const isOverdue = ({ alert }: OpenAlert): boolean => OVERDUE.includes(alert.code);
 
@@ -102,24 +121,17 @@ const HEADINGS: Readonly<Record<Severity, string>> = {
 
 const heading = (severity: Severity, count: number): string => `${HEADINGS[severity]} (${count})`;
 
-const titleOf = ({ alert, words }: OpenAlert): string =>
-  [words.title, ...(alert.transfer ? [showReference(alert.transfer.reference)] : [])].join(" ");
-
-/** An alert that quotes what somebody wrote into a request: its words stay here. */
-const QUOTING = ["SCHOOL_UNKNOWN"];
+function titleOf(open: OpenAlert): string {
+  const { transfer } = open.alert;
+  const title = discreetTitle(open);
+  return transfer ? `${title} ${showReference(transfer.reference)}` : title;
+}
 
 function inFull(open: OpenAlert): string {
-  const { alert, words } = open;
-  const said: (readonly [string, Sentence | null])[] = QUOTING.includes(alert.code)
-    ? []
-    : [
-        ["", words.happened],
-        ["", words.todo],
-      ];
-  const lines = [...said, ["Call: ", words.call] as const].flatMap(([name, sentence]) =>
-    sentence === null ? [] : wrapped(`${name}${textOf(sentence)}`, "  "),
-  );
-  return [`* ${titleOf(open)}`, ...lines, ...folderLine(open)].join("\n");
+  const { call } = open.words;
+  const lines = discreetSentences(open).flatMap((sentence) => wrapped(textOf(sentence), "  "));
+  const called = call === null ? [] : wrapped(`Call: ${textOf(call)}`, "  ");
+  return [`* ${titleOf(open)}`, ...lines, ...called, ...folderLine(open)].join("\n");
 }
 
 const folderLine = ({ alert, dropFolder }: OpenAlert): string[] => {
@@ -148,7 +160,7 @@ function inLines(alerts: readonly OpenAlert[]): string {
 
 function dueOf({ alert: { facts } }: OpenAlert): string[] {
   const due = facts["due"];
-  return typeof due === "string" ? [`to be answered by ${due}`] : [];
+  return typeof due === "string" ? [`to be answered by ${longDate(due)}`] : [];
 }
 
 /** Lines as mail programs show them whole. */
