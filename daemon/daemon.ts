@@ -319,6 +319,7 @@ const report = ({ config, ledger, now }: HomeParts, run: Run | null): Promise<st
     config: reportsConfigOf(config),
     at: now(),
     studentsOf: studentReader(ledger),
+    requestOf: requestReader(ledger),
     ...(run ? { run } : {}),
   });
 
@@ -333,10 +334,11 @@ async function keysInUse({ config, ourKeys, partners }: Building): Promise<KeyIn
 }
 
 /** As reports and pages read the config. */
-export const reportsConfigOf = ({ agency, mode, reports }: Config): ReportsConfig => ({
+export const reportsConfigOf = ({ agency, mode, reports, deadlines }: Config): ReportsConfig => ({
   registrarPath: reports.registrar.path,
   itPath: reports.it.path,
   timeZone: agency.timeZone,
+  calendar: calendarOf({ deadlines }),
   agency: { id: agency.id, name: agency.name },
   mode,
 });

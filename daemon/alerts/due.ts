@@ -1,5 +1,6 @@
 /** By when a request is to be answered, and when people are pressed, worked out for many at once. */
-import type { Unanswered } from "../ledger/transfers.ts";
+import type { Queries } from "../ledger/connect.ts";
+import { transfersUnanswered, type Unanswered } from "../ledger/transfers.ts";
 import type { ExpediteReason, TransferRequest } from "../packet/model.gen.ts";
 import type { PlainDate } from "../transfer/dates.ts";
 import {
@@ -54,3 +55,29 @@ const counted = (
   since,
   ...pressingDays(since, calendar, reason),
 });
+
+/** By when a transfer is to be answered. */
+export interface AnswerDue {
+  readonly due: PlainDate;
+  readonly isOverdue: boolean;
+}
+
+/**
+ * Every transfer that waits for an answer, ours or theirs, by requester's id and transfer id with a slash
+ * between.
+ */
+export async function answersDue(
+  db: Queries,
+  at: Date,
+  counting: Counting,
+): Promise<Map<string, AnswerDue>> {
+  const today = plainDate(at, counting.timeZone);
+  const daysOf = dueDays(counting);
+  const found = new Map<string, AnswerDue>();
+  for (const row of await transfersUnanswered(db)) {
+    const { due } = await daysOf(row);
+    const { requesterId, transferId } = row.transfer;
+    found.set(`${requesterId}/${transferId}`, { due, isOverdue: today > due });
+  }
+  return found;
+}

@@ -1,4 +1,5 @@
 /** Transfers as the registrar's own terminal shows them: with the student's name. */
+import type { AnswerDue } from "../../alerts/due.ts";
 import { showReference } from "../../ids.ts";
 import type { TransferOverview } from "../../ledger/overviews.ts";
 import type { TransferRequest } from "../../packet/model.gen.ts";
@@ -19,11 +20,13 @@ export const agencyWords = ({ agencyId, name }: NamedAgency): string => name ?? 
  *
  * @param us ourselves
  * @param request `null` if it is no longer kept; then the student has no name any more
+ * @param due by when it is to be answered; `null` unless it waits for that
  */
 export function transferResult(
   overview: TransferOverview,
   us: NamedAgency,
   request: TransferRequest | null,
+  due: AnswerDue | null,
 ) {
   const { side, state, partner } = overview;
   const them = { agencyId: partner.id, name: partner.name };
@@ -36,6 +39,8 @@ export function transferResult(
     state,
     status: statusWords(state, side).label,
     holdUntil: overview.holdUntil,
+    due: due?.due ?? null,
+    overdue: due?.isOverdue ?? false,
     requestedAt: overview.requestedAt.toISOString(),
     changedAt: overview.changedAt.toISOString(),
     expiresAt: overview.expiresAt.toISOString(),
