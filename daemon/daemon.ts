@@ -25,6 +25,8 @@ import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
 import { resolveAlerts } from "./ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "./ledger/connect.ts";
+import { resolveAlerts } from "./ledger/alerts.ts";
+import { documentsMended } from "./ledger/refusals.ts";
 import { ourStream, readSetting, writeSetting } from "./ledger/settings.ts";
 import type { Log } from "./log.ts";
 import { mailRound, type Posting } from "./notices/round.ts";
@@ -226,12 +228,15 @@ async function* takeFrom(
   yield* take(taking, found);
 }
 
-/** What came back to `refused/` is somebody's to mend. */
+/** What came back to `refused/` is somebody's to mend, until it comes again. */
 async function tellOfRefusal(
   db: LedgerTransaction,
-  { documentId, dropFolder, results }: AnsweredDocument,
+  { documentId, dropFolder, fileName, results }: AnsweredDocument,
   at: Date,
 ): Promise<void> {
+  for (const subject of await documentsMended(db, { id: documentId, dropFolder, fileName })) {
+    await resolveAlerts(db, { code: "DOCUMENT_REFUSED", subject, by: "packetboat", at });
+  }
   const refused = results.filter(({ outcome }) => outcome === "refused");
   const [first] = refused;
   if (!first) return;
@@ -268,7 +273,10 @@ async function remindNow(building: Building): Promise<void> {
   const requestOf = requestReader(ledger);
   const escalatedTo = config.deadlines.escalateTo.length;
   const calendar = calendarOf(config);
-  await remind(ledger, { at: now(), timeZone, calendar, keys, requestOf, escalatedTo });
+  const isOurSchool = (name: string): boolean =>
+    schoolMeant(config, { NameOfInstitution: name }) !== null;
+  const counting = { timeZone, calendar, requestOf };
+  await remind(ledger, { at: now(), ...counting, keys, escalatedTo, isOurSchool });
 }
 
 /** What retention needs of a home. */

@@ -113,11 +113,14 @@ class Daemon implements AsyncDisposable {
 
   /** @throws PacketboatError what would hinder every exchange hinders the start */
   async begin(): Promise<void> {
-    const { log } = this.#running;
+    const { log, ledger, now } = this.#running;
     serverOf(this.#config);
     await this.#parts();
     const { agency, mode } = this.#config;
     log.info("Daemon begun", { agencyId: agency.id, mode, processId: process.pid });
+    // Whatever was wrong with the file while another one ran: it was read now.
+    const refused = { code: "CONFIG_REFUSED", subject: "config" };
+    await resolveAlerts(ledger, { ...refused, by: "packetboat", at: now() });
     this.#endTicks = everyMinute(agency.id, this.#alarm.ring);
     await this.#watch();
   }

@@ -119,7 +119,7 @@ export const POST_ALERTS = {
     happened: ({ facts, partner }) =>
       say`${partner} asks for records of the school ${JSON.stringify(facts.school)}, which is none of those in the config. The request is in the office's drop folder.`,
     todo: () =>
-      say`If it is one of yours, write the name under that school's alsoWritten in packetboat.yaml, so that the next request goes to its own folder. Then resolve this alert.`,
+      say`If it is one of yours, write the name under that school's alsoWritten in packetboat.yaml, so that the next request goes to its own folder; this alert closes by itself then. If not, resolve it.`,
     call: "nobody",
   }),
   /** Its subject is `flags`. */
@@ -150,7 +150,7 @@ export const POST_ALERTS = {
     happened: ({ facts }) =>
       say`A document in the drop folder ${[facts.dropFolder]} was refused with ${counted(facts.faults, "fault")} (${[facts.code]}). Nothing of it was sent.`,
     todo: () =>
-      say`Read the .faults.txt file beside it in the folder refused, correct the document, drop it in the outbox again, then resolve this alert.`,
+      say`Read the .faults.txt file beside it in the folder refused, correct the document, and drop it in the outbox again under the same name or SourceReference. This alert closes by itself then; resolve it if nothing is to be sent any more.`,
     call: "nobody",
   }),
   SEQUENCE_REPEATED: kind<Plain<{ sequence: number }>>({

@@ -19,6 +19,8 @@ export interface Reminding extends Counting {
   readonly escalatedTo: number;
   /** Our own key and the partners'. */
   readonly keys: readonly KeyInUse[];
+  /** Is a school of this name one of those in the config by now? */
+  readonly isOurSchool: (name: string) => boolean;
 }
 
 /** A key with which packets are sealed or signed. */
@@ -46,6 +48,7 @@ export async function remind(ledger: Ledger, reminding: Reminding): Promise<void
     await bringTo(db, "ANSWER_OVERDUE", late.ANSWER_OVERDUE, at);
     await bringTo(db, "REQUEST_UNANSWERED", late.REQUEST_UNANSWERED, at);
     await bringTo(db, "KEY_EXPIRES_SOON", keysExpiring(reminding), at);
+    await closeKnownSchools(db, reminding);
   });
 }
 
@@ -106,6 +109,18 @@ async function requestsLate(ledger: Ledger, reminding: Reminding) {
     }
   }
   return late;
+}
+
+/** Its name has been taught to the config. */
+async function closeKnownSchools(
+  db: LedgerTransaction,
+  { isOurSchool, at }: Reminding,
+): Promise<void> {
+  const code = "SCHOOL_UNKNOWN";
+  for (const { subject, facts } of await listAlerts(db, { open: true, code })) {
+    if (!isOurSchool(String(facts["school"]))) continue;
+    await resolveAlerts(db, { code, subject, by: "packetboat", at });
+  }
 }
 
 const aboutTransfer = ({ transfer, partnerId }: Unanswered) => ({

@@ -28,8 +28,8 @@ export function recipientsOf(config: Listed, matter: Matter): Recipient[] {
   const { escalateTo } = config.deadlines;
   return eachOnce([
     ...(isFor("registrar", words) ? registrarsFor(config, matter) : []),
-    ...(code === "DECISION_ESCALATED" ? escalateTo.map(at("deadlines.escalateTo")) : []),
-    ...(isFor("it", words) ? (config.mail?.it ?? []).map(at("mail.it")) : []),
+    ...(code === "DECISION_ESCALATED" ? listed("deadlines.escalateTo", escalateTo) : []),
+    ...(isFor("it", words) ? listed("mail.it", config.mail?.it ?? []) : []),
   ]);
 }
 
@@ -63,9 +63,16 @@ const withAddress = (people: readonly Person[]): Recipient[] =>
     email === undefined ? [] : [{ address: email, setting: `people ${username}` }],
   );
 
-const at =
-  (setting: string) =>
-  (address: string): Recipient => ({ address, setting });
+/** Counted from one, as in the faults of the config. */
+const listed = (setting: string, addresses: readonly string[]): Recipient[] =>
+  addresses.map((address, index) => ({ address, setting: `${setting}[${index + 1}]` }));
+
+/** Everybody whom mail may go to. */
+export const allRecipients = ({ people, deadlines, mail }: Listed): Recipient[] => [
+  ...withAddress(people),
+  ...listed("deadlines.escalateTo", deadlines.escalateTo),
+  ...listed("mail.it", mail?.it ?? []),
+];
 
 function eachOnce(recipients: readonly Recipient[]): Recipient[] {
   const known = new Map<string, Recipient>();

@@ -9,6 +9,7 @@ import type { Ledger } from "../ledger/connect.ts";
 import { takeLock } from "../ledger/locks.ts";
 import { foldMails, hastenMails, mailsDue, mailsWaiting } from "../ledger/mails.ts";
 import { daysAfter, minutesAfter } from "../transfer/dates.ts";
+import { allRecipients } from "./recipients.ts";
 import { digestDue, gatherDigest } from "./digest.ts";
 import { gatherAlerts } from "./gather.ts";
 import { LONGEST_REST_MINUTES, postMails, type Posting } from "./post.ts";
@@ -30,7 +31,10 @@ export async function mailRound(
   posting: Posting,
 ): Promise<{ readonly sent: number; readonly isNews: boolean }> {
   const { ledger, config, now } = posting;
-  if (!config.mail) return { sent: 0, isNews: false };
+  if (!config.mail) {
+    await closeGone(ledger, config, now());
+    return { sent: 0, isNews: false };
+  }
   const giveBack = await takeLock(ledger, "mail", now()).catch((error: unknown) => {
     if (isRefusal(error, "HOME_BUSY")) return null;
     throw error;
@@ -41,7 +45,7 @@ export async function mailRound(
     const before = await mailAlerts(ledger);
     await write(ledger, config, now());
     const sent = await postMails(posting);
-    await closeIfNothingWaits(ledger, now());
+    await closeGone(ledger, config, now());
     return { sent, isNews: (await mailAlerts(ledger)) !== before };
   } finally {
     await giveBack();
@@ -56,10 +60,17 @@ async function write(ledger: Ledger, config: Config, at: Date): Promise<void> {
   await hastenMails(ledger, minutesAfter(at, LONGEST_REST_MINUTES));
 }
 
-/** What could not be sent may have been folded since. */
-async function closeIfNothingWaits(ledger: Ledger, at: Date): Promise<void> {
-  if ((await mailsWaiting(ledger)).count > 0) return;
-  await resolveAlerts(ledger, { code: "MAIL_NOT_SENT", by: "packetboat", at });
+/** What could not be sent may have been folded since, and an address taken out of the config. */
+async function closeGone(ledger: Ledger, config: Config, at: Date): Promise<void> {
+  const by = { by: "packetboat", at };
+  if (!config.mail || (await mailsWaiting(ledger)).count === 0) {
+    await resolveAlerts(ledger, { code: "MAIL_NOT_SENT", ...by });
+  }
+  const code = "MAIL_ADDRESS_REFUSED";
+  const settings = config.mail ? allRecipients(config).map(({ setting }) => setting) : [];
+  for (const { subject } of await listAlerts(ledger, { open: true, code })) {
+    if (!settings.includes(subject)) await resolveAlerts(ledger, { code, subject, ...by });
+  }
 }
 
 /** The open alerts about mail, to see whether they change. */

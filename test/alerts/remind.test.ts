@@ -20,6 +20,7 @@ const reminding = (at: Date, more: Partial<Reminding> = {}): Reminding => ({
     noSchool: [],
   },
   escalatedTo: 0,
+  isOurSchool: () => false,
   keys: [],
   requestOf: () => Promise.resolve(request),
   ...more,
