@@ -17,6 +17,7 @@ import { dropFolderPaths, homePaths, serverOf, type Config, type DropFolder } fr
 import { Partners } from "./directory/partners.ts";
 import { parseBoxAddress, siblingBox, type BoxAddress } from "./config/address.ts";
 import { connect } from "./dropbox/connect.ts";
+import { isRefusal } from "./errors.ts";
 import type { DropBox, Harbor } from "./dropbox/contract.ts";
 import type { LastingHarbor } from "./dropbox/lasting.ts";
 import type { Exchange, Told, Trying } from "./exchange.ts";
@@ -260,8 +261,14 @@ async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Prom
  * @param posting what a round of mail needs
  */
 export async function mailNow(posting: Posting): Promise<void> {
-  const { isNews } = await mailRound(posting);
-  if (isNews && !posting.stop.aborted) await report(posting, null);
+  try {
+    const { isNews } = await mailRound(posting);
+    if (isNews && !posting.stop.aborted) await report(posting, null);
+  } catch (error) {
+    // The ledger is busy, or a disk full: what is due is due again at the next round.
+    if (!isRefusal(error)) throw error;
+    posting.log.error("Mail hindered", { code: error.code });
+  }
 }
 
 /** Alerts that time raises. */

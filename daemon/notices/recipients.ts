@@ -34,15 +34,15 @@ export function recipientsOf(config: Listed, matter: Matter): Recipient[] {
 }
 
 /**
- * The school's registrars when its records are asked for; else, or if none of them has an address,
- * everybody who may decide: about that school, or in a matter of no known school about all of them.
+ * The school's registrars; or if none is named or none has an address, everybody who may act for that
+ * school, and in a matter of no known school for all of them.
  */
 export function registrarsFor(
   { people, schools }: Pick<Config, "people" | "schools">,
   { side, school: named }: Pick<Matter, "side" | "school">,
 ): Recipient[] {
   const school = schools.find(({ name }) => name === named);
-  if (school && side === "releaser") {
+  if (school) {
     const known = new Set(school.registrars.map((username) => username.toLowerCase()));
     const found = withAddress(people.filter(({ username }) => known.has(username.toLowerCase())));
     if (found.length > 0) return found;

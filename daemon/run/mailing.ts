@@ -4,7 +4,6 @@
  */
 import type { Config } from "../config.ts";
 import { mailNow } from "../daemon.ts";
-import { isRefusal } from "../errors.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import type { Log } from "../log.ts";
 import { isMailDue } from "../notices/round.ts";
@@ -40,7 +39,7 @@ export class MailRounds implements AsyncDisposable {
   /**
    * Begin a round if one is wanted or due, and none is under way.
    *
-   * @throws whatever ended an earlier round and is no refusal: a bug
+   * @throws whatever ended an earlier round: a bug
    */
   async look(config: Config): Promise<void> {
     if (this.#bug) throw this.#bug.error;
@@ -56,9 +55,7 @@ export class MailRounds implements AsyncDisposable {
     try {
       await mailNow({ ...this.#mailing, config, stop });
     } catch (error) {
-      // The ledger is busy or its disk full: at the next tick, what is due is due again.
-      if (isRefusal(error)) this.#mailing.log.error("Mail hindered", { code: error.code });
-      else this.#bug = { error };
+      this.#bug = { error };
     } finally {
       this.#underWay = undefined;
       if (this.#isWanted || this.#bug) this.#ring();
