@@ -26,7 +26,6 @@ import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
 import { resolveAlerts } from "./ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "./ledger/connect.ts";
-import { resolveAlerts } from "./ledger/alerts.ts";
 import { documentsMended } from "./ledger/refusals.ts";
 import { ourStream, readSetting, writeSetting } from "./ledger/settings.ts";
 import type { Log } from "./log.ts";

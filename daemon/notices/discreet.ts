@@ -20,15 +20,25 @@ const TOLD_WHOLE: readonly AnyAlertCode[] = [
   "RECALLED_RECORDS_IMPORTED",
 ];
 
-/** Whose title alone says something of the student. */
-const VEILED: readonly AnyAlertCode[] = [
-  "STUDENT_DECEASED",
-  "STUDENT_DIFFERS",
-  "STILL_ENROLLED_AT_BOTH",
+/** Of the others, those whose title says nothing either. What is not listed is veiled. */
+const TITLED: readonly AnyAlertCode[] = [
+  ...TOLD_WHOLE,
+  "REQUEST_TO_RELEASE",
+  "RELEASE_REFUSED",
+  "PARENT_NOTICE_DUE",
+  "RECORDS_RELEASED",
+  "RECORDS_SENT_OFFLINE",
+  "RECORDS_RECALLED",
+  "REQUEST_REJECTED",
+  "REQUEST_ON_HOLD",
+  "REQUEST_REFUSED",
+  "ANSWER_REFUSED",
+  "MESSAGE_REFUSED",
+  "SCHOOL_UNKNOWN",
 ];
 
 export const discreetTitle = ({ alert, words }: OpenAlert): string =>
-  isOneOf(VEILED, alert.code) ? "News about a request" : words.title;
+  alert.transfer === null || isOneOf(TITLED, alert.code) ? words.title : "News about a request";
 
 /** What happened, and what to do. */
 export function discreetSentences({ alert, words }: OpenAlert): Sentence[] {

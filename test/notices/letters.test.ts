@@ -29,7 +29,8 @@ const FACTS = {
   sequence: 1,
 };
 
-const PERSONAL = /foster|fees|died|deceased|abrams|jenna|enrolled|in common|bcc|students? differs/i;
+const PERSONAL =
+  /foster|fees|died|deceased|abrams|jenna|enrolled|in common|bcc|students? differs|flag|second|another person/i;
 
 const openAlert = (code: AnyAlertCode, side: "requester" | "releaser"): OpenAlert => {
   const transferId = "0190a5f2-7c1e-7a3b-9c4d-5e6f7a8b9c0d" as TransferId;
