@@ -43,7 +43,7 @@ export class MailRounds implements AsyncDisposable {
    */
   async look(config: Config): Promise<void> {
     if (this.#bug) throw this.#bug.error;
-    if (this.#underWay || !config.mail) return;
+    if (this.#underWay) return;
     const { ledger, now } = this.#mailing;
     if (!this.#isWanted && !(await isMailDue(ledger, config, now()))) return;
     this.#isWanted = false;
