@@ -216,7 +216,7 @@ export interface ReleaseSettings {
 export interface DeadlineSettings {
   answerWithinSchoolDays?: number;
   /**
-   * Who has not decided after so many school days is reminded.
+   * Whoever has not decided after so many school days is reminded; sooner if the student cannot wait.
    */
   remindAfterSchoolDays?: number;
   /**
@@ -332,7 +332,7 @@ export interface CsvSettings {
  */
 export interface MailSettings {
   /**
-   * smtp:// (with STARTTLS wherever the server offers it) or smtps://.
+   * smtp:// (port 587 unless it names another; encrypted by STARTTLS wherever the server offers it) or smtps:// (port 465). Its certificate must be one that this machine trusts, unless it is this machine itself.
    */
   server: string;
   /**
@@ -349,7 +349,7 @@ export interface MailSettings {
    */
   digestAt?: string;
   /**
-   * Who is told what IT must know.
+   * Who is told by mail what IT must know.
    */
   it?: Email[];
 }

@@ -7,7 +7,7 @@ import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import * as yaml from "yaml";
 import { takeHandedInKeys } from "./config/credentials.ts";
-import { identityPath } from "./config/paths.ts";
+import { privatePath } from "./config/paths.ts";
 import { ruleFaults } from "./config/rules.ts";
 import { secretFaults } from "./config/secrets.ts";
 import { kindOf, missingSections, withDefaults } from "./config/settings.ts";
@@ -72,8 +72,9 @@ export function parseConfig(text: string, name: string): Config {
     name,
     faults.map((fault) => placed(source, fault)),
   );
-  const { server } = config;
-  if (server) server.identityFile = identityPath(config.home, server.identityFile);
+  const { home, server, mail } = config;
+  if (server) server.identityFile = privatePath(home, server.identityFile);
+  if (mail?.credentialFile) mail.credentialFile = privatePath(home, mail.credentialFile);
   return config;
 }
 

@@ -36,8 +36,10 @@ import type { AgencyId } from "./ids.ts";
 import { loadOurKeys, type OurKeys } from "./keys/keyring.ts";
 import { resolveAlerts } from "./ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "./ledger/connect.ts";
+import { documentsMended } from "./ledger/refusals.ts";
 import { ourStream, readSetting, writeSetting } from "./ledger/settings.ts";
 import type { Log } from "./log.ts";
+import { mailRound, type Posting } from "./notices/round.ts";
 import { take, type AnsweredDocument, type TakenDocument } from "./outbound/take.ts";
 import type { Run } from "./reports/exchange-page.ts";
 import { writeReports, type ReportsConfig } from "./reports/write.ts";
@@ -357,12 +359,15 @@ async function tellOfCase(
   await raisePostAlert(ledger, { ...alert, ...about, facts: { faults } });
 }
 
-/** What came back to `refused/` is somebody's to mend. */
+/** What came back to `refused/` is somebody's to mend, until it comes again. */
 async function tellOfRefusal(
   db: LedgerTransaction,
-  { documentId, dropFolder, results }: AnsweredDocument,
+  { documentId, dropFolder, fileName, results }: AnsweredDocument,
   at: Date,
 ): Promise<void> {
+  for (const subject of await documentsMended(db, { id: documentId, dropFolder, fileName })) {
+    await resolveAlerts(db, { code: "DOCUMENT_REFUSED", subject, by: "packetboat", at });
+  }
   const refused = results.filter(({ outcome }) => outcome === "refused");
   const [first] = refused;
   if (!first) return;
@@ -379,6 +384,23 @@ async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Prom
   return finishedFiles({ ...look, at: now() });
 }
 
+/**
+ * Mail what people must hear of, and what waited. It may last a minute if the mail server is slow; the
+ * home's lock is not held meanwhile.
+ *
+ * @param posting what a round of mail needs
+ */
+export async function mailNow(posting: Posting): Promise<void> {
+  try {
+    const { isNews } = await mailRound(posting);
+    if (isNews && !posting.stop.aborted) await report(posting, null);
+  } catch (error) {
+    // The ledger is busy, or a disk full: what is due is due again at the next round.
+    if (!isRefusal(error)) throw error;
+    posting.log.error("Mail hindered", { code: error.code });
+  }
+}
+
 /** Alerts that time raises. */
 async function remindNow(building: Building): Promise<void> {
   const { config, desk, ledger, now } = building;
@@ -386,7 +408,12 @@ async function remindNow(building: Building): Promise<void> {
   await tellOfFlags(desk, now());
   const keys = await keysInUse(building);
   const requestOf = requestReader(ledger);
-  await remind(ledger, { at: now(), timeZone, calendar: calendarOf(config), keys, requestOf });
+  const escalatedTo = config.deadlines.escalateTo.length;
+  const calendar = calendarOf(config);
+  const isOurSchool = (name: string): boolean =>
+    schoolMeant(config, { NameOfInstitution: name }) !== null;
+  const counting = { timeZone, calendar, requestOf };
+  await remind(ledger, { at: now(), ...counting, keys, escalatedTo, isOurSchool });
 }
 
 /** What retention needs of a home. */
@@ -431,12 +458,13 @@ async function tellOfFlags({ ledger, flags }: Desk, at: Date): Promise<void> {
 }
 
 /** Both trees of reports. */
-const report = ({ config, ledger, now }: Building, run: Run | null): Promise<string[]> =>
+const report = ({ config, ledger, now }: HomeParts, run: Run | null): Promise<string[]> =>
   writeReports({
     ledger,
     config: reportsConfigOf(config),
     at: now(),
     studentsOf: studentReader(ledger),
+    requestOf: requestReader(ledger),
     ...(run ? { run } : {}),
   });
 
@@ -451,10 +479,11 @@ async function keysInUse({ config, ourKeys, partners }: Building): Promise<KeyIn
 }
 
 /** As reports and pages read the config. */
-export const reportsConfigOf = ({ agency, mode, reports }: Config): ReportsConfig => ({
+export const reportsConfigOf = ({ agency, mode, reports, deadlines }: Config): ReportsConfig => ({
   registrarPath: reports.registrar.path,
   itPath: reports.it.path,
   timeZone: agency.timeZone,
+  calendar: calendarOf({ deadlines }),
   agency: { id: agency.id, name: agency.name },
   mode,
 });

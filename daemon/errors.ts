@@ -419,6 +419,39 @@ export const ERRORS = {
     "Split the document, or raise limits.attachmentMegabytes on both sides.",
   ),
 
+  // Mail.
+  MAIL_UNREACHABLE: rule(
+    "retry",
+    unreachable,
+    "Check mail.server in the config, and whether the mail server is up. What is to be mailed waits.",
+  ),
+  MAIL_CERTIFICATE: rule(
+    "retry",
+    unreachable,
+    "Have the certificate of the mail server made for the name in mail.server, or let this machine trust who signed it: update-ca-certificates, or NODE_EXTRA_CA_CERTS in the service's environment.",
+  ),
+  MAIL_NOT_ENCRYPTED: rule(
+    "retry",
+    usage,
+    "Let the mail server offer STARTTLS, or use smtps:// in mail.server; a password never travels in the clear.",
+  ),
+  MAIL_LOGIN_REFUSED: rule(
+    "retry",
+    usage,
+    "Write username:password as the mail server knows it in the first line of mail.credentialFile.",
+  ),
+  MAIL_SENDER_REFUSED: rule(
+    "retry",
+    usage,
+    "Ask the administrator of the mail server whether this machine may send as mail.from, and whether it must log in.",
+  ),
+  MAIL_DELAYED: rule("retry", unreachable, "Nothing to do: the mail is sent again by itself."),
+  MAIL_REFUSED: rule(
+    "refuse",
+    refused,
+    "Correct the address in the config: the mail server takes no mail for it.",
+  ),
+
   // The desk: what people drop.
   RECORD_TOO_BIG: rule(
     "refuse",

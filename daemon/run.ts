@@ -24,6 +24,7 @@ import type { Log } from "./log.ts";
 import { Alarm } from "./run/alarm.ts";
 import { answerOf } from "./run/answer.ts";
 import { endIfHung, endInTime, noticing } from "./run/hung.ts";
+import { MailRounds } from "./run/mailing.ts";
 import { nightDue } from "./run/nights.ts";
 import { Outboxes } from "./run/outboxes.ts";
 import { restMs } from "./run/rest.ts";
@@ -85,6 +86,7 @@ class Daemon implements AsyncDisposable {
   readonly #running: Running;
   readonly #alarm: Alarm;
   readonly #outboxes = new Outboxes();
+  readonly #mail: MailRounds;
   #config: Config;
   #watching: Watching | undefined;
   #endTicks: (() => void) | undefined;
@@ -101,6 +103,7 @@ class Daemon implements AsyncDisposable {
     this.#running = running;
     this.#config = config;
     this.#alarm = alarm;
+    this.#mail = new MailRounds(running, alarm.ring);
   }
 
   readonly wantReload = (): void => {
@@ -110,11 +113,14 @@ class Daemon implements AsyncDisposable {
 
   /** @throws PacketboatError what would hinder every exchange hinders the start */
   async begin(): Promise<void> {
-    const { log } = this.#running;
+    const { log, ledger, now } = this.#running;
     serverOf(this.#config);
     await this.#parts();
     const { agency, mode } = this.#config;
     log.info("Daemon begun", { agencyId: agency.id, mode, processId: process.pid });
+    // Whatever was wrong with the file while another one ran: it was read now.
+    const refused = { code: "CONFIG_REFUSED", subject: "config" };
+    await resolveAlerts(ledger, { ...refused, by: "packetboat", at: now() });
     this.#endTicks = everyMinute(agency.id, this.#alarm.ring);
     await this.#watch();
   }
@@ -140,14 +146,15 @@ class Daemon implements AsyncDisposable {
     if (this.#isReloadWanted) await this.#reload();
     await this.#watching?.rearm();
     const errand = await this.#errand();
-    if (!errand) return "nothing";
-    await this.#make(errand);
-    return "more";
+    if (errand) await this.#make(errand);
+    await this.#mail.look(this.#config);
+    return errand ? "more" : "nothing";
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#endTicks?.();
     await this.#watching?.[Symbol.asyncDispose]();
+    await this.#mail[Symbol.asyncDispose]();
   }
 
   /** The most that is due; `null` if nothing is. */
@@ -199,6 +206,7 @@ class Daemon implements AsyncDisposable {
       return error;
     });
     this.exchanges++;
+    this.#mail.want();
     if (night && !isRefusal(result) && result.isComplete) await nightIsMade(ledger, night.date);
     if (asks.length > 0) await answerAsks(ledger, asks, answerOf(result));
     this.#settle(errand, at, result);

@@ -17,7 +17,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["inbound", "outbound"],
   ["inbound/*", "outbound/*"],
   ["entity", "desk"],
-  ["reports"],
+  ["reports", "notices"],
   ["alerts"],
   ["directory", "people"],
   ["dropbox", "ledger", "keys", "packet", "mail"],

@@ -119,7 +119,7 @@ export const POST_ALERTS = {
     happened: ({ facts, partner }) =>
       say`${partner} asks for records of the school ${JSON.stringify(facts.school)}, which is none of those in the config. The request is in the office's drop folder.`,
     todo: () =>
-      say`If it is one of yours, write the name under that school's alsoWritten in packetboat.yaml, so that the next request goes to its own folder. Then resolve this alert.`,
+      say`If it is one of yours, write the name under that school's alsoWritten in packetboat.yaml, so that the next request goes to its own folder; this alert closes by itself then. If not, resolve it.`,
     call: "nobody",
   }),
   /** Its subject is `flags`. */
@@ -150,7 +150,7 @@ export const POST_ALERTS = {
     happened: ({ facts }) =>
       say`A document in the drop folder ${[facts.dropFolder]} was refused with ${counted(facts.faults, "fault")} (${[facts.code]}). Nothing of it was sent.`,
     todo: () =>
-      say`Read the .faults.txt file beside it in the folder refused, correct the document, drop it in the outbox again, then resolve this alert.`,
+      say`Read the .faults.txt file beside it in the folder refused, correct the document, and drop it in the outbox again under the same name or SourceReference. This alert closes by itself then; resolve it if nothing is to be sent any more.`,
     call: "nobody",
   }),
   /** Its subject is the case's id. */
@@ -224,6 +224,32 @@ export const POST_ALERTS = {
     todo: ({ facts }) => joined(hintFor(facts.code), say`It stays in the box.`),
     call: "partner",
   }),
+  /** Its subject is the transfer, as that of the next three. */
+  DECISION_DUE: kind<Plain<{ due: string; since: string }>>({
+    severity: "attention",
+    audience: "registrar",
+    title: "A request waits for a decision",
+    happened: ({ facts, partner }) =>
+      say`The request of ${partner} has been here since ${[longDate(facts.since)]}, and is to be answered by ${[longDate(facts.due)]}.`,
+    todo: ({ reference }) =>
+      say`Release, hold or reject it, in the folder requests/${[reference]} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    call: "partner",
+  }),
+  DECISION_ESCALATED: kind<Plain<{ due: string; since: string; told: number }>>({
+    severity: "urgent",
+    audience: "registrar",
+    title: "Still no decision",
+    happened: ({ facts, partner }) =>
+      joined(
+        say`The request of ${partner} has been here since ${[longDate(facts.since)]}, and nobody has decided. It is to be answered by ${[longDate(facts.due)]}.`,
+        facts.told === 0
+          ? null
+          : say`Told as well: ${counted(facts.told, "person", "people")} of deadlines.escalateTo.`,
+      ),
+    todo: ({ reference }) =>
+      say`See today that somebody releases, holds or rejects it, in the folder requests/${[reference]} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    call: "partner",
+  }),
   ANSWER_OVERDUE: kind<Plain<{ due: string }>>({
     severity: "urgent",
     audience: "registrar",
@@ -242,6 +268,32 @@ export const POST_ALERTS = {
       say`${partner} was to answer our request by ${[longDate(facts.due)]}, and has not.`,
     todo: () => say`Call. This alert closes by itself when the answer comes.`,
     call: "partner",
+  }),
+  MAIL_NOT_SENT: kind<Plain<Refusal & { mails: number }>>({
+    severity: "attention",
+    audience: "it",
+    title: "Mail cannot be sent",
+    happened: ({ facts }) =>
+      say`Nothing can be mailed at present${why(facts)}. Waiting: ${counted(facts.mails, "mail")}.`,
+    todo: ({ facts }) =>
+      joined(
+        hintFor(facts.code),
+        say`Nothing is lost: mails wait, and what is open stands in alerts.html. This alert closes by itself when the next mail goes.`,
+      ),
+    call: "nobody",
+  }),
+  /** Its subject is the setting in which the address stands. */
+  MAIL_ADDRESS_REFUSED: kind<Plain<Refusal & { setting: string }>>({
+    severity: "attention",
+    audience: "it",
+    title: "An address takes no mail",
+    happened: ({ facts }) =>
+      facts.code === "MAIL_DELAYED"
+        ? say`The mail server puts off again and again what is mailed to the address in the config under ${[facts.setting]}. It is tried again, and others go on.`
+        : say`The mail server takes nothing for the address in the config under ${[facts.setting]}${why(facts)}. That mail was given up; others go on.`,
+    todo: () =>
+      say`See whether the address in packetboat.yaml is right, with the administrator of the mail server. This alert closes by itself when a mail to it goes.`,
+    call: "nobody",
   }),
 } as const satisfies Readonly<Record<string, AlertKind<never>>>;
 

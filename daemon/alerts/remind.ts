@@ -7,23 +7,20 @@ import { listAlerts, raiseAlert, resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction, Queries } from "../ledger/connect.ts";
 import { unconfirmed } from "../ledger/departures.ts";
 import { type TransferKey, transfersUnanswered, type Unanswered } from "../ledger/transfers.ts";
-import type { TransferRequest } from "../packet/model.gen.ts";
-import { answerDue, type SchoolCalendar } from "../transfer/deadlines.ts";
+import { type Counting, dueDays } from "./due.ts";
 import type { PostAlertCode, PostAlertFacts } from "./post-alerts.ts";
-import type { PlainDate } from "../transfer/dates.ts";
 import { plainDate } from "./when.ts";
 
 const DAY_MS = 86_400_000;
 
-export interface Reminding {
+export interface Reminding extends Counting {
   readonly at: Date;
-  /** The agency's own: a day begins at its midnight. */
-  readonly timeZone: string;
-  readonly calendar: SchoolCalendar;
+  /** How many people hear of a request that nobody decides about. */
+  readonly escalatedTo: number;
   /** Our own key and the partners'. */
   readonly keys: readonly KeyInUse[];
-  /** The request under a content id; `null` if it is no longer kept. */
-  readonly requestOf: (contentId: string) => Promise<TransferRequest | null>;
+  /** Is a school of this name one of those in the config by now? */
+  readonly isOurSchool: (name: string) => boolean;
 }
 
 /** A key with which packets are sealed or signed. */
@@ -38,17 +35,20 @@ export interface KeyInUse {
 const KEY_NOTICE_DAYS = 60;
 
 /**
- * Raise what has become due, and close what no longer is: NO_RECEIPT (PROTOCOL 6), ANSWER_OVERDUE,
- * REQUEST_UNANSWERED and KEY_EXPIRES_SOON. An alert that is open already is left alone unless its facts have changed.
+ * Raise what has become due, and close what no longer is: NO_RECEIPT (PROTOCOL 6), DECISION_DUE and then
+ * DECISION_ESCALATED, ANSWER_OVERDUE, REQUEST_UNANSWERED and KEY_EXPIRES_SOON. An alert that is open already is left alone unless its facts have changed.
  */
 export async function remind(ledger: Ledger, reminding: Reminding): Promise<void> {
   const { at } = reminding;
-  const overdue = await answersOverdue(ledger, reminding);
+  const late = await requestsLate(ledger, reminding);
   await ledger.transaction().execute(async (db) => {
     await bringTo(db, "NO_RECEIPT", await receiptsMissing(db, at), at);
-    await bringTo(db, "ANSWER_OVERDUE", overdue.ours, at);
-    await bringTo(db, "REQUEST_UNANSWERED", overdue.theirs, at);
+    await bringTo(db, "DECISION_DUE", late.DECISION_DUE, at);
+    await bringTo(db, "DECISION_ESCALATED", late.DECISION_ESCALATED, at);
+    await bringTo(db, "ANSWER_OVERDUE", late.ANSWER_OVERDUE, at);
+    await bringTo(db, "REQUEST_UNANSWERED", late.REQUEST_UNANSWERED, at);
     await bringTo(db, "KEY_EXPIRES_SOON", keysExpiring(reminding), at);
+    await closeKnownSchools(db, reminding);
   });
 }
 
@@ -82,35 +82,45 @@ function keysExpiring({ keys, at, timeZone }: Reminding): Due<"KEY_EXPIRES_SOON"
   });
 }
 
-/** Transfers whose answer is late: ours to give, and theirs. */
-async function answersOverdue(ledger: Ledger, reminding: Reminding) {
+/** Transfers on which somebody is late: we to decide or to answer, or they. */
+async function requestsLate(ledger: Ledger, reminding: Reminding) {
   const today = plainDate(reminding.at, reminding.timeZone);
-  const ours: Due<"ANSWER_OVERDUE">[] = [];
-  const theirs: Due<"REQUEST_UNANSWERED">[] = [];
-  const dueDay = dueDays(reminding);
+  const late = {
+    DECISION_DUE: [] as Due<"DECISION_DUE">[],
+    DECISION_ESCALATED: [] as Due<"DECISION_ESCALATED">[],
+    ANSWER_OVERDUE: [] as Due<"ANSWER_OVERDUE">[],
+    REQUEST_UNANSWERED: [] as Due<"REQUEST_UNANSWERED">[],
+  };
+  const daysOf = dueDays(reminding);
   for (const row of await transfersUnanswered(ledger)) {
-    const due = await dueDay(row);
-    if (today <= due) continue;
-    const list = row.side === "releaser" ? ours : theirs;
-    list.push({ ...aboutTransfer(row), facts: { due } });
+    const { due, since, remindOn, escalateOn } = await daysOf(row);
+    const about = aboutTransfer(row);
+    if (row.side === "requester") {
+      if (today > due) late.REQUEST_UNANSWERED.push({ ...about, facts: { due } });
+      continue;
+    }
+    const isOverdue = today > due;
+    if (isOverdue) late.ANSWER_OVERDUE.push({ ...about, facts: { due } });
+    if (today >= escalateOn) {
+      const facts = { due, since, told: reminding.escalatedTo };
+      late.DECISION_ESCALATED.push({ ...about, facts });
+    } else if (today >= remindOn && !isOverdue) {
+      late.DECISION_DUE.push({ ...about, facts: { due, since } });
+    }
   }
-  return { ours, theirs };
+  return late;
 }
 
-/**
- * Counted from the request's own date: whoever was slow, the student has waited. Thousands were asked on
- * one day, and few of them say that they are in haste: only those are read, and each day is counted once.
- */
-function dueDays({ requestOf, timeZone, calendar }: Reminding) {
-  const known = new Map<string, PlainDate>();
-  return async ({ requestedAt, contentId, isHastened }: Unanswered): Promise<PlainDate> => {
-    const reason = isHastened ? (await requestOf(contentId))?.ExpediteReason : undefined;
-    const asked = plainDate(requestedAt, timeZone);
-    const key = `${asked} ${reason ?? ""}`;
-    const due = known.get(key) ?? answerDue(asked, calendar, reason);
-    known.set(key, due);
-    return due;
-  };
+/** Its name has been taught to the config. */
+async function closeKnownSchools(
+  db: LedgerTransaction,
+  { isOurSchool, at }: Reminding,
+): Promise<void> {
+  const code = "SCHOOL_UNKNOWN";
+  for (const { subject, facts } of await listAlerts(db, { open: true, code })) {
+    if (!isOurSchool(String(facts["school"]))) continue;
+    await resolveAlerts(db, { code, subject, by: "packetboat", at });
+  }
 }
 
 const aboutTransfer = ({ transfer, partnerId }: Unanswered) => ({

@@ -8,6 +8,7 @@ import { checkSharedFolders } from "./checks/folders.ts";
 import { checkHome, checkRoom } from "./checks/home.ts";
 import { checkKeys, checkPartners } from "./checks/keys.ts";
 import { checkLedger } from "./checks/ledger.ts";
+import { checkMail } from "./checks/mail.ts";
 import { checkServer } from "./checks/server.ts";
 import { checkFlags, checkPeople, checkTimeZone } from "./checks/settings.ts";
 import { defineCommand } from "./frame/command.ts";
@@ -30,13 +31,15 @@ const PARTS: readonly ((
   checkPeople,
   checkFlags,
   checkPartners,
+  checkMail,
 ];
 
-export const command = defineCommand<object>({
+export const command = defineCommand<{ options: { readonly mailTo?: string } }>({
   summary: "what is wrong with this home, and how to mend it",
   example: "check --config /var/lib/packetboat/packetboat.yaml",
-  async run({ context }) {
-    const findings = await found(context);
+  syntax: (syntax) => syntax.option("--mail-to <address>", "send a test mail there"),
+  async run({ options, context }) {
+    const findings = await found(context, options);
     const count = (level: Finding["level"]) =>
       findings.filter((finding) => finding.level === level).length;
     const [errors, warnings] = [count("error"), count("warning")];
@@ -48,7 +51,7 @@ export const command = defineCommand<object>({
   },
 });
 
-async function found(context: Context): Promise<Finding[]> {
+async function found(context: Context, asked: Pick<Checking, "mailTo">): Promise<Finding[]> {
   let config: Config;
   try {
     config = await context.config();
@@ -56,7 +59,8 @@ async function found(context: Context): Promise<Finding[]> {
     return refused("config", error);
   }
   const findings = [ok("config", `${context.configPath}, mode ${config.mode}`)];
-  const checking: Checking = { config, now: context.now, ledger: await ledgerOf(context, config) };
+  const ledger = await ledgerOf(context, config);
+  const checking: Checking = { config, now: context.now, ledger, ...asked };
   for (const part of PARTS) findings.push(...[await part(checking)].flat());
   return findings;
 }

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { reportsConfigOf } from "../daemon.ts";
-import { studentReader } from "../desk/requests.ts";
+import { requestReader, studentReader } from "../desk/requests.ts";
 import { makeSharedFolder } from "../disk.ts";
 import { pastRuns } from "../ledger/past-runs.ts";
 import { type ReportsConfig, writeReports } from "../reports/write.ts";
@@ -26,7 +26,8 @@ export const command = defineCommand<{ options: Options }>({
     const ledger = await context.ledger();
     const { since } = options;
     const from = since === undefined ? null : startOf(dayIn(since, "--since"), config.timeZone);
-    const reporting = { ledger, config, at: context.now(), studentsOf: studentReader(ledger) };
+    const reading = { studentsOf: studentReader(ledger), requestOf: requestReader(ledger) };
+    const reporting = { ledger, config, at: context.now(), ...reading };
     const paths = new Set<string>();
     const runs = await pastRuns(ledger, from);
     for (const run of runs) {

@@ -1,4 +1,6 @@
 import { Option } from "commander";
+import { answersDue } from "../alerts/due.ts";
+import { calendarOf } from "../config/calendar.ts";
 import { requestReader } from "../desk/requests.ts";
 import { transferOverviews, type TransferOverview } from "../ledger/overviews.ts";
 import type { TransferState } from "../transfer/effects.ts";
@@ -28,7 +30,8 @@ export const command = defineCommand<{ options: Options }>({
       .option("--school <name>", "only those of this school, or with these words in its name")
       .option("--since <day>", "only requests from this day on, like 2026-08-01"),
   async run({ options, context }) {
-    const { agency, dropFolders } = await context.config();
+    const config = await context.config();
+    const { agency, dropFolders } = config;
     const { timeZone } = agency;
     const since =
       options.since === undefined ? null : startOf(dayIn(options.since, "--since"), timeZone);
@@ -36,16 +39,20 @@ export const command = defineCommand<{ options: Options }>({
     const requestOf = requestReader(ledger);
     const us = { agencyId: agency.id, name: agency.name };
     const found = await transferOverviews(ledger, Number.MAX_SAFE_INTEGER);
+    const counting = { timeZone, calendar: calendarOf(config), requestOf };
+    const dueBy = await answersDue(ledger, context.now(), counting);
     const result = [];
     for (const overview of found.filter((each) => isWanted(each, options, since))) {
       const request = await requestOf(overview.requestContentId);
-      result.push(transferResult(overview, us, { request, dropFolders }));
+      const due = dueBy.get(`${overview.requesterId}/${overview.transferId}`) ?? null;
+      result.push(transferResult(overview, us, { request, due, dropFolders }));
     }
     const isOne = Object.keys(dropFolders).length === 1;
     const rows = result.map((each) => [
       shownDay(new Date(each.requestedAt), timeZone),
       each.student ?? "(no longer kept)",
       each.holdUntil === null ? each.status : `${each.status} until ${each.holdUntil}`,
+      each.due === null ? "" : each.overdue ? `${each.due} OVERDUE` : each.due,
       agencyWords(each.requestingDistrict),
       agencyWords(each.releasingDistrict),
       ...(isOne ? [] : [each.dropFolder]),
@@ -58,6 +65,7 @@ export const command = defineCommand<{ options: Options }>({
           "Requested",
           "Student",
           "Status",
+          "Answer by",
           "Requesting district",
           "Releasing district",
           ...(isOne ? [] : ["Drop folder"]),

@@ -1,3 +1,5 @@
+import { answersDue } from "../alerts/due.ts";
+import { calendarOf } from "../config/calendar.ts";
 import { requestReader } from "../desk/requests.ts";
 import { findAgency } from "../ledger/agencies.ts";
 import type { Queries } from "../ledger/connect.ts";
@@ -19,16 +21,20 @@ export const command = defineCommand<{ args: [reference: string] }>({
   example: "transfers show K7QM-3F2D",
   syntax: (syntax) => syntax.argument("<reference>", "like K7QM-3F2D, or the whole TransferId"),
   async run({ args: [typed], context }) {
-    const { agency, dropFolders } = await context.config();
+    const config = await context.config();
+    const { agency, dropFolders } = config;
     const { timeZone } = agency;
     const ledger = await context.ledger();
     const stored = await transferNamed(ledger, typed);
-    const request = await requestReader(ledger)(stored.requestContentId);
+    const requestOf = requestReader(ledger);
+    const request = await requestOf(stored.requestContentId);
+    const counting = { timeZone, calendar: calendarOf(config), requestOf };
+    const dueBy = await answersDue(ledger, context.now(), counting);
     const us = { agencyId: agency.id, name: agency.name };
-    const told = transferResult(await overviewOf(ledger, stored), us, {
-      request,
-      dropFolders,
-    });
+    const { requesterId, transferId } = stored.transfer;
+    const due = dueBy.get(`${requesterId}/${transferId}`) ?? null;
+    const overview = await overviewOf(ledger, stored);
+    const told = transferResult(overview, us, { request, due, dropFolders });
     const phone = (await findAgency(ledger, stored.transfer.partnerId))?.phone ?? null;
     const folders = await foldersShown(ledger, stored.transfer);
     const alerts = await openAlertsOf(ledger, stored.transfer);
@@ -47,6 +53,7 @@ export const command = defineCommand<{ args: [reference: string] }>({
           ["Reference", told.reference],
           ["Status", `${label}. ${meaning}`],
           ["On hold until", told.holdUntil],
+          ["Answer by", told.due && `${told.due}${told.overdue ? ", OVERDUE" : ""}`],
           ["Requested", shownTime(new Date(told.requestedAt), timeZone)],
           ["Expires", shownTime(new Date(told.expiresAt), timeZone)],
           ["Requesting", agencyWords(told.requestingDistrict)],

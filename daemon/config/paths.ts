@@ -68,9 +68,9 @@ export const dropFolderPaths = ({ path }: { readonly path: string }): DropFolder
   done: join(path, "done"),
 });
 
-/** The private SSH key: as it is written, or below `home`. */
-export const identityPath = (home: string, identityFile: string): string =>
-  isAbsolute(identityFile) ? identityFile : join(home, identityFile);
+/** A private file, like the SSH key: as it is written, or below `home`. */
+export const privatePath = (home: string, file: string): string =>
+  isAbsolute(file) ? file : join(home, file);
 
 /** The name under which systemd hands in a file of the keys folder (`credentials.ts`). */
 export const credentialOf = (name: string): string => `keys_${name.replaceAll("/", "_")}`;

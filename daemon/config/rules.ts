@@ -4,6 +4,7 @@ import { isRefusal } from "../errors.ts";
 import type { School, Config as Written } from "../config.gen.ts";
 import { parseBoxAddress } from "./address.ts";
 import { folderFaults } from "./folders.ts";
+import { parseMailServer } from "./mail.ts";
 import { folded } from "./schools.ts";
 import type { SettingFault } from "./settings.ts";
 
@@ -27,6 +28,7 @@ const RULES: readonly Rule[] = [
   { reads: ["dropFolders", "schools"], faults: schoolFolderFaults },
   { reads: ["deadlines"], faults: escalationFaults },
   { reads: ["deadlines"], faults: calendarFaults },
+  { reads: ["mail"], faults: mailFaults },
 ];
 
 /**
@@ -151,6 +153,12 @@ function escalationFaults({ deadlines }: Written): SettingFault[] {
   if (remind <= escalate) return [];
   const at = ["deadlines", "escalateAfterSchoolDays"];
   return [{ at, sentence: `is before the reminder after ${remind} school days` }];
+}
+
+function mailFaults({ mail }: Written): SettingFault[] {
+  if (!mail || parseMailServer(mail.server)) return [];
+  const sentence = `${mail.server} names no server, as smtp://mail.district.example:587 does`;
+  return [{ at: ["mail", "server"], sentence }];
 }
 
 function peopleFaults({ people = [] }: Written): SettingFault[] {

@@ -19,7 +19,11 @@ export async function secretFaults(config: Config, file: string): Promise<Settin
     const fault = await unsafe(config, path);
     if (fault !== null) faults.push({ at: ["home"], sentence: fault });
   }
-  const { server } = config;
+  const { server, mail } = config;
+  if (mail?.credentialFile !== undefined) {
+    const fault = await unsafe(config, mail.credentialFile);
+    if (fault !== null) faults.push({ at: ["mail", "credentialFile"], sentence: fault });
+  }
   if (server && parseBoxAddress(server.address).kind === "sftp" && server.identityFile !== sshKey) {
     const fault = await unsafe(config, server.identityFile);
     if (fault !== null) faults.push({ at: ["server", "identityFile"], sentence: fault });

@@ -209,4 +209,14 @@ const DESKS_TABLES = [
     taken_sha256 TEXT, seen TEXT, seen_since TEXT, documents TEXT NOT NULL,
     told_version INTEGER, told_sha256 TEXT)`,
   `CREATE INDEX cases_by_transfer ON cases (requester_id, transfer_id)`,
+  `CREATE TABLE mails (
+    mail_id TEXT PRIMARY KEY, kind TEXT NOT NULL, recipient TEXT NOT NULL, setting TEXT NOT NULL,
+    subject TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
+    created_at TEXT NOT NULL, next_attempt_at TEXT NOT NULL, ended_at TEXT, code TEXT)`,
+  `CREATE INDEX mails_by_state ON mails (state, next_attempt_at)`,
+  `CREATE TABLE mail_causes (
+    alert_id TEXT NOT NULL, recipient TEXT NOT NULL, mail_id TEXT NOT NULL,
+    PRIMARY KEY (alert_id, recipient))`,
+  `CREATE INDEX mail_causes_by_mail ON mail_causes (mail_id)`,
+  `CREATE TABLE digests (day TEXT PRIMARY KEY, made_at TEXT NOT NULL)`,
 ];

@@ -464,7 +464,46 @@ export interface BackoffRow {
   code: string;
 }
 
-export type LockName = "home" | "run";
+export type MailState =
+  | "WAITING" // to be sent
+  | "SENT" // the mail server has it
+  | "GIVEN_UP" // the mail server takes none for this address
+  | "FOLDED"; // too old, or its causes ended: what is still open stands in the digest
+
+/** A mail to one person: written once, sent later (TRUST F37). No student. */
+export interface MailRow {
+  mail_id: string;
+  /** `alerts`: what cannot wait for the morning. */
+  kind: "alerts" | "digest";
+  recipient: string;
+  /** Where the address stands in the config, for IT: `people north.registrar`, `mail.it`. */
+  setting: string;
+  subject: string;
+  body: string;
+  state: MailState;
+  attempts: number;
+  created_at: Time;
+  next_attempt_at: Time;
+  ended_at: Time | null;
+  /** Of the last failure. */
+  code: string | null;
+}
+
+/** Who was told at once of an alert: once, however often it is renewed. */
+export interface MailCauseRow {
+  alert_id: string;
+  recipient: string;
+  mail_id: string;
+}
+
+/** The digest of a date on the agency's own calendar: made once. */
+export interface DigestRow {
+  /** `YYYY-MM-DD` */
+  day: string;
+  made_at: Time;
+}
+
+export type LockName = "home" | "run" | "mail";
 
 /** Who holds the home: one exchange at a time, and one daemon. */
 export interface LockRow {
@@ -504,5 +543,8 @@ export interface Tables {
   nights: NightRow;
   asks: AskRow;
   backoffs: BackoffRow;
+  mails: MailRow;
+  mail_causes: MailCauseRow;
+  digests: DigestRow;
   locks: LockRow;
 }

@@ -119,6 +119,9 @@ export interface Unanswered {
   readonly partnerId: AgencyId;
   readonly side: Side;
   readonly requestedAt: Date;
+  /** At the releaser: it has the request on its desk. Else as `requestedAt`. */
+  readonly arrivedAt: Date;
+  readonly state: TransferState;
   /** Of the request as it was asked. */
   readonly contentId: string;
   /** The request seems to name an ExpediteReason: it is to be read for that. */
@@ -132,8 +135,17 @@ export async function transfersUnanswered(db: Queries): Promise<Unanswered[]> {
   const rows = await db
     .selectFrom("transfers")
     .leftJoin("content", "content.content_id", "transfers.request_content_id")
-    .select(["requester_id", "transfer_id", "partner_id", "side", "requested_at"])
+    .select(["requester_id", "transfer_id", "partner_id", "side", "state", "requested_at"])
     .select("request_content_id")
+    .select((eb) =>
+      eb
+        .selectFrom("transfer_events")
+        .select(({ fn }) => fn.max("transfer_events.at").as("at"))
+        .whereRef("transfer_events.requester_id", "=", "transfers.requester_id")
+        .whereRef("transfer_events.transfer_id", "=", "transfers.transfer_id")
+        .where("transfer_events.event", "in", ["Original", "Resubmission"])
+        .as("arrived_at"),
+    )
     .select(sql<number>`coalesce(instr(content.bytes, ${HASTENED}), 0)`.as("hastened"))
     .where("state", "in", ["RequestReceived", "Requested", "Forwarded"])
     .orderBy("requested_at")
@@ -143,9 +155,37 @@ export async function transfersUnanswered(db: Queries): Promise<Unanswered[]> {
     partnerId: row.partner_id,
     side: row.side,
     requestedAt: new Date(row.requested_at),
+    arrivedAt: new Date(row.arrived_at ?? row.requested_at),
+    state: row.state,
     contentId: row.request_content_id,
     isHastened: row.hastened > 0,
   }));
+}
+
+/** Whose the transfers with open alerts are, by requester's id and transfer id with a slash between. */
+export async function placesOfTransfers(
+  db: Queries,
+): Promise<Map<string, Pick<StoredTransfer, "school" | "dropFolder">>> {
+  const rows = await db
+    .selectFrom("transfers")
+    .select(["requester_id", "transfer_id", "school", "drop_folder"])
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("alerts")
+          .select("alerts.alert_id")
+          .whereRef("alerts.requester_id", "=", "transfers.requester_id")
+          .whereRef("alerts.transfer_id", "=", "transfers.transfer_id")
+          .where("alerts.resolved_at", "is", null),
+      ),
+    )
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      `${row.requester_id}/${row.transfer_id}`,
+      { school: row.school, dropFolder: row.drop_folder },
+    ]),
+  );
 }
 
 /** What happened to a transfer, oldest first. */

@@ -1,6 +1,7 @@
 /** `transfers.html`, `.csv` and `.json`: the list of transfers, newest request first. */
 import { showReference } from "../ids.ts";
 import type { TransferOverview } from "../ledger/overviews.ts";
+import type { AnswerDue } from "../alerts/due.ts";
 import { longDate } from "../alerts/when.ts";
 import type { Line, Section } from "./blocks.ts";
 import { csvOf } from "./csv.ts";
@@ -12,6 +13,8 @@ import { htmlOf } from "./template.ts";
 
 export interface TransfersView extends Reading {
   readonly transfers: readonly TransferOverview[];
+  /** By when those that wait for an answer are to have one, by requester's id and transfer id. */
+  readonly due: ReadonlyMap<string, AnswerDue>;
   /** There may be older ones when the list is as long as this. */
   readonly limit: number;
 }
@@ -53,7 +56,7 @@ function list(view: TransfersView): Section {
         rows: view.transfers.map((transfer) => [
           [day(transfer.requestedAt, view.timeZone)],
           ...(isNamed ? [studentLine(view, transfer)] : []),
-          statusLine(transfer),
+          statusLine(transfer, dueOf(view, transfer)),
           said(districts(view, transfer).requesting),
           said(districts(view, transfer).releasing),
           [reference(transfer.reference)],
@@ -69,8 +72,21 @@ function studentLine(view: TransfersView, transfer: TransferOverview): Line {
   return name === null ? [{ small: "no longer kept" }] : said(name);
 }
 
-function statusLine({ state, side, holdUntil }: TransferOverview): Line {
-  const badge = { badge: toneOf(state), shown: statusWords(state, side).label };
+const dueOf = ({ due }: TransfersView, transfer: TransferOverview): AnswerDue | null =>
+  due.get(`${transfer.requesterId}/${transfer.transferId}`) ?? null;
+
+/** Who is late is said in words as well as in red: a page may be printed. */
+function statusLine({ state, side, holdUntil }: TransferOverview, due: AnswerDue | null): Line {
+  const badge = { badge: toneOf(state), shown: statusWords(state, side).label } as const;
+  if (due?.isOverdue) {
+    const late = [
+      { badge: "urgent", shown: "Overdue" },
+      " ",
+      { small: longDate(due.due) },
+    ] as const;
+    return stacked([badge], late);
+  }
+  if (due) return stacked([badge], [{ small: `answer by ${longDate(due.due)}` }]);
   return state === "OnHold" && holdUntil !== null
     ? stacked([badge], [{ small: `until ${longDate(holdUntil)}` }])
     : [badge];
@@ -122,6 +138,8 @@ const flat = (view: TransfersView, transfer: TransferOverview) => {
     changed: transfer.changedAt.toISOString(),
     expires: transfer.expiresAt.toISOString(),
     holdUntil: transfer.holdUntil,
+    due: dueOf(view, transfer)?.due ?? null,
+    overdue: dueOf(view, transfer)?.isOverdue ?? false,
     revision: transfer.revision,
     requestingDistrict: requesting,
     releasingDistrict: releasing,
@@ -134,7 +152,10 @@ export const transfersJson = (view: TransfersView): Generator<string> =>
 
 /** A spreadsheet of the same list. */
 export function transfersCsv(view: TransfersView): Generator<string> {
-  const rows = view.transfers.map((transfer) => ({ student: null, ...flat(view, transfer) }));
+  const rows = view.transfers.map((transfer) => {
+    const { overdue, ...row } = flat(view, transfer);
+    return { student: null, ...row, overdue: overdue ? "overdue" : "" };
+  });
   return csvOf(
     [
       ["Request date", "requested"],
@@ -146,6 +167,8 @@ export function transfersCsv(view: TransfersView): Generator<string> {
       ["Last change", "changed"],
       ["Expires", "expires"],
       ["On hold until", "holdUntil"],
+      ["Answer by", "due"],
+      ["Overdue", "overdue"],
       ["Side", "side"],
       ["Partner id", "partnerId"],
       ["Transfer id", "transferId"],

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { writeDurably, type Content } from "../disk.ts";
+import { answersDue, type Counting } from "../alerts/due.ts";
 import { listAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { documentName, transferOverviews } from "../ledger/overviews.ts";
@@ -31,6 +32,7 @@ export interface ReportsConfig {
   readonly registrarPath: string;
   readonly itPath: string;
   readonly timeZone: string;
+  readonly calendar: Counting["calendar"];
   readonly agency: { readonly id: string; readonly name: string };
   readonly mode: "test" | "production";
 }
@@ -40,6 +42,7 @@ export interface Reporting {
   readonly config: ReportsConfig;
   readonly at: Date;
   readonly studentsOf: StudentsOf;
+  readonly requestOf: Counting["requestOf"];
   /** The exchange that has just ended; without it only the alerts and transfers are brought up to date. */
   readonly run?: Run;
 }
@@ -75,7 +78,7 @@ export async function writeReports(reporting: Reporting): Promise<string[]> {
 type Found = Awaited<ReturnType<typeof gather>>;
 
 /** Everything from the ledger, once for both readers. */
-async function gather({ ledger, at, run, studentsOf, config }: Reporting) {
+async function gather({ ledger, at, run, studentsOf, requestOf, config }: Reporting) {
   const open = toldAlerts(await listAlerts(ledger, { open: true }), config.timeZone);
   const weekAgo = new Date(at.getTime() - SETTLED_DAYS * DAY_MS);
   const closed = await listAlerts(ledger, { open: false, since: weekAgo });
@@ -101,6 +104,7 @@ async function gather({ ledger, at, run, studentsOf, config }: Reporting) {
   return {
     alerts,
     transfers,
+    due: await answersDue(ledger, at, { ...config, requestOf }),
     traffic,
     names: await studentNames(ids, studentsOf),
     documentNames: await namesOfDocuments(ledger, told, traffic?.documents ?? []),
@@ -165,7 +169,8 @@ function filesFor(reader: Reader, reporting: Reporting, found: Found): File[] {
     documentNames: reader === "registrar" ? found.documentNames : new Map(),
   };
   const alerts = { ...reading, ...found.alerts[reader] };
-  const transfers = { ...reading, transfers: found.transfers, limit: MOST_TRANSFERS };
+  const { due } = found;
+  const transfers = { ...reading, transfers: found.transfers, due, limit: MOST_TRANSFERS };
   const files: File[] = [
     ["alerts.html", () => alertsHtml(alerts)],
     ["alerts.csv", () => alertsCsv(alerts)],

@@ -18,6 +18,13 @@ export interface SchoolCalendar {
   readonly noSchool: readonly DateRange[];
 }
 
+export interface PressingCalendar extends SchoolCalendar {
+  /** Whoever has not decided by then is reminded. */
+  readonly remindAfterSchoolDays: number;
+  /** By then, others are told as well. */
+  readonly escalateAfterSchoolDays: number;
+}
+
 /**
  * FosterCare: on the working day received (KRS 199.802). Homelessness: at once (42 USC 11432(g)).
  * JuvenileJustice: within 5 days (Connecticut). MilitaryConnected: within 10 days of any kind
@@ -70,3 +77,33 @@ export function answerDue(
     kind === "school" ? schoolDaysAfter(received, days, calendar) : addDays(received, days);
   return hastened < usual ? hastened : usual;
 }
+
+/** The days on which people are pressed to decide; the answer itself is due on a third. */
+export interface Pressing {
+  readonly remindOn: PlainDate;
+  readonly escalateOn: PlainDate;
+}
+
+/**
+ * When whoever has to decide is reminded, and when others hear of it: after so many school days on the
+ * desk. For a student who cannot wait it is sooner: the reminder on the last day for an answer, the
+ * others a school day after that; but neither on the day on which the request came.
+ */
+export function pressingDays(
+  received: PlainDate,
+  calendar: PressingCalendar,
+  expedite?: ExpediteReason,
+): Pressing {
+  const after = (count: number): PlainDate => schoolDaysAfter(received, count, calendar);
+  const remindOn = after(calendar.remindAfterSchoolDays);
+  const escalateOn = after(calendar.escalateAfterSchoolDays);
+  if (expedite === undefined) return { remindOn, escalateOn };
+  const due = answerDue(received, calendar, expedite);
+  const nextDay = after(1);
+  return {
+    remindOn: earlier(remindOn, due > nextDay ? due : nextDay),
+    escalateOn: earlier(escalateOn, schoolDaysAfter(due, 1, calendar)),
+  };
+}
+
+const earlier = (one: PlainDate, other: PlainDate): PlainDate => (one < other ? one : other);

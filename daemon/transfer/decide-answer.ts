@@ -7,6 +7,7 @@ import { disclosure } from "./disclosing.ts";
 import type { DisclosureKind, Effect, Transfer } from "./effects.ts";
 import { requestOf, transferOf, type DecisionFacts } from "./facts.ts";
 import { given } from "./given.ts";
+import { noNoticeDue } from "./parent-notice.ts";
 import type { ReleaserEvent } from "./releaser-moves.ts";
 import { checkReason } from "./reasons.ts";
 import { checkResponse } from "./rules.ts";
@@ -69,6 +70,7 @@ export function answer(decision: AnswerDecision, facts: DecisionFacts): Effect[]
   return [
     ...settle(transfer),
     ...settleFirst(transfer),
+    ...(rule.disclosure === "rejection" ? [noNoticeDue(transfer)] : []),
     { effect: "SetState", event: rule.event, state, changes },
     { effect: "Send", to: transfer.partnerId, kind: "TransferResponse", message },
     ...(rule.disclosure ? [disclosure(rule.disclosure, request, facts.user, facts.at, by)] : []),

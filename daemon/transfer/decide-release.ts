@@ -6,10 +6,11 @@ import { raise, resolve, settle } from "./alerting.ts";
 import { minutesAfter, wireTime } from "./dates.ts";
 import { theirs } from "./decide-answer.ts";
 import { disclosure } from "./disclosing.ts";
-import type { Effect, Transfer } from "./effects.ts";
+import type { Effect, ResolveAlert, Transfer } from "./effects.ts";
 import { requestOf, type DecisionFacts } from "./facts.ts";
 import { given } from "./given.ts";
 import { aboutEnrollment, aboutStudent } from "./about-record.ts";
+import { noticeDue } from "./parent-notice.ts";
 import { REDISCLOSURE_NOTICE } from "./notice.ts";
 import { recordOf, type ReleaseDecision } from "./record.ts";
 import { holding, idsAt, marked, takeBack, without } from "./releases.ts";
@@ -90,8 +91,12 @@ function releaseAs(
     },
     { effect: "Send", to, kind: "TransferRelease", message, documents, ...wait },
     ...doubts,
+    ...(SAID_NO.includes(transfer.state) ? noticeDue(transfer, request, facts.policy) : []),
   ];
 }
+
+/** A yes may follow a no, with which the notice to the parents was off the table. */
+const SAID_NO: readonly Transfer["state"][] = ["Rejected", "NoRecord", "MultipleMatch"];
 
 function checkReleaser({ user, policy }: DecisionFacts): void {
   if (user.UserAuthentication !== "Declared" || policy.allowDeclaredUser) return;
@@ -192,7 +197,7 @@ export function recall(decision: RecallDecision, facts: DecisionFacts): Effect[]
   checkRecall(message);
   checkReason("Recall", decision.reason, facts.policy);
   return [
-    ...(isWhole ? takeBack(transfer) : []),
+    ...(isWhole ? [...takeBack(transfer), ...nothingSent(transfer)] : []),
     ...(isWhole ? settleFirst(transfer) : []),
     {
       effect: "SetState",
@@ -205,3 +210,9 @@ export function recall(decision: RecallDecision, facts: DecisionFacts): Effect[]
     disclosure("recall", requestOf(facts), facts.user, facts.at),
   ];
 }
+
+/** What was said of records that are all asked back. */
+const nothingSent = (transfer: Transfer): ResolveAlert[] => [
+  resolve("STUDENT_DIFFERS", transfer),
+  resolve("RELEASE_REFUSED", transfer),
+];

@@ -10,7 +10,7 @@ import type {
   Student,
   TransferRequest,
 } from "../packet/model.gen.ts";
-import { settle } from "./alerting.ts";
+import { resolve, settle } from "./alerting.ts";
 import { daysAfter, wireTime } from "./dates.ts";
 import type { Effect, Send, Transfer, TransferChanges, Unsend } from "./effects.ts";
 import { requestOf, transferOf, type DecisionFacts } from "./facts.ts";
@@ -226,6 +226,8 @@ export function imported(decision: { comments?: string }, facts: DecisionFacts):
   checkResponse(message);
   return [
     ...settle(transfer),
+    // Who imports has compared.
+    resolve("STUDENT_DIFFERS", transfer),
     { effect: "SetState", event: "Import", state, changes: {} },
     { effect: "Send", to: transfer.partnerId, kind: "TransferResponse", message },
   ];

@@ -1,9 +1,9 @@
 /** The releaser recalls records that it sent by mistake. */
 import { parseUuid, type MessageId } from "../ids.ts";
 import type { Recall } from "../packet/model.gen.ts";
-import { raise, settle } from "./alerting.ts";
+import { raise, resolve, settle } from "./alerting.ts";
 import { wireTime } from "./dates.ts";
-import type { Effect, Send, Transfer } from "./effects.ts";
+import type { Effect, ResolveAlert, Send, Transfer } from "./effects.ts";
 import type { ReceivedFacts } from "./facts.ts";
 import { holding, marked } from "./releases.ts";
 import { ourRequestSpokenOf } from "./speaker.ts";
@@ -30,7 +30,7 @@ export function hearRecall(recall: Recall, facts: ReceivedFacts): Effect[] {
     imported: transfer.state === "Imported",
   };
   return [
-    ...(state === transfer.state ? [] : settle(transfer)),
+    ...(state === transfer.state ? [] : [...settle(transfer), ...nothingKept(transfer)]),
     {
       effect: "SetState",
       event,
@@ -42,6 +42,12 @@ export function hearRecall(recall: Recall, facts: ReceivedFacts): Effect[] {
     confirm(recall, facts),
   ];
 }
+
+/** What was said of records that are to be used no more. */
+const nothingKept = (transfer: Transfer): ResolveAlert[] => [
+  resolve("STUDENT_DIFFERS", transfer),
+  resolve("STILL_ENROLLED_AT_BOTH", transfer),
+];
 
 function eventFor(transfer: Transfer, here: readonly MessageId[]) {
   if (here.length === 0) return "RecallUnseen";

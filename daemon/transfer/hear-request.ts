@@ -3,11 +3,12 @@ import { PacketboatError } from "../errors.ts";
 import { parseAgencyId, parseUuid, referenceOf } from "../ids.ts";
 import type { MessageId, TransferId } from "../ids.ts";
 import type { SignedRequest, TransferRequest } from "../packet/model.gen.ts";
-import { raise, resolve, settle } from "./alerting.ts";
+import { raise, settle } from "./alerting.ts";
 import { wireTime } from "./dates.ts";
 import { disclosure } from "./disclosing.ts";
-import type { Effect, RaiseAlert, Send, Transfer, TransferChanges } from "./effects.ts";
+import type { Effect, Send, Transfer, TransferChanges } from "./effects.ts";
 import type { ReceivedFacts } from "./facts.ts";
+import { noNoticeDue, noticeDue } from "./parent-notice.ts";
 import { holding, idsAt, takeBack, without } from "./releases.ts";
 import { checkRequest } from "./rules.ts";
 import { checkShown, notTheirs } from "./speaker.ts";
@@ -87,7 +88,7 @@ function asked(
     { effect: "Publish", what: "request", request, isFlagged },
     raise("REQUEST_TO_RELEASE", transfer, alertFacts, transfer.requestMessageId),
     ...(isFlagged ? [raise("FLAGGED_STUDENT", transfer)] : []),
-    ...noticeDue(transfer, request, facts),
+    ...noticeDue(transfer, request, facts.policy),
     disclosure("request", request, request.RequestingUser, facts.at),
   ];
 }
@@ -106,7 +107,7 @@ function canceled(request: TransferRequest, facts: ReceivedFacts): Effect[] {
   effects.push({ effect: "Publish", what: "closedRequest", state: "Canceled" });
   const tooLate = before.state === "Released" || holding(before).length > 0;
   if (tooLate) return [...effects, raise("CANCEL_CAME_TOO_LATE", transfer)];
-  return [...effects, resolve("PARENT_NOTICE_DUE", transfer), raise("REQUEST_CANCELED", transfer)];
+  return [...effects, noNoticeDue(transfer), raise("REQUEST_CANCELED", transfer)];
 }
 
 /** Open the transfer, or carry the one we have to the new version; a release still waiting is void. */
@@ -173,13 +174,3 @@ const say = (
     ResponseDateTime: wireTime(facts.at),
   },
 });
-
-/** 34 CFR 99.34(a)(1): parents are told, unless they asked for it or the annual notice says so. */
-const noticeDue = (
-  transfer: Transfer,
-  request: TransferRequest,
-  { policy }: ReceivedFacts,
-): RaiseAlert[] =>
-  policy.annualNoticeCoversTransfers || request.RequestedByParent === "true"
-    ? []
-    : [raise("PARENT_NOTICE_DUE", transfer)];

@@ -9,6 +9,7 @@ import { dateOf, daysAfter } from "./dates.ts";
 import { disclosure } from "./disclosing.ts";
 import type { Effect, Outgoing, Transfer } from "./effects.ts";
 import { requestOf, transferOf, type Facts } from "./facts.ts";
+import { noNoticeDue } from "./parent-notice.ts";
 import { idsAt, isRecalled, marked, takeBack, without } from "./releases.ts";
 import { disclosedSections } from "./sections.ts";
 import { refusal, stepReleaser, stepRequester } from "./states.ts";
@@ -183,7 +184,10 @@ export function expired(facts: Facts): Effect[] {
     { effect: "SetState", event, state, changes: { releases, holdUntil: null, firstPerson: null } },
     ...(isAsking
       ? []
-      : ([{ effect: "Publish", what: "closedRequest", state: "Expired" }] as const)),
+      : ([
+          noNoticeDue(transfer),
+          { effect: "Publish", what: "closedRequest", state: "Expired" },
+        ] as const)),
     raise("REQUEST_EXPIRED", transfer, { stoodAt: transfer.state }),
   ];
 }

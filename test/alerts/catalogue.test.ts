@@ -57,6 +57,10 @@ const FACTS: { readonly [Code in PostAlertCode]: PostAlertFacts<Code> } = {
   PACKET_WAITING: { code: "PACKET_CUT_SHORT" },
   ANSWER_OVERDUE: { due: "2024-08-08" },
   REQUEST_UNANSWERED: { due: "2024-08-08" },
+  DECISION_DUE: { due: "2024-08-22", since: "2024-08-08" },
+  DECISION_ESCALATED: { due: "2024-08-22", since: "2024-08-05", told: 1 },
+  MAIL_NOT_SENT: { code: "MAIL_UNREACHABLE", reason: "the mail server is away", mails: 2 },
+  MAIL_ADDRESS_REFUSED: { code: "MAIL_REFUSED", setting: "people north.registrar" },
 };
 
 const factsOf = (code: string) => (code in FACTS ? FACTS[code as PostAlertCode] : {});

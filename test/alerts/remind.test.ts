@@ -3,6 +3,7 @@ import { remind, type Reminding } from "../../daemon/alerts/remind.ts";
 import { listAlerts } from "../../daemon/ledger/alerts.ts";
 import type { Ledger } from "../../daemon/ledger/connect.ts";
 import { updatePacket } from "../../daemon/ledger/outgoing.ts";
+import { addTransferEvent } from "../../daemon/ledger/transfers.ts";
 import { requestReader } from "../../daemon/desk/requests.ts";
 import { writeDocument } from "../../daemon/packet/document.ts";
 import { TRANSFER_REQUEST } from "../../daemon/packet/model.ts";
@@ -12,7 +13,14 @@ import { addSentPacket, addTransfer, after, AT, openWorld, PARTNER, US } from ".
 const reminding = (at: Date, more: Partial<Reminding> = {}): Reminding => ({
   at,
   timeZone: "America/Chicago",
-  calendar: { answerWithinSchoolDays: 10, noSchool: [] },
+  calendar: {
+    answerWithinSchoolDays: 10,
+    remindAfterSchoolDays: 2,
+    escalateAfterSchoolDays: 5,
+    noSchool: [],
+  },
+  escalatedTo: 0,
+  isOurSchool: () => false,
   keys: [],
   requestOf: () => Promise.resolve(request),
   ...more,
@@ -25,6 +33,10 @@ const open = async (ledger: Ledger) =>
     facts,
     times,
   }));
+
+/** Without those that only press people to decide. */
+const late = async (ledger: Ledger) =>
+  (await open(ledger)).filter(({ code }) => !code.startsWith("DECISION_"));
 
 describe("a packet without its receipt", () => {
   it("is no alert within a day", async () => {
@@ -97,9 +109,9 @@ describe("a request that nobody answers", () => {
     const received = { side: "releaser", state: "RequestReceived", requesterId: PARTNER } as const;
     const transfer = await addTransfer(world.ledger, received);
     await remind(world.ledger, reminding(lastDay));
-    expect(await open(world.ledger)).toEqual([]);
+    expect(await late(world.ledger)).toEqual([]);
     await remind(world.ledger, reminding(dayAfter));
-    expect(await open(world.ledger)).toEqual([
+    expect(await late(world.ledger)).toEqual([
       {
         code: "ANSWER_OVERDUE",
         subject: `${PARTNER}/${transfer.transferId}`,
@@ -125,7 +137,7 @@ describe("a request that nobody answers", () => {
     await addTransfer(world.ledger, state, writeDocument(TRANSFER_REQUEST, hastened));
     const requestOf = requestReader(world.ledger);
     await remind(world.ledger, reminding(after(24), { requestOf }));
-    expect(await open(world.ledger)).toMatchObject([
+    expect(await late(world.ledger)).toMatchObject([
       { code: "ANSWER_OVERDUE", facts: { due: "2024-08-12" } },
     ]);
   });
@@ -149,6 +161,55 @@ describe("a request that nobody answers", () => {
       .where("transfer_id", "=", transferId)
       .execute();
     await remind(world.ledger, reminding(dayAfter));
+    expect(await open(world.ledger)).toEqual([]);
+  });
+});
+
+describe("a request on the desk", () => {
+  const received = { side: "releaser", state: "RequestReceived", requesterId: PARTNER } as const;
+  const pressing = async (ledger: Ledger) =>
+    (await open(ledger)).filter(({ code }) => code.startsWith("DECISION_"));
+
+  // AT is a Monday; midnight in Chicago is at five in UTC.
+  it("is a reminder after two school days, then an escalation, and neither once it is decided", async () => {
+    await using world = await openWorld();
+    const { transferId } = await addTransfer(world.ledger, received);
+    const subject = `${PARTNER}/${transferId}`;
+    const at = async (time: string) => {
+      await remind(world.ledger, reminding(new Date(time), { escalatedTo: 2 }));
+      return pressing(world.ledger);
+    };
+    expect(await at("2024-08-14T04:59:00Z")).toEqual([]);
+    const facts = { due: "2024-08-26", since: "2024-08-12" };
+    const reminder = { code: "DECISION_DUE", subject, facts, times: 1 };
+    expect(await at("2024-08-14T05:00:00Z")).toEqual([reminder]);
+    expect(await at("2024-08-18T05:00:00Z")).toEqual([reminder]);
+    expect(await at("2024-08-19T05:00:00Z")).toEqual([
+      { code: "DECISION_ESCALATED", subject, facts: { ...facts, told: 2 }, times: 1 },
+    ]);
+    await world.ledger.updateTable("transfers").set({ state: "ReleasePending" }).execute();
+    expect(await at("2024-08-20T05:00:00Z")).toEqual([]);
+  });
+
+  it("is counted from the day on which it came, not from that on which it was asked", async () => {
+    await using world = await openWorld();
+    const transfer = await addTransfer(world.ledger, received);
+    await world.ledger.transaction().execute(async (db) => {
+      const event = { event: "Original", who: PARTNER, authentication: null };
+      await addTransferEvent(db, transfer, { ...event, at: "2024-08-15T15:00:00.000Z" });
+    });
+    await remind(world.ledger, reminding(new Date("2024-08-18T15:00:00Z")));
+    expect(await pressing(world.ledger)).toEqual([]);
+    await remind(world.ledger, reminding(new Date("2024-08-19T15:00:00Z")));
+    expect(await pressing(world.ledger)).toMatchObject([
+      { code: "DECISION_DUE", facts: { since: "2024-08-15", due: "2024-08-26" } },
+    ]);
+  });
+
+  it("of ours at another district presses nobody here", async () => {
+    await using world = await openWorld();
+    await addTransfer(world.ledger, { state: "RequestReceived" });
+    await remind(world.ledger, reminding(new Date("2024-08-20T15:00:00Z")));
     expect(await open(world.ledger)).toEqual([]);
   });
 });

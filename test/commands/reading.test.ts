@@ -31,7 +31,7 @@ describe("transfers list", () => {
     const { exit, stdout } = await valley.run("transfers", "list");
     expect(exit).toBe(0);
     expect(stdout).toMatch(
-      /^Requested +Student +Status +Requesting district +Releasing district +Reference\n2024-07-19 +Abrams, Jenna Marie +Delivered +Example Valley Schools +Example Prairie Schools +....-....\n$/,
+      /^Requested +Student +Status +Answer by +Requesting district +Releasing district +Reference\n2024-07-19 +Abrams, Jenna Marie +Delivered +Example Valley Schools +Example Prairie Schools +....-....\n$/,
     );
   });
 

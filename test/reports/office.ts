@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { raisePostAlert } from "../../daemon/alerts/raise.ts";
-import { studentReader } from "../../daemon/desk/requests.ts";
+import { requestReader, studentReader } from "../../daemon/desk/requests.ts";
 import type { AgencyId, MessageId, PacketId, StreamId, TransferId } from "../../daemon/ids.ts";
 import { newMessageId, newTransferId, referenceOf, sha256 } from "../../daemon/ids.ts";
 import { addAgency } from "../../daemon/ledger/agencies.ts";
@@ -58,6 +58,13 @@ export interface TransferChange extends Partial<Transfer> {
   readonly changedAt?: Date;
 }
 
+const CALENDAR = {
+  answerWithinSchoolDays: 10,
+  remindAfterSchoolDays: 2,
+  escalateAfterSchoolDays: 5,
+  noSchool: [],
+};
+
 export async function openOffice(): Promise<Office> {
   const folder = await mkdtemp(join(tmpdir(), "packetboat-reports-"));
   const ledger = await openLedger(join(folder, "ledger.sqlite"));
@@ -70,11 +77,13 @@ export async function openOffice(): Promise<Office> {
       registrarPath,
       itPath,
       timeZone: TIME_ZONE,
+      calendar: CALENDAR,
       agency: { id: ASKING, name: askingCard.name },
       mode: "production",
     },
     at: MORNING,
     studentsOf: studentReader(ledger),
+    requestOf: requestReader(ledger),
     run: RUN,
   };
   return {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { answerDue, isSchoolDay, schoolDaysAfter } from "../../daemon/transfer/deadlines.ts";
+import {
+  answerDue,
+  isSchoolDay,
+  pressingDays,
+  schoolDaysAfter,
+} from "../../daemon/transfer/deadlines.ts";
 
 /** Ten school days; Thanksgiving week off, and a Monday. */
 const calendar = {
@@ -61,5 +66,43 @@ describe("the answer is due", () => {
   it("never later than the district's own setting", () => {
     const strict = { ...calendar, answerWithinSchoolDays: 2 };
     expect(answerDue(FRIDAY, strict, "MilitaryConnected")).toBe("2024-11-13");
+  });
+});
+
+describe("people are pressed to decide", () => {
+  const pressing = { ...calendar, remindAfterSchoolDays: 2, escalateAfterSchoolDays: 5 };
+
+  it("after the school days that the district sets", () => {
+    expect(pressingDays(FRIDAY, pressing)).toEqual({
+      remindOn: "2024-11-13",
+      escalateOn: "2024-11-18",
+    });
+    expect(pressingDays("2024-11-25", pressing)).toEqual({
+      remindOn: "2024-12-02",
+      escalateOn: "2024-12-05",
+    });
+  });
+
+  it.each(["FosterCare", "Homelessness"] as const)(
+    "on the school day after it came, for %s",
+    (reason) => {
+      const nextDay = { remindOn: "2024-11-12", escalateOn: "2024-11-12" };
+      expect(pressingDays(FRIDAY, pressing, reason)).toEqual(nextDay);
+      expect(pressingDays(SATURDAY, pressing, reason)).toEqual({
+        remindOn: "2024-11-12",
+        escalateOn: "2024-11-13",
+      });
+    },
+  );
+
+  it("never later than for anybody else", () => {
+    for (const reason of ["JuvenileJustice", "MilitaryConnected"] as const) {
+      expect(pressingDays(FRIDAY, pressing, reason)).toEqual(pressingDays(FRIDAY, pressing));
+    }
+    const patient = { ...pressing, remindAfterSchoolDays: 8, escalateAfterSchoolDays: 9 };
+    expect(pressingDays(FRIDAY, patient, "JuvenileJustice")).toEqual({
+      remindOn: "2024-11-18",
+      escalateOn: "2024-11-19",
+    });
   });
 });

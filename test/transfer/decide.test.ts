@@ -156,7 +156,7 @@ describe("a request", () => {
       }),
     );
     expect(said(effects)).toMatchObject({ ResponseStatus: "Imported", RespondsTo: held });
-    expect(resolved(effects)).toEqual(["RECORDS_RELEASED"]);
+    expect(resolved(effects)).toEqual(["RECORDS_RELEASED", "STUDENT_DIFFERS"]);
     expect(imported({}, asking("Imported"))).toEqual([]);
   });
 });

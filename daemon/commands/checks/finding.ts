@@ -8,6 +8,8 @@ export interface Checking {
   readonly now: () => Date;
   /** `null` if it is not begun yet, or cannot be opened; and then why. */
   readonly ledger: Ledger | PacketboatError | null;
+  /** Whom to send a test mail. */
+  readonly mailTo?: string;
 }
 
 /** One thing that `check` looked at. */

@@ -2,11 +2,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { editConfig, homePaths, readConfig } from "../../config.ts";
-import { exchangeOf } from "../../daemon.ts";
+import { exchangeOf, mailNow } from "../../daemon.ts";
 import { readCard } from "../../directory/card.ts";
 import { agencyOf } from "../../directory/pin.ts";
 import { startServer, type BoxServer } from "../../dropbox/server.ts";
 import { exchange, type ExchangeResult } from "../../exchange.ts";
+import { NEVER } from "../../exchange/parking.ts";
 import type { AgencyId } from "../../ids.ts";
 import { addAgency } from "../../ledger/agencies.ts";
 import { openLedger, type Ledger } from "../../ledger/connect.ts";
@@ -120,14 +121,17 @@ export async function withLedger<T>(
   }
 }
 
-/** One exchange of a home. */
+/** One exchange of a home, and the mail after it. */
 export async function exchangeAt(district: District, time: Time): Promise<ExchangeResult> {
   const config = await readConfig(district.configPath);
   const log = openLog({ file: homePaths(config).log });
   try {
-    return await withLedger(district, async (ledger) =>
-      exchange(await exchangeOf({ config, ledger, log, ...time })),
-    );
+    return await withLedger(district, async (ledger) => {
+      const done = await exchange(await exchangeOf({ config, ledger, log, ...time }));
+      const { now } = time;
+      await mailNow({ config, ledger, log, now, random: Math.random, stop: NEVER });
+      return done;
+    });
   } finally {
     await log.close();
   }

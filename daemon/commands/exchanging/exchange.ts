@@ -1,7 +1,8 @@
 /** One exchange for a command: by the daemon of this home if it runs, or else by the command itself. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { exchangeOf } from "../../daemon.ts";
+import { exchangeOf, mailNow } from "../../daemon.ts";
 import { exchange, type ExchangeResult } from "../../exchange.ts";
+import { NEVER } from "../../exchange/parking.ts";
 import { type Alert, listAlerts } from "../../ledger/alerts.ts";
 import { wordsOf } from "../../alerts/catalogue.ts";
 import { ask, takeAnswer, withdrawAsk } from "../../ledger/asks.ts";
@@ -35,7 +36,9 @@ async function byOurselves(context: Context): Promise<ExchangeResult> {
   const config = await context.config();
   const ledger = await context.ledger();
   const log = await context.log();
-  return exchange(await exchangeOf({ config, ledger, now, log, pause: sleep }));
+  const done = await exchange(await exchangeOf({ config, ledger, now, log, pause: sleep }));
+  await mailNow({ config, ledger, now, log, random: Math.random, stop: NEVER });
+  return done;
 }
 
 /** How often we look for the daemon's answer. */

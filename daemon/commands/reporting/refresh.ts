@@ -1,6 +1,6 @@
 /** After something was decided here, the lists that people look at say so too. */
 import { reportsConfigOf } from "../../daemon.ts";
-import { studentReader } from "../../desk/requests.ts";
+import { requestReader, studentReader } from "../../desk/requests.ts";
 import { isRefusal } from "../../errors.ts";
 import { writeReports } from "../../reports/write.ts";
 import type { Context } from "../frame/context.ts";
@@ -14,7 +14,8 @@ export async function refreshed(context: Context): Promise<string[]> {
   const ledger = await context.ledger();
   const config = reportsConfigOf(await context.config());
   try {
-    await writeReports({ ledger, config, at: context.now(), studentsOf: studentReader(ledger) });
+    const reading = { studentsOf: studentReader(ledger), requestOf: requestReader(ledger) };
+    await writeReports({ ledger, config, at: context.now(), ...reading });
     return [];
   } catch (error) {
     if (!isRefusal(error)) throw error;

@@ -1,4 +1,5 @@
 /** Transfers as the registrar's own terminal shows them: with the student's name. */
+import type { AnswerDue } from "../../alerts/due.ts";
 import type { Config } from "../../config.ts";
 import { OFFICE } from "../../config/schools.ts";
 import { showReference } from "../../ids.ts";
@@ -19,6 +20,8 @@ export const agencyWords = ({ agencyId, name }: NamedAgency): string => name ?? 
 export interface Around {
   /** `null` if it is no longer kept; then the student has no name any more. */
   readonly request: TransferRequest | null;
+  /** By when it is to be answered; `null` unless it waits for that. */
+  readonly due: AnswerDue | null;
   /** Of the config. */
   readonly dropFolders: Config["dropFolders"];
 }
@@ -35,7 +38,7 @@ const knownFolder = (dropFolders: Config["dropFolders"], name: string | null): s
 export function transferResult(
   overview: TransferOverview,
   us: NamedAgency,
-  { request, dropFolders }: Around,
+  { request, due, dropFolders }: Around,
 ) {
   const dropFolder = knownFolder(dropFolders, overview.dropFolder);
   const { side, state, partner } = overview;
@@ -49,6 +52,8 @@ export function transferResult(
     state,
     status: statusWords(state, side).label,
     holdUntil: overview.holdUntil,
+    due: due?.due ?? null,
+    overdue: due?.isOverdue ?? false,
     requestedAt: overview.requestedAt.toISOString(),
     changedAt: overview.changedAt.toISOString(),
     expiresAt: overview.expiresAt.toISOString(),

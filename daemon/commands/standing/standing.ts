@@ -10,6 +10,7 @@ import type { Ledger } from "../../ledger/connect.ts";
 import { claimsIn } from "../../ledger/incoming.ts";
 import { lockHolder } from "../../ledger/locks.ts";
 import { lastGoodEnd, lastRun } from "../../ledger/runs.ts";
+import { mailsWaiting, type MailsWaiting } from "../../ledger/mails.ts";
 import type { LockRow } from "../../ledger/tables.ts";
 import { transferCounts, waitingByAgency, type WaitingFor } from "../../ledger/waiting.ts";
 import { standingOf } from "../../keys/standing.ts";
@@ -36,6 +37,7 @@ export async function standingNow(config: Config, ledger: Ledger, at: Date) {
     underWay: held(await lockHolder(ledger, "home")),
     transfers: await transferCounts(ledger),
     waitingOut: waiting.map((each) => waitingResult(each, names.get(each.agencyId) ?? null)),
+    mail: config.mail ? mailResult(await mailsWaiting(ledger)) : null,
     waitingIn: (await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"])).length,
     alerts: await openAlerts(ledger, agency.timeZone),
     quarantine: (await allKept({ ledger, quarantine, staging })).length,
@@ -46,6 +48,12 @@ export async function standingNow(config: Config, ledger: Ledger, at: Date) {
     key: await keyStanding(config, at),
   };
 }
+
+const mailResult = ({ count, since, code, nextAttemptAt }: MailsWaiting) => ({
+  waiting: count,
+  since,
+  failure: code !== null && nextAttemptAt !== null ? { code, nextAttemptAt } : null,
+});
 
 const held = (lock: LockRow | null) => lock && { processId: lock.process_id, since: lock.since };
 

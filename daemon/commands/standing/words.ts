@@ -22,6 +22,7 @@ export function standingLines(standing: Standing, timeZone: string): string[] {
     ...transfers(standing),
     ...waitingOut(standing, time),
     ["Waiting in", waitingIn === 0 ? "nothing" : counted(waitingIn, "packet")],
+    ["Mail", mailLine(standing, time)],
     ["Quarantine", quarantine === 0 ? "empty" : counted(quarantine, "packet")],
     ["Partners", partnersLine(partners)],
     ["Our key", `${key.standing}, ${keyEnd(key.expires, timeZone)}`],
@@ -83,6 +84,15 @@ function waitingOut({ waitingOut: waiting }: Standing, time: (at: string) => str
       ].join(", "),
     ].join(" "),
   ]);
+}
+
+function mailLine({ mail }: Standing, time: (at: string) => string): string | null {
+  if (mail === null) return null;
+  if (mail.waiting === 0) return "nothing waits";
+  const since = mail.since === null ? "" : ` since ${time(mail.since)}`;
+  const { failure } = mail;
+  const why = failure && `, ${failure.code}, tried again from ${time(failure.nextAttemptAt)}`;
+  return `${counted(mail.waiting, "mail")} waiting${since}${why ?? ""}`;
 }
 
 function partnersLine({ count, stopped }: Standing["partners"]): string {

@@ -1,0 +1,61 @@
+/** What is open, in words, and for whom it would be mailed. */
+import { wordsOf, type Words } from "../alerts/catalogue.ts";
+import type { Config } from "../config.ts";
+import { OFFICE } from "../config/schools.ts";
+import { type Alert, listAlerts } from "../ledger/alerts.ts";
+import type { Queries } from "../ledger/connect.ts";
+import { placesOfTransfers } from "../ledger/transfers.ts";
+import { recipientsOf, type Recipient } from "./recipients.ts";
+
+export interface OpenAlert {
+  readonly alert: Alert;
+  readonly words: Words;
+  /** Where its people find its folder; `null` if it is about no transfer. */
+  readonly dropFolder: string | null;
+  readonly recipients: readonly Recipient[];
+}
+
+/** Mail cannot tell that mail does not go. */
+const NEVER_MAILED = ["MAIL_NOT_SENT"];
+
+/** Every open alert that somebody may be mailed about, the oldest first. */
+export async function openAlerts(db: Queries, config: Config): Promise<OpenAlert[]> {
+  const { agency, mail } = config;
+  const alerts = await listAlerts(db, { open: true });
+  const never =
+    mail?.newRequest === "never" ? [...NEVER_MAILED, "REQUEST_TO_RELEASE"] : NEVER_MAILED;
+  const places = await placesOfTransfers(db);
+  return alerts
+    .filter(({ code }) => !never.includes(code))
+    .map((alert) => {
+      const { code, transfer } = alert;
+      const words = wordsOf(alert, agency.timeZone);
+      const place = transfer && places.get(`${transfer.requesterId}/${transfer.transferId}`);
+      const matter = { code, words, side: transfer?.side ?? null, school: place?.school ?? null };
+      return {
+        alert,
+        words,
+        dropFolder: transfer ? folderOf(config, place?.dropFolder) : null,
+        recipients: recipientsOf(config, matter),
+      };
+    });
+}
+
+const folderOf = ({ dropFolders }: Config, name: string | null | undefined): string =>
+  name && Object.hasOwn(dropFolders, name) ? name : OFFICE;
+
+/** Alerts by who is mailed about them. */
+export function byRecipient(
+  alerts: readonly OpenAlert[],
+): (readonly [recipient: Recipient, alerts: readonly OpenAlert[]])[] {
+  const groups = new Map<string, { recipient: Recipient; alerts: OpenAlert[] }>();
+  for (const alert of alerts) {
+    for (const recipient of alert.recipients) {
+      const key = recipient.address.toLowerCase();
+      const group = groups.get(key) ?? { recipient, alerts: [] };
+      group.alerts.push(alert);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].map(({ recipient, alerts: theirs }) => [recipient, theirs]);
+}
