@@ -13,12 +13,14 @@ import {
   meet,
   newWorld,
   office,
+  REGISTRAR,
   requestTo,
   states,
   withLedger,
   type World,
 } from "./homes.ts";
 import { alertsAt, configure } from "./scene.ts";
+import { delivered, recalled } from "./desk/delivered.ts";
 
 interface Purged {
   readonly dryRun: boolean;
@@ -338,6 +340,47 @@ describe("the quarantine, pages and alerts", () => {
     expect(await readdir(quarantine)).toEqual([]);
     expect(await exchanges()).toBe(1);
     expect(await purgeOf(valley)).toMatchObject(NOTHING);
+  });
+});
+
+describe("recalled records in the quarantine", () => {
+  it("go after their days, and not with their transfer", async () => {
+    const reference = await delivered(world);
+    await recalled(world, reference);
+    for (const home of [world.valley, world.prairie, world.valley]) await meet(world, home);
+    const quarantine = join(world.valley.folder, "quarantine");
+    expect(await readdir(quarantine)).toHaveLength(1);
+    await valley.result("alerts", "resolve", (await alertsAt(world.valley))[0]?.id ?? "");
+
+    await keeping(world.valley, { recordsDays: 60 });
+    world.clock.pass({ days: 61 });
+    await purgeOf(valley);
+    expect(await readdir(quarantine)).toHaveLength(1);
+    await keeping(world.valley, ALL);
+    expect((await purgeOf(valley, "--dry-run")).quarantined).toHaveLength(1);
+    expect((await purgeOf(valley)).quarantined).toHaveLength(1);
+    expect(await readdir(quarantine)).toEqual([]);
+    expect(await purgeOf(valley)).toMatchObject(NOTHING);
+  });
+});
+
+describe("an import that was reported by a file", () => {
+  it("goes with the folder in which it was", async () => {
+    const reference = await delivered(world);
+    const folder = office(world.valley, "records", reference);
+    await writeFile(join(folder, "Imported.TXT.txt"), `Imported by: ${REGISTRAR}`);
+    for (const home of [world.valley, world.prairie, world.valley]) await meet(world, home);
+    await keeping(world.valley, ALL);
+    world.clock.pass({ days: 61 });
+    expect(await purgeOf(valley)).toMatchObject({
+      transfers: [{ reference, folders: 1 }],
+      left: [],
+    });
+    expect(await readdir(office(world.valley, "records"))).toEqual([]);
+    const rows = await withLedger(world.valley, (ledger) =>
+      ledger.selectFrom("imports").selectAll().execute(),
+    );
+    expect(rows).toEqual([]);
   });
 });
 

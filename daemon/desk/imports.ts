@@ -52,7 +52,7 @@ export interface ImportsFound {
 }
 
 /** As Windows makes it, too, when it hides the endings of names. */
-const IMPORTED = /^imported\.txt(?:\.txt)?$/i;
+export const IMPORTED = /^imported\.txt(?:\.txt)?$/i;
 const STATUS = "status.txt";
 /** `K7QM-3F2D`, `K7QM-3F2D-2`, and what people add behind it. */
 const REFERENCE_FIRST = /^([0-9a-z]{4}-[0-9a-z]{4})(?![0-9a-z])/i;
@@ -62,7 +62,7 @@ const AT_ONCE = 8;
 /**
  * Look once into the record folders of a drop folder.
  *
- * @throws PacketboatError FOLDER_MISSING, DISK_FAILED
+ * @throws PacketboatError DISK_FAILED
  */
 export async function importsIn(look: ImportLook): Promise<ImportsFound> {
   const limit = pLimit(AT_ONCE);
@@ -82,7 +82,10 @@ async function foldersToLookInto({
 }: ImportLook): Promise<{ folder: string; reference: Reference }[]> {
   const imported = await referencesImported(ledger);
   const entries = await readdir(records, { withFileTypes: true }).catch((error: unknown) => {
-    throw diskRefusal(error, records);
+    const refused = diskRefusal(error, records);
+    // Whatever is to be shown there tells of it.
+    if (refused.code === "FOLDER_MISSING") return [];
+    throw refused;
   });
   return entries.flatMap((entry) => {
     const reference = entry.isDirectory() ? referenceIn(entry.name) : null;

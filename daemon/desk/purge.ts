@@ -101,9 +101,10 @@ export const isAnyKept = (keep: Keep): boolean =>
  */
 export async function purge(purging: Purging): Promise<Purged> {
   const left: Left[] = [];
+  // Before the transfers: their rows tell where recalled records lie.
+  const quarantined = await purgeQuarantine(purging);
   const transfers = await purgeTransfers(purging, left);
   const documents = await purgeDocuments(purging, left);
-  const quarantined = await purgeQuarantine(purging);
   const exchanges = await purgeExchanges(purging, left);
   const alerts = await purgeAlerts(purging);
   const contents = await purgeLoose(purging);

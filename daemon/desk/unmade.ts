@@ -9,6 +9,7 @@ import { diskRefusal, errnoOf } from "../disk.ts";
 import { isRefusal } from "../errors.ts";
 import type { Sha256 } from "../ids.ts";
 import { hashOf } from "./carry.ts";
+import { IMPORTED } from "./imports.ts";
 
 /** `foreign`: something lies there that is not ours to delete, so all of it was left. */
 export type Unmade = "removed" | "absent" | "foreign";
@@ -24,7 +25,6 @@ const OURS = new Set([
   "record.xml",
   "recall.txt",
   "recalled.txt",
-  "imported.txt",
   "faults.txt",
 ]);
 const NUMBERED = /^(?:[0-9]{2}-|decision-[0-9]+\.txt$)/;
@@ -76,7 +76,10 @@ const isDocuments = (entry: Dirent): boolean => entry.name === DOCUMENTS && entr
 const isOurs = (entry: Dirent): boolean =>
   isDocuments(entry) ||
   (entry.isFile() &&
-    (OURS.has(entry.name) || NUMBERED.test(entry.name) || LITTER.test(entry.name)));
+    (OURS.has(entry.name) ||
+      IMPORTED.test(entry.name) ||
+      NUMBERED.test(entry.name) ||
+      LITTER.test(entry.name)));
 
 /**
  * Remove a file that is still as we left it.

@@ -108,7 +108,8 @@ export async function pastTransfers(
             .selectFrom("publications")
             .select("publications.publication_id")
             .whereRef("publications.requester_id", "=", "transfers.requester_id")
-            .whereRef("publications.transfer_id", "=", "transfers.transfer_id"),
+            .whereRef("publications.transfer_id", "=", "transfers.transfer_id")
+            .where("publications.state", "not in", SET_ASIDE),
         ),
       ]),
     )
@@ -155,6 +156,9 @@ async function foldersOf(
   return folders;
 }
 
+/** Recalled records have a time of their own, and are found by their row. */
+const SET_ASIDE = ["RECALLED", "QUARANTINED"] as const;
+
 /** Rows that a query can name at once. */
 const BATCH = 200;
 
@@ -196,8 +200,7 @@ export async function purgeTransfer(
       .deleteFrom("publications")
       .where("requester_id", "=", requesterId)
       .where("transfer_id", "=", transferId)
-      // Recalled records have a time of their own, and are found by their row.
-      .where("state", "not in", ["RECALLED", "QUARANTINED"])
+      .where("state", "not in", SET_ASIDE)
       .execute();
     const folders = `%/${showReference(referenceOf(transferId))}%`;
     await db.deleteFrom("imports").where("path", "like", folders).execute();
