@@ -31,6 +31,9 @@ beforeEach(async () => {
 });
 afterEach(async () => world[Symbol.asyncDispose]());
 
+/** The fixture's student. */
+const FLAGS = "LastOrSurname;FirstName;Birthdate\nABRAMS;Jenna;02/12/2009\n";
+
 const meetPrairie = () => meet(world, world.prairie);
 const holdBack = (value: number) =>
   configure(world.prairie, { at: ["releases", "holdBackMinutes"], value });
@@ -310,6 +313,29 @@ describe("who decided", () => {
     await fillIn(folder, { Decision: "release" });
     await meetPrairie();
     expect(await known()).toContain(`Release ${REGISTRAR} Declared`);
+  });
+});
+
+describe("the records of a flagged student", () => {
+  it("leave when two persons have written so, and the folder says what is missing", async () => {
+    const person = (username: string) => ({ username, name: "Example", may: ["release"] });
+    await configure(world.prairie, {
+      at: ["people"],
+      value: [person(REGISTRAR), person("second.registrar")],
+    });
+    await writeFile(join(world.prairie.folder, "flags.csv"), FLAGS);
+    await addDocument(folder);
+    await fillIn(folder, { Decision: "release" });
+    await meetPrairie();
+    expect(await statusIn(folder)).toContain("Nothing was sent: this student is flagged");
+    expect(await attachments()).toEqual([]);
+    await fillIn(folder, { Decision: "release" });
+    await meetPrairie();
+    expect(await statusIn(folder)).toContain("YOUR DECISION WAS NOT TAKEN");
+    await fillIn(folder, { "Decided by": "second.registrar" });
+    await meetPrairie();
+    expect((await states(world))[1]).toBe("Released");
+    expect(await attachments()).toEqual(["Transcript 2024.pdf Transcript"]);
   });
 });
 
