@@ -23,7 +23,7 @@ export async function documentsMended(
   const refused = await db
     .selectFrom("alerts")
     .innerJoin("documents", "documents.document_id", "alerts.subject")
-    .select(["document_id", "file_name", "taken_at", "answer"])
+    .select(["document_id", "drop_folder", "file_name", "taken_at", "answer"])
     .where("alerts.code", "=", "DOCUMENT_REFUSED")
     .where("alerts.resolved_at", "is", null)
     .where("documents.drop_folder", "=", document.dropFolder)
@@ -39,7 +39,7 @@ export async function documentsMended(
 
 async function isTakenSince(
   db: Queries,
-  { answer, taken_at }: Pick<DocumentRow, "answer" | "taken_at">,
+  { drop_folder, answer, taken_at }: Pick<DocumentRow, "drop_folder" | "answer" | "taken_at">,
 ): Promise<boolean> {
   const { results = [] } = (JSON.parse(answer ?? "{}") as Kept).answer ?? {};
   const refused = results.filter(({ outcome }) => outcome === "refused");
@@ -49,6 +49,7 @@ async function isTakenSince(
     const decided = await db
       .selectFrom("decisions")
       .select("document_id")
+      .where("drop_folder", "=", drop_folder)
       .where("source_reference", "=", reference)
       .where("decided_at", ">=", taken_at)
       .executeTakeFirst();
