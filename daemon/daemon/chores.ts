@@ -1,0 +1,121 @@
+/** What a home does beside the packets: reminders, reports, mail, and deleting what is old. */
+import { raisePostAlert } from "../alerts/raise.ts";
+import { remind, type KeyInUse } from "../alerts/remind.ts";
+import { plainDate } from "../alerts/when.ts";
+import { type Config, type DropFolder, dropFolderPaths, homePaths } from "../config.ts";
+import { calendarOf } from "../config/calendar.ts";
+import { schoolMeant } from "../config/schools.ts";
+import type { Desk } from "../desk/enact.ts";
+import { isAnyKept, purge, type Purged, type Purging } from "../desk/purge.ts";
+import { requestReader, studentReader } from "../desk/requests.ts";
+import { isRefusal } from "../errors.ts";
+import { resolveAlerts } from "../ledger/alerts.ts";
+import { readSetting, writeSetting } from "../ledger/settings.ts";
+import { mailRound, type Posting } from "../notices/round.ts";
+import type { Run } from "../reports/exchange-page.ts";
+import { writeReports, type ReportsConfig } from "../reports/write.ts";
+import type { Building, HomeParts } from "./parts.ts";
+
+/** Alerts that time raises. */
+export async function remindNow(building: Building): Promise<void> {
+  const { config, desk, ledger, now } = building;
+  const { timeZone } = config.agency;
+  await tellOfFlags(desk, now());
+  const keys = await keysInUse(building);
+  const requestOf = requestReader(ledger);
+  const escalatedTo = config.deadlines.escalateTo.length;
+  const calendar = calendarOf(config);
+  const isOurSchool = (name: string): boolean =>
+    schoolMeant(config, { NameOfInstitution: name }) !== null;
+  const counting = { timeZone, calendar, requestOf };
+  await remind(ledger, { at: now(), ...counting, keys, escalatedTo, isOurSchool });
+}
+
+/** As long as the list cannot be read, nothing is released. */
+async function tellOfFlags({ ledger, flags }: Desk, at: Date): Promise<void> {
+  const { refusal } = await flags();
+  const alert = { code: "FLAGS_UNREADABLE", subject: "flags", at } as const;
+  if (!refusal) await resolveAlerts(ledger, { ...alert, by: "packetboat" });
+  else await raisePostAlert(ledger, { ...alert, facts: { reason: refusal.message } });
+}
+
+async function keysInUse({ config, ourKeys, partners }: Building): Promise<KeyInUse[]> {
+  const { expires } = ourKeys.present.publicKey;
+  const theirs = (await partners.all()).map(({ id, key }) => ({
+    agencyId: id,
+    ours: false,
+    expires: key.expires,
+  }));
+  return [{ agencyId: config.agency.id, ours: true, expires }, ...theirs];
+}
+
+/** What retention needs of a home. */
+export function purgingOf({ config, ledger, now }: HomeParts, isDry: boolean): Purging {
+  const { quarantine, staging } = homePaths(config);
+  const withPaths = (folder: DropFolder) => ({ path: folder.path, ...dropFolderPaths(folder) });
+  const named = Object.entries(config.dropFolders).map(
+    ([name, folder]) => [name, withPaths(folder)] as const,
+  );
+  return {
+    ledger,
+    quarantine,
+    staging,
+    keep: config.keep ?? {},
+    at: now(),
+    isDry,
+    dropFolders: new Map(named),
+    office: withPaths(config.dropFolders.office),
+    reports: [config.reports.registrar.path, config.reports.it.path],
+    timeZone: config.agency.timeZone,
+  };
+}
+
+const PURGED = "purged on";
+
+/** Once a day of the agency's own, and only if the config has a number for anything. */
+export async function purgeToday(building: Building, stop: AbortSignal): Promise<Purged | null> {
+  const { config, ledger, now } = building;
+  const today = plainDate(now(), config.agency.timeZone);
+  if (!isAnyKept(config.keep ?? {}) || (await readSetting(ledger, PURGED)) === today) return null;
+  const purged = await purge({ ...purgingOf(building, false), stop });
+  if (!stop.aborted) await writeSetting(ledger, PURGED, today);
+  return purged;
+}
+
+/**
+ * Mail what people must hear of, and what waited. It may last a minute if the mail server is slow; the
+ * home's lock is not held meanwhile.
+ *
+ * @param posting what a round of mail needs
+ */
+export async function mailNow(posting: Posting): Promise<void> {
+  try {
+    const { isNews } = await mailRound(posting);
+    if (isNews && !posting.stop.aborted) await report(posting, null);
+  } catch (error) {
+    // The ledger is busy, or a disk full: what is due is due again at the next round.
+    if (!isRefusal(error)) throw error;
+    posting.log.error("Mail hindered", { code: error.code });
+  }
+}
+
+/** Both trees of reports. */
+export const report = ({ config, ledger, now }: HomeParts, run: Run | null): Promise<string[]> =>
+  writeReports({
+    ledger,
+    config: reportsConfigOf(config),
+    at: now(),
+    studentsOf: studentReader(ledger),
+    requestOf: requestReader(ledger),
+    ...(run ? { run } : {}),
+  });
+
+/** As reports and pages read the config. */
+export const reportsConfigOf = ({ agency, mode, reports, deadlines }: Config): ReportsConfig => ({
+  registrarPath: reports.registrar.path,
+  itPath: reports.it.path,
+  timeZone: agency.timeZone,
+  calendar: calendarOf({ deadlines }),
+  agency: { id: agency.id, name: agency.name },
+  mode,
+});
