@@ -481,7 +481,7 @@ export const ERRORS = {
   PERSON_UNKNOWN: rule(
     "refuse",
     refused,
-    "Add the person to `people:` in the config, or name one who is there with --as.",
+    "Add the person to `people:` in the config, or name one who is there: in DecidedBy in a document, with --as at a terminal.",
   ),
   PERSON_NOT_ALLOWED: rule(
     "refuse",

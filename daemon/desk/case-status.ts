@@ -207,7 +207,7 @@ function waitingLines(
     }),
     "What is put into the folder documents from now on does not go with it.",
     ...(notSent.length === 0 ? [] : ["", "Asked for and not sent:"]),
-    ...notSent.map(({ section, words }) => `  ${SECTION_WORDS[section]}: ${words}`),
+    ...notSent.map(({ section, words }) => `  ${SECTION_WORDS[section]} (${words})`),
   ];
 }
 

@@ -189,7 +189,9 @@ function kindIn(text: string, faults: string[]): WrittenKind | null {
     faults.push(`Decision: “${shown(text)}” are ${several.length} decisions. Write one of them.`);
   } else {
     const near = nearestName(said, KINDS);
-    faults.push(`Decision: “${shown(text)}” is none${near || `. Write one of ${listed(KINDS)}.`}`);
+    faults.push(
+      `Decision: “${shown(text)}” is no decision${near || `. Write one of ${listed(KINDS)}.`}`,
+    );
   }
   return null;
 }

@@ -83,7 +83,7 @@ export const NOT_AVAILABLE_WORDS: Words<NotAvailableReason> = {
   NotApplicable: "does not apply to this student",
   HeldElsewhere: "held elsewhere",
   NotPermitted: "may not be released",
-  Other: "for another reason",
+  Other: "no reason given",
 };
 
 export const PROGRAM_WORDS: Words<ProgramType> = {

@@ -40,7 +40,7 @@ const REASON_WORDS: Readonly<Record<NotAvailableReason, string>> = {
   NotApplicable: "does not apply to this student",
   HeldElsewhere: "held elsewhere",
   NotPermitted: "may not be released",
-  Other: "for another reason",
+  Other: "no reason given",
 };
 
 /** What is asked for: the sections named, or all. */

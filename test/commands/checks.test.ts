@@ -110,6 +110,7 @@ describe("the disk", () => {
     [2e9, 10e9, false],
     [2e9, 100e9, true],
     [21e9, 4e12, false],
+    [0, 0, false],
   ])("with %d of %d bytes free is short: %s", (free, all, expected) => {
     expect(isShort(room(free, all))).toBe(expected);
   });

@@ -70,12 +70,12 @@ describe("release", () => {
     const argv = ["--attach", `${TRANSCRIPT}:transcript`, "--not-available", "Discipline:notkept"];
     const { notSent } = await prairie.result<Released>("release", reference, ...argv, "Program");
     expect(notSent.map(({ section, words }) => `${section} ${words}`)).toEqual([
-      "Enrollment not available: for another reason",
-      "Attendance not available: for another reason",
-      "Assessment not available: for another reason",
-      "Immunization not available: for another reason",
-      "HealthCondition not available: for another reason",
-      "Program not available: for another reason",
+      "Enrollment not available: no reason given",
+      "Attendance not available: no reason given",
+      "Assessment not available: no reason given",
+      "Immunization not available: no reason given",
+      "HealthCondition not available: no reason given",
+      "Program not available: no reason given",
       "Discipline not available: not kept there",
     ]);
     expect(await documents()).toEqual(["abrams-jenna.transcript.pdf application/pdf Transcript"]);

@@ -139,10 +139,10 @@ describe("a fault is said", () => {
       { Decision: "release or hold" },
       "Decision: “release or hold” are 2 decisions. Write one of them.",
     ],
-    [{ Decision: "released" }, "Decision: “released” is none, did you mean release?"],
+    [{ Decision: "released" }, "Decision: “released” is no decision, did you mean release?"],
     [
       { Decision: "yes" },
-      "Decision: “yes” is none. Write one of release, hold, reject, withdraw, supplement or recall.",
+      "Decision: “yes” is no decision. Write one of release, hold, reject, withdraw, supplement or recall.",
     ],
     [{ Decision: "hold" }, "Reason: is missing. A hold needs one of the codes in the list."],
     [

@@ -84,7 +84,9 @@ describe("a request", () => {
     expect(await readdir(office(prairie, "requests"))).toEqual([]);
     const told = await deskOf(world, prairie).run("transfers", "show", reference);
     expect(told.stdout).toMatch(new RegExp(`^Drop folder: +north \\(${north}\\)$`, "m"));
-    expect(told.stdout).toMatch(new RegExp(`^Folder: +${join(north, "requests", reference)}$`, "m"));
+    expect(told.stdout).toMatch(
+      new RegExp(`^Folder: +${join(north, "requests", reference)}$`, "m"),
+    );
     expect(told.stdout).toContain(`requests/${reference} of the drop folder north`);
     const listed = await deskOf(world, prairie).run("transfers", "list");
     expect(listed.stdout).toMatch(/ Drop folder  Reference\n.* north        \w{4}-\w{4}\n/);

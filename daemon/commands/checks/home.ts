@@ -53,8 +53,9 @@ export interface Room {
   readonly blocks: number;
 }
 
-/** Less than 1 GB is little anywhere; less than 5 % is, unless 20 GB are left. */
+/** Less than 1 GB is little anywhere; less than 5 % is, unless 20 GB are left. Some shares tell nothing. */
 export function isShort({ bavail, bsize, blocks }: Room): boolean {
+  if (blocks === 0) return false;
   const free = bavail * bsize;
   return free < GIGABYTE || (free < 20 * GIGABYTE && bavail < blocks * 0.05);
 }
@@ -73,6 +74,8 @@ export async function checkRoom({ config }: Checking): Promise<Finding[]> {
 }
 
 function roomAt(path: string, room: Room): Finding {
+  if (room.blocks === 0)
+    return ok("disk", `${path} is on a share that does not tell its free space`);
   const bytes = room.bavail * room.bsize;
   const free =
     bytes < GIGABYTE ? `${Math.floor(bytes / 1e6)} MB` : `${(bytes / GIGABYTE).toFixed(1)} GB`;
