@@ -31,6 +31,10 @@ export function keepDiskAwake(everyMs = ASK_EVERY_MS): Disposable {
 }
 
 const temporaryName = (): string => `.${randomUUID()}.tmp`;
+const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
+
+/** Is it the name of a file that we were writing, or that a crash left? */
+export const isTemporary = (name: string): boolean => TEMPORARY.test(name);
 
 /** What is written: whole, or in pieces that are made as they are written. */
 export type Content = Uint8Array | string | Iterable<string>;
@@ -55,6 +59,25 @@ export async function writeDurably(
     await removeQuietly(temporary);
     throw diskRefusal(error, path);
   }
+}
+
+/**
+ * The same in a folder in which nobody else writes like this: what a crash left of an earlier attempt is
+ * removed first.
+ *
+ * @throws as `writeDurably`
+ */
+export async function writeTidily(
+  path: string,
+  content: Content,
+  options: { mode?: number } = {},
+): Promise<void> {
+  const folder = dirname(path);
+  const names = await fs.readdir(folder).catch((error: unknown) => {
+    throw diskRefusal(error, path);
+  });
+  for (const name of names.filter(isTemporary)) await removeQuietly(join(folder, name));
+  await writeDurably(path, content, options);
 }
 
 /**

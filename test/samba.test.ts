@@ -35,6 +35,8 @@ describe.skipIf(noSamba)("registrars on a Samba share", () => {
     for (const home of [world.valley, world.prairie]) {
       await chmod(home.folder, 0o711);
       shareWith(office(home));
+      const ready = { unchangedForSeconds: 1, decisionUnchangedForSeconds: 120 };
+      await configure(home, { at: ["dropFolders", "office", "ready"], value: ready });
       const sendOnArrival = { sendOnArrival: true, collectEveryMinutes: 5 };
       await configure(home, nightly("03:15"), { at: ["people"], value: PEOPLE });
       await configure(home, { at: ["exchanges", "watch"], value: sendOnArrival });

@@ -60,7 +60,7 @@ export const command = defineCommand<{ args: [dir?: string] }>({
 
 /** What there is to see, for whom. */
 const lookAt = (folder: string, reference: string): [string, string][] => [
-  ["The request", join(folder, "prairie/office/requests", reference, "request.html")],
+  ["The request", join(folder, "prairie/office/done", reference, "request.html")],
   ["The records", join(folder, "valley/office/records", reference, "record.html")],
   ["Registrar's alerts", join(folder, "valley/reports/registrar/alerts.html")],
   ["Transfers", join(folder, "valley/reports/registrar/transfers.html")],

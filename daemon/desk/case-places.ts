@@ -3,7 +3,7 @@
  * what is decided here or there moves it between `requests/` and `done/`, by one rename.
  */
 import { join } from "node:path";
-import { exists, makeSharedFolder, moveDurably, writeDurably } from "../disk.ts";
+import { exists, makeSharedFolder, moveDurably, writeTidily } from "../disk.ts";
 import { isRefusal } from "../errors.ts";
 import { newLocalId, parseReference } from "../ids.ts";
 import { addCase, casesIn, changeCase, hasFolder, type KnownCase } from "../ledger/cases.ts";
@@ -90,7 +90,7 @@ async function adopted(
   const isKnown = cases.some(({ key, row }) => key.transferId === transferId && row.name !== null);
   if (isKnown || (stored.dropFolder ?? dropFolder) !== dropFolder) return false;
   const caseId = newLocalId();
-  await writeDurably(join(folder, MARK), markText(caseId), { mode: SHARED_FILE });
+  await writeTidily(join(folder, MARK), markText(caseId), { mode: SHARED_FILE });
   await addCase(ledger, { caseId, dropFolder, transfer: { requesterId, transferId } });
   await changeCase(ledger, caseId, { place, name });
   return true;

@@ -10,7 +10,7 @@
  */
 import { realpath, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { diskRefusal, exists, writeDurably, writeNew } from "../disk.ts";
+import { diskRefusal, exists, writeTidily, writeNew } from "../disk.ts";
 import { isRefusal, type PacketboatError } from "../errors.ts";
 import { type Reference, type Sha256, sha256, showReference } from "../ids.ts";
 import { findAgency } from "../ledger/agencies.ts";
@@ -458,7 +458,7 @@ async function freshForm(folder: string, transfer: Transfer): Promise<void> {
       if (!isRefusal(error, "FILE_EXISTS")) throw error;
     });
   } else if (await isUntouched(path, reference, stageOf(transfer))) {
-    await writeDurably(path, text, shared);
+    await writeTidily(path, text, shared);
   }
 }
 
@@ -502,7 +502,7 @@ async function tell(
 ): Promise<boolean> {
   const digest = sha256(told.text);
   const isNews = digest !== row.told_sha256;
-  if (isNews) await writeDurably(join(folder, STATUS_FILE), told.text, { mode: SHARED_FILE });
+  if (isNews) await writeTidily(join(folder, STATUS_FILE), told.text, { mode: SHARED_FILE });
   if (isNews || told.version !== row.told_version) {
     await changeCase(ledger, row.case_id, { told_sha256: digest, told_version: told.version });
   }
@@ -521,5 +521,5 @@ async function answerStranger({ at }: Casework, folder: string): Promise<void> {
   if (!read) return;
   const { faults, decision } = readDecisionFile(read.bytes, judging);
   if (faults.length === 0 && decision === null) return;
-  await writeDurably(join(folder, STATUS_FILE), strangerText(), { mode: SHARED_FILE });
+  await writeTidily(join(folder, STATUS_FILE), strangerText(), { mode: SHARED_FILE });
 }

@@ -8,7 +8,7 @@
 import { lstat, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import pLimit from "p-limit";
-import { diskRefusal, errnoOf, writeDurably } from "../disk.ts";
+import { diskRefusal, errnoOf, writeTidily } from "../disk.ts";
 import { isRefusal, type PacketboatError } from "../errors.ts";
 import { parseReference, type Reference } from "../ids.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
@@ -227,7 +227,7 @@ async function decideOn(
 /** Whoever took the folder meanwhile needs no answer in it. */
 async function answer({ ledger }: Reporting, { path, status }: ImportRow): Promise<never[]> {
   try {
-    await writeDurably(join(dirname(path), STATUS), status, SHARED_FILE);
+    await writeTidily(join(dirname(path), STATUS), status, SHARED_FILE);
   } catch (error) {
     if (!isRefusal(error, "FOLDER_MISSING")) throw error;
   }

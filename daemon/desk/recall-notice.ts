@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { REASON_WORDS, wordFor } from "../alerts/reason-words.ts";
-import { diskRefusal, exists, writeDurably } from "../disk.ts";
+import { diskRefusal, exists, writeTidily } from "../disk.ts";
 import { type Reference, showReference } from "../ids.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { publicationsOf } from "../ledger/publications.ts";
@@ -63,7 +63,7 @@ export async function completeNotice(db: Queries, notice: PublicationRow): Promi
         ]
       : []),
   ];
-  await writeDurably(path, said + lines(...added), SHARED_FILE);
+  await writeTidily(path, said + lines(...added), SHARED_FILE);
 }
 
 function whatBecame(row: PublicationRow): string[] {

@@ -5,7 +5,7 @@
 import type { Dirent } from "node:fs";
 import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { diskRefusal, errnoOf } from "../disk.ts";
+import { diskRefusal, errnoOf, isTemporary } from "../disk.ts";
 import { isRefusal } from "../errors.ts";
 import type { Sha256 } from "../ids.ts";
 import { hashOf } from "./carry.ts";
@@ -77,6 +77,7 @@ const isOurs = (entry: Dirent): boolean =>
   isDocuments(entry) ||
   (entry.isFile() &&
     (OURS.has(entry.name) ||
+      isTemporary(entry.name) ||
       IMPORTED.test(entry.name) ||
       NUMBERED.test(entry.name) ||
       LITTER.test(entry.name)));

@@ -90,7 +90,9 @@ describe("the daemon", () => {
   it("takes a decision when its folder has held still, and makes no exchange for one with faults twice", async () => {
     const { prairie, clock } = world;
     const folder = caseFolder(prairie, await asked(world));
+    const ready = { unchangedForSeconds: 1, decisionUnchangedForSeconds: 120 };
     await configure(prairie, { at: ["releases", "holdBackMinutes"], value: 60 });
+    await configure(prairie, { at: ["dropFolders", "office", "ready"], value: ready });
     await using daemon = await startDaemon(world, prairie);
     const before = daemon.scopes().length;
     await fillIn(folder, { Decision: "release" });

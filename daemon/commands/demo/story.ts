@@ -34,23 +34,19 @@ export async function tell(story: Story): Promise<string> {
   const reference = await onlyFolder(releaser, "requests");
   say(`     ${shownPath(releaser, "requests", reference)}`);
 
-  say(`3. ${releaser.name}: final marks are due tomorrow, so the request is put on hold.`);
-  const answer = `<Reference>${reference}</Reference>`;
-  await write(
-    releaser,
-    "hold.xml",
-    message(`<Hold>${answer}<ReasonCode>AwaitingFinalMarks</ReasonCode></Hold>`),
+  say(
+    `3. ${releaser.name}: final marks are due tomorrow; "hold" is written into decision.txt there.`,
   );
+  const folder = join((await folders(releaser)).requests, reference);
+  await decide(folder, { Decision: "hold", Reason: "AwaitingFinalMarks" });
   await meet(story, releaser);
   await meet(story, requester);
 
   say(
-    `4. ${releaser.name}: the marks are in; the registrar releases the record and its documents.`,
+    `4. ${releaser.name}: the marks are in; record and documents are put there, and "release" is written.`,
   );
-  await dropDocuments(story, releaser);
-  await drop(story, releaser, "abrams-jenna.record.xml", (text) =>
-    by(text).replace("<Release>", `<Release>\n    ${answer}`),
-  );
+  await putRecords(story, join(folder, "documents"));
+  await decide(folder, { Decision: "release" });
   await meet(story, releaser);
 
   say(`5. ${requester.name}: the records are here, and their receipt is on its way.`);
@@ -58,20 +54,22 @@ export async function tell(story: Story): Promise<string> {
   say(`     ${shownPath(requester, "records", reference)}`);
 
   say(`6. ${requester.name}: the records are in the student information system.`);
-  await write(requester, "imported.xml", message(`<Imported>${answer}</Imported>`));
+  const { records } = await folders(requester);
+  await writeFile(join(records, reference, "imported.txt"), `Imported by: ${REGISTRAR}\r\n`);
   await meet(story, requester);
   await meet(story, releaser);
   return reference;
 }
 
-/** What the registrar of the demo says, as a document for the outbox. */
-const message = (decision: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>
-<OutboxMessage xmlns="urn:packetboat:outbox:1">
-  <DecidedBy>${REGISTRAR}</DecidedBy>
-  ${decision}
-</OutboxMessage>
-`;
+/** Write over the lines of the form, as somebody with a text editor does. */
+async function decide(folder: string, lines: Readonly<Record<string, string>>): Promise<void> {
+  const path = join(folder, "decision.txt");
+  let text = await readFile(path, "utf8");
+  for (const [name, value] of Object.entries({ ...lines, "Decided by": REGISTRAR })) {
+    text = text.replace(new RegExp(`^(${name}: *).*$`, "m"), `$1${value}\r`);
+  }
+  await writeFile(path, text);
+}
 
 /** The example documents name nobody: whoever drops one says who decided. */
 const by = (text: string): string =>
@@ -89,10 +87,10 @@ async function drop(
   await write(district, name, edit(await readFile(join(students, name), "utf8")));
 }
 
-async function dropDocuments({ students }: Story, district: District): Promise<void> {
-  const { outbox } = await folders(district);
+async function putRecords({ students }: Story, documents: string): Promise<void> {
+  await copyFile(join(students, "abrams-jenna.record.xml"), join(documents, "record.xml"));
   for (const name of await readdir(students)) {
-    if (name.endsWith(".pdf")) await copyFile(join(students, name), join(outbox, name));
+    if (name.endsWith(".pdf")) await copyFile(join(students, name), join(documents, name));
   }
 }
 

@@ -41,7 +41,10 @@ export interface NewDistrict {
 
 /** Nobody waits in a demo, and the name in a file is enough. */
 const HURRIED = [
-  { at: ["dropFolders", "office", "ready"], value: { unchangedForSeconds: 1 } },
+  {
+    at: ["dropFolders", "office", "ready"],
+    value: { unchangedForSeconds: 1, decisionUnchangedForSeconds: 1 },
+  },
   { at: ["releases", "holdBackMinutes"], value: 0 },
   { at: ["releases", "allowDeclaredUser"], value: true },
   { at: ["releases", "annualNoticeCoversTransfers"], value: true },
