@@ -237,6 +237,22 @@ describe("a flag that comes when one person has released", () => {
   });
 });
 
+describe("a flag that is taken away and comes again", () => {
+  it("does not make two persons of one", async () => {
+    await configure(world.prairie, { at: ["releases", "holdBackMinutes"], value: 60 });
+    await flag(BY_ID);
+    const reference = await askedBy(world);
+    await first.result("release", reference, "--records", RECORD);
+    await flag("StudentId\n1\n");
+    await first.result("release", reference, "--records", RECORD);
+    await flag(BY_ID);
+    world.clock.pass({ minutes: 61 });
+    await exchanges();
+    expect(await states(world)).toEqual(["OnHold", "RequestReceived"]);
+    expect(await saidToOthers()).toContain("TransferRelease WITHDRAWN");
+  });
+});
+
 describe("a list that cannot be read", () => {
   it("lets nothing be released, and nothing leave that was; the request is taken", async () => {
     await configure(world.prairie, { at: ["releases", "holdBackMinutes"], value: 60 });
