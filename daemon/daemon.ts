@@ -41,6 +41,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
   return {
     ledger,
     desk,
+    quarantine: homePaths(config).quarantine,
     now,
     log,
     takeAll: (trying, stop, told) => takeAll(building, trying, stop, told),
