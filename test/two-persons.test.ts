@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -274,6 +274,23 @@ describe("a list that cannot be read", () => {
     await exchanges();
     expect(await openAlerts(world.prairie)).toEqual([]);
     expect(await states(world)).toEqual(["Delivered", "Released"]);
+  });
+
+  it("is one that named somebody and is gone; with its header alone it flags nobody", async () => {
+    await flag(BY_ID);
+    const reference = await askedBy(world);
+    await rm(join(world.prairie.folder, "flags.csv"));
+    const refused = await first.error("release", reference, "--records", RECORD);
+    expect(refused.code).toBe("FLAGS_UNREADABLE");
+    expect(refused.message).not.toMatch(PERSONAL);
+    expect((await first.run("check")).stdout).toContain("flags.csv is not there any more");
+    await exchanges();
+    expect(await openAlerts(world.prairie)).toContain("FLAGS_UNREADABLE");
+    await flag("StudentId\n");
+    await exchanges();
+    expect(await openAlerts(world.prairie)).not.toContain("FLAGS_UNREADABLE");
+    await rm(join(world.prairie.folder, "flags.csv"));
+    await first.result("release", reference, "--records", RECORD);
   });
 });
 

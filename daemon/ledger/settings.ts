@@ -26,6 +26,17 @@ export async function forgetSetting(db: Queries, name: string): Promise<void> {
   await db.deleteFrom("settings").where("name", "=", name).execute();
 }
 
+const FLAGS = "flags";
+
+/** Did the list of flagged students name anybody when it was last read? */
+export const wasAnybodyFlagged = async (db: Queries): Promise<boolean> =>
+  (await readSetting(db, FLAGS)) !== null;
+
+export async function noteFlagged(db: Queries, students: number): Promise<void> {
+  if (students > 0 === (await wasAnybodyFlagged(db))) return;
+  await (students > 0 ? writeSetting(db, FLAGS, "some") : forgetSetting(db, FLAGS));
+}
+
 /** The stream in which this home numbers its packets, made when it is first asked for (PROTOCOL 3). */
 export async function ourStream(ledger: Ledger): Promise<StreamId> {
   return ledger.transaction().execute(async (db) => {
