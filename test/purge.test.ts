@@ -274,6 +274,24 @@ describe("folders", () => {
     world.clock.pass({ days: 61 });
     expect((await purgeOf(prairie)).transfers).toMatchObject([{ reference, folders: 1 }]);
     expect(await readdir(done)).toEqual(["K7QM-3F2D"]);
+    expect(await bytesOf(world.prairie)).not.toMatch(/Abrams/);
+  });
+
+  it("of records go with their documents, whatever people added to the name", async () => {
+    const reference = await delivered(world);
+    await valley.result("imported", reference);
+    for (const home of [world.valley, world.prairie, world.valley]) await meet(world, home);
+    await keeping(world.valley, ALL);
+    const records = office(world.valley, "records");
+    await rename(join(records, reference), join(records, `${reference} Abrams`));
+    world.clock.pass({ days: 61 });
+    const own = join(records, `${reference} Abrams`, "01-my notes.docx");
+    await writeFile(own, "mine");
+    expect((await purgeOf(valley)).left.map(({ what }) => what)).toEqual([reference]);
+    expect((await readdir(join(records, `${reference} Abrams`))).length).toBeGreaterThan(3);
+    await rm(own);
+    expect((await purgeOf(valley)).transfers).toMatchObject([{ reference, folders: 1 }]);
+    expect(await readdir(records)).toEqual([]);
   });
 
   it("are left, and told of, while their drop folder is not there", async () => {
@@ -384,6 +402,25 @@ describe("an import that was reported by a file", () => {
   });
 });
 
+describe("a home that was restored", () => {
+  it("counts from then on: what it knows as ended may have been begun anew", async () => {
+    const reference = await imported();
+    await keeping(world.valley, ALL);
+    const backup = join(world.folder, "backup");
+    await valley.result("keys", "backup", backup);
+    world.clock.pass({ days: 61 });
+    for (const part of ["keys", "state", "quarantine"]) {
+      await rm(join(world.valley.folder, part), { recursive: true });
+    }
+    await valley.result("keys", "restore", backup);
+    expect((await purgeOf(valley)).transfers).toEqual([]);
+    await valley.result("exchange", "--proceed");
+    expect(await readdir(office(world.valley, "records"))).toEqual([reference]);
+    world.clock.pass({ days: 61 });
+    expect((await purgeOf(valley)).transfers).toMatchObject([{ reference }]);
+  });
+});
+
 describe("by itself", () => {
   it("the nightly exchange deletes once a day", async () => {
     const reference = await imported();
@@ -411,7 +448,7 @@ describe("by itself", () => {
     await keeping(world.valley, ALL);
     world.clock.pass({ days: 61 });
     // Killed when half of the folder was gone, and no row.
-    await rm(office(world.valley, "records", reference, "record.xml"));
+    await rm(office(world.valley, "records", reference, "record.html"));
     expect(await purgeOf(valley)).toMatchObject({ transfers: [{ reference, folders: 1 }] });
     // Killed when the folder was gone, and no row.
     const other = await imported();

@@ -62,11 +62,20 @@ export async function ourProbe(ledger: Ledger): Promise<string> {
   });
 }
 
+const RESTORED = "restored";
+
+/** When this home was last restored from a backup; `null` if it never was. */
+export async function restoredAt(db: Queries): Promise<Date | null> {
+  const at = await readSetting(db, RESTORED);
+  return at === null ? null : new Date(at);
+}
+
 /** A restored ledger is older than the world: new numbers, and nothing moves until a person agrees. */
 export async function beginReconciling(ledger: Ledger, at: Date): Promise<void> {
   await ledger.transaction().execute(async (db) => {
     await writeSetting(db, "stream", newStreamId());
     await writeSetting(db, "reconciling", at.toISOString());
+    await writeSetting(db, RESTORED, at.toISOString());
     // Whoever held the home while it was copied does not hold this copy.
     await db.deleteFrom("locks").execute();
     await db.deleteFrom("asks").execute();
