@@ -19,7 +19,7 @@ import {
   withLedger,
   type World,
 } from "./homes.ts";
-import { alertsAt, configure } from "./scene.ts";
+import { alertsAt, configure, everythingIn } from "./scene.ts";
 import { delivered, recalled } from "./desk/delivered.ts";
 
 interface Purged {
@@ -123,6 +123,8 @@ describe("retention", () => {
     expect({ ...done, dryRun: true }).toEqual(dry);
     expect(await readdir(office(world.valley, "records"))).toEqual([]);
     expect(await bytesOf(world.valley)).not.toMatch(/Jenna|Abrams/);
+    const pages = join(world.valley.folder, "reports");
+    expect(await everythingIn(pages)).not.toMatch(/Jenna|Abrams/);
     expect((await purgeOf(valley)).transfers).toEqual([]);
 
     expect((await purgeOf(prairie)).transfers).toMatchObject([{ reference, side: "releaser" }]);
