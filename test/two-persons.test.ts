@@ -104,6 +104,22 @@ describe("a request for a flagged student", () => {
   });
 });
 
+describe("a flag that comes after the request", () => {
+  it("is reported with the next exchange, once", async () => {
+    await askedBy(world);
+    await flag(BY_NAME);
+    await exchanges();
+    expect(await openAlerts(world.prairie)).toEqual(["FLAGGED_STUDENT", "REQUEST_TO_RELEASE"]);
+    const flagged = (await alertsAt(world.prairie)).find(({ code }) => code === "FLAGGED_STUDENT");
+    expect(flagged?.times).toBe(1);
+    await first.result("alerts", "resolve", flagged?.id ?? "");
+    await flag(`${BY_NAME}Nobody;Nowhere;2010-01-01\n`);
+    await exchanges();
+    expect(await openAlerts(world.prairie)).toEqual(["REQUEST_TO_RELEASE"]);
+    expect(await readByIt(world.prairie)).not.toMatch(/abrams|jenna|2009-02-12/i);
+  });
+});
+
 describe("a release of a flagged student", () => {
   it("leaves when a second person has released it, and the register names both", async () => {
     await flag(BY_ID);

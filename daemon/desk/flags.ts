@@ -19,6 +19,8 @@ export interface Flags {
   readonly isFlagged: (student: Student) => boolean | null;
   /** How many students are in the list. */
   readonly students: number;
+  /** Another one than before: another list, perhaps. */
+  readonly mark: string;
   /** Why the list cannot be read, if that is so. */
   readonly refusal: PacketboatError | null;
 }
@@ -79,7 +81,7 @@ export function flagsReader(file: FlagsFile, memory?: FlagsMemory): () => Promis
     } catch (error) {
       if (!isRefusal(error)) throw error;
       known = null;
-      return { isFlagged: () => null, students: 0, refusal: error };
+      return { isFlagged: () => null, students: 0, mark: "", refusal: error };
     }
   };
 }
@@ -99,7 +101,7 @@ async function markOf({ path, isOwed }: FlagsFile): Promise<string> {
 }
 
 async function flagsIn({ path }: FlagsFile, mark: string): Promise<Flags> {
-  if (mark === ABSENT) return { isFlagged: () => false, students: 0, refusal: null };
+  if (mark === ABSENT) return { isFlagged: () => false, students: 0, mark, refusal: null };
   const bytes = await readFile(path).catch((error: unknown) => {
     throw unread(path, error);
   });
@@ -111,6 +113,7 @@ async function flagsIn({ path }: FlagsFile, mark: string): Promise<Flags> {
       (student.StudentIdentification ?? []).some((each) => ids.has(idOf(each.StudentIdentifier))) ||
       personsOf(student).some((person) => persons.has(person)),
     students: flags.length,
+    mark,
     refusal: null,
   };
 }
