@@ -20,6 +20,7 @@ import {
   type World,
 } from "./homes.ts";
 import { alertsAt, configure, everythingIn } from "./scene.ts";
+import { list, row } from "./desk/csv.ts";
 import { delivered, recalled } from "./desk/delivered.ts";
 
 interface Purged {
@@ -328,6 +329,30 @@ describe("answered documents", () => {
     await meet(world, world.valley);
     const result = await readFile(office(world.valley, "sent", "request.xml.result.json"), "utf8");
     expect(JSON.parse(result)).toMatchObject({ outcome: "known" });
+  });
+});
+
+describe("rows of a list that came back", () => {
+  it("go with what is said of them, unless somebody mended them there", async () => {
+    const bad = row({ SourceReference: "S-2", Birthdate: "2009-02-30" });
+    for (const name of ["one.csv", "two.csv", "three.csv"]) {
+      const good = row({ SourceReference: name, FirstName: name.slice(0, -4) });
+      const rows = name === "three.csv" ? [bad] : [good, bad];
+      await writeFile(office(world.valley, "outbox", name), list(rows));
+      await meet(world, world.valley);
+    }
+    const refused = office(world.valley, "refused");
+    const names = ["one.csv", "three.csv", "two.csv"].flatMap((name) => [
+      name,
+      `${name}.faults.txt`,
+    ]);
+    expect((await readdir(refused)).toSorted()).toEqual(names);
+    await writeFile(join(refused, "two.csv"), "mended by somebody");
+    await keeping(world.valley, ALL);
+    world.clock.pass({ days: 61 });
+    expect(await purgeOf(valley)).toMatchObject({ documents: 3, left: [] });
+    expect((await readdir(refused)).toSorted()).toEqual(["two.csv", "two.csv.faults.txt"]);
+    expect(await readdir(office(world.valley, "sent"))).toEqual([]);
   });
 });
 

@@ -32,7 +32,7 @@ import type { DocumentRow } from "../ledger/tables.ts";
 import type { Side } from "../transfer/effects.ts";
 import { exchangeName } from "../reports/exchange-page.ts";
 import { REGISTER_SHOWN } from "../reports/register.ts";
-import type { Place } from "./answers.ts";
+import type { Promised } from "./answers.ts";
 import { lookForSameFolder } from "./mounted.ts";
 import { allKept, discard, type Quarantine } from "./quarantine.ts";
 import { allSetAside, discardSetAside } from "./recalled.ts";
@@ -297,12 +297,18 @@ async function removeDocument(
   { answer, sha256 }: DocumentRow,
 ): Promise<string | null> {
   if (answer === null) return null;
-  const { place } = JSON.parse(answer) as { place: Place };
+  const { place, returned, returnedSha256 } = JSON.parse(answer) as Promised;
   const home = [...dropFolders.values()].find(({ sent, refused }) =>
     [sent, refused].includes(place.folder),
   );
   if (!home) return "it was answered in a drop folder that the config has no more";
   await lookForSameFolder(ledger, home.path);
+  // Rows that came back to be mended, and never were.
+  if (returned && returnedSha256) {
+    const rows = join(returned.folder, returned.name);
+    const outcome = await unmakeFile(rows, returnedSha256, isDry);
+    if (outcome !== "foreign") await unmakeNamed(`${rows}.faults.txt`, isDry);
+  }
   const path = join(place.folder, place.name);
   const outcome: Unmade = await unmakeFile(path, sha256, isDry);
   // Mended in its place, or another file: what lies beside it may be about that one.
