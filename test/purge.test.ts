@@ -143,7 +143,7 @@ describe("retention", () => {
     await purgeOf(prairie);
     expect(await prairie.result("transfers", "history", reference)).toEqual(history);
     const after = await prairie.result<object[]>("disclosures");
-    expect(after).toEqual(register.map((row) => ({ ...row, student: null })));
+    expect(after).toEqual(register.map((line) => ({ ...line, student: null })));
     expect(after.at(-1)).toMatchObject({ what: "partialRelease", studentId: "0047311" });
     await prairie.result("audit", "verify");
     const shown = await prairie.result<{ state: string }>("transfers", "show", reference);
