@@ -173,6 +173,23 @@ describe("retention", () => {
     expect(rejection).toMatchObject({ what: "rejection", ...filed });
   });
 
+  it("files each line of the register under whom it was about, though the request was corrected", async () => {
+    const reference = await askedBy(world);
+    await prairie.result("reject", reference, "--reason", "NotOurStudent");
+    for (const desk of [prairie, valley]) await desk.result("exchange");
+    const corrected = (await requestTo(world.prairie))
+      .replace("</To>", `</To><Resubmits>${reference}</Resubmits>`)
+      .replace("<LastOrSurname>Abrams<", "<LastOrSurname>Baker<");
+    await drop(world.valley, "corrected.xml", corrected);
+    for (const home of [world.valley, world.prairie]) await meet(world, home);
+    const lines = await prairie.result<{ what: string; student: string }[]>("disclosures");
+    expect(lines.map(({ what, student }) => `${what} ${student}`)).toEqual([
+      "request Abrams, Jenna",
+      "rejection Abrams, Jenna",
+      "request Baker, Jenna Marie",
+    ]);
+  });
+
   it("leaves what is open alone, however old, and what was answered less than 45 days ago", async () => {
     const reference = await askedBy(world);
     await prairie.result("release", reference, "--records", RECORD);
