@@ -226,7 +226,7 @@ export interface DeadlineSettings {
   /**
    * Who is told then.
    */
-  escalateTo?: Email[];
+  escalateTo?: MailAddress[];
   /**
    * Days without school: a date, or two joined by `..`.
    */
@@ -253,6 +253,8 @@ export interface LimitSettings {
 }
 
 export type Email = string;
+
+export type MailAddress = string;
 
 /**
  * What a column of a list of requests says.
@@ -339,7 +341,7 @@ export interface MailSettings {
    * A file with username:password in its first line, readable by packetboat alone; without it nobody logs in. A relative path starts at `home`.
    */
   credentialFile?: string;
-  from: Email;
+  from: MailAddress;
   /**
    * Whether registrars are told of a new request at once, in the morning's digest, or not by mail.
    */
@@ -351,7 +353,7 @@ export interface MailSettings {
   /**
    * Who is told by mail what IT must know.
    */
-  it?: Email[];
+  it?: MailAddress[];
 }
 
 /**

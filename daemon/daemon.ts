@@ -17,7 +17,7 @@ import { ourStream } from "./ledger/settings.ts";
 import type { MessageKind } from "./packet/model.gen.ts";
 import { districtHandlers } from "./transfer/receive.ts";
 
-export { mailNow, purgingOf, reportsConfigOf } from "./daemon/chores.ts";
+export { mailNow, purgingOf, report, reportsConfigOf } from "./daemon/chores.ts";
 export { ownSchool, rightFor } from "./daemon/deciding.ts";
 export { deskOf } from "./daemon/desk.ts";
 export type { ExchangeParts, HomeParts } from "./daemon/parts.ts";
@@ -41,6 +41,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
   return {
     ledger,
     desk,
+    quarantine: homePaths(config).quarantine,
     now,
     log,
     takeAll: (trying, stop, told) => takeAll(building, trying, stop, told),

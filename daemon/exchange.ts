@@ -18,7 +18,7 @@ import { isRefusal, type ExitCode, PacketboatError } from "./errors.ts";
 import { tell } from "./exchange/hindrances.ts";
 import { type ExchangeCounts, exitOf, gravest, isWorkDone, noCounts } from "./exchange/outcome.ts";
 import { connected, cutting, NEVER, stopped } from "./exchange/parking.ts";
-import { receive } from "./inbound.ts";
+import { publishAll, receive } from "./inbound.ts";
 import type { Inbound } from "./inbound/parts.ts";
 import { listAlerts } from "./ledger/alerts.ts";
 import type { Ledger } from "./ledger/connect.ts";
@@ -38,6 +38,8 @@ import { expired, holdOver } from "./transfer/post.ts";
 export interface Exchange {
   readonly ledger: Ledger;
   readonly desk: Desk;
+  /** The home's private folder for what nobody may read. */
+  readonly quarantine: string;
   /** Everything finished in the outboxes, taken; what hinders one of them does not stop the others. */
   readonly takeAll: (trying: Trying, stop: AbortSignal, told: Told) => Promise<void>;
   /** Imports that people reported in their record folders, told to the other district. */
@@ -122,6 +124,7 @@ async function exchangeOnce(
   const trying = tryingFor(failures, log, stop);
   const inRun = { ...parts, log };
   let isComplete = false;
+  await trying(() => keepPromises(inRun, counts));
   await trying(() => takeDocuments(inRun, counts, trying, stop));
   await workCases(inRun, counts, trying, { stop, decide: true });
   if (scope !== "take") {
@@ -161,6 +164,12 @@ const tryingFor =
       log.error("A part of the exchange failed", { code: failure.code });
     }
   };
+
+/** What a crash cut off waits for no server: records that were recalled lie open to everybody. */
+async function keepPromises(parts: Exchange, counts: ExchangeCounts): Promise<void> {
+  const failure = await publishAll(parts, counts);
+  if (failure) throw failure;
+}
 
 async function takeDocuments(
   parts: Exchange,

@@ -279,10 +279,14 @@ function count(outcomes: readonly Outcome[], counts: InboundCounts): void {
   counts.refused += refused;
 }
 
-/** Every folder that was promised, or recalled. @returns why one could not be shown or moved */
-async function publishAll(
-  { desk, quarantine: folder, log }: Inbound,
-  counts: InboundCounts,
+/**
+ * Show what a transaction has promised, and take away what it has recalled.
+ *
+ * @returns the last failure; what it is about is done another time
+ */
+export async function publishAll(
+  { desk, quarantine: folder, log }: Pick<Inbound, "desk" | "quarantine" | "log">,
+  counts: Pick<InboundCounts, "published">,
 ): Promise<PacketboatError | null> {
   let last: PacketboatError | null = null;
   const tookMs = stopwatch();

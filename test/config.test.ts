@@ -348,6 +348,11 @@ schools: [{ id: "270010500123", name: North, registrars: [a.b] }]
       `${SMALLEST}deadlines: { remindAfterSchoolDays: 6 }\n`,
       "packetboat.yaml:16: deadlines.escalateAfterSchoolDays: is before the reminder after 6 school days",
     ],
+    [
+      "an address to mail from that no mail server takes",
+      `${SMALLEST}mail: { server: "smtp://mail.example", from: "<packetboat@district.example>" }\n`,
+      "packetboat.yaml:16: mail.from: must be an e-mail address and nothing else, without brackets or a name",
+    ],
     ["nothing in it", "", "packetboat.yaml:1: must hold names and values"],
     ["a list in place of settings", "- a\n- b\n", "packetboat.yaml:1: must hold names and values"],
   ])("is refused for %s", (_, text, fault) => {

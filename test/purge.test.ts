@@ -19,7 +19,8 @@ import {
   withLedger,
   type World,
 } from "./homes.ts";
-import { alertsAt, configure } from "./scene.ts";
+import { alertsAt, configure, everythingIn } from "./scene.ts";
+import { list, row } from "./desk/csv.ts";
 import { delivered, recalled } from "./desk/delivered.ts";
 
 interface Purged {
@@ -123,6 +124,8 @@ describe("retention", () => {
     expect({ ...done, dryRun: true }).toEqual(dry);
     expect(await readdir(office(world.valley, "records"))).toEqual([]);
     expect(await bytesOf(world.valley)).not.toMatch(/Jenna|Abrams/);
+    const pages = join(world.valley.folder, "reports");
+    expect(await everythingIn(pages)).not.toMatch(/Jenna|Abrams/);
     expect((await purgeOf(valley)).transfers).toEqual([]);
 
     expect((await purgeOf(prairie)).transfers).toMatchObject([{ reference, side: "releaser" }]);
@@ -140,7 +143,7 @@ describe("retention", () => {
     await purgeOf(prairie);
     expect(await prairie.result("transfers", "history", reference)).toEqual(history);
     const after = await prairie.result<object[]>("disclosures");
-    expect(after).toEqual(register.map((row) => ({ ...row, student: null })));
+    expect(after).toEqual(register.map((line) => ({ ...line, student: null })));
     expect(after.at(-1)).toMatchObject({ what: "partialRelease", studentId: "0047311" });
     await prairie.result("audit", "verify");
     const shown = await prairie.result<{ state: string }>("transfers", "show", reference);
@@ -168,6 +171,23 @@ describe("retention", () => {
     const filed = { student: "Abrams, Jenna", birthdate: "2009-02-12", studentId: null };
     expect(request).toMatchObject({ what: "request", ...filed });
     expect(rejection).toMatchObject({ what: "rejection", ...filed });
+  });
+
+  it("files each line of the register under whom it was about, though the request was corrected", async () => {
+    const reference = await askedBy(world);
+    await prairie.result("reject", reference, "--reason", "NotOurStudent");
+    for (const desk of [prairie, valley]) await desk.result("exchange");
+    const corrected = (await requestTo(world.prairie))
+      .replace("</To>", `</To><Resubmits>${reference}</Resubmits>`)
+      .replace("<LastOrSurname>Abrams<", "<LastOrSurname>Baker<");
+    await drop(world.valley, "corrected.xml", corrected);
+    for (const home of [world.valley, world.prairie]) await meet(world, home);
+    const lines = await prairie.result<{ what: string; student: string }[]>("disclosures");
+    expect(lines.map(({ what, student }) => `${what} ${student}`)).toEqual([
+      "request Abrams, Jenna",
+      "rejection Abrams, Jenna",
+      "request Baker, Jenna Marie",
+    ]);
   });
 
   it("leaves what is open alone, however old, and what was answered less than 45 days ago", async () => {
@@ -274,6 +294,24 @@ describe("folders", () => {
     world.clock.pass({ days: 61 });
     expect((await purgeOf(prairie)).transfers).toMatchObject([{ reference, folders: 1 }]);
     expect(await readdir(done)).toEqual(["K7QM-3F2D"]);
+    expect(await bytesOf(world.prairie)).not.toMatch(/Abrams/);
+  });
+
+  it("of records go with their documents, whatever people added to the name", async () => {
+    const reference = await delivered(world);
+    await valley.result("imported", reference);
+    for (const home of [world.valley, world.prairie, world.valley]) await meet(world, home);
+    await keeping(world.valley, ALL);
+    const records = office(world.valley, "records");
+    await rename(join(records, reference), join(records, `${reference} Abrams`));
+    world.clock.pass({ days: 61 });
+    const own = join(records, `${reference} Abrams`, "01-my notes.docx");
+    await writeFile(own, "mine");
+    expect((await purgeOf(valley)).left.map(({ what }) => what)).toEqual([reference]);
+    expect((await readdir(join(records, `${reference} Abrams`))).length).toBeGreaterThan(3);
+    await rm(own);
+    expect((await purgeOf(valley)).transfers).toMatchObject([{ reference, folders: 1 }]);
+    expect(await readdir(records)).toEqual([]);
   });
 
   it("are left, and told of, while their drop folder is not there", async () => {
@@ -308,6 +346,30 @@ describe("answered documents", () => {
     await meet(world, world.valley);
     const result = await readFile(office(world.valley, "sent", "request.xml.result.json"), "utf8");
     expect(JSON.parse(result)).toMatchObject({ outcome: "known" });
+  });
+});
+
+describe("rows of a list that came back", () => {
+  it("go with what is said of them, unless somebody mended them there", async () => {
+    const bad = row({ SourceReference: "S-2", Birthdate: "2009-02-30" });
+    for (const name of ["one.csv", "two.csv", "three.csv"]) {
+      const good = row({ SourceReference: name, FirstName: name.slice(0, -4) });
+      const rows = name === "three.csv" ? [bad] : [good, bad];
+      await writeFile(office(world.valley, "outbox", name), list(rows));
+      await meet(world, world.valley);
+    }
+    const refused = office(world.valley, "refused");
+    const names = ["one.csv", "three.csv", "two.csv"].flatMap((name) => [
+      name,
+      `${name}.faults.txt`,
+    ]);
+    expect((await readdir(refused)).toSorted()).toEqual(names);
+    await writeFile(join(refused, "two.csv"), "mended by somebody");
+    await keeping(world.valley, ALL);
+    world.clock.pass({ days: 61 });
+    expect(await purgeOf(valley)).toMatchObject({ documents: 3, left: [] });
+    expect((await readdir(refused)).toSorted()).toEqual(["two.csv", "two.csv.faults.txt"]);
+    expect(await readdir(office(world.valley, "sent"))).toEqual([]);
   });
 });
 
@@ -384,6 +446,25 @@ describe("an import that was reported by a file", () => {
   });
 });
 
+describe("a home that was restored", () => {
+  it("counts from then on: what it knows as ended may have been begun anew", async () => {
+    const reference = await imported();
+    await keeping(world.valley, ALL);
+    const backup = join(world.folder, "backup");
+    await valley.result("keys", "backup", backup);
+    world.clock.pass({ days: 61 });
+    for (const part of ["keys", "state", "quarantine"]) {
+      await rm(join(world.valley.folder, part), { recursive: true });
+    }
+    await valley.result("keys", "restore", backup);
+    expect((await purgeOf(valley)).transfers).toEqual([]);
+    await valley.result("exchange", "--proceed");
+    expect(await readdir(office(world.valley, "records"))).toEqual([reference]);
+    world.clock.pass({ days: 61 });
+    expect((await purgeOf(valley)).transfers).toMatchObject([{ reference }]);
+  });
+});
+
 describe("by itself", () => {
   it("the nightly exchange deletes once a day", async () => {
     const reference = await imported();
@@ -411,7 +492,7 @@ describe("by itself", () => {
     await keeping(world.valley, ALL);
     world.clock.pass({ days: 61 });
     // Killed when half of the folder was gone, and no row.
-    await rm(office(world.valley, "records", reference, "record.xml"));
+    await rm(office(world.valley, "records", reference, "record.html"));
     expect(await purgeOf(valley)).toMatchObject({ transfers: [{ reference, folders: 1 }] });
     // Killed when the folder was gone, and no row.
     const other = await imported();

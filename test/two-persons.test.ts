@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -101,6 +101,22 @@ describe("a request for a flagged student", () => {
     );
     expect(page).not.toContain("Two persons");
     expect(await openAlerts(world.prairie)).toEqual(["REQUEST_TO_RELEASE"]);
+  });
+});
+
+describe("a flag that comes after the request", () => {
+  it("is reported with the next exchange, once", async () => {
+    await askedBy(world);
+    await flag(BY_NAME);
+    await exchanges();
+    expect(await openAlerts(world.prairie)).toEqual(["FLAGGED_STUDENT", "REQUEST_TO_RELEASE"]);
+    const flagged = (await alertsAt(world.prairie)).find(({ code }) => code === "FLAGGED_STUDENT");
+    expect(flagged?.times).toBe(1);
+    await first.result("alerts", "resolve", flagged?.id ?? "");
+    await flag(`${BY_NAME}Nobody;Nowhere;2010-01-01\n`);
+    await exchanges();
+    expect(await openAlerts(world.prairie)).toEqual(["REQUEST_TO_RELEASE"]);
+    expect(await readByIt(world.prairie)).not.toMatch(/abrams|jenna|2009-02-12/i);
   });
 });
 
@@ -237,6 +253,22 @@ describe("a flag that comes when one person has released", () => {
   });
 });
 
+describe("a flag that is taken away and comes again", () => {
+  it("does not make two persons of one", async () => {
+    await configure(world.prairie, { at: ["releases", "holdBackMinutes"], value: 60 });
+    await flag(BY_ID);
+    const reference = await askedBy(world);
+    await first.result("release", reference, "--records", RECORD);
+    await flag("StudentId\n1\n");
+    await first.result("release", reference, "--records", RECORD);
+    await flag(BY_ID);
+    world.clock.pass({ minutes: 61 });
+    await exchanges();
+    expect(await states(world)).toEqual(["OnHold", "RequestReceived"]);
+    expect(await saidToOthers()).toContain("TransferRelease WITHDRAWN");
+  });
+});
+
 describe("a list that cannot be read", () => {
   it("lets nothing be released, and nothing leave that was; the request is taken", async () => {
     await configure(world.prairie, { at: ["releases", "holdBackMinutes"], value: 60 });
@@ -258,6 +290,23 @@ describe("a list that cannot be read", () => {
     await exchanges();
     expect(await openAlerts(world.prairie)).toEqual([]);
     expect(await states(world)).toEqual(["Delivered", "Released"]);
+  });
+
+  it("is one that named somebody and is gone; with its header alone it flags nobody", async () => {
+    await flag(BY_ID);
+    const reference = await askedBy(world);
+    await rm(join(world.prairie.folder, "flags.csv"));
+    const refused = await first.error("release", reference, "--records", RECORD);
+    expect(refused.code).toBe("FLAGS_UNREADABLE");
+    expect(refused.message).not.toMatch(PERSONAL);
+    expect((await first.run("check")).stdout).toContain("flags.csv is not there any more");
+    await exchanges();
+    expect(await openAlerts(world.prairie)).toContain("FLAGS_UNREADABLE");
+    await flag("StudentId\n");
+    await exchanges();
+    expect(await openAlerts(world.prairie)).not.toContain("FLAGS_UNREADABLE");
+    await rm(join(world.prairie.folder, "flags.csv"));
+    await first.result("release", reference, "--records", RECORD);
   });
 });
 

@@ -1,4 +1,4 @@
-import { purgingOf } from "../daemon.ts";
+import { purgingOf, report } from "../daemon.ts";
 import { isAnyKept, purge, type Purged } from "../desk/purge.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
@@ -19,6 +19,8 @@ export const command = defineCommand<{ options: { readonly dryRun?: boolean } }>
     const { keep = {}, agency } = config;
     const home = { config, ledger: await context.ledger(), now: context.now };
     const purged = await purge(purgingOf(home, isDry));
+    // The pages name students until they are written anew.
+    if (!isDry && purged.transfers.length > 0) await report(home, null);
     const { transfers, ...counts } = purged;
     return {
       result: {

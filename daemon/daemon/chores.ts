@@ -5,6 +5,7 @@ import { plainDate } from "../alerts/when.ts";
 import { type Config, type DropFolder, dropFolderPaths, homePaths } from "../config.ts";
 import { calendarOf } from "../config/calendar.ts";
 import { schoolMeant } from "../config/schools.ts";
+import { tellOfFlagged } from "../desk/flagged.ts";
 import type { Desk } from "../desk/enact.ts";
 import { isAnyKept, purge, type Purged, type Purging } from "../desk/purge.ts";
 import { requestReader, studentReader } from "../desk/requests.ts";
@@ -33,7 +34,9 @@ export async function remindNow(building: Building): Promise<void> {
 
 /** As long as the list cannot be read, nothing is released. */
 async function tellOfFlags({ ledger, flags }: Desk, at: Date): Promise<void> {
-  const { refusal } = await flags();
+  const list = await flags();
+  const { refusal } = list;
+  await tellOfFlagged(ledger, list, at);
   const alert = { code: "FLAGS_UNREADABLE", subject: "flags", at } as const;
   if (!refusal) await resolveAlerts(ledger, { ...alert, by: "packetboat" });
   else await raisePostAlert(ledger, { ...alert, facts: { reason: refusal.message } });

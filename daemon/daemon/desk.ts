@@ -3,6 +3,7 @@ import { type Config, dropFolderPaths } from "../config.ts";
 import { OFFICE, placeOf } from "../config/schools.ts";
 import type { Desk, DeskFolders } from "../desk/enact.ts";
 import { flagsFileOf, flagsReader } from "../desk/flags.ts";
+import { noteFlagged, wasAnybodyFlagged } from "../ledger/settings.ts";
 import { agencyPages } from "../desk/pages.ts";
 import type { Agency } from "../packet/model.gen.ts";
 import type { TransferPolicy } from "../transfer/facts.ts";
@@ -23,7 +24,10 @@ export function deskOf({ config, ledger, now }: HomeParts): Desk {
     policy: policyOf(config),
     folders: foldersOf({ config, ledger, now }),
     messageBytes: config.limits.packetMegabytes * MEGABYTE - ENVELOPE_BYTES,
-    flags: flagsReader(flagsFileOf(config)),
+    flags: flagsReader(flagsFileOf(config), {
+      namedAnybody: () => wasAnybodyFlagged(ledger),
+      note: (students) => noteFlagged(ledger, students),
+    }),
   };
 }
 

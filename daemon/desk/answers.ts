@@ -11,6 +11,7 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { exists, writeNew } from "../disk.ts";
 import { isRefusal, type PacketboatError } from "../errors.ts";
+import type { Sha256 } from "../ids.ts";
 import { carry, hashOf, removeDurably, SHARED_FILE } from "./carry.ts";
 import { acceptable, variantsOf } from "./names.ts";
 
@@ -54,6 +55,8 @@ export interface Promised {
   readonly place: Place;
   /** Where rows that were refused come back to be mended; absent if none do. */
   readonly returned?: Place;
+  /** Of the file with those rows, as long as nobody has mended it. */
+  readonly returnedSha256?: Sha256;
 }
 
 /** Where an answer is shown. */

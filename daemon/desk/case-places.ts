@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { exists, makeSharedFolder, moveDurably, writeTidily } from "../disk.ts";
 import { isRefusal } from "../errors.ts";
 import { newLocalId, parseReference } from "../ids.ts";
-import { addCase, casesIn, changeCase, hasFolder, type KnownCase } from "../ledger/cases.ts";
+import {
+  addCase,
+  casesIn,
+  changeCase,
+  hasFolder,
+  isCase,
+  type KnownCase,
+} from "../ledger/cases.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import type { CasePlace, CaseRow } from "../ledger/tables.ts";
 import { transferNamed } from "../ledger/transfers.ts";
@@ -69,7 +76,11 @@ async function found(ledger: Ledger, finding: Finding): Promise<boolean> {
   const folder = join(places[place], name);
   const caseId = await markedAs(folder);
   const row = cases.find((each) => each.row.case_id === caseId)?.row;
-  if (!row) return caseId === null && (await adopted(ledger, finding, folder));
+  if (!row) {
+    // A mark that no row knows was left by a crash, before the row was written.
+    const isAnothers = caseId !== null && (await isCase(ledger, caseId));
+    return !isAnothers && (await adopted(ledger, finding, folder));
+  }
   // A copy: the folder that was known before is the one that counts.
   if (hasFolder(row) && (await exists(join(places[row.place], row.name)))) return false;
   await changeCase(ledger, row.case_id, { place, name });

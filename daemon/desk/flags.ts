@@ -1,7 +1,8 @@
 /**
  * `flags.csv`: students whose records leave only when two persons have released them. It is read again
  * whenever it has changed. A list that is owed and cannot be read lets nothing leave: whoever made it
- * relies on it. What stands in it is shown to nobody.
+ * relies on it. So is one that named students when it was last read, and is gone: a restored home has no
+ * list, and some programs remove a file before they write it anew. What stands in it is shown to nobody.
  */
 import { readFile, stat } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
@@ -18,6 +19,8 @@ export interface Flags {
   readonly isFlagged: (student: Student) => boolean | null;
   /** How many students are in the list. */
   readonly students: number;
+  /** Another one than before: another list, perhaps. */
+  readonly mark: string;
   /** Why the list cannot be read, if that is so. */
   readonly refusal: PacketboatError | null;
 }
@@ -53,18 +56,32 @@ export const flagsFileOf = ({
   return { path, isOwed: flagsFile !== undefined };
 };
 
+/** What is remembered of the list. */
+export interface FlagsMemory {
+  /** Did it name anybody when it was last read? */
+  readonly namedAnybody: () => Promise<boolean>;
+  /** Absent for who only looks. */
+  readonly note?: (students: number) => Promise<void>;
+}
+
 /** @returns reads the list, anew only when the file has changed; a refusal is in what it returns */
-export function flagsReader(file: FlagsFile): () => Promise<Flags> {
+export function flagsReader(file: FlagsFile, memory?: FlagsMemory): () => Promise<Flags> {
   let known: { readonly mark: string; readonly flags: Flags } | null = null;
   return async () => {
     try {
       const mark = await markOf(file);
-      if (known?.mark !== mark) known = { mark, flags: await flagsIn(file, mark) };
+      if (known?.mark === mark) return known.flags;
+      if (mark === ABSENT && (await memory?.namedAnybody())) {
+        const why = "is not there any more; with its header alone it flags nobody";
+        throw unreadable(file.path, why);
+      }
+      known = { mark, flags: await flagsIn(file, mark) };
+      if (mark !== ABSENT) await memory?.note?.(known.flags.students);
       return known.flags;
     } catch (error) {
       if (!isRefusal(error)) throw error;
       known = null;
-      return { isFlagged: () => null, students: 0, refusal: error };
+      return { isFlagged: () => null, students: 0, mark: "", refusal: error };
     }
   };
 }
@@ -84,7 +101,7 @@ async function markOf({ path, isOwed }: FlagsFile): Promise<string> {
 }
 
 async function flagsIn({ path }: FlagsFile, mark: string): Promise<Flags> {
-  if (mark === ABSENT) return { isFlagged: () => false, students: 0, refusal: null };
+  if (mark === ABSENT) return { isFlagged: () => false, students: 0, mark, refusal: null };
   const bytes = await readFile(path).catch((error: unknown) => {
     throw unread(path, error);
   });
@@ -96,6 +113,7 @@ async function flagsIn({ path }: FlagsFile, mark: string): Promise<Flags> {
       (student.StudentIdentification ?? []).some((each) => ids.has(idOf(each.StudentIdentifier))) ||
       personsOf(student).some((person) => persons.has(person)),
     students: flags.length,
+    mark,
     refusal: null,
   };
 }

@@ -27,12 +27,12 @@ import {
   purgeTransfer,
 } from "../ledger/purging.ts";
 import { casesOf, hasFolder } from "../ledger/cases.ts";
-import { forgetSetting } from "../ledger/settings.ts";
+import { forgetSetting, restoredAt } from "../ledger/settings.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
 import type { Side } from "../transfer/effects.ts";
 import { exchangeName } from "../reports/exchange-page.ts";
 import { REGISTER_SHOWN } from "../reports/register.ts";
-import type { Place } from "./answers.ts";
+import type { Promised } from "./answers.ts";
 import { lookForSameFolder } from "./mounted.ts";
 import { allKept, discard, type Quarantine } from "./quarantine.ts";
 import { allSetAside, discardSetAside } from "./recalled.ts";
@@ -146,6 +146,8 @@ interface Emptied {
 /** Each by the days of its own kind: ours, theirs, and what was recalled. */
 async function pastOf({ ledger, keep, at }: Purging, side: Side): Promise<PastTransfer[]> {
   const { recordsDays, quarantineDays } = keep;
+  // A ledger from a backup may know as ended what was begun anew since: its days are counted from there.
+  const restored = (await restoredAt(ledger)) ?? new Date(0);
   const daysOf = ({ isRecalled }: Pick<PastTransfer, "isRecalled">): number | undefined =>
     side === "releaser" ? sentDays(keep) : isRecalled ? quarantineDays : recordsDays;
   const days = [true, false].flatMap((isRecalled) => daysOf({ isRecalled }) ?? []);
@@ -154,7 +156,8 @@ async function pastOf({ ledger, keep, at }: Purging, side: Side): Promise<PastTr
   const past = await pastTransfers(ledger, side, { at, before });
   return past.filter((transfer) => {
     const own = daysOf(transfer);
-    return own !== undefined && transfer.endedAt <= daysBefore(at, own);
+    if (own === undefined) return false;
+    return transfer.endedAt <= daysBefore(at, own) && restored <= daysBefore(at, own);
   });
 }
 
@@ -241,7 +244,7 @@ async function foldersOf(
   return [...new Set([...shown, ...worked, ...named.flat()])];
 }
 
-/** Whole paths in a place that a reference has given its name: `K7QM-3F2D`, `K7QM-3F2D-canceled`. */
+/** Whole paths in a place whose names begin with a reference: `K7QM-3F2D-canceled`, `K7QM-3F2D Smith`. */
 type Listing = (place: string, reference: string) => Promise<readonly string[]>;
 
 /** Each place is read once, however many transfers are looked for in it. */
@@ -254,7 +257,7 @@ function listings(): Listing {
   };
 }
 
-const CALLED = /^([0-9A-Z]{4}-[0-9A-Z]{4})(?:-[a-z0-9]+)*$/;
+const CALLED = /^([0-9A-Z]{4}-[0-9A-Z]{4})(?![0-9A-Za-z])/;
 
 async function namesByReference(place: string): Promise<Map<string, string[]>> {
   const names = await readdir(place).catch((error: unknown) => {
@@ -294,12 +297,18 @@ async function removeDocument(
   { answer, sha256 }: DocumentRow,
 ): Promise<string | null> {
   if (answer === null) return null;
-  const { place } = JSON.parse(answer) as { place: Place };
+  const { place, returned, returnedSha256 } = JSON.parse(answer) as Promised;
   const home = [...dropFolders.values()].find(({ sent, refused }) =>
     [sent, refused].includes(place.folder),
   );
   if (!home) return "it was answered in a drop folder that the config has no more";
   await lookForSameFolder(ledger, home.path);
+  // Rows that came back to be mended, and never were.
+  if (returned && returnedSha256) {
+    const rows = join(returned.folder, returned.name);
+    const outcome = await unmakeFile(rows, returnedSha256, isDry);
+    if (outcome !== "foreign") await unmakeNamed(`${rows}.faults.txt`, isDry);
+  }
   const path = join(place.folder, place.name);
   const outcome: Unmade = await unmakeFile(path, sha256, isDry);
   // Mended in its place, or another file: what lies beside it may be about that one.

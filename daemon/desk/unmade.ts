@@ -3,7 +3,7 @@
  * goes: no link is followed, and a folder in which people have put something of their own stays whole.
  */
 import type { Dirent } from "node:fs";
-import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
+import { lstat, readdir, readFile, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { diskRefusal, errnoOf, isTemporary } from "../disk.ts";
 import { isRefusal } from "../errors.ts";
@@ -14,7 +14,7 @@ import { IMPORTED } from "./imports.ts";
 /** `foreign`: something lies there that is not ours to delete, so all of it was left. */
 export type Unmade = "removed" | "absent" | "foreign";
 
-/** What stands in case folders and record folders, beside the numbered documents of a record. */
+/** What stands in case folders and record folders, beside the documents of a record. */
 const OURS = new Set([
   ".packetboat",
   "request.html",
@@ -27,7 +27,10 @@ const OURS = new Set([
   "recalled.txt",
   "faults.txt",
 ]);
-const NUMBERED = /^(?:[0-9]{2}-|decision-[0-9]+\.txt$)/;
+const DECIDED = /^decision-[0-9]+\.txt$/;
+/** It names the documents that came with it. */
+const RECORD = "record.xml";
+const NUMBERED = /^[0-9]{2,}-(.+)$/;
 /** People put here what is to be sent; it was taken from here. */
 const DOCUMENTS = "documents";
 /** What desktops leave in any folder that is looked at. */
@@ -46,14 +49,19 @@ export async function unmakeFolder(folder: string, isDry: boolean): Promise<Unma
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     const below = entries.some(isDocuments) ? await documentsIn(folder) : [];
-    if (!entries.every(isOurs) || !below.every(isFileOrFolder)) return "foreign";
+    const came = entries.some(isNumbered) ? await documentsNamed(folder) : NOTHING;
+    const isKnown = (entry: Dirent): boolean => isOurs(entry, came);
+    if (!entries.every(isKnown) || !below.every(isFileOrFolder)) return "foreign";
     if (isDry) return "removed";
     for (const each of below.filter((entry) => entry.isFile())) await unlink(pathOf(each));
     // Those inside others first.
     const folders = below.filter((entry) => entry.isDirectory()).map(pathOf);
     for (const path of folders.toSorted().toReversed()) await rmdir(path);
     if (entries.some(isDocuments)) await rmdir(join(folder, DOCUMENTS));
-    for (const entry of entries) if (!isDocuments(entry)) await unlink(join(folder, entry.name));
+    const files = entries.filter((entry) => !isDocuments(entry)).map(({ name }) => name);
+    // As long as any of its documents is there.
+    const inTurn = [...files.filter((name) => name !== RECORD), ...files.filter(isRecord)];
+    for (const name of inTurn) await unlink(join(folder, name));
     await rmdir(folder);
     return "removed";
   } catch (error) {
@@ -73,13 +81,25 @@ const isFileOrFolder = (entry: Dirent): boolean => entry.isFile() || entry.isDir
 
 const isDocuments = (entry: Dirent): boolean => entry.name === DOCUMENTS && entry.isDirectory();
 
-const isOurs = (entry: Dirent): boolean =>
+const isRecord = (name: string): boolean => name === RECORD;
+const isNumbered = ({ name }: Dirent): boolean => NUMBERED.test(name);
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** People number their own files, too: only those that the record names are ours to delete. */
+async function documentsNamed(folder: string): Promise<ReadonlySet<string>> {
+  const text = await readFile(join(folder, RECORD), "utf8").catch(unlessAbsent(folder));
+  const named = (text ?? "").matchAll(/<FileName>([^<]+)<\/FileName>/g);
+  return new Set([...named].map(([, name = ""]) => name));
+}
+
+const isOurs = (entry: Dirent, came: ReadonlySet<string>): boolean =>
   isDocuments(entry) ||
   (entry.isFile() &&
     (OURS.has(entry.name) ||
       isTemporary(entry.name) ||
       IMPORTED.test(entry.name) ||
-      NUMBERED.test(entry.name) ||
+      DECIDED.test(entry.name) ||
+      came.has(NUMBERED.exec(entry.name)?.[1] ?? "") ||
       LITTER.test(entry.name)));
 
 /**

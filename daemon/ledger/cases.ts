@@ -76,6 +76,14 @@ export const casesOf = (db: Queries, key: TransferKey): Promise<CaseRow[]> =>
     .orderBy("case_id")
     .execute();
 
+/** Is there a case of this id, in whatever drop folder? */
+export const isCase = async (db: Queries, caseId: string): Promise<boolean> =>
+  (await db
+    .selectFrom("cases")
+    .select("case_id")
+    .where("case_id", "=", caseId)
+    .executeTakeFirst()) !== undefined;
+
 export type CaseChanges = Partial<
   Omit<CaseRow, "case_id" | "drop_folder" | "requester_id" | "transfer_id" | "documents">
 >;

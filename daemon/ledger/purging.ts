@@ -202,6 +202,12 @@ export async function purgeTransfer(
       .where("transfer_id", "=", transferId)
       .where("state", "not in", SET_ASIDE)
       .execute();
+    // People name case folders after students.
+    await db
+      .deleteFrom("cases")
+      .where("requester_id", "=", requesterId)
+      .where("transfer_id", "=", transferId)
+      .execute();
     const folders = `%/${showReference(referenceOf(transferId))}%`;
     await db.deleteFrom("imports").where("path", "like", folders).execute();
   }

@@ -26,6 +26,17 @@ export async function forgetSetting(db: Queries, name: string): Promise<void> {
   await db.deleteFrom("settings").where("name", "=", name).execute();
 }
 
+const FLAGS = "flags";
+
+/** Did the list of flagged students name anybody when it was last read? */
+export const wasAnybodyFlagged = async (db: Queries): Promise<boolean> =>
+  (await readSetting(db, FLAGS)) !== null;
+
+export async function noteFlagged(db: Queries, students: number): Promise<void> {
+  if (students > 0 === (await wasAnybodyFlagged(db))) return;
+  await (students > 0 ? writeSetting(db, FLAGS, "some") : forgetSetting(db, FLAGS));
+}
+
 /** The stream in which this home numbers its packets, made when it is first asked for (PROTOCOL 3). */
 export async function ourStream(ledger: Ledger): Promise<StreamId> {
   return ledger.transaction().execute(async (db) => {
@@ -51,11 +62,20 @@ export async function ourProbe(ledger: Ledger): Promise<string> {
   });
 }
 
+const RESTORED = "restored";
+
+/** When this home was last restored from a backup; `null` if it never was. */
+export async function restoredAt(db: Queries): Promise<Date | null> {
+  const at = await readSetting(db, RESTORED);
+  return at === null ? null : new Date(at);
+}
+
 /** A restored ledger is older than the world: new numbers, and nothing moves until a person agrees. */
 export async function beginReconciling(ledger: Ledger, at: Date): Promise<void> {
   await ledger.transaction().execute(async (db) => {
     await writeSetting(db, "stream", newStreamId());
     await writeSetting(db, "reconciling", at.toISOString());
+    await writeSetting(db, RESTORED, at.toISOString());
     // Whoever held the home while it was copied does not hold this copy.
     await db.deleteFrom("locks").execute();
     await db.deleteFrom("asks").execute();

@@ -162,6 +162,42 @@ export async function transfersUnanswered(db: Queries): Promise<Unanswered[]> {
   }));
 }
 
+/** A request that was never said to be about a flagged student, and whose records have not left. */
+export interface NotFlagged {
+  readonly transfer: TransferKey;
+  readonly agencyId: AgencyId;
+  readonly reference: TransferRow["reference"];
+  readonly contentId: string;
+}
+
+export async function transfersNotFlagged(db: Queries): Promise<NotFlagged[]> {
+  const rows = await db
+    .selectFrom("transfers")
+    .select(["requester_id", "transfer_id", "partner_id", "reference", "request_content_id"])
+    .where("side", "=", "releaser")
+    .where("state", "in", ["RequestReceived", "OnHold", "ReleasePending"])
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("alerts")
+            .select("alerts.alert_id")
+            .where("alerts.code", "=", "FLAGGED_STUDENT")
+            .whereRef("alerts.requester_id", "=", "transfers.requester_id")
+            .whereRef("alerts.transfer_id", "=", "transfers.transfer_id"),
+        ),
+      ),
+    )
+    .orderBy("requested_at")
+    .execute();
+  return rows.map((row) => ({
+    transfer: { requesterId: row.requester_id, transferId: row.transfer_id },
+    agencyId: row.partner_id,
+    reference: row.reference,
+    contentId: row.request_content_id,
+  }));
+}
+
 /** Whose the transfers with open alerts are, by requester's id and transfer id with a slash between. */
 export async function placesOfTransfers(
   db: Queries,

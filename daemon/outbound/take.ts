@@ -35,6 +35,7 @@ import {
   withoutMarker,
 } from "../desk/sorting.ts";
 import { isRefusal, type PacketboatError } from "../errors.ts";
+import { sha256 } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import { markAnswered, markTaken, openDocuments, promiseAnswer } from "../ledger/documents.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
@@ -201,7 +202,11 @@ async function settle(
   const returned = said?.returned?.(results) ?? null;
   await prepareAnswer(row.document_id, answer, dropFolder, returned);
   passed?.("prepared");
-  const promised = { answer, ...(await placesFor(dropFolder, answer, returned !== null)) };
+  const promised = {
+    answer,
+    ...(await placesFor(dropFolder, answer, returned !== null)),
+    ...(returned === null ? {} : { returnedSha256: sha256(returned) }),
+  };
   await ledger.transaction().execute(async (db) => {
     await promiseAnswer(db, row.document_id, JSON.stringify(promised));
     await settled?.(db, answered(row, promised));

@@ -15,11 +15,14 @@ export const WHAT_WORDS: Readonly<Record<string, string>> = {
   recall: "Recall",
 };
 
-/** The name as the request has it while that is kept, then the one under which the line is filed, if any. */
+/**
+ * The name as the request has it while that is kept, then the one under which the line is filed, if any. A
+ * request that was corrected since may be about somebody else: what was filed then stands.
+ */
 export function studentOf({ filed }: DisclosureOverview, name: string | null): string | null {
-  if (name !== null || !filed) return name;
-  if (filed.last_name === null) return null;
-  return [filed.last_name, filed.first_name].filter((part) => part !== null).join(", ");
+  if (!filed || filed.last_name === null) return name;
+  const then = [filed.last_name, filed.first_name].filter((part) => part !== null).join(", ");
+  return name?.startsWith(then) ? name : then;
 }
 
 /**

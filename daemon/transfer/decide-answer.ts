@@ -12,7 +12,7 @@ import type { ReleaserEvent } from "./releaser-moves.ts";
 import { checkReason } from "./reasons.ts";
 import { checkResponse } from "./rules.ts";
 import { refusal, stepReleaser } from "./states.ts";
-import { awaitSecondPerson, settleFirst } from "./two-persons.ts";
+import { awaitSecondPerson, otherPerson, settleFirst } from "./two-persons.ts";
 
 /** The answers that a person may give; the program itself says RequestReceived and Canceled. */
 export type AnswerStatus = Exclude<
@@ -66,7 +66,7 @@ export function answer(decision: AnswerDecision, facts: DecisionFacts): Effect[]
   if (halfway) return halfway;
   const holdUntil = state === "OnHold" ? (decision.until ?? null) : null;
   const changes = { holdUntil, firstPerson: null };
-  const by = discloses ? { firstPerson: transfer.firstPerson } : {};
+  const by = discloses ? { firstPerson: otherPerson(transfer, facts) } : {};
   return [
     ...settle(transfer),
     ...settleFirst(transfer),

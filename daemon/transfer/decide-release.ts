@@ -18,7 +18,7 @@ import { checkReason } from "./reasons.ts";
 import { checkRecall, checkRelease } from "./rules.ts";
 import { askedSections, qualifierOf } from "./sections.ts";
 import { refusal, stepReleaser } from "./states.ts";
-import { awaitSecondPerson, settleFirst, withdrawFirst } from "./two-persons.ts";
+import { awaitSecondPerson, otherPerson, settleFirst, withdrawFirst } from "./two-persons.ts";
 
 /**
  * Release the records. They wait for the hold-back of the policy, and can be withdrawn until they leave.
@@ -67,11 +67,10 @@ function releaseAs(
   if (halfway) return halfway;
   const { holdBackMinutes } = facts.policy;
   const wait = holdBackMinutes > 0 ? { notBefore: minutesAfter(facts.at, holdBackMinutes) } : {};
-  const { firstPerson } = transfer;
   const standing = {
     messageId,
     standing: "waiting",
-    ...given({ firstPerson: firstPerson ?? undefined }),
+    ...given({ firstPerson: otherPerson(transfer, facts) ?? undefined }),
   } as const;
   const releases = [...transfer.releases, standing];
   const to = transfer.partnerId;

@@ -64,6 +64,16 @@ export function awaitSecondPerson(
 /** One person, however the name is written. */
 const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
+/**
+ * Who released before whoever releases now; `null` if that is nobody, or the same person: a student may
+ * have been taken out of the list in between, and put back before the records leave.
+ */
+export const otherPerson = (
+  { firstPerson }: Pick<Transfer, "firstPerson">,
+  { user }: Pick<DecisionFacts, "user">,
+): string | null =>
+  firstPerson === null || isSame(firstPerson, user.Username) ? null : firstPerson;
+
 /** No more than that, and none of the person's words: they were meant for records that go. */
 const localReview = (transfer: Transfer, facts: DecisionFacts): Effect => ({
   effect: "Send",

@@ -60,6 +60,14 @@ describe("shared folders", () => {
     expect(findings[0]).toMatchObject({ level: "error", code: "FOLDER_REPLACED" });
   });
 
+  it("need no done/ in a home of an older release: the next exchange makes it", async () => {
+    await rm(office(world.valley, "done"), { recursive: true });
+    const findings = await found(checkSharedFolders);
+    expect(findings.map(({ level }) => level)).toEqual(["ok", "ok", "ok"]);
+    await rm(office(world.valley, "records"), { recursive: true });
+    expect((await found(checkSharedFolders))[0]?.level).toBe("error");
+  });
+
   it("are only looked at: one that was never used is not remembered", async () => {
     await found(checkSharedFolders);
     const folder = office(world.valley);

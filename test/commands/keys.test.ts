@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readConfig } from "../../daemon/config.ts";
@@ -71,6 +71,25 @@ describe("a backup", () => {
     await resultOf(at("exchange", "--proceed"), { now: world.clock.now() });
     expect((await meet(world, valley)).exit).toBe(0);
     expect((await readConfig(prairie.configPath)).agency.id).toBe(prairie.id);
+  });
+
+  it("brings the list of flagged students back, and leaves a younger one alone", async () => {
+    const { prairie } = world;
+    const [folder, flags] = [join(world.folder, "backup"), join(prairie.folder, "flags.csv")];
+    await writeFile(flags, "StudentId\n1\n", { mode: 0o600 });
+    await resultOf(at("keys", "backup", folder));
+    const restored = async (): Promise<string> => {
+      for (const part of ["keys", "state", "quarantine"]) {
+        await rm(join(prairie.folder, part), { recursive: true });
+      }
+      await resultOf(["keys", "restore", folder]);
+      return readFile(flags, "utf8");
+    };
+    await rm(flags);
+    expect(await restored()).toBe("StudentId\n1\n");
+    expect((await stat(flags)).mode & 0o777).toBe(0o600);
+    await writeFile(flags, "StudentId\n2\n");
+    expect(await restored()).toBe("StudentId\n2\n");
   });
 
   it("overwrites nothing, neither a folder nor a home", async () => {

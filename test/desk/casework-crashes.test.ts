@@ -1,5 +1,5 @@
 /** A decision in a case folder, and a program that ends at any point of it: nothing is lost or doubled. */
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { homePaths } from "../../daemon/config.ts";
@@ -171,4 +171,14 @@ describe("a thousand untouched case folders", () => {
       expect(Math.min(...times)).toBeLessThan(200);
     });
   }, 60_000);
+});
+
+it("a case folder of an older home whose mark was written, and no row, gets its form all the same", async () => {
+  await using world = await newWorld();
+  const reference = await asked(world);
+  const folder = office(world.prairie, "requests", reference);
+  await rm(join(folder, "decision.txt"));
+  await withLedger(world.prairie, (ledger) => ledger.deleteFrom("cases").execute());
+  await meet(world, world.prairie);
+  expect(await readdir(folder)).toContain("decision.txt");
 });

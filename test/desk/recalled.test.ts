@@ -195,6 +195,14 @@ describe("records that are recalled", () => {
     },
   );
 
+  it("are moved without a server if the program ended between the recall and the move", async () => {
+    await delivered(world);
+    await recallRecorded();
+    await withParts(world.valley, world, (parts) => exchange(parts, { scope: "take" }));
+    expect(await recordsAt(world)).toEqual([]);
+    expect(await kept()).toHaveLength(1);
+  });
+
   it("that an older packetboat showed are known by what lies in the folder", async () => {
     const reference = await delivered(world);
     await withLedger(world.valley, (ledger) =>

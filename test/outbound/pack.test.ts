@@ -52,7 +52,8 @@ async function packed(count: number, limits: { messages: number; bytes: number }
     requestDays: 60,
   };
   const facts = { us: district(US), processCode: "TEST" as const, policy, newMessageId };
-  const noFlags = () => Promise.resolve({ isFlagged: () => false, students: 0, refusal: null });
+  const noFlags = () =>
+    Promise.resolve({ isFlagged: () => false, students: 0, mark: "", refusal: null });
   const packing = { ledger, stream: newStreamId(), facts, flags: noFlags, limits, at: AT };
   let made = 0;
   for await (const fixed of pack(TO, waiting, packing)) made += fixed.messages;

@@ -3,7 +3,7 @@ import { access, constants, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, dropFolderPaths, homePaths } from "../../config.ts";
 import { lookForSameFolder } from "../../desk/mounted.ts";
-import { errnoOf } from "../../disk.ts";
+import { errnoOf, exists } from "../../disk.ts";
 import { isRefusal } from "../../errors.ts";
 import { shareAt } from "../../disk/share.ts";
 import { groupNumber, ownAccount } from "../../people.ts";
@@ -51,7 +51,8 @@ export async function checkSharedFolders(checking: Checking): Promise<Finding[]>
   return findings;
 }
 
-async function checkShared(folder: Shared, { config, ledger }: Checking): Promise<Finding[]> {
+async function checkShared(whole: Shared, { config, ledger }: Checking): Promise<Finding[]> {
+  const folder = await withoutUnmade(whole);
   const { subject, path, outbox } = folder;
   try {
     const isKnown = outbox !== null && ledger !== null && !isRefusal(ledger);
@@ -70,6 +71,14 @@ async function checkShared(folder: Shared, { config, ledger }: Checking): Promis
     ...(await sharing(folder)),
   ];
   return findings.length > 0 ? findings : [ok(subject, `${path}${await howSeen(folder)}`)];
+}
+
+/** Homes of older releases have no `done`, which the next exchange makes. */
+async function withoutUnmade(folder: Shared): Promise<Shared> {
+  const { path, outbox, below } = folder;
+  const { done } = dropFolderPaths({ path });
+  if (outbox === null || !(await exists(outbox)) || (await exists(done))) return folder;
+  return { ...folder, below: below.filter((each) => each !== done) };
 }
 
 /** How it is found that something came. */

@@ -1,5 +1,7 @@
 /** What the config allows, and yet leaves undone. */
 import { flagsFileOf, flagsReader } from "../../desk/flags.ts";
+import { isRefusal } from "../../errors.ts";
+import { wasAnybodyFlagged } from "../../ledger/settings.ts";
 import { counted } from "../showing/spans.ts";
 import { type Checking, type Finding, ok, refused, warning } from "./finding.ts";
 
@@ -12,9 +14,12 @@ export function checkTimeZone({ config: { agency }, now }: Checking): Finding {
   return ok("agency.timeZone", `${agency.timeZone}, where it is ${local}`);
 }
 
-export async function checkFlags({ config }: Checking): Promise<Finding | Finding[]> {
+export async function checkFlags({ config, ledger }: Checking): Promise<Finding | Finding[]> {
   if (config.role === "entity") return [];
-  const { students, refusal } = await flagsReader(flagsFileOf(config))();
+  const { students, refusal } = await flagsReader(flagsFileOf(config), {
+    namedAnybody: async () =>
+      ledger !== null && !isRefusal(ledger) && (await wasAnybodyFlagged(ledger)),
+  })();
   if (refusal) return refused("flags", refusal);
   const flagged = `${counted(students, "student")} in the list whose records need two persons`;
   const deciding = config.people.filter(({ may }) => may.includes("release")).length;

@@ -1,17 +1,21 @@
 /**
- * A copy of all that a home must not lose: keys, config, card, the ledger, and what is on its way. It
- * holds students' data and secret keys, and belongs where only packetboat's administrator can read.
+ * A copy of all that a home must not lose: keys, config, card, the list of flagged students, the ledger,
+ * and what is on its way. It holds students' data and secret keys, and belongs where only packetboat's
+ * administrator can read.
  */
 import { cp, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Config, handedInKeys, homePaths, parseConfig, privateFolders } from "../../config.ts";
 import { diskRefusal, exists, makePrivateFolder, syncTree, writeDurably } from "../../disk.ts";
+import { flagsFileOf } from "../../desk/flags.ts";
 import { PacketboatError } from "../../errors.ts";
 import { copyLedger, type Ledger, openLedger } from "../../ledger/connect.ts";
 import { takeLock } from "../../ledger/locks.ts";
 import { beginReconciling } from "../../ledger/settings.ts";
 
 const CONFIG = "packetboat.yaml";
+/** The list of flagged students, wherever it lies in a home. */
+const FLAGS = "flags.csv";
 
 /** Folders that are copied file by file; the ledger is copied by itself, for it may be in use. */
 const copied = (config: Pick<Config, "home">): [name: string, path: string][] => {
@@ -52,6 +56,7 @@ export async function backUp(
     await copyHandedInKeys(config, folder);
     await copy(configPath, join(folder, CONFIG));
     await copy(homePaths(config).card, join(folder, "enrolment.xml"));
+    await copy(flagsFileOf(config).path, join(folder, FLAGS));
     await syncTree(folder);
   } finally {
     await giveBack();
@@ -78,6 +83,9 @@ export async function restore(folder: string, at: Date): Promise<{ home: string;
   await copy(join(folder, "ledger.sqlite"), paths.ledger);
   await copy(join(folder, CONFIG), join(config.home, CONFIG));
   await copy(join(folder, "enrolment.xml"), paths.card);
+  // A list that lies elsewhere may be younger than the backup.
+  const { path: flags } = flagsFileOf(config);
+  if (!(await exists(flags))) await copy(join(folder, FLAGS), flags);
   for (const path of privateFolders(paths)) await makePrivateFolder(path);
   const ledger = await openLedger(paths.ledger);
   try {
