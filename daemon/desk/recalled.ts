@@ -6,7 +6,7 @@
  * A folder is known by the release in its `record.xml`, whatever people call it now; so copies that were
  * made beside it are found as well.
  */
-import { chmod, readdir } from "node:fs/promises";
+import { chmod, lstat, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { diskRefusal, exists, makePrivateFolder } from "../disk.ts";
 import { type MessageId, type Reference, referenceOf, showReference } from "../ids.ts";
@@ -85,11 +85,18 @@ async function foldersWith(
     const id = await releaseIn(join(records, name));
     if (meant.some((each) => each === id)) found.push(join(records, name));
   }
-  if (found.length > 0 || !(await exists(row.final_path))) return found;
+  if (found.length > 0 || !(await isFolder(row.final_path))) return found;
   if ((await releaseIn(row.final_path)) !== null) return row.what === null ? "another's" : [];
   const isNotice = await exists(join(row.final_path, RECALL_NOTICE));
   return isNotice ? "another's" : [row.final_path];
 }
+
+/** Not what a link leads to: somebody may have put one there. */
+const isFolder = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 async function foldersIn(folder: string): Promise<string[]> {
   try {

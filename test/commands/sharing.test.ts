@@ -38,10 +38,14 @@ describe("init", () => {
     const { stdout } = await packetboat(initArgs("mine", "2700105"), { cwd: folder.path });
     const home = join(folder.path, "mine");
     expect(stdout).toContain(`  usermod --append --groups GROUP ${ownAccount()}\n`);
-    for (const path of ["office", "reports/registrar", "reports/it"]) {
+    for (const [path, group] of [
+      ["office", "GROUP"],
+      ["reports/registrar", "GROUP"],
+      ["reports/it", "IT-GROUP"],
+    ] as const) {
       const whole = join(home, path);
       expect(stdout).toContain(
-        `  chgrp -R GROUP ${whole} && find ${whole} -type d -exec chmod 2770 {} +\n`,
+        `  chgrp -R ${group} ${whole} && find ${whole} -type d -exec chmod 2770 {} +\n`,
       );
     }
     expect(stdout).toContain("dropFolders.office.group, reports.registrar.group, reports.it.group");

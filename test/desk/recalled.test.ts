@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readdir, readFile, rename, stat } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rename, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setAside } from "../../daemon/desk/recalled.ts";
@@ -132,6 +132,20 @@ describe("records that are recalled", () => {
     await meet(world, world.valley);
     expect(await recordsAt(world)).toEqual([`${reference}-recalled`]);
     expect(await kept()).toHaveLength(2);
+  });
+
+  it("are never what a link in their place leads to", async () => {
+    const reference = await delivered(world);
+    const place = office(world.valley, "records", reference);
+    const elsewhere = join(world.folder, "elsewhere");
+    await rename(place, elsewhere);
+    await symlink(elsewhere, place);
+    const { mode } = await stat(elsewhere);
+    await recalled(world, reference);
+    await meet(world, world.valley);
+    expect(await kept()).toEqual([]);
+    expect((await stat(elsewhere)).mode).toBe(mode);
+    expect(await notice(`${reference}-recalled`)).toContain("not in its place");
   });
 
   it("are searched for by people if they are no longer there", async () => {

@@ -3,8 +3,9 @@ import type { Config } from "../../config.ts";
 
 /** A folder that others use, as packetboat hands it down: set-gid, for owner and group alone (PROTOCOL 9). */
 export const SHARED_MODE = "2770";
-/** Stands where a group is to be named. */
+/** Stands where a group is to be named; who reads IT's reports need not see students. */
 const PLACEHOLDER = "GROUP";
+const PLACEHOLDER_OF_IT = "IT-GROUP";
 
 interface Shared {
   /** The setting that names it. */
@@ -21,10 +22,13 @@ interface Shared {
  * @returns lines to be shown after a home was made
  */
 export function sharingLines(config: Config, account: string | undefined): string[] {
-  const folders = foldersOf(config);
-  const groups = [...new Set(folders.map(({ group = PLACEHOLDER }) => group))];
+  const folders = foldersOf(config).map((folder) => ({
+    ...folder,
+    group: folder.group ?? (folder.setting === "reports.it" ? PLACEHOLDER_OF_IT : PLACEHOLDER),
+  }));
+  const groups = [...new Set(folders.map(({ group }) => group))];
   return [
-    `To share its folders, as root, with a group of yours in the place of ${PLACEHOLDER}:`,
+    `To share its folders, as root, with your registrars' group in the place of ${PLACEHOLDER}, and IT's in that of ${PLACEHOLDER_OF_IT}:`,
     ...groups.map((group) => `  usermod --append --groups ${group} ${account ?? "packetboat"}`),
     ...folders.map((folder) => `  ${handingOver(folder).join(" && ")}`),
     `Then name the groups in the config: ${folders.map(({ setting }) => `${setting}.group`).join(", ")}.`,
