@@ -161,7 +161,7 @@ export const POST_ALERTS = {
     happened: ({ facts, reference }) =>
       say`The decision in the folder ${[reference || "of a request"]} has ${counted(facts.faults, "fault")}. Nothing of it was done.`,
     todo: () =>
-      say`Read status.txt in that folder, and correct what it names. This alert closes by itself then.`,
+      say`Read status.txt in that folder, and correct what it names. If it says nothing, packetboat cannot read or write there: ask IT. This alert closes by itself then.`,
     call: "nobody",
   }),
   SEQUENCE_REPEATED: kind<Plain<{ sequence: number }>>({

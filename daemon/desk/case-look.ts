@@ -9,7 +9,7 @@ import { join } from "node:path";
 import pLimit from "p-limit";
 import { plainDate } from "../alerts/when.ts";
 import { diskRefusal, errnoOf } from "../disk.ts";
-import { isRefusal } from "../errors.ts";
+import { isRefusal, type PacketboatError } from "../errors.ts";
 import { referenceOf, type Sha256 } from "../ids.ts";
 import { casesIn, changeCase, hasFolder, type KnownCase } from "../ledger/cases.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -35,6 +35,8 @@ export type Standing =
   | { readonly standing: "quiet" }
   /** It was emptied since the last look; what was wrong with it is wrong no more. */
   | { readonly standing: "emptied" }
+  /** Its folder cannot be looked into. */
+  | { readonly standing: "unseen"; readonly error: PacketboatError }
   /** It changed while what it had decided waits to leave. */
   | { readonly standing: "changed"; readonly form: Form | null }
   /** It is not there, and was not for a while. */
@@ -84,7 +86,7 @@ export async function lookAtCases(look: CaseLook): Promise<SeenCase[]> {
       if (!hasFolder(row) || !there[row.place].has(row.name)) return null;
       const folder = join(look.folders[row.place], row.name);
       const isSuperseded = youngest.get(keyOf(key)) !== row.case_id;
-      const at = isSuperseded ? QUIET : await standingOf(look, known, folder);
+      const at = isSuperseded ? QUIET : await standingOrWhyNot(look, known, folder);
       return { known, folder, isSuperseded, at };
     }),
   );
@@ -92,6 +94,20 @@ export async function lookAtCases(look: CaseLook): Promise<SeenCase[]> {
 }
 
 const QUIET: Standing = { standing: "quiet" };
+
+/** One folder that nobody may look into does not hide the others. */
+async function standingOrWhyNot(
+  look: CaseLook,
+  known: KnownCase,
+  folder: string,
+): Promise<Standing> {
+  try {
+    return await standingOf(look, known, folder);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return { standing: "unseen", error };
+  }
+}
 
 const keyOf = ({ requesterId, transferId }: KnownCase["key"]): string =>
   `${requesterId} ${transferId}`;

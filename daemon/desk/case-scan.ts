@@ -7,7 +7,7 @@ import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { visible } from "../alerts/say.ts";
-import { errnoOf } from "../disk.ts";
+import { diskRefusal, errnoOf } from "../disk.ts";
 import type { Sha256 } from "../ids.ts";
 import { mediaTypeOf } from "../packet/model.ts";
 import { DECISION_FILE } from "./decision-form.ts";
@@ -46,13 +46,17 @@ const MOST_FILES = 500;
 /** What we put there, and what a browser or printer makes of it. */
 const OURS = /^(?:request|status|decision|record)\b/i;
 
-/** The one question that is asked of thousands of folders: is its decision file as it was? */
+/**
+ * The one question that is asked of thousands of folders: is its decision file as it was?
+ *
+ * @throws PacketboatError DISK_FAILED if it may not be asked
+ */
 export async function sightOf(path: string): Promise<string | null> {
   try {
     return sightIn(await lstat(path, { bigint: true }));
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return null;
-    throw error;
+    throw diskRefusal(error, path);
   }
 }
 

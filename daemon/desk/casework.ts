@@ -11,7 +11,7 @@
 import { realpath, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { diskRefusal, exists, writeTidily, writeNew } from "../disk.ts";
-import { isRefusal, type PacketboatError } from "../errors.ts";
+import { type ErrorCode, isRefusal, type PacketboatError } from "../errors.ts";
 import { type Reference, type Sha256, sha256, showReference } from "../ids.ts";
 import { findAgency } from "../ledger/agencies.ts";
 import {
@@ -22,13 +22,14 @@ import {
   decisionTaken,
   documentsSent,
   hasFolder,
+  type KnownCase,
 } from "../ledger/cases.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import type { CaseRow } from "../ledger/tables.ts";
 import { findTransfer, historyOf, type TransferKey } from "../ledger/transfers.ts";
 import type { OutgoingDocument, Transfer } from "../transfer/effects.ts";
 import { idsAt } from "../transfer/releases.ts";
-import { hashOf, readRegular, SHARED_FILE } from "./carry.ts";
+import { hashOf, readRegular, SHARED_FILE, startOf } from "./carry.ts";
 import { type Form, lookAtCases, type SeenCase, type Standing, standingOf } from "./case-look.ts";
 import { findCases, makePlaces, moveCase, placeFor, type Places } from "./case-places.ts";
 import { type Plan, planCase } from "./case-plan.ts";
@@ -100,7 +101,7 @@ export interface WorkedCase {
 export async function* workCases(work: Casework): AsyncGenerator<WorkedCase, void> {
   await makePlaces(work.places);
   const strangers = await findCases(work.ledger, work.dropFolder, work.places);
-  for (const folder of strangers) await answerStranger(work, folder);
+  await answerStrangers(work, strangers);
   for (const seen of await lookAtCases({ ...work, folders: work.places })) {
     if (work.stop?.aborted) return;
     yield* withoutStopping(work, seen, () => workOn(work, seen, true));
@@ -131,13 +132,26 @@ async function* withoutStopping(
     if (became !== null) yield { ...about, ...became };
   } catch (error) {
     if (!isRefusal(error)) throw error;
+    if (HINDERED.includes(error.code)) await tellHindered(work, known);
     yield { ...about, outcome: "delayed", error };
   }
+}
+
+/** Why nothing can be read or answered in a folder until somebody mends it. */
+const HINDERED: readonly ErrorCode[] = ["DISK_FAILED", "DISK_FULL", "FILE_UNREADABLE"];
+
+/** Its status cannot say it. The next look that succeeds closes the alert. */
+async function tellHindered({ ledger, alert }: Casework, { row, key }: KnownCase): Promise<void> {
+  const stored = await findTransfer(ledger, key);
+  if (!stored) return;
+  await changeCase(ledger, row.case_id, { told_version: null });
+  await alert({ caseId: row.case_id, transfer: stored.transfer, faults: 1 });
 }
 
 type Became = Pick<WorkedCase, "outcome" | "faults" | "until"> | null;
 
 async function workOn(work: Casework, first: SeenCase, mayDecide: boolean): Promise<Became> {
+  if (first.at.standing === "unseen") throw first.at.error;
   const { seen, became, isToldOf } = await decided(work, first, mayDecide);
   const placed = await place(work, seen);
   if (!isToldOf) await follow(work, placed);
@@ -358,11 +372,12 @@ async function refused(
   if (!stored) return null;
   const { transfer } = stored;
   const telling = { transfer, partner: await partnerOf(work.ledger, transfer) };
+  // First, for the folder may not be ours to write in.
+  await work.alert({ caseId: known.row.case_id, transfer, faults: faults.length });
   const isNews = await tell(work, known.row, folder, {
     text: text(telling, faults),
     version: null,
   });
-  await work.alert({ caseId: known.row.case_id, transfer, faults: faults.length });
   return isNews ? { outcome: "refused", faults: faults.length } : null;
 }
 
@@ -509,10 +524,24 @@ async function tell(
   return isNews;
 }
 
+/** One folder that is not ours to write in does not keep the cases from being worked on. */
+async function answerStrangers(work: Casework, folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    try {
+      await answerStranger(work, folder);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+  }
+}
+
 /** Somebody decided where no request is known: that would never be read, and nobody would know. */
 async function answerStranger({ at }: Casework, folder: string): Promise<void> {
   const path = join(folder, DECISION_FILE);
-  if ((await sightOf(path)) === null || (await exists(join(folder, STATUS_FILE)))) return;
+  const status = join(folder, STATUS_FILE);
+  if ((await sightOf(path)) === null) return;
+  // A copy of a case folder has the status of its original.
+  if ((await startOf(status, MOST_FORM_BYTES)).toString() === strangerText()) return;
   const read = await readRegular(path, MOST_FORM_BYTES).catch((error: unknown) => {
     if (isRefusal(error)) return null;
     throw error;
@@ -521,5 +550,5 @@ async function answerStranger({ at }: Casework, folder: string): Promise<void> {
   if (!read) return;
   const { faults, decision } = readDecisionFile(read.bytes, judging);
   if (faults.length === 0 && decision === null) return;
-  await writeTidily(join(folder, STATUS_FILE), strangerText(), { mode: SHARED_FILE });
+  await writeTidily(status, strangerText(), { mode: SHARED_FILE });
 }

@@ -68,7 +68,7 @@ export async function importsIn(look: ImportLook): Promise<ImportsFound> {
   const limit = pLimit(AT_ONCE);
   const folders = await foldersToLookInto(look);
   const found = await Promise.all(
-    folders.map(({ folder, reference }) => limit(() => importIn(look, folder, reference))),
+    folders.map(({ folder, reference }) => limit(() => importIfSeen(look, folder, reference))),
   );
   return {
     ready: found.flatMap(({ ready }) => ready),
@@ -106,6 +106,20 @@ function referenceIn(name: string): Reference | null {
 }
 
 const NOTHING: ImportsFound = { ready: [], lookAgainAt: Infinity };
+
+/** A folder that is gone, or that nobody may look into, does not hide the others. */
+async function importIfSeen(
+  look: ImportLook,
+  folder: string,
+  reference: Reference,
+): Promise<ImportsFound> {
+  try {
+    return await importIn(look, folder, reference);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return NOTHING;
+  }
+}
 
 async function importIn(
   { ledger, unchangedForSeconds, at }: ImportLook,
@@ -213,7 +227,8 @@ async function decideOn(
     const row = rowOf(reportedStatus(words, named));
     const decision = { kind: "imported", about: { reference } } as const;
     const within = (db: LedgerTransaction): Promise<void> => keepImport(db, row);
-    await decide({ decision, decidedBy: named, ownerUid, dropFolder, at, within });
+    const isHandwritten = true;
+    await decide({ decision, decidedBy: named, ownerUid, dropFolder, isHandwritten, at, within });
     return { row, error: null };
   } catch (error) {
     if (!isRefusal(error) || error.disposition !== "refuse") throw error;

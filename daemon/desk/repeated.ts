@@ -95,11 +95,11 @@ const isNothingToStop = (transfer: Transfer): boolean =>
   idsAt(transfer, "waiting").length === 0 && transfer.firstPerson === null;
 
 /** A hold until another day, or that of a first person, is not the one that comes again. */
-function answerStands({ status, until = null }: AnswerDecision, transfer: Transfer): boolean {
+function answerStands({ status, until }: AnswerDecision, transfer: Transfer): boolean {
   const { state, holdUntil, firstPerson } = transfer;
   if (status === "Rejected") return state === "Rejected";
   if (status !== "Hold") return true;
-  return state === "OnHold" && holdUntil === until && firstPerson === null;
+  return state === "OnHold" && holdUntil === (until ?? null) && firstPerson === null;
 }
 
 /** What is undone and comes again by a program is doubtful; of the others nothing is lost. */

@@ -70,6 +70,8 @@ function wordFor({ row, version }: KnownCase, standing: Standing): string | null
     case "quiet":
     case "moving":
       return null;
+    case "unseen":
+      return `${told} ${standing.error.code}`;
     case "emptied":
     case "missing":
       return `${told} ${version} ${row.told_sha256 ?? ""}`;

@@ -1,0 +1,110 @@
+/** Case folders that packetboat may not look into, as somebody's rights on a share can have it. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, chown, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  asked,
+  drop,
+  meet,
+  newWorld,
+  office,
+  openAlerts,
+  requestTo,
+  states,
+  type World,
+} from "../homes.ts";
+import type { Order } from "../mortal.ts";
+import { addDocument, caseFolder, fillIn, statusIn } from "./registrar.ts";
+
+let world: World;
+let reference: string;
+let folder: string;
+beforeEach(async () => {
+  world = await newWorld();
+  reference = await asked(world);
+  folder = caseFolder(world.prairie, reference);
+});
+afterEach(async () => world[Symbol.asyncDispose]());
+
+const statesHere = async (): Promise<string[]> =>
+  ((await states(world))[1] ?? "").split(" ").toSorted();
+const HOLD = { Decision: "hold", Reason: "Other" };
+const MORTAL = fileURLToPath(new URL("../mortal.ts", import.meta.url));
+const NOBODY = 65_534;
+
+/** Everything in the home belongs to an account that is not root, but this. */
+async function handOver(path: string, except: string): Promise<void> {
+  await chown(path, NOBODY, NOBODY);
+  for (const entry of await readdir(path, { recursive: true })) {
+    const each = join(path, entry);
+    if (!each.startsWith(except)) await chown(each, NOBODY, NOBODY);
+  }
+}
+
+/** One exchange by that account. */
+async function meetAsNobody(): Promise<void> {
+  const order: Order = {
+    configPath: world.prairie.configPath,
+    at: world.clock.now().toISOString(),
+    death: null,
+  };
+  world.clock.pass({ minutes: 5 });
+  const child = spawn(process.execPath, [MORTAL, JSON.stringify(order)], {
+    stdio: ["ignore", "ignore", "inherit"],
+    uid: NOBODY,
+    gid: NOBODY,
+    env: { ...process.env, NODE_OPTIONS: "", NODE_COMPILE_CACHE: "" },
+  });
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  expect(exitCode).toBe(0);
+}
+
+describe.runIf(process.getuid?.() === 0)("a case folder that cannot be looked into", () => {
+  it("does not hide the others, and people hear of it until it is mended", async () => {
+    const other = (await requestTo(world.prairie)).replaceAll("Jenna", "Jo");
+    await drop(world.valley, "other.xml", other);
+    await meet(world, world.valley);
+    await meet(world, world.prairie);
+    const names = await readdir(office(world.prairie, "requests"));
+    const second = names.find((name) => name !== reference) ?? "";
+    await fillIn(folder, HOLD);
+    await fillIn(caseFolder(world.prairie, second), HOLD);
+    await chmod(world.folder, 0o755);
+    await chmod(folder, 0o700);
+    await handOver(world.prairie.folder, folder);
+    await chown(folder, 0, 0);
+
+    await meetAsNobody();
+    expect(await statesHere()).toEqual(["OnHold", "RequestReceived"]);
+    expect(await openAlerts(world.prairie)).toContain("DECISION_NOT_TAKEN");
+
+    await handOver(world.prairie.folder, "/nowhere");
+    await meetAsNobody();
+    expect(await statesHere()).toEqual(["OnHold", "OnHold"]);
+    expect(await openAlerts(world.prairie)).not.toContain("DECISION_NOT_TAKEN");
+  });
+});
+
+it("a fault that no status can tell is told by an alert", async () => {
+  await mkdir(join(folder, "status.txt"));
+  await fillIn(folder, { Decision: "release" });
+  await meet(world, world.prairie);
+  expect(await openAlerts(world.prairie)).toContain("DECISION_NOT_TAKEN");
+  await rm(join(folder, "status.txt"), { recursive: true });
+  await meet(world, world.prairie);
+  expect(await statusIn(folder)).toContain("There is nothing to send");
+});
+
+it("a copy of a case folder says that nothing in it is read, whatever its original said", async () => {
+  await writeFile(join(folder, "status.txt"), "an older status");
+  await cp(folder, `${folder} - Copy`, { recursive: true });
+  await fillIn(`${folder} - Copy`, HOLD);
+  await addDocument(`${folder} - Copy`);
+  await meet(world, world.prairie);
+  expect(await states(world)).toEqual(["Requested", "RequestReceived"]);
+  const said = await readFile(join(`${folder} - Copy`, "status.txt"), "utf8");
+  expect(said).toContain("nothing in it is read");
+});
