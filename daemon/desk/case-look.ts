@@ -14,8 +14,8 @@ import { referenceOf, type Sha256 } from "../ids.ts";
 import { casesIn, changeCase, hasFolder, type KnownCase } from "../ledger/cases.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import type { CasePlace } from "../ledger/tables.ts";
-import { readRegular } from "./carry.ts";
-import { type CaseTree, scanCase, sightOf } from "./case-scan.ts";
+import { readRegular, startOf } from "./carry.ts";
+import { type CaseTree, scanCase, sightOf, straysIn } from "./case-scan.ts";
 import { NOTHING_WRITTEN, readDecisionFile, type ReadFile } from "./decision-file.ts";
 import { DECISION_FILE } from "./decision-form.ts";
 import { namesBeingWritten } from "./writers.ts";
@@ -35,6 +35,10 @@ export type Standing =
   | { readonly standing: "quiet" }
   /** It was emptied since the last look; what was wrong with it is wrong no more. */
   | { readonly standing: "emptied" }
+  /** It has another name than it had, such as `Decision.TXT`; it has held still. */
+  | { readonly standing: "misnamed"; readonly name: string }
+  /** It is empty, but a decision stands in other files beside it, or may. */
+  | { readonly standing: "stray"; readonly names: readonly string[] }
   /** Its folder cannot be looked into. */
   | { readonly standing: "unseen"; readonly error: PacketboatError }
   /** It changed while what it had decided waits to leave. */
@@ -135,7 +139,7 @@ export async function standingOf(
   const path = join(folder, DECISION_FILE);
   const sight = await sightOf(path);
   if (sight !== null && sight === row.taken_sight) return QUIET;
-  if (sight !== null && sight === row.blank_sight) return QUIET;
+  if (sight !== null && sight === row.blank_sight) return quietOrStray(look, known, folder);
   if (row.taken_sight !== null && !isWaiting) return QUIET;
   if (sight === null) return missing(look, known, folder);
   const form = await readForm(look, known, path, sight);
@@ -145,6 +149,32 @@ export async function standingOf(
   if (!isEmpty) return stillOrMoving(look, known, folder, form);
   await changeCase(look.ledger, row.case_id, { blank_sight: sight, seen: null, seen_since: null });
   return { standing: "emptied" };
+}
+
+/** People decide in `requests`; elsewhere nothing is looked for. */
+async function quietOrStray(look: CaseLook, known: KnownCase, folder: string): Promise<Standing> {
+  if (known.row.place !== "requests") return QUIET;
+  const names = await decidedIn(look, known, folder, await straysIn(folder));
+  return names.length === 0 ? QUIET : { standing: "stray", names };
+}
+
+/** Those of the files in which something is decided, and those that only a word processor can read. */
+export async function decidedIn(
+  { timeZone, at }: Pick<CaseLook, "timeZone" | "at">,
+  { key }: KnownCase,
+  folder: string,
+  names: readonly string[],
+): Promise<string[]> {
+  const judging = { reference: referenceOf(key.transferId), today: plainDate(at, timeZone) };
+  const decided = await Promise.all(
+    names.map(async (name) => {
+      const bytes = await startOf(join(folder, name), MOST_BYTES);
+      if (bytes.length === 0) return false;
+      const { decision, faults } = readDecisionFile(bytes, judging);
+      return decision !== null || faults.length > 0;
+    }),
+  );
+  return names.filter((_, index) => decided[index]);
 }
 
 /** @returns `null` while it is being written; a file that cannot be read has that as its fault */
@@ -192,7 +222,9 @@ async function changedOrTouched(
 async function missing(look: CaseLook, known: KnownCase, folder: string): Promise<Standing> {
   const tree = await scanCase(folder);
   const since = await heldStillSince(look, known, tree);
-  if (stillUntil(look, since) > look.at || tree.form) return moving(look, tree);
+  if (stillUntil(look, since) > look.at) return moving(look, tree);
+  if (tree.form?.name === DECISION_FILE) return moving(look, tree);
+  if (tree.form) return { standing: "misnamed", name: tree.form.name };
   const isStopped = known.row.taken_sight !== null;
   return isStopped ? { standing: "changed", form: null } : { standing: "missing" };
 }

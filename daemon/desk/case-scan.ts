@@ -33,6 +33,8 @@ export interface CaseTree {
   /** The data part, beside the form. */
   readonly record: CaseFile | null;
   readonly documents: readonly CaseFile[];
+  /** Names of other files beside the form in which a decision could stand. */
+  readonly strays: readonly string[];
   /** Files that a program has open, as its lock beside them tells. */
   readonly open: readonly string[];
   /** What must not be sent, cannot be read, or would not be found; in whole sentences. */
@@ -45,6 +47,12 @@ const DEEPEST = 4;
 const MOST_FILES = 500;
 /** What we put there, and what a browser or printer makes of it. */
 const OURS = /^(?:request|status|decision|record)\b/i;
+/** The form under a name of Windows, which hides endings, or of a program that writes them large. */
+const FORM = /^decision(?:\.txt){1,3}$/i;
+/** Word saves a `decision.docx`, and a cloud `decision - Copy.txt` or `decision-PC7.txt` when two have written. */
+const STRAY = /^decision\b.*\.(?:txt|docx?|rtf|odt|pages)$/i;
+/** Earlier decisions, as we keep them. */
+const KEPT = /^decision-[0-9]+\.txt$/i;
 
 /**
  * The one question that is asked of thousands of folders: is its decision file as it was?
@@ -69,21 +77,35 @@ export async function scanCase(folder: string): Promise<CaseTree> {
   await listInto(found, folder, [], DOCUMENTS);
   const { files, open, faults, marks } = found;
   const beside = files.filter(({ path }) => !path.includes("/"));
-  const named = (name: string): CaseFile | null =>
-    beside.find((file) => file.name.toLowerCase() === name) ?? null;
+  const form = beside.find(({ name }) => name === DECISION_FILE) ?? beside.find(isForm) ?? null;
+  const record = beside.find(({ name }) => name.toLowerCase() === RECORD_FILE) ?? null;
   const documents = files.filter((file) => file.path.includes("/"));
-  const relevant = [named(DECISION_FILE), named(RECORD_FILE), ...documents];
+  const strays = beside.filter((file) => file !== form && isStray(file.name));
+  const relevant = [form, record, ...documents, ...strays];
   const seen = relevant.flatMap((file) => (file ? [`${file.path} ${file.sight}`] : []));
   return {
     digest: createHash("sha256")
       .update(JSON.stringify([seen.toSorted(), open, marks]))
       .digest("hex") as Sha256,
-    form: named(DECISION_FILE),
-    record: named(RECORD_FILE),
+    form,
+    record,
+    strays: strays.map(({ name }) => name),
     documents: documents.toSorted((one, other) => ORDER.compare(one.path, other.path)),
     open,
     faults: [...faults, ...beside.filter(isMisplaced).map(misplaced)],
   };
+}
+
+const isForm = ({ name }: CaseFile): boolean => FORM.test(name);
+
+const isStray = (name: string): boolean => STRAY.test(name) && !KEPT.test(name);
+
+/** The names alone, where nothing else is to be known. */
+export async function straysIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw diskRefusal(error, folder);
+  });
+  return names.filter((name) => name !== DECISION_FILE && isStray(name));
 }
 
 /** `2 transcript` before `10 health`. */

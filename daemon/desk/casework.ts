@@ -10,7 +10,7 @@
  */
 import { realpath, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { diskRefusal, exists, writeTidily, writeNew } from "../disk.ts";
+import { diskRefusal, exists, moveDurably, writeTidily, writeNew } from "../disk.ts";
 import { type ErrorCode, isRefusal, type PacketboatError } from "../errors.ts";
 import { type Reference, type Sha256, sha256, showReference } from "../ids.ts";
 import { findAgency } from "../ledger/agencies.ts";
@@ -30,7 +30,14 @@ import { findTransfer, historyOf, type TransferKey } from "../ledger/transfers.t
 import type { OutgoingDocument, Transfer } from "../transfer/effects.ts";
 import { idsAt } from "../transfer/releases.ts";
 import { hashOf, readRegular, SHARED_FILE, startOf } from "./carry.ts";
-import { type Form, lookAtCases, type SeenCase, type Standing, standingOf } from "./case-look.ts";
+import {
+  decidedIn,
+  type Form,
+  lookAtCases,
+  type SeenCase,
+  type Standing,
+  standingOf,
+} from "./case-look.ts";
 import { findCases, makePlaces, moveCase, placeFor, type Places } from "./case-places.ts";
 import { type Plan, planCase } from "./case-plan.ts";
 import { type CaseTree, scanCase, sightOf } from "./case-scan.ts";
@@ -42,6 +49,7 @@ import {
   STATUS_FILE,
   statusText,
   strangerText,
+  strayFaults,
   type Telling,
 } from "./case-status.ts";
 import { readDecisionFile } from "./decision-file.ts";
@@ -167,15 +175,20 @@ interface Tried {
 
 /** Stop what is to be stopped, and take what is to be taken. */
 async function decided(work: Casework, first: SeenCase, mayDecide: boolean): Promise<Tried> {
-  const { seen, became, isToldOf } = await stopped(work, first, mayDecide);
+  const named = mayDecide ? await wellNamed(work, first) : first;
+  const { seen, became, isToldOf } = await stopped(work, named, mayDecide);
   if (isToldOf) return { seen, became, isToldOf };
   const { at } = seen;
+  const text: Text = (telling, all) => faultsText(telling, all, work.unchangedForSeconds);
+  if (at.standing === "stray") {
+    const faults = mayDecide ? await refused(work, seen, strayFaults(at.names), text) : null;
+    return { seen, became: faults, isToldOf: true };
+  }
   if (at.standing === "still" && mayDecide) {
     const faults = await takeDecision(work, seen, at);
     if (faults.length === 0) {
       return { seen: await lookAgain(work, seen), became: { outcome: "decided" }, isToldOf };
     }
-    const text: Text = (telling, all) => faultsText(telling, all, work.unchangedForSeconds);
     return { seen, became: became ?? (await refused(work, seen, faults, text)), isToldOf: true };
   }
   // That something was stopped is news; otherwise what was told stands until somebody is done with it.
@@ -183,6 +196,14 @@ async function decided(work: Casework, first: SeenCase, mayDecide: boolean): Pro
   if (at.standing !== "moving") return { seen, became, isToldOf: at.standing === "still" };
   if (at.tree.open.length > 0) await tellOpen(work, seen, at.tree.open);
   return { seen, became: { outcome: "waiting", until: at.lookAgainAt }, isToldOf: true };
+}
+
+/** A form that got another name gets its own back, and is looked at under that. */
+async function wellNamed(work: Casework, seen: SeenCase): Promise<SeenCase> {
+  const { at, folder } = seen;
+  if (at.standing !== "misnamed") return seen;
+  await moveDurably(join(folder, at.name), join(folder, DECISION_FILE));
+  return lookAgain(work, seen);
 }
 
 /** A release that waits does not leave when its form was changed. */
@@ -256,11 +277,14 @@ async function whoReleased(ledger: Ledger, key: TransferKey): Promise<string | n
 /** @returns every fault; nothing if the decision was taken */
 async function takeDecision(
   work: Casework,
-  { known: { row, key }, folder }: SeenCase,
+  { known, folder }: SeenCase,
   { tree, form }: Extract<Standing, { standing: "still" }>,
 ): Promise<readonly string[]> {
+  const { row, key } = known;
   const { file } = form;
-  if (file.decision === null) return file.faults;
+  const strays = await decidedIn(work, known, folder, tree.strays);
+  if (file.decision === null) return [...file.faults, ...strayFaults(strays)];
+  if (strays.length > 0 && file.decision.kind !== "withdraw") return strayFaults(strays);
   if (file.decidedBy === null && form.ownerUid === null) {
     return ["Decided by: is missing. Write your user name there."];
   }
