@@ -224,7 +224,7 @@ export const POST_ALERTS = {
     todo: ({ facts }) => joined(hintFor(facts.code), say`It stays in the box.`),
     call: "partner",
   }),
-  /** Its subject is the transfer, as that of the next three. */
+  /** Its subject is the transfer, as that of the next four. */
   DECISION_DUE: kind<Plain<{ due: string; since: string }>>({
     severity: "attention",
     audience: "registrar",
@@ -233,6 +233,16 @@ export const POST_ALERTS = {
       say`The request of ${partner} has been here since ${[longDate(facts.since)]}, and is to be answered by ${[longDate(facts.due)]}.`,
     todo: ({ reference }) =>
       say`Release, hold or reject it, in the folder requests/${[reference]} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    call: "partner",
+  }),
+  HOLD_WITHOUT_DAY: kind<Plain<{ since: string }>>({
+    severity: "attention",
+    audience: "registrar",
+    title: "A request is on hold, and no day says until when",
+    happened: ({ facts, partner }) =>
+      say`Nothing was done about the request of ${partner} since ${[longDate(facts.since)]}, when it was on hold.`,
+    todo: ({ reference }) =>
+      say`Release or reject it, or hold it again until a day, in the folder requests/${[reference]} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
     call: "partner",
   }),
   DECISION_ESCALATED: kind<Plain<{ due: string; since: string; told: number }>>({
