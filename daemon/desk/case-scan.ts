@@ -27,6 +27,7 @@ export interface CaseFile extends FileIdentity {
 }
 
 export interface CaseTree {
+  readonly isOnShare: boolean;
   /** Changes with all that a release could take. */
   readonly digest: Sha256;
   readonly form: CaseFile | null;
@@ -57,22 +58,24 @@ const KEPT = /^decision-[0-9]+\.txt$/i;
 /**
  * The one question that is asked of thousands of folders: is its decision file as it was?
  *
+ * @param isOnShare some shares number their files anew at each look: there the number tells nothing
  * @throws PacketboatError DISK_FAILED if it may not be asked
  */
-export async function sightOf(path: string): Promise<string | null> {
+export async function sightOf(path: string, isOnShare = false): Promise<string | null> {
   try {
-    return sightIn(await lstat(path, { bigint: true }));
+    return sightIn(await lstat(path, { bigint: true }), isOnShare);
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return null;
     throw diskRefusal(error, path);
   }
 }
 
-const sightIn = ({ size, mtimeNs, ino }: BigIntStats): string => `${size} ${mtimeNs} ${ino}`;
+const sightIn = ({ size, mtimeNs, ino }: BigIntStats, isOnShare: boolean): string =>
+  `${size} ${mtimeNs}${isOnShare ? "" : ` ${ino}`}`;
 
 /** @returns what lies there; a folder that cannot be read is a fault, and one that is gone is empty */
-export async function scanCase(folder: string): Promise<CaseTree> {
-  const found: Found = { files: [], open: [], faults: [], marks: [] };
+export async function scanCase(folder: string, isOnShare: boolean): Promise<CaseTree> {
+  const found: Found = { isOnShare, files: [], open: [], faults: [], marks: [] };
   await listInto(found, folder, [], "");
   await listInto(found, folder, [], DOCUMENTS);
   const { files, open, faults, marks } = found;
@@ -84,6 +87,7 @@ export async function scanCase(folder: string): Promise<CaseTree> {
   const relevant = [form, record, ...documents, ...strays];
   const seen = relevant.flatMap((file) => (file ? [`${file.path} ${file.sight}`] : []));
   return {
+    isOnShare,
     digest: createHash("sha256")
       .update(JSON.stringify([seen.toSorted(), open, marks]))
       .digest("hex") as Sha256,
@@ -112,6 +116,7 @@ export async function straysIn(folder: string): Promise<string[]> {
 const ORDER = new Intl.Collator("en", { numeric: true });
 
 interface Found {
+  readonly isOnShare: boolean;
   readonly files: CaseFile[];
   readonly open: string[];
   readonly faults: string[];
@@ -193,7 +198,7 @@ async function noteInto(found: Found, entry: Entry): Promise<void> {
       ownerUid: Number(file.uid),
       device: file.dev,
       inode: file.ino,
-      sight: sightIn(file),
+      sight: sightIn(file, found.isOnShare),
     });
   } else {
     found.faults.push(`${inPlace(place, name)} is no file, but a link or a device. Take it out.`);

@@ -336,7 +336,7 @@ async function carryOut(
   try {
     const documents = await digestsOf(staged, plan);
     let isSent = true;
-    if ((await scanCase(folder)).digest !== tree.digest) {
+    if ((await scanCase(folder, tree.isOnShare)).digest !== tree.digest) {
       await unstageHanded(staged);
       return [
         "Something in this folder was changed while it was taken. Wait: it is looked at again.",

@@ -1,10 +1,23 @@
 /** Case folders that packetboat may not look into, as somebody's rights on a share can have it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  copyFile,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lookAtCases } from "../../daemon/desk/case-look.ts";
 import {
   asked,
   drop,
@@ -14,6 +27,7 @@ import {
   openAlerts,
   requestTo,
   states,
+  withLedger,
   type World,
 } from "../homes.ts";
 import type { Order } from "../mortal.ts";
@@ -107,4 +121,39 @@ it("a copy of a case folder says that nothing in it is read, whatever its origin
   expect(await states(world)).toEqual(["Requested", "RequestReceived"]);
   const said = await readFile(join(`${folder} - Copy`, "status.txt"), "utf8");
   expect(said).toContain("nothing in it is read");
+});
+
+it.each([
+  ["FUSE", "still"],
+  [null, "moving"],
+])("a form that has another inode at each look, on %s, is %s", async (share, expected) => {
+  await fillIn(folder, HOLD);
+  const form = join(folder, "decision.txt");
+  const time = new Date("2024-07-19T14:00:00Z");
+  const renumber = async (): Promise<void> => {
+    await copyFile(form, join(folder, ".new"));
+    await utimes(join(folder, ".new"), time, time);
+    await rename(join(folder, ".new"), form);
+  };
+  const standing = await withLedger(world.prairie, async (ledger) => {
+    const look = async (seconds: number): Promise<string | undefined> => {
+      await renumber();
+      const [seen] = await lookAtCases({
+        ledger,
+        dropFolder: "office",
+        folders: {
+          requests: office(world.prairie, "requests"),
+          done: office(world.prairie, "done"),
+        },
+        unchangedForSeconds: 120,
+        timeZone: "America/Chicago",
+        at: new Date(time.getTime() + seconds * 1000),
+        shareAt: () => Promise.resolve(share),
+      });
+      return seen?.at.standing;
+    };
+    await look(0);
+    return look(121);
+  });
+  expect(standing).toBe(expected);
 });
