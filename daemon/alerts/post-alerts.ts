@@ -224,7 +224,7 @@ export const POST_ALERTS = {
     todo: ({ facts }) => joined(hintFor(facts.code), say`It stays in the box.`),
     call: "partner",
   }),
-  /** Its subject is the transfer, as that of the next four. */
+  /** Its subject is the transfer, as that of the next five. */
   DECISION_DUE: kind<Plain<{ due: string; since: string }>>({
     severity: "attention",
     audience: "registrar",
@@ -234,6 +234,16 @@ export const POST_ALERTS = {
     todo: ({ reference }) =>
       say`Release, hold or reject it, in the folder requests/${[reference]} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
     call: "partner",
+  }),
+  CASE_FOLDER_GONE: kind<Plain<{ dropFolder: string }>>({
+    severity: "attention",
+    audience: "registrar",
+    title: "The folder of a request is gone",
+    happened: ({ facts, partner, reference }) =>
+      say`The folder requests/${[reference]} of the drop folder ${facts.dropFolder}, in which the request of ${partner} is to be decided, is not there: it was deleted or moved away, or its drop folder has another place in the config by now.`,
+    todo: ({ reference }) =>
+      say`Put it back, or decide with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    call: "nobody",
   }),
   HOLD_WITHOUT_DAY: kind<Plain<{ since: string }>>({
     severity: "attention",

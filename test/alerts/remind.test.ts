@@ -22,6 +22,7 @@ const reminding = (at: Date, more: Partial<Reminding> = {}): Reminding => ({
   },
   escalatedTo: 0,
   isOurSchool: () => false,
+  lostCases: [],
   keys: [],
   requestOf: () => Promise.resolve(request),
   ...more,

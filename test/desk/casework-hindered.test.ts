@@ -31,6 +31,7 @@ import {
   type World,
 } from "../homes.ts";
 import type { Order } from "../mortal.ts";
+import { configure } from "../scene.ts";
 import { addDocument, caseFolder, fillIn, statusIn } from "./registrar.ts";
 
 let world: World;
@@ -156,4 +157,25 @@ it.each([
     return look(121);
   });
   expect(standing).toBe(expected);
+});
+
+describe("a case folder that is gone", () => {
+  it("is told of until it is back", async () => {
+    const aside = join(world.prairie.folder, "aside");
+    await rename(folder, aside);
+    await meet(world, world.prairie);
+    expect(await openAlerts(world.prairie)).toContain("CASE_FOLDER_GONE");
+    await rename(aside, `${folder} of Jo`);
+    await meet(world, world.prairie);
+    expect(await openAlerts(world.prairie)).not.toContain("CASE_FOLDER_GONE");
+  });
+
+  it("is told of where its drop folder got another path in the config", async () => {
+    const elsewhere = join(world.prairie.folder, "elsewhere");
+    await cp(office(world.prairie), elsewhere, { recursive: true });
+    await rm(join(elsewhere, "requests", reference), { recursive: true });
+    await configure(world.prairie, { at: ["dropFolders", "office", "path"], value: elsewhere });
+    await meet(world, world.prairie);
+    expect(await openAlerts(world.prairie)).toContain("CASE_FOLDER_GONE");
+  });
 });
