@@ -196,7 +196,7 @@ export interface ReleaseSettings {
    */
   holdBackMinutes?: number;
   /**
-   * Whether a release counts when the person is only named in a file, or by --as, and not proved by an account of this machine or a source system.
+   * Whether a release, hold or rejection counts when the person is only named in a file, or by --as, and not proved by an account of this machine or a source system. To withdraw or recall, a name is always enough.
    */
   allowDeclaredUser?: boolean;
   /**

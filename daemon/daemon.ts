@@ -18,7 +18,7 @@ import type { MessageKind } from "./packet/model.gen.ts";
 import { districtHandlers } from "./transfer/receive.ts";
 
 export { mailNow, purgingOf, report, reportsConfigOf } from "./daemon/chores.ts";
-export { ownSchool, rightFor } from "./daemon/deciding.ts";
+export { ownSchool, proofFor, rightFor } from "./daemon/deciding.ts";
 export { deskOf } from "./daemon/desk.ts";
 export type { ExchangeParts, HomeParts } from "./daemon/parts.ts";
 export { caseLookOf } from "./daemon/taking.ts";

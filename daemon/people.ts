@@ -47,7 +47,8 @@ export function whoActs({ people }: Pick<Config, "people">, claim: Claim): Actor
 }
 
 /**
- * @param school by its name, if the matter is one school's
+ * @param school by its name, if the matter is one school's of ours; what is no school's that we know is
+ *   for those who may act for all
  * @throws PacketboatError PERSON_NOT_ALLOWED
  */
 export function assertMay(
@@ -57,8 +58,11 @@ export function assertMay(
   school?: string,
 ): void {
   if (!person.may.includes(right)) throw notAllowed(person, `may not ${right} by the config`);
-  if (school !== undefined && person.schools && !person.schools.includes(school)) {
-    throw notAllowed(person, `may not act for ${school}`);
+  if (person.schools && (school === undefined || !person.schools.includes(school))) {
+    throw notAllowed(
+      person,
+      `may not act for ${school ?? "a school that the config does not name"}`,
+    );
   }
   const isDeclared = authentication === "Declared";
   if (right === "release" && isDeclared && !releases.allowDeclaredUser) {

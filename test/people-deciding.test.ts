@@ -98,6 +98,31 @@ describe("somebody who is only named", () => {
   });
 });
 
+describe("somebody who is only named, where that does not count,", () => {
+  it("may stop a release all the same, and ask it back", async () => {
+    const released = () => named.result("release", reference, "--records", RECORD);
+    await released();
+    await forbidDeclared();
+    await drop(world.prairie, "withdraw.xml", about("Withdraw"));
+    await meet(world, world.prairie);
+    expect((await states(world))[1]).toBe("RequestReceived");
+    await configure(world.prairie, { at: ["releases", "allowDeclaredUser"], value: true });
+    await released();
+    await forbidDeclared();
+    await named.result("withdraw", reference);
+    await configure(
+      world.prairie,
+      { at: ["releases", "allowDeclaredUser"], value: true },
+      { at: ["releases", "holdBackMinutes"], value: 0 },
+    );
+    await released();
+    await meet(world, world.prairie);
+    await forbidDeclared();
+    await named.result("recall", reference, "--reason", "WrongStudent");
+    expect((await states(world))[1]).toBe("Recalled");
+  });
+});
+
 describe("an account of this machine", () => {
   it("proves its own person, by a command and as the owner of a file", async () => {
     await forbidDeclared();

@@ -23,6 +23,7 @@ const people = [north, clerk];
 const strict = {
   releases: { holdBackMinutes: 60, allowDeclaredUser: false, annualNoticeCoversTransfers: false },
 };
+const NORTH = "North High School";
 const trusting = { releases: { ...strict.releases, allowDeclaredUser: true } };
 
 const refused = (code: string) => expect.objectContaining({ code }) as Error;
@@ -64,7 +65,7 @@ describe("who acts", () => {
 describe("what somebody may do", () => {
   it("stands under may", () => {
     const proved = whoActs({ people }, { osUser: "nregistrar" });
-    expect(() => assertMay(proved, "release", strict)).not.toThrow();
+    expect(() => assertMay(proved, "release", strict, NORTH)).not.toThrow();
     const other = whoActs({ people }, { username: "clerk" });
     expect(() => assertMay(other, "request", strict)).not.toThrow();
     expect(() => assertMay(other, "release", trusting)).toThrow(refused("PERSON_NOT_ALLOWED"));
@@ -72,19 +73,24 @@ describe("what somebody may do", () => {
 
   it("ends at their schools", () => {
     const proved = whoActs({ people }, { osUser: "nregistrar" });
-    expect(() => assertMay(proved, "release", strict, "North High School")).not.toThrow();
-    expect(() => assertMay(proved, "release", strict, "South High School")).toThrow(
-      refused("PERSON_NOT_ALLOWED"),
-    );
+    expect(() => assertMay(proved, "release", strict, NORTH)).not.toThrow();
+    for (const school of ["South High School", undefined]) {
+      expect(() => assertMay(proved, "release", strict, school)).toThrow(
+        refused("PERSON_NOT_ALLOWED"),
+      );
+    }
     const everywhere = whoActs({ people }, { username: "clerk" });
     expect(() => assertMay(everywhere, "request", strict, "South High School")).not.toThrow();
+    expect(() => assertMay(everywhere, "request", strict)).not.toThrow();
   });
 
   it("is no release by a name alone, unless the config allows it", () => {
     const declared = whoActs({ people }, { username: "north.registrar", osUser: "root" });
-    expect(() => assertMay(declared, "request", strict)).not.toThrow();
-    expect(() => assertMay(declared, "release", strict)).toThrow(refused("PERSON_NOT_ALLOWED"));
-    expect(() => assertMay(declared, "release", trusting)).not.toThrow();
+    expect(() => assertMay(declared, "request", strict, NORTH)).not.toThrow();
+    expect(() => assertMay(declared, "release", strict, NORTH)).toThrow(
+      refused("PERSON_NOT_ALLOWED"),
+    );
+    expect(() => assertMay(declared, "release", trusting, NORTH)).not.toThrow();
   });
 });
 

@@ -161,7 +161,7 @@ export const POST_ALERTS = {
     happened: ({ facts, reference }) =>
       say`The decision in the folder ${[reference || "of a request"]} has ${counted(facts.faults, "fault")}. Nothing of it was done.`,
     todo: () =>
-      say`Read status.txt in that folder, and correct what it names. This alert closes by itself then.`,
+      say`Read status.txt in that folder, and correct what it names. If it says nothing, packetboat cannot read or write there: ask IT. This alert closes by itself then.`,
     call: "nobody",
   }),
   SEQUENCE_REPEATED: kind<Plain<{ sequence: number }>>({
@@ -224,7 +224,7 @@ export const POST_ALERTS = {
     todo: ({ facts }) => joined(hintFor(facts.code), say`It stays in the box.`),
     call: "partner",
   }),
-  /** Its subject is the transfer, as that of the next three. */
+  /** Its subject is the transfer, as that of the next five. */
   DECISION_DUE: kind<Plain<{ due: string; since: string }>>({
     severity: "attention",
     audience: "registrar",
@@ -233,6 +233,26 @@ export const POST_ALERTS = {
       say`The request of ${partner} has been here since ${[longDate(facts.since)]}, and is to be answered by ${[longDate(facts.due)]}.`,
     todo: ({ reference }) =>
       say`Release, hold or reject it, in the folder requests/${[reference]} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    call: "partner",
+  }),
+  CASE_FOLDER_GONE: kind<Plain<{ dropFolder: string }>>({
+    severity: "attention",
+    audience: "registrar",
+    title: "The folder of a request is gone",
+    happened: ({ facts, partner, reference }) =>
+      say`The folder requests/${[reference]} of the drop folder ${facts.dropFolder}, in which the request of ${partner} is to be decided, is not there: it was deleted or moved away, or its drop folder has another place in the config by now.`,
+    todo: ({ reference }) =>
+      say`Put it back, or decide with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    call: "nobody",
+  }),
+  HOLD_WITHOUT_DAY: kind<Plain<{ since: string }>>({
+    severity: "attention",
+    audience: "registrar",
+    title: "A request is on hold, and no day says until when",
+    happened: ({ facts, partner }) =>
+      say`Nothing was done about the request of ${partner} since ${[longDate(facts.since)]}, when it was on hold.`,
+    todo: ({ reference }) =>
+      say`Release or reject it, or hold it again until a day, in the folder requests/${[reference]} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
     call: "partner",
   }),
   DECISION_ESCALATED: kind<Plain<{ due: string; since: string; told: number }>>({

@@ -6,7 +6,13 @@ import type { AgencyId } from "../ids.ts";
 import { listAlerts, raiseAlert, resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction, Queries } from "../ledger/connect.ts";
 import { unconfirmed } from "../ledger/departures.ts";
-import { type TransferKey, transfersUnanswered, type Unanswered } from "../ledger/transfers.ts";
+import {
+  type TransferKey,
+  transfersHeldOpenly,
+  transfersUnanswered,
+  type Unanswered,
+} from "../ledger/transfers.ts";
+import { pressingDays } from "../transfer/deadlines.ts";
 import { type Counting, dueDays } from "./due.ts";
 import type { PostAlertCode, PostAlertFacts } from "./post-alerts.ts";
 import { plainDate } from "./when.ts";
@@ -17,10 +23,17 @@ export interface Reminding extends Counting {
   readonly at: Date;
   /** How many people hear of a request that nobody decides about. */
   readonly escalatedTo: number;
+  /** Requests to be decided in a folder that is not there. */
+  readonly lostCases: readonly LostCase[];
   /** Our own key and the partners'. */
   readonly keys: readonly KeyInUse[];
   /** Is a school of this name one of those in the config by now? */
   readonly isOurSchool: (name: string) => boolean;
+}
+
+export interface LostCase extends Pick<Unanswered, "transfer" | "partnerId"> {
+  /** Name of the drop folder in which it was. */
+  readonly dropFolder: string;
 }
 
 /** A key with which packets are sealed or signed. */
@@ -36,7 +49,8 @@ const KEY_NOTICE_DAYS = 60;
 
 /**
  * Raise what has become due, and close what no longer is: NO_RECEIPT (PROTOCOL 6), DECISION_DUE and then
- * DECISION_ESCALATED, ANSWER_OVERDUE, REQUEST_UNANSWERED and KEY_EXPIRES_SOON. An alert that is open already is left alone unless its facts have changed.
+ * DECISION_ESCALATED, ANSWER_OVERDUE, HOLD_WITHOUT_DAY,
+ * CASE_FOLDER_GONE, REQUEST_UNANSWERED and KEY_EXPIRES_SOON. An alert that is open already is left alone unless its facts have changed.
  */
 export async function remind(ledger: Ledger, reminding: Reminding): Promise<void> {
   const { at } = reminding;
@@ -46,6 +60,12 @@ export async function remind(ledger: Ledger, reminding: Reminding): Promise<void
     await bringTo(db, "DECISION_DUE", late.DECISION_DUE, at);
     await bringTo(db, "DECISION_ESCALATED", late.DECISION_ESCALATED, at);
     await bringTo(db, "ANSWER_OVERDUE", late.ANSWER_OVERDUE, at);
+    await bringTo(db, "HOLD_WITHOUT_DAY", await holdsForgotten(db, reminding), at);
+    const lost = reminding.lostCases.map((each) => ({
+      ...aboutTransfer(each),
+      facts: { dropFolder: each.dropFolder },
+    }));
+    await bringTo(db, "CASE_FOLDER_GONE", lost, at);
     await bringTo(db, "REQUEST_UNANSWERED", late.REQUEST_UNANSWERED, at);
     await bringTo(db, "KEY_EXPIRES_SOON", keysExpiring(reminding), at);
     await closeKnownSchools(db, reminding);
@@ -70,6 +90,19 @@ async function receiptsMissing(db: Queries, at: Date): Promise<Due<"NO_RECEIPT">
       agencyId,
       facts: { packets, oldest: oldest.toISOString() },
     }));
+}
+
+/** A hold is an answer, but not for good: as long as a decision may take, it may stand without a day. */
+async function holdsForgotten(
+  db: Queries,
+  { at, timeZone, calendar }: Reminding,
+): Promise<Due<"HOLD_WITHOUT_DAY">[]> {
+  const today = plainDate(at, timeZone);
+  return (await transfersHeldOpenly(db)).flatMap((held) => {
+    const since = plainDate(held.since, timeZone);
+    if (today < pressingDays(since, calendar).escalateOn) return [];
+    return [{ ...aboutTransfer(held), facts: { since } }];
+  });
 }
 
 function keysExpiring({ keys, at, timeZone }: Reminding): Due<"KEY_EXPIRES_SOON">[] {
@@ -123,7 +156,7 @@ async function closeKnownSchools(
   }
 }
 
-const aboutTransfer = ({ transfer, partnerId }: Unanswered) => ({
+const aboutTransfer = ({ transfer, partnerId }: Pick<Unanswered, "transfer" | "partnerId">) => ({
   subject: `${transfer.requesterId}/${transfer.transferId}`,
   agencyId: partnerId,
   transfer,

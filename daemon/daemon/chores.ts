@@ -8,6 +8,7 @@ import { schoolMeant } from "../config/schools.ts";
 import { tellOfFlagged } from "../desk/flagged.ts";
 import type { Desk } from "../desk/enact.ts";
 import { isAnyKept, purge, type Purged, type Purging } from "../desk/purge.ts";
+import { lostCases } from "../desk/lost-cases.ts";
 import { requestReader, studentReader } from "../desk/requests.ts";
 import { isRefusal } from "../errors.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
@@ -29,7 +30,12 @@ export async function remindNow(building: Building): Promise<void> {
   const isOurSchool = (name: string): boolean =>
     schoolMeant(config, { NameOfInstitution: name }) !== null;
   const counting = { timeZone, calendar, requestOf };
-  await remind(ledger, { at: now(), ...counting, keys, escalatedTo, isOurSchool });
+  const lost = await lostCases(ledger, (name) => {
+    const dropFolder = config.dropFolders[name];
+    return dropFolder ? dropFolderPaths(dropFolder) : null;
+  });
+  const more = { keys, escalatedTo, isOurSchool, lostCases: lost };
+  await remind(ledger, { at: now(), ...counting, ...more });
 }
 
 /** As long as the list cannot be read, nothing is released. */

@@ -22,10 +22,7 @@ export async function carryOut(
     isFromSourceSystem: isFromSystem && !isHandwritten,
   });
   const school = await schoolOfMatter(desk, config, decision);
-  // To stop a release shows nothing to anybody, and must not wait for a proof of who stops it.
-  const trusting = { releases: { allowDeclaredUser: true } };
-  const isStop = decision.kind === "withdraw" && isHandwritten;
-  assertMay(actor, rightFor(decision.kind), isStop ? trusting : config, school);
+  assertMay(actor, rightFor(decision.kind), proofFor(decision.kind, config), school);
   await decide(desk, { decision, user: userOf(actor), at, within });
 }
 
@@ -52,9 +49,22 @@ async function schoolOfMatter(
   return ownSchool(config, school);
 }
 
-/** Other districts write our schools' names as they like: only a name of our own says whose matter it is. */
-export const ownSchool = ({ schools }: Config, named: string | null): string | undefined =>
-  schools.find(({ name }) => name === named)?.name;
+/**
+ * The school of ours that is meant by a name, as another district wrote it perhaps, before the config knew
+ * it so.
+ */
+export const ownSchool = (config: Config, named: string | null): string | undefined =>
+  named === null ? undefined : schoolMeant(config, { NameOfInstitution: named })?.name;
+
+/**
+ * To stop a release or to ask it back shows nothing to anybody, and must not wait for a proof of who does
+ * it.
+ */
+export const proofFor = (
+  kind: Order["decision"]["kind"],
+  config: Config,
+): Parameters<typeof assertMay>[2] =>
+  kind === "withdraw" || kind === "recall" ? { releases: { allowDeclaredUser: true } } : config;
 
 /** To ask for records is one right; to decide about ours is the other. */
 export const rightFor = (kind: Order["decision"]["kind"]): "request" | "release" =>

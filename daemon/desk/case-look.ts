@@ -9,13 +9,14 @@ import { join } from "node:path";
 import pLimit from "p-limit";
 import { plainDate } from "../alerts/when.ts";
 import { diskRefusal, errnoOf } from "../disk.ts";
-import { isRefusal } from "../errors.ts";
+import { shareAt as shareOfSystem } from "../disk/share.ts";
+import { isRefusal, type PacketboatError } from "../errors.ts";
 import { referenceOf, type Sha256 } from "../ids.ts";
 import { casesIn, changeCase, hasFolder, type KnownCase } from "../ledger/cases.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import type { CasePlace } from "../ledger/tables.ts";
-import { readRegular } from "./carry.ts";
-import { type CaseTree, scanCase, sightOf } from "./case-scan.ts";
+import { readRegular, startOf } from "./carry.ts";
+import { type CaseTree, scanCase, sightOf, straysIn } from "./case-scan.ts";
 import { NOTHING_WRITTEN, readDecisionFile, type ReadFile } from "./decision-file.ts";
 import { DECISION_FILE } from "./decision-form.ts";
 import { namesBeingWritten } from "./writers.ts";
@@ -27,7 +28,19 @@ export interface CaseLook {
   readonly unchangedForSeconds: number;
   readonly timeZone: string;
   readonly at: Date;
+  /** On what kind of share a folder lies; the system is asked, unless given. */
+  readonly shareAt?: (folder: string) => Promise<string | null>;
 }
+
+/** A look at the cases of one drop folder. */
+interface Looking extends CaseLook {
+  readonly isOnShare: boolean;
+}
+
+const looking = async (look: CaseLook): Promise<Looking> => {
+  const { folders, shareAt = shareOfSystem } = look;
+  return { ...look, isOnShare: (await shareAt(folders.requests)) !== null };
+};
 
 /** What is to be done about the decision file of a case. */
 export type Standing =
@@ -35,6 +48,12 @@ export type Standing =
   | { readonly standing: "quiet" }
   /** It was emptied since the last look; what was wrong with it is wrong no more. */
   | { readonly standing: "emptied" }
+  /** It has another name than it had, such as `Decision.TXT`; it has held still. */
+  | { readonly standing: "misnamed"; readonly name: string }
+  /** It is empty, but a decision stands in other files beside it, or may. */
+  | { readonly standing: "stray"; readonly names: readonly string[] }
+  /** Its folder cannot be looked into. */
+  | { readonly standing: "unseen"; readonly error: PacketboatError }
   /** It changed while what it had decided waits to leave. */
   | { readonly standing: "changed"; readonly form: Form | null }
   /** It is not there, and was not for a while. */
@@ -77,6 +96,7 @@ export async function lookAtCases(look: CaseLook): Promise<SeenCase[]> {
     requests: new Set(await foldersIn(look.folders.requests)),
     done: new Set(await foldersIn(look.folders.done)),
   };
+  const within = await looking(look);
   const limited = pLimit(AT_ONCE);
   const seen = cases.map((known) =>
     limited(async (): Promise<SeenCase | null> => {
@@ -84,7 +104,7 @@ export async function lookAtCases(look: CaseLook): Promise<SeenCase[]> {
       if (!hasFolder(row) || !there[row.place].has(row.name)) return null;
       const folder = join(look.folders[row.place], row.name);
       const isSuperseded = youngest.get(keyOf(key)) !== row.case_id;
-      const at = isSuperseded ? QUIET : await standingOf(look, known, folder);
+      const at = isSuperseded ? QUIET : await standingOrWhyNot(within, known, folder);
       return { known, folder, isSuperseded, at };
     }),
   );
@@ -92,6 +112,20 @@ export async function lookAtCases(look: CaseLook): Promise<SeenCase[]> {
 }
 
 const QUIET: Standing = { standing: "quiet" };
+
+/** One folder that nobody may look into does not hide the others. */
+async function standingOrWhyNot(
+  look: Looking,
+  known: KnownCase,
+  folder: string,
+): Promise<Standing> {
+  try {
+    return await standingIn(look, known, folder);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return { standing: "unseen", error };
+  }
+}
 
 const keyOf = ({ requesterId, transferId }: KnownCase["key"]): string =>
   `${requesterId} ${transferId}`;
@@ -110,20 +144,22 @@ export async function foldersIn(path: string): Promise<string[]> {
 }
 
 /** Look at one case's decision file. */
-export async function standingOf(
+export const standingOf = async (
   look: CaseLook,
   known: KnownCase,
   folder: string,
-): Promise<Standing> {
+): Promise<Standing> => standingIn(await looking(look), known, folder);
+
+async function standingIn(look: Looking, known: KnownCase, folder: string): Promise<Standing> {
   const { row, isWaiting } = known;
   const path = join(folder, DECISION_FILE);
-  const sight = await sightOf(path);
+  const sight = await sightOf(path, look.isOnShare);
   if (sight !== null && sight === row.taken_sight) return QUIET;
-  if (sight !== null && sight === row.blank_sight) return QUIET;
+  if (sight !== null && sight === row.blank_sight) return quietOrStray(look, known, folder);
   if (row.taken_sight !== null && !isWaiting) return QUIET;
   if (sight === null) return missing(look, known, folder);
   const form = await readForm(look, known, path, sight);
-  if (form === null) return moving(look, await scanCase(folder));
+  if (form === null) return moving(look, await scanCase(folder, look.isOnShare));
   if (row.taken_sight !== null) return changedOrTouched(look, known, form);
   const isEmpty = form.file.decision === null && form.file.faults.length === 0;
   if (!isEmpty) return stillOrMoving(look, known, folder, form);
@@ -131,9 +167,35 @@ export async function standingOf(
   return { standing: "emptied" };
 }
 
+/** People decide in `requests`; elsewhere nothing is looked for. */
+async function quietOrStray(look: CaseLook, known: KnownCase, folder: string): Promise<Standing> {
+  if (known.row.place !== "requests") return QUIET;
+  const names = await decidedIn(look, known, folder, await straysIn(folder));
+  return names.length === 0 ? QUIET : { standing: "stray", names };
+}
+
+/** Those of the files in which something is decided, and those that only a word processor can read. */
+export async function decidedIn(
+  { timeZone, at }: Pick<CaseLook, "timeZone" | "at">,
+  { key }: KnownCase,
+  folder: string,
+  names: readonly string[],
+): Promise<string[]> {
+  const judging = { reference: referenceOf(key.transferId), today: plainDate(at, timeZone) };
+  const decided = await Promise.all(
+    names.map(async (name) => {
+      const bytes = await startOf(join(folder, name), MOST_BYTES);
+      if (bytes.length === 0) return false;
+      const { decision, faults } = readDecisionFile(bytes, judging);
+      return decision !== null || faults.length > 0;
+    }),
+  );
+  return names.filter((_, index) => decided[index]);
+}
+
 /** @returns `null` while it is being written; a file that cannot be read has that as its fault */
 async function readForm(
-  { timeZone, at }: CaseLook,
+  { timeZone, at, isOnShare }: Looking,
   { key }: KnownCase,
   path: string,
   sight: string,
@@ -141,7 +203,7 @@ async function readForm(
   const judging = { reference: referenceOf(key.transferId), today: plainDate(at, timeZone) };
   try {
     const read = await readRegular(path, MOST_BYTES);
-    if (read === null || (await sightOf(path)) !== sight) return null;
+    if (read === null || (await sightOf(path, isOnShare)) !== sight) return null;
     const file = readDecisionFile(read.bytes, judging);
     return { sight, sha256: read.digest, file, ownerUid: await ownerOf(path) };
   } catch (error) {
@@ -173,21 +235,23 @@ async function changedOrTouched(
 }
 
 /** Some editors remove a file before they write it anew. */
-async function missing(look: CaseLook, known: KnownCase, folder: string): Promise<Standing> {
-  const tree = await scanCase(folder);
+async function missing(look: Looking, known: KnownCase, folder: string): Promise<Standing> {
+  const tree = await scanCase(folder, look.isOnShare);
   const since = await heldStillSince(look, known, tree);
-  if (stillUntil(look, since) > look.at || tree.form) return moving(look, tree);
+  if (stillUntil(look, since) > look.at) return moving(look, tree);
+  if (tree.form?.name === DECISION_FILE) return moving(look, tree);
+  if (tree.form) return { standing: "misnamed", name: tree.form.name };
   const isStopped = known.row.taken_sight !== null;
   return isStopped ? { standing: "changed", form: null } : { standing: "missing" };
 }
 
 async function stillOrMoving(
-  look: CaseLook,
+  look: Looking,
   known: KnownCase,
   folder: string,
   form: Form,
 ): Promise<Standing> {
-  const tree = await scanCase(folder);
+  const tree = await scanCase(folder, look.isOnShare);
   const until = stillUntil(look, await heldStillSince(look, known, tree));
   if (until > look.at) return { standing: "moving", tree, lookAgainAt: until };
   if (tree.open.length > 0 || tree.form?.sight !== form.sight) return moving(look, tree);

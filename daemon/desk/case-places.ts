@@ -53,7 +53,7 @@ export async function findCases(
     const names = await foldersIn(places[place]);
     for (const name of names.toSorted((one, other) => NAMES.compare(one, other))) {
       if (known.has(`${place}/${name}`)) continue;
-      const isOurs = await found(ledger, { dropFolder, places, cases, place, name });
+      const isOurs = await foundIfSeen(ledger, { dropFolder, places, cases, place, name });
       if (!isOurs && place === "requests") strangers.push(join(places[place], name));
     }
   }
@@ -69,6 +69,16 @@ interface Finding {
   readonly cases: readonly KnownCase[];
   readonly place: CasePlace;
   readonly name: string;
+}
+
+/** Of a folder that nobody may look into nothing can be said, not even that it is a stranger's. */
+async function foundIfSeen(ledger: Ledger, finding: Finding): Promise<boolean> {
+  try {
+    return await found(ledger, finding);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return true;
+  }
 }
 
 async function found(ledger: Ledger, finding: Finding): Promise<boolean> {

@@ -7,7 +7,7 @@ import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { visible } from "../alerts/say.ts";
-import { errnoOf } from "../disk.ts";
+import { diskRefusal, errnoOf } from "../disk.ts";
 import type { Sha256 } from "../ids.ts";
 import { mediaTypeOf } from "../packet/model.ts";
 import { DECISION_FILE } from "./decision-form.ts";
@@ -27,12 +27,15 @@ export interface CaseFile extends FileIdentity {
 }
 
 export interface CaseTree {
+  readonly isOnShare: boolean;
   /** Changes with all that a release could take. */
   readonly digest: Sha256;
   readonly form: CaseFile | null;
   /** The data part, beside the form. */
   readonly record: CaseFile | null;
   readonly documents: readonly CaseFile[];
+  /** Names of other files beside the form in which a decision could stand. */
+  readonly strays: readonly string[];
   /** Files that a program has open, as its lock beside them tells. */
   readonly open: readonly string[];
   /** What must not be sent, cannot be read, or would not be found; in whole sentences. */
@@ -45,47 +48,75 @@ const DEEPEST = 4;
 const MOST_FILES = 500;
 /** What we put there, and what a browser or printer makes of it. */
 const OURS = /^(?:request|status|decision|record)\b/i;
+/** The form under a name of Windows, which hides endings, or of a program that writes them large. */
+const FORM = /^decision(?:\.txt){1,3}$/i;
+/** Word saves a `decision.docx`, and a cloud `decision - Copy.txt` or `decision-PC7.txt` when two have written. */
+const STRAY = /^decision\b.*\.(?:txt|docx?|rtf|odt|pages)$/i;
+/** Earlier decisions, as we keep them. */
+const KEPT = /^decision-[0-9]+\.txt$/i;
 
-/** The one question that is asked of thousands of folders: is its decision file as it was? */
-export async function sightOf(path: string): Promise<string | null> {
+/**
+ * The one question that is asked of thousands of folders: is its decision file as it was?
+ *
+ * @param isOnShare some shares number their files anew at each look: there the number tells nothing
+ * @throws PacketboatError DISK_FAILED if it may not be asked
+ */
+export async function sightOf(path: string, isOnShare = false): Promise<string | null> {
   try {
-    return sightIn(await lstat(path, { bigint: true }));
+    return sightIn(await lstat(path, { bigint: true }), isOnShare);
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return null;
-    throw error;
+    throw diskRefusal(error, path);
   }
 }
 
-const sightIn = ({ size, mtimeNs, ino }: BigIntStats): string => `${size} ${mtimeNs} ${ino}`;
+const sightIn = ({ size, mtimeNs, ino }: BigIntStats, isOnShare: boolean): string =>
+  `${size} ${mtimeNs}${isOnShare ? "" : ` ${ino}`}`;
 
 /** @returns what lies there; a folder that cannot be read is a fault, and one that is gone is empty */
-export async function scanCase(folder: string): Promise<CaseTree> {
-  const found: Found = { files: [], open: [], faults: [], marks: [] };
+export async function scanCase(folder: string, isOnShare: boolean): Promise<CaseTree> {
+  const found: Found = { isOnShare, files: [], open: [], faults: [], marks: [] };
   await listInto(found, folder, [], "");
   await listInto(found, folder, [], DOCUMENTS);
   const { files, open, faults, marks } = found;
   const beside = files.filter(({ path }) => !path.includes("/"));
-  const named = (name: string): CaseFile | null =>
-    beside.find((file) => file.name.toLowerCase() === name) ?? null;
+  const form = beside.find(({ name }) => name === DECISION_FILE) ?? beside.find(isForm) ?? null;
+  const record = beside.find(({ name }) => name.toLowerCase() === RECORD_FILE) ?? null;
   const documents = files.filter((file) => file.path.includes("/"));
-  const relevant = [named(DECISION_FILE), named(RECORD_FILE), ...documents];
+  const strays = beside.filter((file) => file !== form && isStray(file.name));
+  const relevant = [form, record, ...documents, ...strays];
   const seen = relevant.flatMap((file) => (file ? [`${file.path} ${file.sight}`] : []));
   return {
+    isOnShare,
     digest: createHash("sha256")
       .update(JSON.stringify([seen.toSorted(), open, marks]))
       .digest("hex") as Sha256,
-    form: named(DECISION_FILE),
-    record: named(RECORD_FILE),
+    form,
+    record,
+    strays: strays.map(({ name }) => name),
     documents: documents.toSorted((one, other) => ORDER.compare(one.path, other.path)),
     open,
     faults: [...faults, ...beside.filter(isMisplaced).map(misplaced)],
   };
 }
 
+const isForm = ({ name }: CaseFile): boolean => FORM.test(name);
+
+const isStray = (name: string): boolean => STRAY.test(name) && !KEPT.test(name);
+
+/** The names alone, where nothing else is to be known. */
+export async function straysIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw diskRefusal(error, folder);
+  });
+  return names.filter((name) => name !== DECISION_FILE && isStray(name));
+}
+
 /** `2 transcript` before `10 health`. */
 const ORDER = new Intl.Collator("en", { numeric: true });
 
 interface Found {
+  readonly isOnShare: boolean;
   readonly files: CaseFile[];
   readonly open: string[];
   readonly faults: string[];
@@ -167,7 +198,7 @@ async function noteInto(found: Found, entry: Entry): Promise<void> {
       ownerUid: Number(file.uid),
       device: file.dev,
       inode: file.ino,
-      sight: sightIn(file),
+      sight: sightIn(file, found.isOnShare),
     });
   } else {
     found.faults.push(`${inPlace(place, name)} is no file, but a link or a device. Take it out.`);

@@ -63,6 +63,13 @@ export function faultsText(
   );
 }
 
+/** Of two forms nobody can say which counts; and only a plain text is read. */
+export const strayFaults = (names: readonly string[]): string[] =>
+  names.map(
+    (name) =>
+      `“${oneLine(name)}” is not read: packetboat reads decision.txt alone. Write what is to count into decision.txt, as plain text, and delete the other file.`,
+  );
+
 /** Something lies open in a program, perhaps since yesterday. */
 export const openText = (
   telling: Pick<Telling, "transfer" | "partner">,

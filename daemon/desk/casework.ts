@@ -10,8 +10,8 @@
  */
 import { realpath, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { diskRefusal, exists, writeTidily, writeNew } from "../disk.ts";
-import { isRefusal, type PacketboatError } from "../errors.ts";
+import { diskRefusal, exists, moveDurably, writeTidily, writeNew } from "../disk.ts";
+import { type ErrorCode, isRefusal, type PacketboatError } from "../errors.ts";
 import { type Reference, type Sha256, sha256, showReference } from "../ids.ts";
 import { findAgency } from "../ledger/agencies.ts";
 import {
@@ -22,14 +22,22 @@ import {
   decisionTaken,
   documentsSent,
   hasFolder,
+  type KnownCase,
 } from "../ledger/cases.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import type { CaseRow } from "../ledger/tables.ts";
 import { findTransfer, historyOf, type TransferKey } from "../ledger/transfers.ts";
 import type { OutgoingDocument, Transfer } from "../transfer/effects.ts";
 import { idsAt } from "../transfer/releases.ts";
-import { hashOf, readRegular, SHARED_FILE } from "./carry.ts";
-import { type Form, lookAtCases, type SeenCase, type Standing, standingOf } from "./case-look.ts";
+import { hashOf, readRegular, SHARED_FILE, startOf } from "./carry.ts";
+import {
+  decidedIn,
+  type Form,
+  lookAtCases,
+  type SeenCase,
+  type Standing,
+  standingOf,
+} from "./case-look.ts";
 import { findCases, makePlaces, moveCase, placeFor, type Places } from "./case-places.ts";
 import { type Plan, planCase } from "./case-plan.ts";
 import { type CaseTree, scanCase, sightOf } from "./case-scan.ts";
@@ -41,6 +49,7 @@ import {
   STATUS_FILE,
   statusText,
   strangerText,
+  strayFaults,
   type Telling,
 } from "./case-status.ts";
 import { readDecisionFile } from "./decision-file.ts";
@@ -100,7 +109,7 @@ export interface WorkedCase {
 export async function* workCases(work: Casework): AsyncGenerator<WorkedCase, void> {
   await makePlaces(work.places);
   const strangers = await findCases(work.ledger, work.dropFolder, work.places);
-  for (const folder of strangers) await answerStranger(work, folder);
+  await answerStrangers(work, strangers);
   for (const seen of await lookAtCases({ ...work, folders: work.places })) {
     if (work.stop?.aborted) return;
     yield* withoutStopping(work, seen, () => workOn(work, seen, true));
@@ -131,13 +140,26 @@ async function* withoutStopping(
     if (became !== null) yield { ...about, ...became };
   } catch (error) {
     if (!isRefusal(error)) throw error;
+    if (HINDERED.includes(error.code)) await tellHindered(work, known);
     yield { ...about, outcome: "delayed", error };
   }
+}
+
+/** Why nothing can be read or answered in a folder until somebody mends it. */
+const HINDERED: readonly ErrorCode[] = ["DISK_FAILED", "DISK_FULL", "FILE_UNREADABLE"];
+
+/** Its status cannot say it. The next look that succeeds closes the alert. */
+async function tellHindered({ ledger, alert }: Casework, { row, key }: KnownCase): Promise<void> {
+  const stored = await findTransfer(ledger, key);
+  if (!stored) return;
+  await changeCase(ledger, row.case_id, { told_version: null });
+  await alert({ caseId: row.case_id, transfer: stored.transfer, faults: 1 });
 }
 
 type Became = Pick<WorkedCase, "outcome" | "faults" | "until"> | null;
 
 async function workOn(work: Casework, first: SeenCase, mayDecide: boolean): Promise<Became> {
+  if (first.at.standing === "unseen") throw first.at.error;
   const { seen, became, isToldOf } = await decided(work, first, mayDecide);
   const placed = await place(work, seen);
   if (!isToldOf) await follow(work, placed);
@@ -153,15 +175,20 @@ interface Tried {
 
 /** Stop what is to be stopped, and take what is to be taken. */
 async function decided(work: Casework, first: SeenCase, mayDecide: boolean): Promise<Tried> {
-  const { seen, became, isToldOf } = await stopped(work, first, mayDecide);
+  const named = mayDecide ? await wellNamed(work, first) : first;
+  const { seen, became, isToldOf } = await stopped(work, named, mayDecide);
   if (isToldOf) return { seen, became, isToldOf };
   const { at } = seen;
+  const text: Text = (telling, all) => faultsText(telling, all, work.unchangedForSeconds);
+  if (at.standing === "stray") {
+    const faults = mayDecide ? await refused(work, seen, strayFaults(at.names), text) : null;
+    return { seen, became: faults, isToldOf: true };
+  }
   if (at.standing === "still" && mayDecide) {
     const faults = await takeDecision(work, seen, at);
     if (faults.length === 0) {
       return { seen: await lookAgain(work, seen), became: { outcome: "decided" }, isToldOf };
     }
-    const text: Text = (telling, all) => faultsText(telling, all, work.unchangedForSeconds);
     return { seen, became: became ?? (await refused(work, seen, faults, text)), isToldOf: true };
   }
   // That something was stopped is news; otherwise what was told stands until somebody is done with it.
@@ -169,6 +196,14 @@ async function decided(work: Casework, first: SeenCase, mayDecide: boolean): Pro
   if (at.standing !== "moving") return { seen, became, isToldOf: at.standing === "still" };
   if (at.tree.open.length > 0) await tellOpen(work, seen, at.tree.open);
   return { seen, became: { outcome: "waiting", until: at.lookAgainAt }, isToldOf: true };
+}
+
+/** A form that got another name gets its own back, and is looked at under that. */
+async function wellNamed(work: Casework, seen: SeenCase): Promise<SeenCase> {
+  const { at, folder } = seen;
+  if (at.standing !== "misnamed") return seen;
+  await moveDurably(join(folder, at.name), join(folder, DECISION_FILE));
+  return lookAgain(work, seen);
 }
 
 /** A release that waits does not leave when its form was changed. */
@@ -242,11 +277,14 @@ async function whoReleased(ledger: Ledger, key: TransferKey): Promise<string | n
 /** @returns every fault; nothing if the decision was taken */
 async function takeDecision(
   work: Casework,
-  { known: { row, key }, folder }: SeenCase,
+  { known, folder }: SeenCase,
   { tree, form }: Extract<Standing, { standing: "still" }>,
 ): Promise<readonly string[]> {
+  const { row, key } = known;
   const { file } = form;
-  if (file.decision === null) return file.faults;
+  const strays = await decidedIn(work, known, folder, tree.strays);
+  if (file.decision === null) return [...file.faults, ...strayFaults(strays)];
+  if (strays.length > 0 && file.decision.kind !== "withdraw") return strayFaults(strays);
   if (file.decidedBy === null && form.ownerUid === null) {
     return ["Decided by: is missing. Write your user name there."];
   }
@@ -298,7 +336,7 @@ async function carryOut(
   try {
     const documents = await digestsOf(staged, plan);
     let isSent = true;
-    if ((await scanCase(folder)).digest !== tree.digest) {
+    if ((await scanCase(folder, tree.isOnShare)).digest !== tree.digest) {
       await unstageHanded(staged);
       return [
         "Something in this folder was changed while it was taken. Wait: it is looked at again.",
@@ -358,11 +396,12 @@ async function refused(
   if (!stored) return null;
   const { transfer } = stored;
   const telling = { transfer, partner: await partnerOf(work.ledger, transfer) };
+  // First, for the folder may not be ours to write in.
+  await work.alert({ caseId: known.row.case_id, transfer, faults: faults.length });
   const isNews = await tell(work, known.row, folder, {
     text: text(telling, faults),
     version: null,
   });
-  await work.alert({ caseId: known.row.case_id, transfer, faults: faults.length });
   return isNews ? { outcome: "refused", faults: faults.length } : null;
 }
 
@@ -509,10 +548,24 @@ async function tell(
   return isNews;
 }
 
+/** One folder that is not ours to write in does not keep the cases from being worked on. */
+async function answerStrangers(work: Casework, folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    try {
+      await answerStranger(work, folder);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+  }
+}
+
 /** Somebody decided where no request is known: that would never be read, and nobody would know. */
 async function answerStranger({ at }: Casework, folder: string): Promise<void> {
   const path = join(folder, DECISION_FILE);
-  if ((await sightOf(path)) === null || (await exists(join(folder, STATUS_FILE)))) return;
+  const status = join(folder, STATUS_FILE);
+  if ((await sightOf(path)) === null) return;
+  // A copy of a case folder has the status of its original.
+  if ((await startOf(status, MOST_FORM_BYTES)).toString() === strangerText()) return;
   const read = await readRegular(path, MOST_FORM_BYTES).catch((error: unknown) => {
     if (isRefusal(error)) return null;
     throw error;
@@ -521,5 +574,5 @@ async function answerStranger({ at }: Casework, folder: string): Promise<void> {
   if (!read) return;
   const { faults, decision } = readDecisionFile(read.bytes, judging);
   if (faults.length === 0 && decision === null) return;
-  await writeTidily(join(folder, STATUS_FILE), strangerText(), { mode: SHARED_FILE });
+  await writeTidily(status, strangerText(), { mode: SHARED_FILE });
 }

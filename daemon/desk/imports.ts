@@ -9,6 +9,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import pLimit from "p-limit";
 import { diskRefusal, errnoOf, writeTidily } from "../disk.ts";
+import { shareAt as shareOfSystem } from "../disk/share.ts";
 import { isRefusal, type PacketboatError } from "../errors.ts";
 import { parseReference, type Reference } from "../ids.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
@@ -33,6 +34,8 @@ export interface ImportLook {
   readonly records: string;
   readonly unchangedForSeconds: number;
   readonly at: Date;
+  /** On what kind of share a folder lies; the system is asked, unless given. */
+  readonly shareAt?: (folder: string) => Promise<string | null>;
 }
 
 /** A finished `imported.txt` that has no answer yet. */
@@ -68,7 +71,7 @@ export async function importsIn(look: ImportLook): Promise<ImportsFound> {
   const limit = pLimit(AT_ONCE);
   const folders = await foldersToLookInto(look);
   const found = await Promise.all(
-    folders.map(({ folder, reference }) => limit(() => importIn(look, folder, reference))),
+    folders.map(({ folder, reference }) => limit(() => importIfSeen(look, folder, reference))),
   );
   return {
     ready: found.flatMap(({ ready }) => ready),
@@ -107,18 +110,34 @@ function referenceIn(name: string): Reference | null {
 
 const NOTHING: ImportsFound = { ready: [], lookAgainAt: Infinity };
 
+/** A folder that is gone, or that nobody may look into, does not hide the others. */
+async function importIfSeen(
+  look: ImportLook,
+  folder: string,
+  reference: Reference,
+): Promise<ImportsFound> {
+  try {
+    return await importIn(look, folder, reference);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return NOTHING;
+  }
+}
+
 async function importIn(
-  { ledger, unchangedForSeconds, at }: ImportLook,
+  { ledger, unchangedForSeconds, at, shareAt = shareOfSystem }: ImportLook,
   folder: string,
   reference: Reference,
 ): Promise<ImportsFound> {
   const names = await readdir(folder).catch(() => [] as string[]);
   if (!names.some((name) => IMPORTED.test(name))) return NOTHING;
   const only = (name: string): boolean => IMPORTED.test(name);
-  const { ready, notYet } = await finishedFiles({ ledger, folder, unchangedForSeconds, at, only });
+  const look = { ledger, folder, unchangedForSeconds, at, only, shareAt };
+  const { ready, notYet } = await finishedFiles(look);
+  const isOnShare = ready.length > 0 && (await shareAt(folder)) !== null;
   const files: ImportFile[] = [];
   for (const { path } of ready) {
-    const file = await fileAt(path, reference);
+    const file = await fileAt(path, reference, isOnShare);
     const before = await findImport(ledger, path);
     if (file && before?.stamp !== file.stamp) files.push(file);
   }
@@ -127,11 +146,17 @@ async function importIn(
 }
 
 /** Files of our own account are those of a share that knows no owners. */
-async function fileAt(path: string, reference: Reference): Promise<ImportFile | null> {
+async function fileAt(
+  path: string,
+  reference: Reference,
+  isOnShare: boolean,
+): Promise<ImportFile | null> {
   try {
     const { size, mtimeMs, ino, uid } = await lstat(path);
     const ownerUid = uid === process.getuid?.() ? null : uid;
-    return { path, reference, stamp: `${size} ${mtimeMs} ${ino}`, ownerUid };
+    // As in `ready.ts`, the number of a file on a share tells nothing.
+    const stamp = `${size} ${mtimeMs}${isOnShare ? "" : ` ${ino}`}`;
+    return { path, reference, stamp, ownerUid };
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return null;
     throw diskRefusal(error, path);
@@ -213,7 +238,8 @@ async function decideOn(
     const row = rowOf(reportedStatus(words, named));
     const decision = { kind: "imported", about: { reference } } as const;
     const within = (db: LedgerTransaction): Promise<void> => keepImport(db, row);
-    await decide({ decision, decidedBy: named, ownerUid, dropFolder, at, within });
+    const isHandwritten = true;
+    await decide({ decision, decidedBy: named, ownerUid, dropFolder, isHandwritten, at, within });
     return { row, error: null };
   } catch (error) {
     if (!isRefusal(error) || error.disposition !== "refuse") throw error;

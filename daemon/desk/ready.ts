@@ -3,6 +3,7 @@
  * kept its size, its time and its inode from one look of ours to another, as long as the config says,
  * and that no process we can see holds open for writing, is finished. That its time is old proves
  * nothing: whoever copies a file may set its time first, and whoever reserves room sets its size first.
+ * On a share the inode is left out.
  *
  * Where the writer promises to leave a marker, nothing but that counts: `list.csv` is finished when
  * `list.csv.done` lies beside it. A marker goes with its file; one that was left behind would vouch for
@@ -11,6 +12,7 @@
 import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
 import { diskRefusal, errnoOf, exists } from "../disk.ts";
+import { shareAt as shareOfSystem } from "../disk/share.ts";
 import { PacketboatError } from "../errors.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { keepSightings, sightingsIn } from "../ledger/documents.ts";
@@ -29,6 +31,8 @@ export interface Look {
   readonly at: Date;
   /** Which names are looked at; all that are not to be ignored, unless given. */
   readonly only?: (name: string) => boolean;
+  /** On what kind of share a folder lies; the system is asked, unless given. */
+  readonly shareAt?: (folder: string) => Promise<string | null>;
 }
 
 export interface FinishedFile {
@@ -131,14 +135,17 @@ async function listed({
   folder,
   at,
   only,
+  shareAt = shareOfSystem,
 }: Look): Promise<{ files: Seen[]; passedOver: string[] }> {
   const files: Seen[] = [];
+  const isOnShare = (await shareAt(folder)) !== null;
   const passedOver: string[] = [];
   try {
     for await (const { name } of await opendir(folder)) {
       if (isIgnored(name) || only?.(name) === false) continue;
       const file = await sight(folder, name, at);
-      if (file) files.push(file);
+      // Some shares number their files anew at each look: there the number tells nothing.
+      if (file) files.push(isOnShare ? { ...file, inode: "" } : file);
       else passedOver.push(JSON.stringify(name));
     }
   } catch (error) {

@@ -5,7 +5,9 @@ import { showReference } from "../ids.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { outcomesNamed } from "../ledger/documents.ts";
 import { listTransfers, type StoredTransfer, transferNamed } from "../ledger/transfers.ts";
-import type { RequestDecision } from "../transfer/decide.ts";
+import type { AnswerDecision, RequestDecision } from "../transfer/decide.ts";
+import type { Transfer } from "../transfer/effects.ts";
+import { holding, idsAt } from "../transfer/releases.ts";
 import type { DecisionResult } from "./answers.ts";
 import { storedAbout } from "./decide.ts";
 import type { Decision } from "./decision.ts";
@@ -61,31 +63,70 @@ export async function alreadyAsked(
   return null;
 }
 
-/** A decision of this kind holds in these states; in others it was undone, or the other side asked again. */
-const HOLDS_IN: Readonly<Record<"release" | "Hold" | "Rejected", readonly string[]>> = {
-  release: ["ReleasePending", "Released", "Delivered", "Imported"],
-  Hold: ["OnHold"],
-  Rejected: ["Rejected"],
-};
+/**
+ * Does that still stand which was decided in these words before? Otherwise it was undone, or the other
+ * side asked again, or what it was about came anew.
+ */
+function standsStill(
+  decision: Exclude<Decision, { kind: "request" }>,
+  transfer: Transfer,
+): boolean {
+  const { state } = transfer;
+  switch (decision.kind) {
+    case "release":
+      return ["ReleasePending", "Released", "Delivered", "Imported"].includes(state);
+    case "answer":
+      return answerStands(decision.answer, transfer);
+    case "withdraw":
+      return isNothingToStop(transfer) && holding(transfer).length === 0;
+    case "recall":
+      return holding(transfer).length === 0;
+    case "cancel":
+      return state === "Canceled";
+    case "imported":
+      return state === "Imported";
+    case "resubmit":
+    case "supplement":
+      return true;
+  }
+}
+
+const isNothingToStop = (transfer: Transfer): boolean =>
+  idsAt(transfer, "waiting").length === 0 && transfer.firstPerson === null;
+
+/** A hold until another day, or that of a first person, is not the one that comes again. */
+function answerStands({ status, until }: AnswerDecision, transfer: Transfer): boolean {
+  const { state, holdUntil, firstPerson } = transfer;
+  if (status === "Rejected") return state === "Rejected";
+  if (status !== "Hold") return true;
+  return state === "OnHold" && holdUntil === (until ?? null) && firstPerson === null;
+}
+
+/** What is undone and comes again by a program is doubtful; of the others nothing is lost. */
+const DOUBTFUL_AGAIN: readonly Decision["kind"][] = ["withdraw", "recall", "cancel"];
 
 /**
- * Something that was decided before comes again in the same words, and holds no more. A program drops it
+ * Something that was decided before comes again in the same words, and stands no more. A program drops it
  * each night, by its SourceReference: then nothing is new. Without one it is a person's, who means it now;
- * but records that were taken back do not leave because of a file that lay somewhere.
+ * but records that were taken back do not leave because of a file that lay somewhere, and a program that
+ * stops something is told that it stopped nothing.
  *
- * @throws PacketboatError DOCUMENT_CHANGED for a release that was undone
+ * @throws PacketboatError DOCUMENT_CHANGED for a release that was undone; for a withdrawal, recall or
+ *   cancellation with a SourceReference that has stopped something else before
  */
 export async function isNewAgain(
   ledger: Ledger,
   decision: Decision,
   sourceReference: string | null,
 ): Promise<boolean> {
-  if (decision.kind !== "release" && decision.kind !== "answer") return false;
-  const { state, reference } = (await storedAbout(ledger, decision.about)).transfer;
-  const kind = decision.kind === "release" ? decision.kind : decision.answer.status;
-  if (!(kind in HOLDS_IN) || HOLDS_IN[kind as keyof typeof HOLDS_IN].includes(state)) return false;
-  if (kind !== "release") return sourceReference === null;
-  const sentence = `this release of transfer ${showReference(reference)} was taken before and has been undone since (the transfer is ${state})`;
+  if (decision.kind === "request") return false;
+  const { transfer } = await storedAbout(ledger, decision.about);
+  if (standsStill(decision, transfer)) return false;
+  const { kind } = decision;
+  const isRefused = DOUBTFUL_AGAIN.includes(kind) && sourceReference !== null;
+  if (kind !== "release" && !isRefused) return sourceReference === null;
+  const reference = showReference(transfer.reference);
+  const sentence = `this ${kind} of transfer ${reference} was taken before and has been undone since (the transfer is ${transfer.state})`;
   throw new PacketboatError("DOCUMENT_CHANGED", sentence);
 }
 

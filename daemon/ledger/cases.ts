@@ -2,7 +2,7 @@
  * Case folders: where each stands, and how far the decision in it has come. What was carried out is
  * written in the transaction of its effects, so that no decision in a folder is carried out twice.
  */
-import type { MessageId, Sha256 } from "../ids.ts";
+import type { AgencyId, MessageId, Sha256 } from "../ids.ts";
 import type { ReleaseStanding, TransferState } from "../transfer/effects.ts";
 import type { LedgerTransaction, Queries } from "./connect.ts";
 import type { CaseRow } from "./tables.ts";
@@ -64,6 +64,40 @@ export async function casesIn(db: Queries, dropFolder: string): Promise<KnownCas
       ({ standing }) => standing === "waiting",
     ),
   }));
+}
+
+/** A case in which somebody is to decide. */
+export interface UndecidedCase {
+  readonly row: CaseRow;
+  readonly transfer: TransferKey;
+  readonly partnerId: AgencyId;
+}
+
+/** Of each request that waits for a decision here, the youngest case. */
+export async function undecidedCases(db: Queries): Promise<UndecidedCase[]> {
+  const rows = await db
+    .selectFrom("cases")
+    .innerJoin("transfers", (join) =>
+      join
+        .onRef("transfers.requester_id", "=", "cases.requester_id")
+        .onRef("transfers.transfer_id", "=", "cases.transfer_id"),
+    )
+    .selectAll("cases")
+    .select("transfers.partner_id")
+    .where("transfers.side", "=", "releaser")
+    .where("transfers.state", "in", ["RequestReceived", "OnHold"])
+    .orderBy("case_id")
+    .execute();
+  const youngest = new Map<string, UndecidedCase>();
+  for (const { partner_id: partnerId, ...row } of rows) {
+    const { requester_id: requesterId, transfer_id: transferId } = row;
+    youngest.set(`${requesterId}/${transferId}`, {
+      row,
+      transfer: { requesterId, transferId },
+      partnerId,
+    });
+  }
+  return [...youngest.values()];
 }
 
 /** The cases of a transfer, the oldest first. */

@@ -198,6 +198,38 @@ export async function transfersNotFlagged(db: Queries): Promise<NotFlagged[]> {
   }));
 }
 
+/** A request that is on hold here, and no day says until when. */
+export interface HeldOpenly {
+  readonly transfer: TransferKey;
+  readonly partnerId: AgencyId;
+  /** Since when nobody has done anything about it. */
+  readonly since: Date;
+}
+
+/** Those that wait for a second person have an alert of their own. */
+export async function transfersHeldOpenly(db: Queries): Promise<HeldOpenly[]> {
+  const rows = await db
+    .selectFrom("transfers")
+    .innerJoin("transfer_events", (join) =>
+      join
+        .onRef("transfer_events.requester_id", "=", "transfers.requester_id")
+        .onRef("transfer_events.transfer_id", "=", "transfers.transfer_id"),
+    )
+    .select(["transfers.requester_id", "transfers.transfer_id", "transfers.partner_id"])
+    .select(({ fn }) => fn.max("transfer_events.at").as("since"))
+    .where("transfers.side", "=", "releaser")
+    .where("transfers.state", "=", "OnHold")
+    .where("transfers.hold_until", "is", null)
+    .where("transfers.first_person", "is", null)
+    .groupBy(["transfers.requester_id", "transfers.transfer_id", "transfers.partner_id"])
+    .execute();
+  return rows.map((row) => ({
+    transfer: { requesterId: row.requester_id, transferId: row.transfer_id },
+    partnerId: row.partner_id,
+    since: new Date(row.since),
+  }));
+}
+
 /** Whose the transfers with open alerts are, by requester's id and transfer id with a slash between. */
 export async function placesOfTransfers(
   db: Queries,

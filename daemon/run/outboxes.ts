@@ -70,6 +70,12 @@ function wordFor({ row, version }: KnownCase, standing: Standing): string | null
     case "quiet":
     case "moving":
       return null;
+    case "unseen":
+      return `${told} ${standing.error.code}`;
+    case "misnamed":
+      return `${told} ${standing.name}`;
+    case "stray":
+      return `${told} ${standing.names.join(" ")}`;
     case "emptied":
     case "missing":
       return `${told} ${version} ${row.told_sha256 ?? ""}`;

@@ -49,6 +49,8 @@ const FACTS: { readonly [Code in PostAlertCode]: PostAlertFacts<Code> } = {
   NO_RECEIPT: { packets: 2, oldest: "2024-08-10T07:00:00.000Z" },
   DOCUMENT_REFUSED: { dropFolder: "office", code: "DOCUMENT_INVALID", faults: 1 },
   DECISION_NOT_TAKEN: { faults: 2 },
+  CASE_FOLDER_GONE: { dropFolder: "office" },
+  HOLD_WITHOUT_DAY: { since: "2024-08-12" },
   SEQUENCE_REPEATED: { sequence: 4 },
   KEY_EXPIRES_SOON: { expires: "2024-08-15", days: 3, ours: true },
   DISK_FULL: { place: "the ledger" },

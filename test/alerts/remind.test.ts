@@ -7,6 +7,7 @@ import { addTransferEvent } from "../../daemon/ledger/transfers.ts";
 import { requestReader } from "../../daemon/desk/requests.ts";
 import { writeDocument } from "../../daemon/packet/document.ts";
 import { TRANSFER_REQUEST } from "../../daemon/packet/model.ts";
+import type { Transfer } from "../../daemon/transfer/effects.ts";
 import { request } from "../reports/samples.ts";
 import { addSentPacket, addTransfer, after, AT, openWorld, PARTNER, US } from "./world.ts";
 
@@ -21,6 +22,7 @@ const reminding = (at: Date, more: Partial<Reminding> = {}): Reminding => ({
   },
   escalatedTo: 0,
   isOurSchool: () => false,
+  lostCases: [],
   keys: [],
   requestOf: () => Promise.resolve(request),
   ...more,
@@ -238,6 +240,44 @@ describe("a key", () => {
       ]),
     );
     await remind(world.ledger, reminding(AT, { keys: [key(900), key(900, true)] }));
+    expect(await open(world.ledger)).toEqual([]);
+  });
+});
+
+describe("a request on hold", () => {
+  const week = after(8 * 24);
+  const held = async (ledger: Ledger, change: Partial<Transfer> = {}): Promise<Transfer> => {
+    const onHold = { side: "releaser", state: "OnHold", requesterId: PARTNER } as const;
+    const transfer = await addTransfer(ledger, { ...onHold, ...change });
+    const event = { at: AT.toISOString(), event: "Hold", who: "someone", authentication: null };
+    await ledger.transaction().execute((db) => addTransferEvent(db, transfer, event));
+    return transfer;
+  };
+
+  it("without a day is not forgotten", async () => {
+    await using world = await openWorld();
+    const { transferId } = await held(world.ledger);
+    await remind(world.ledger, reminding(after(4 * 24)));
+    expect(await open(world.ledger)).toEqual([]);
+    await remind(world.ledger, reminding(week));
+    expect(await open(world.ledger)).toMatchObject([
+      {
+        code: "HOLD_WITHOUT_DAY",
+        subject: `${PARTNER}/${transferId}`,
+        facts: { since: "2024-08-12" },
+      },
+    ]);
+    await world.ledger.updateTable("transfers").set({ hold_until: "2024-09-01" }).execute();
+    await remind(world.ledger, reminding(week));
+    expect(await open(world.ledger)).toEqual([]);
+  });
+
+  it("until a day, or for a second person, is no matter of this reminder", async () => {
+    await using world = await openWorld();
+    await held(world.ledger, { holdUntil: "2024-09-01" });
+    await held(world.ledger, { firstPerson: "someone" });
+    await held(world.ledger, { side: "requester" });
+    await remind(world.ledger, reminding(week));
     expect(await open(world.ledger)).toEqual([]);
   });
 });

@@ -1,6 +1,15 @@
 /** What is wrong in a case folder, and what its status.txt says of it: nothing is ever taken by half. */
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { homePaths } from "../../daemon/config.ts";
@@ -203,4 +212,46 @@ describe("who decides", () => {
     await fillIn(folder, { Decision: "" });
     await meet(world, world.prairie);
   });
+});
+
+describe("a form under another name", () => {
+  const form = (name = "decision.txt"): string => join(folder, name);
+  const looks = async (): Promise<void> => {
+    for (let looked = 0; looked < 3; looked++) {
+      await meet(world, world.prairie);
+      world.clock.pass({ minutes: 3 });
+    }
+  };
+
+  it.each(["Decision.TXT", "decision.txt.txt"])("%s is read", async (name) => {
+    await fillIn(folder, { Decision: "recall", Reason: "WrongStudent", Comments: name });
+    await rename(form(), form(name));
+    await looks();
+    expect(await statusIn(folder)).toContain("nothing to recall");
+    expect(await visibleIn(folder)).not.toContain(name);
+  });
+
+  it.each(["decision.docx", "decision - Copy.txt", "decision-PC7.txt", "decision (1).txt"])(
+    "%s is not, and whoever wrote it is told so until it is gone",
+    async (name) => {
+      await fillIn(folder, { Decision: "", Reason: "", Comments: "" });
+      await meet(world, world.prairie);
+      await copyFile(form(), form("decision (2).txt"));
+      await fillIn(folder, { Decision: "hold", Reason: "Other" });
+      await copyFile(form(), form(name));
+      if (name.endsWith("docx"))
+        await writeFile(form(name), Buffer.from("504b030414000600", "hex"));
+      await looks();
+      const said = `“${name}” is not read: packetboat reads decision.txt alone`;
+      expect(await statusIn(folder)).toContain(said);
+      expect(await openAlerts(world.prairie)).toContain("DECISION_NOT_TAKEN");
+      await fillIn(folder, { Decision: "", Reason: "" });
+      await looks();
+      expect(await statusIn(folder)).toContain(said);
+      await rm(form(name));
+      await looks();
+      expect(await statusIn(folder)).toContain("Nothing is decided now.");
+      expect(await openAlerts(world.prairie)).not.toContain("DECISION_NOT_TAKEN");
+    },
+  );
 });

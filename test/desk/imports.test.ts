@@ -152,6 +152,21 @@ describe("imported.txt in a record folder", () => {
     expect(events.at(-1)).toMatchObject({ who: "games" });
   });
 
+  it("is a hand's, also where a source system shares the folder", async () => {
+    await configure(world.valley, {
+      at: ["dropFolders", "office"],
+      value: { path: office(world.valley), sourceSystem: true, ready: { unchangedForSeconds: 1 } },
+    });
+    await put(NAMED);
+    await meet(world, world.valley);
+    const { events } = await deskOf(world, world.valley).result<{ events: object[] }>(
+      "transfers",
+      "history",
+      reference,
+    );
+    expect(events.at(-1)).toMatchObject({ event: "Import", authentication: "Declared" });
+  });
+
   it.each([
     ["Imported by: nobody.here", 'Nobody here has the user name "nobody.here".'],
     ["Imported by: releaser.only", "Not allowed: releaser.only may not request by the config."],

@@ -12,6 +12,7 @@ import {
   recordAlone,
   REGISTRAR,
   requestTo,
+  states,
   withLedger,
   type District,
   type World,
@@ -153,6 +154,24 @@ describe("a person of one school", () => {
     await meet(world, prairie);
     const faults = await readFile(office(prairie, "refused", "hold.xml.faults.txt"), "utf8");
     expect(faults).toContain("south.registrar may not act for North High [PERSON_NOT_ALLOWED]");
+  });
+});
+
+describe("a person of one school, and a school that the config does not name", () => {
+  it("is not theirs to decide, before IT teaches packetboat whose name that is", async () => {
+    const { prairie } = world;
+    await withSchool(prairie, "NORTH HS", [person(REGISTRAR, { schools: ["North High"] })]);
+    await ask("Northern High School");
+    const [reference = ""] = await readdir(office(prairie, "requests"));
+    const hold = ["hold", reference, "--reason", "AwaitingDocuments"];
+    const desk = deskOf(world, prairie);
+    const refused = await desk.error(...hold);
+    expect(refused.code).toBe("PERSON_NOT_ALLOWED");
+    expect(refused.message).toContain("may not act for a school that the config does not name");
+    const text = await readFile(prairie.configPath, "utf8");
+    await writeFile(prairie.configPath, text.replaceAll("NORTH HS", "Northern high school"));
+    await desk.result(...hold);
+    expect((await states(world))[1]).toBe("OnHold");
   });
 });
 

@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
 import {
   appendFile,
+  copyFile,
   mkdir,
   mkdtemp,
   open,
   rename,
   rm,
+  stat,
   symlink,
   truncate,
   utimes,
@@ -222,5 +224,37 @@ describe("an outbox that is missing", () => {
   it.each(["outbox/none", "ledger.sqlite"])("is refused as such: %s", async (name) => {
     const missing = look(0, join(home, name));
     await expect(missing).rejects.toSatisfy((error) => isRefusal(error, "FOLDER_MISSING"));
+  });
+});
+
+describe("a file that has another inode at each look", () => {
+  const renumber = async (path: string): Promise<void> => {
+    const { atime, mtime } = await stat(path);
+    await copyFile(path, `${path}.new`);
+    await utimes(`${path}.new`, atime, mtime);
+    await rename(`${path}.new`, path);
+  };
+
+  it.each([
+    ["SMB", ["a.xml"]],
+    [null, []],
+  ])("on %s", async (share, expected) => {
+    await drop("a.xml");
+    const time = new Date(START);
+    await utimes(join(outbox, "a.xml"), time, time);
+    const shareAt = () => Promise.resolve(share);
+    const at = (seconds: number) =>
+      finishedFiles({
+        ledger,
+        folder: outbox,
+        unchangedForSeconds: 10,
+        shareAt,
+        at: new Date(START + seconds * 1000),
+      });
+    await at(0);
+    await renumber(join(outbox, "a.xml"));
+    await at(6);
+    await renumber(join(outbox, "a.xml"));
+    expect((await at(12)).ready.map(({ name }) => name)).toEqual(expected);
   });
 });

@@ -1,6 +1,6 @@
 /** Decisions that are typed: by whom, with what right, and carried out at the desk. */
 import type { Config } from "../../config.ts";
-import { deskOf, ownSchool, rightFor } from "../../daemon.ts";
+import { deskOf, ownSchool, proofFor, rightFor } from "../../daemon.ts";
 import { decide } from "../../desk/decide.ts";
 import type { About, Decision } from "../../desk/decision.ts";
 import type { Ledger } from "../../ledger/connect.ts";
@@ -31,7 +31,8 @@ export async function actingOn(
 ): Promise<Acting> {
   const config = await context.config();
   const actor = await context.actor(matter.username);
-  assertMay(actor, rightFor(kind), config, ownSchool(config, matter.school ?? null));
+  const school = ownSchool(config, matter.school ?? null);
+  assertMay(actor, rightFor(kind), proofFor(kind, config), school);
   return { config, ledger: await context.ledger(), user: userOf(actor), now: context.now };
 }
 

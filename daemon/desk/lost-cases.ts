@@ -1,0 +1,36 @@
+/**
+ * Requests that wait for a decision, and whose case folder is nowhere: deleted, moved out of the drop
+ * folder, or left behind when the drop folder got another path in the config, or none.
+ */
+import { join } from "node:path";
+import pLimit from "p-limit";
+import type { LostCase } from "../alerts/remind.ts";
+import { exists } from "../disk.ts";
+import { hasFolder, undecidedCases, type UndecidedCase } from "../ledger/cases.ts";
+import type { Queries } from "../ledger/connect.ts";
+import type { Places } from "./case-places.ts";
+
+const AT_ONCE = 16;
+
+/** @param placesOf the folders of a drop folder by its name; `null` for one that is not in the config */
+export async function lostCases(
+  db: Queries,
+  placesOf: (dropFolder: string) => Places | null,
+): Promise<LostCase[]> {
+  const limited = pLimit(AT_ONCE);
+  const cases = await undecidedCases(db);
+  const lost = await Promise.all(
+    cases.map(({ row }) => limited(() => isLost(row, placesOf(row.drop_folder)))),
+  );
+  return cases
+    .filter((_, index) => lost[index])
+    .map(({ row, transfer, partnerId }) => ({ transfer, partnerId, dropFolder: row.drop_folder }));
+}
+
+/** Of a drop folder that is not there at all another alert tells. */
+async function isLost(row: UndecidedCase["row"], places: Places | null): Promise<boolean> {
+  if (!hasFolder(row)) return false;
+  if (places === null) return true;
+  const isThere = await exists(join(places[row.place], row.name));
+  return !isThere && (await exists(places.requests));
+}
