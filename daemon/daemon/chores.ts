@@ -8,7 +8,7 @@ import { schoolMeant } from "../config/schools.ts";
 import { tellOfFlagged } from "../desk/flagged.ts";
 import type { Desk } from "../desk/enact.ts";
 import { isAnyKept, purge, type Purged, type Purging } from "../desk/purge.ts";
-import { lostCases } from "../desk/lost-cases.ts";
+import { lostCases } from "../desk/case/lost.ts";
 import { requestReader, studentReader } from "../desk/requests.ts";
 import { isRefusal } from "../errors.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";

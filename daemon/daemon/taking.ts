@@ -2,7 +2,7 @@
 import { raisePostAlert } from "../alerts/raise.ts";
 import { dayOf } from "../alerts/when.ts";
 import { type Config, type DropFolder, dropFolderPaths, homePaths } from "../config.ts";
-import type { CaseLook } from "../desk/case-look.ts";
+import type { CaseLook } from "../desk/case/look.ts";
 import { type CaseAlert, followCases, workCases, type WorkedCase } from "../desk/casework.ts";
 import type { Order } from "../desk/decision.ts";
 import { importWords } from "../desk/import-words.ts";

@@ -21,8 +21,8 @@ import type { Recall, TransferRelease, TransferRequest } from "../packet/model.g
 import { TRANSFER_REQUEST, TRANSFER_SCHEMA, TRANSFER_NAMESPACE } from "../packet/model.ts";
 import type { Publish, Transfer } from "../transfer/effects.ts";
 import { toldSections } from "../transfer/sections.ts";
-import { MARK, markText } from "./case-places.ts";
-import { DECISION_FILE, decisionForm } from "./decision-form.ts";
+import { MARK, markText } from "./case/places.ts";
+import { DECISION_FILE, decisionForm } from "./case/decision-form.ts";
 
 /** What became of the recalled folders is added to it when that is known. */
 export const RECALL_NOTICE = "recall.txt";

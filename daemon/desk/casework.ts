@@ -37,10 +37,10 @@ import {
   type SeenCase,
   type Standing,
   standingOf,
-} from "./case-look.ts";
-import { findCases, makePlaces, moveCase, placeFor, type Places } from "./case-places.ts";
-import { type Plan, planCase } from "./case-plan.ts";
-import { type CaseTree, scanCase, sightOf } from "./case-scan.ts";
+} from "./case/look.ts";
+import { findCases, makePlaces, moveCase, placeFor, type Places } from "./case/places.ts";
+import { type Plan, planCase } from "./case/plan.ts";
+import { type CaseTree, scanCase, sightOf } from "./case/scan.ts";
 import {
   faultsText,
   notStoppedText,
@@ -51,9 +51,9 @@ import {
   strangerText,
   strayFaults,
   type Telling,
-} from "./case-status.ts";
-import { readDecisionFile } from "./decision-file.ts";
-import { DECISION_FILE, decisionForm, type Stage } from "./decision-form.ts";
+} from "./case/status.ts";
+import { readDecisionFile } from "./case/decision-file.ts";
+import { DECISION_FILE, decisionForm, type Stage } from "./case/decision-form.ts";
 import { type Decide, type Decided, isHalfway, withDocuments } from "./decision.ts";
 import { stageHanded, unstageHanded } from "./handed.ts";
 import { waitingRelease } from "./waiting-release.ts";

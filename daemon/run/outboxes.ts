@@ -1,7 +1,7 @@
 /** The drop folders as the daemon looks at them: is there something to take that was not before? */
 import { type Config, dropFolderPaths } from "../config.ts";
 import { caseLookOf } from "../daemon.ts";
-import { lookAtCases, type Standing } from "../desk/case-look.ts";
+import { lookAtCases, type Standing } from "../desk/case/look.ts";
 import { assertSameFolder } from "../desk/mounted.ts";
 import { importsIn } from "../desk/imports.ts";
 import { finishedFiles } from "../desk/ready.ts";

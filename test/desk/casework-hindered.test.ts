@@ -17,7 +17,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lookAtCases } from "../../daemon/desk/case-look.ts";
+import { lookAtCases } from "../../daemon/desk/case/look.ts";
 import {
   asked,
   drop,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readDecisionFile, type WrittenDecision } from "../../daemon/desk/decision-file.ts";
-import { decisionForm } from "../../daemon/desk/decision-form.ts";
+import { readDecisionFile, type WrittenDecision } from "../../daemon/desk/case/decision-file.ts";
+import { decisionForm } from "../../daemon/desk/case/decision-form.ts";
 import type { Reference } from "../../daemon/ids.ts";
 
 const reference = "K7QM3F2D" as Reference;

@@ -3,9 +3,9 @@
  * what is decided here or there moves it between `requests/` and `done/`, by one rename.
  */
 import { join } from "node:path";
-import { exists, makeSharedFolder, moveDurably, writeTidily } from "../disk.ts";
-import { isRefusal } from "../errors.ts";
-import { newLocalId, parseReference } from "../ids.ts";
+import { exists, makeSharedFolder, moveDurably, writeTidily } from "../../disk.ts";
+import { isRefusal } from "../../errors.ts";
+import { newLocalId, parseReference } from "../../ids.ts";
 import {
   addCase,
   casesIn,
@@ -13,13 +13,13 @@ import {
   hasFolder,
   isCase,
   type KnownCase,
-} from "../ledger/cases.ts";
-import type { Ledger } from "../ledger/connect.ts";
-import type { CasePlace, CaseRow } from "../ledger/tables.ts";
-import { transferNamed } from "../ledger/transfers.ts";
-import type { TransferState } from "../transfer/effects.ts";
-import { foldersIn } from "./case-look.ts";
-import { SHARED_FILE, startOf } from "./carry.ts";
+} from "../../ledger/cases.ts";
+import type { Ledger } from "../../ledger/connect.ts";
+import type { CasePlace, CaseRow } from "../../ledger/tables.ts";
+import { transferNamed } from "../../ledger/transfers.ts";
+import type { TransferState } from "../../transfer/effects.ts";
+import { foldersIn } from "./look.ts";
+import { SHARED_FILE, startOf } from "../carry.ts";
 
 export type Places = Readonly<Record<CasePlace, string>>;
 

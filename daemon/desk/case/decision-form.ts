@@ -1,13 +1,13 @@
 /**
  * `decision.txt` as we put it into a case folder: a form of eight lines to write over, and help below
- * it. `decision-file.ts` reads what people make of it.
+ * it. `case/decision-file.ts` reads what people make of it.
  */
-import { REASON_WORDS } from "../alerts/reason-words.ts";
-import { showReference, type Reference } from "../ids.ts";
-import type { ReasonCode } from "../packet/model.gen.ts";
-import { SECTION_NAMES } from "../packet/model.ts";
-import { DOUBTFUL_REASONS, FITTING_REASONS, type Reasoned } from "../transfer/reasons.ts";
-import { NOT_AVAILABLE_REASONS } from "./sections-named.ts";
+import { REASON_WORDS } from "../../alerts/reason-words.ts";
+import { showReference, type Reference } from "../../ids.ts";
+import type { ReasonCode } from "../../packet/model.gen.ts";
+import { SECTION_NAMES } from "../../packet/model.ts";
+import { DOUBTFUL_REASONS, FITTING_REASONS, type Reasoned } from "../../transfer/reasons.ts";
+import { NOT_AVAILABLE_REASONS } from "../sections-named.ts";
 
 export const DECISION_FILE = "decision.txt";
 

@@ -2,19 +2,19 @@
  * `status.txt`: what became of a decision in a case folder, and what will happen when, in plain words;
  * or every fault, and what to do. It says so much of what stands in the ledger that nobody need look there.
  */
-import { oneLine } from "../alerts/say.ts";
-import { longDate, longTime } from "../alerts/when.ts";
-import type { PacketboatError } from "../errors.ts";
-import { showReference } from "../ids.ts";
-import type { TransferEventRow } from "../ledger/tables.ts";
-import { SECTION_WORDS } from "../reports/code-words.ts";
-import { statusWords } from "../reports/status-words.ts";
-import { nearestName } from "../schema.ts";
-import type { Transfer } from "../transfer/effects.ts";
-import { idsAt } from "../transfer/releases.ts";
-import { faultsOf } from "./case-plan.ts";
+import { oneLine } from "../../alerts/say.ts";
+import { longDate, longTime } from "../../alerts/when.ts";
+import type { PacketboatError } from "../../errors.ts";
+import { showReference } from "../../ids.ts";
+import type { TransferEventRow } from "../../ledger/tables.ts";
+import { SECTION_WORDS } from "../../reports/code-words.ts";
+import { statusWords } from "../../reports/status-words.ts";
+import { nearestName } from "../../schema.ts";
+import type { Transfer } from "../../transfer/effects.ts";
+import { idsAt } from "../../transfer/releases.ts";
+import { faultsOf } from "./plan.ts";
 import { lines } from "./decision-form.ts";
-import type { Released } from "./waiting-release.ts";
+import type { Released } from "../waiting-release.ts";
 
 export const STATUS_FILE = "status.txt";
 

@@ -3,23 +3,23 @@
  * or to every fault of it. Only the beginnings of documents are read here; nothing is copied yet.
  */
 import { join } from "node:path";
-import { isRefusal } from "../errors.ts";
-import type { Sha256 } from "../ids.ts";
-import type { SectionName, StudentRecord } from "../packet/model.gen.ts";
-import { mediaTypeOf, TRANSFER_SCHEMA } from "../packet/model.ts";
-import { checkerFor } from "../schema.ts";
-import type { Transfer } from "../transfer/effects.ts";
-import { given } from "../transfer/given.ts";
-import { idsAt } from "../transfer/releases.ts";
-import { hashOf, openRegular, readRegular, startOf } from "./carry.ts";
-import { type CaseFile, type CaseTree, named } from "./case-scan.ts";
+import { isRefusal } from "../../errors.ts";
+import type { Sha256 } from "../../ids.ts";
+import type { SectionName, StudentRecord } from "../../packet/model.gen.ts";
+import { mediaTypeOf, TRANSFER_SCHEMA } from "../../packet/model.ts";
+import { checkerFor } from "../../schema.ts";
+import type { Transfer } from "../../transfer/effects.ts";
+import { given } from "../../transfer/given.ts";
+import { idsAt } from "../../transfer/releases.ts";
+import { hashOf, openRegular, readRegular, startOf } from "../carry.ts";
+import { type CaseFile, type CaseTree, named } from "./scan.ts";
 import type { WrittenDecision } from "./decision-file.ts";
 import type { WrittenKind } from "./decision-form.ts";
-import type { About, Decision } from "./decision.ts";
-import type { HandedDocument } from "./handed.ts";
-import { holds, START_BYTES } from "./media.ts";
-import { isGiven, looksLikeRecord, readRecord, type RecordFile } from "./record-file.ts";
-import { sectionNamed, sectionOfDocument } from "./sections-named.ts";
+import type { About, Decision } from "../decision.ts";
+import type { HandedDocument } from "../handed.ts";
+import { holds, START_BYTES } from "../media.ts";
+import { isGiven, looksLikeRecord, readRecord, type RecordFile } from "../record-file.ts";
+import { sectionNamed, sectionOfDocument } from "../sections-named.ts";
 
 export interface Planning {
   /** Whole path of the case folder, without a link in it. */

@@ -2,16 +2,16 @@
  * What a registrar wrote into `decision.txt`: from bytes to one decision, or to every fault in words
  * that need no explanation. Pure, and forgiving in everything that cannot be meant otherwise.
  */
-import { REASON_WORDS } from "../alerts/reason-words.ts";
-import { oneLine } from "../alerts/say.ts";
-import { isRefusal } from "../errors.ts";
-import { parseReference, showReference, type Reference } from "../ids.ts";
-import { editorText } from "../packet/encoding.ts";
-import type { ReasonCode, SectionName } from "../packet/model.gen.ts";
-import { SECTION_NAMES } from "../packet/model.ts";
-import { nearestName } from "../schema.ts";
-import { isPlainDate, type PlainDate } from "../transfer/dates.ts";
-import { given } from "../transfer/given.ts";
+import { REASON_WORDS } from "../../alerts/reason-words.ts";
+import { oneLine } from "../../alerts/say.ts";
+import { isRefusal } from "../../errors.ts";
+import { parseReference, showReference, type Reference } from "../../ids.ts";
+import { editorText } from "../../packet/encoding.ts";
+import type { ReasonCode, SectionName } from "../../packet/model.gen.ts";
+import { SECTION_NAMES } from "../../packet/model.ts";
+import { nearestName } from "../../schema.ts";
+import { isPlainDate, type PlainDate } from "../../transfer/dates.ts";
+import { given } from "../../transfer/given.ts";
 import {
   DECISIONS,
   HINTS,
@@ -25,7 +25,7 @@ import {
   NOT_AVAILABLE_REASONS,
   type NotAvailable,
   sectionNamed,
-} from "./sections-named.ts";
+} from "../sections-named.ts";
 
 export interface ToFollow {
   readonly section: SectionName;

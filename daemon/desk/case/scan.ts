@@ -6,13 +6,13 @@ import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { visible } from "../alerts/say.ts";
-import { diskRefusal, errnoOf } from "../disk.ts";
-import type { Sha256 } from "../ids.ts";
-import { mediaTypeOf } from "../packet/model.ts";
+import { visible } from "../../alerts/say.ts";
+import { diskRefusal, errnoOf } from "../../disk.ts";
+import type { Sha256 } from "../../ids.ts";
+import { mediaTypeOf } from "../../packet/model.ts";
 import { DECISION_FILE } from "./decision-form.ts";
-import { isIgnored } from "./names.ts";
-import type { FileIdentity } from "./writers.ts";
+import { isIgnored } from "../names.ts";
+import type { FileIdentity } from "../writers.ts";
 
 export interface CaseFile extends FileIdentity {
   /** Below the case folder. */

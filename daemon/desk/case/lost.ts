@@ -4,11 +4,11 @@
  */
 import { join } from "node:path";
 import pLimit from "p-limit";
-import type { LostCase } from "../alerts/remind.ts";
-import { exists } from "../disk.ts";
-import { hasFolder, undecidedCases, type UndecidedCase } from "../ledger/cases.ts";
-import type { Queries } from "../ledger/connect.ts";
-import type { Places } from "./case-places.ts";
+import type { LostCase } from "../../alerts/remind.ts";
+import { exists } from "../../disk.ts";
+import { hasFolder, undecidedCases, type UndecidedCase } from "../../ledger/cases.ts";
+import type { Queries } from "../../ledger/connect.ts";
+import type { Places } from "./places.ts";
 
 const AT_ONCE = 16;
 

@@ -7,19 +7,19 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import pLimit from "p-limit";
-import { plainDate } from "../alerts/when.ts";
-import { diskRefusal, errnoOf } from "../disk.ts";
-import { shareAt as shareOfSystem } from "../disk/share.ts";
-import { isRefusal, type PacketboatError } from "../errors.ts";
-import { referenceOf, type Sha256 } from "../ids.ts";
-import { casesIn, changeCase, hasFolder, type KnownCase } from "../ledger/cases.ts";
-import type { Ledger } from "../ledger/connect.ts";
-import type { CasePlace } from "../ledger/tables.ts";
-import { readRegular, startOf } from "./carry.ts";
-import { type CaseTree, scanCase, sightOf, straysIn } from "./case-scan.ts";
+import { plainDate } from "../../alerts/when.ts";
+import { diskRefusal, errnoOf } from "../../disk.ts";
+import { shareAt as shareOfSystem } from "../../disk/share.ts";
+import { isRefusal, type PacketboatError } from "../../errors.ts";
+import { referenceOf, type Sha256 } from "../../ids.ts";
+import { casesIn, changeCase, hasFolder, type KnownCase } from "../../ledger/cases.ts";
+import type { Ledger } from "../../ledger/connect.ts";
+import type { CasePlace } from "../../ledger/tables.ts";
+import { readRegular, startOf } from "../carry.ts";
+import { type CaseTree, scanCase, sightOf, straysIn } from "./scan.ts";
 import { NOTHING_WRITTEN, readDecisionFile, type ReadFile } from "./decision-file.ts";
 import { DECISION_FILE } from "./decision-form.ts";
-import { namesBeingWritten } from "./writers.ts";
+import { namesBeingWritten } from "../writers.ts";
 
 export interface CaseLook {
   readonly ledger: Ledger;
