@@ -220,6 +220,7 @@ async function expectedFiles(): Promise<string[]> {
     "dist/schemas/config.schema.json",
     ...(await below("schemas", /\.(?:json|xsd|md)$/)),
     ...(await below("config", /./)),
+    ...(await below("fixtures/outbox", /./)),
     ...(await below("fixtures/students", /./)),
     "daemon/CODES.md",
     "daemon/TRANSFERS.md",

@@ -1,4 +1,13 @@
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -17,6 +26,7 @@ import {
   requestTo,
   states,
   withLedger,
+  STUDENTS,
   type World,
 } from "./homes.ts";
 import { alertsAt, configure, everythingIn } from "./scene.ts";
@@ -66,10 +76,24 @@ const keeping = async ({ configPath }: District, keep: object): Promise<void> =>
 const purgeOf = (desk: Desk, ...more: string[]): Promise<Purged> =>
   desk.result<Purged>("purge", ...more);
 
+/** The fixture's record; it promises one section for August 9, 2024. */
+async function recordWithout(promise: RegExp): Promise<string> {
+  const path = join(world.folder, "record.xml");
+  for (const name of await readdir(STUDENTS)) {
+    if (name.endsWith(".pdf")) await copyFile(join(STUDENTS, name), join(world.folder, name));
+  }
+  const none = "<NotAvailable><NotAvailableReason>NotKept</NotAvailableReason></NotAvailable>";
+  await writeFile(path, (await readFile(RECORD, "utf8")).replace(promise, none));
+  return path;
+}
+
+const PROMISE = /<ToFollow>[^]*?<\/ToFollow>/;
+const NO_PROMISE = /(?!)/;
+
 /** From the request to the import, and both have heard of it. */
-async function imported(): Promise<string> {
+async function imported(without = PROMISE): Promise<string> {
   const reference = await askedBy(world);
-  await prairie.result("release", reference, "--records", RECORD);
+  await prairie.result("release", reference, "--records", await recordWithout(without));
   for (const desk of [prairie, valley, prairie]) await desk.result("exchange");
   await valley.result("imported", reference);
   for (const desk of [valley, prairie, valley]) await desk.result("exchange");
@@ -134,6 +158,16 @@ describe("retention", () => {
     expect(await bytesOf(world.prairie)).not.toMatch(/Jenna|Abrams/);
   });
 
+  it("counts from the day for which more was promised, on both sides", async () => {
+    await imported(NO_PROMISE);
+    for (const home of [world.valley, world.prairie]) await keeping(home, ALL);
+    // 60 days after the import, and not yet after the promise, which is 21 days later.
+    world.clock.pass({ days: 61 });
+    for (const desk of [valley, prairie]) expect((await purgeOf(desk)).transfers).toEqual([]);
+    world.clock.pass({ days: 22 });
+    for (const desk of [valley, prairie]) expect((await purgeOf(desk)).transfers).toHaveLength(1);
+  });
+
   it("keeps the transfer, its history, the audit and the register, and says so of the request", async () => {
     const reference = await imported();
     await keeping(world.prairie, ALL);
@@ -144,7 +178,7 @@ describe("retention", () => {
     expect(await prairie.result("transfers", "history", reference)).toEqual(history);
     const after = await prairie.result<object[]>("disclosures");
     expect(after).toEqual(register.map((line) => ({ ...line, student: null })));
-    expect(after.at(-1)).toMatchObject({ what: "partialRelease", studentId: "0047311" });
+    expect(after.at(-1)).toMatchObject({ what: "release", studentId: "0047311" });
     await prairie.result("audit", "verify");
     const shown = await prairie.result<{ state: string }>("transfers", "show", reference);
     expect(shown.state).toBe("Imported");
@@ -192,7 +226,7 @@ describe("retention", () => {
 
   it("leaves what is open alone, however old, and what was answered less than 45 days ago", async () => {
     const reference = await askedBy(world);
-    await prairie.result("release", reference, "--records", RECORD);
+    await prairie.result("release", reference, "--records", await recordWithout(PROMISE));
     for (const desk of [prairie, valley, prairie]) await desk.result("exchange");
     expect(await states(world)).toEqual(["Delivered", "Delivered"]);
     const soon = { sentDays: 1, recordsDays: 1 };
@@ -304,7 +338,8 @@ describe("folders", () => {
     await keeping(world.valley, ALL);
     const records = office(world.valley, "records");
     await rename(join(records, reference), join(records, `${reference} Abrams`));
-    world.clock.pass({ days: 61 });
+    // The record promises more until August 9, three weeks from now.
+    world.clock.pass({ days: 83 });
     const own = join(records, `${reference} Abrams`, "01-my notes.docx");
     await writeFile(own, "mine");
     expect((await purgeOf(valley)).left.map(({ what }) => what)).toEqual([reference]);
@@ -433,7 +468,8 @@ describe("an import that was reported by a file", () => {
     await writeFile(join(folder, "Imported.TXT.txt"), `Imported by: ${REGISTRAR}`);
     for (const home of [world.valley, world.prairie, world.valley]) await meet(world, home);
     await keeping(world.valley, ALL);
-    world.clock.pass({ days: 61 });
+    // The record promises more until August 9, three weeks from now.
+    world.clock.pass({ days: 83 });
     expect(await purgeOf(valley)).toMatchObject({
       transfers: [{ reference, folders: 1 }],
       left: [],

@@ -4,8 +4,9 @@
  */
 import { PacketboatError } from "../errors.ts";
 import { parseUuid, type MessageId } from "../ids.ts";
-import type { Recall, TransferRequest } from "../packet/model.gen.ts";
+import type { Recall, TransferRelease, TransferRequest } from "../packet/model.gen.ts";
 import type { Effect, Outgoing, Send, Transfer } from "../transfer/effects.ts";
+import { expectedUntil } from "../transfer/sections.ts";
 import { raiseAlert, resolveAlerts } from "./alerts.ts";
 import { addAudit } from "./audit.ts";
 import type { LedgerTransaction } from "./connect.ts";
@@ -13,7 +14,7 @@ import { keepContent } from "./content.ts";
 import { addMessage, withdrawMessage } from "./outgoing.ts";
 import { addPublication, type Publication, recallPublications } from "./publications.ts";
 import { addDisclosure } from "./register.ts";
-import { addTransferEvent, insertTransfer, updateTransfer } from "./transfers.ts";
+import { addTransferEvent, expectUntil, insertTransfer, updateTransfer } from "./transfers.ts";
 import type { NewTransferEvent, StoredTransfer } from "./transfers.ts";
 
 /** Another writer was quicker: what was decided on older facts must be decided again. */
@@ -70,6 +71,7 @@ async function commitEffect(
       return changeTransfer(db, commit, theTransfer(found), effect);
     case "Send":
       await send(db, commit, theTransfer(found).transfer, effect);
+      if (effect.kind === "TransferRelease") await noteMore(db, found, effect.message);
       break;
     case "Unsend":
       await withdrawMessage(db, effect.messageId, at);
@@ -98,6 +100,7 @@ async function commitEffect(
     case "Publish":
       // Its folder stands finished, and is one of the commit's publications.
       if (effect.what === "recall") await takeAway(db, theTransfer(found).transfer, effect.recall);
+      if (effect.what === "record") await noteMore(db, found, effect.release);
       break;
   }
   return found;
@@ -109,6 +112,16 @@ const takeAway = (db: LedgerTransaction, transfer: Transfer, recall: Recall): Pr
     by: parseUuid<MessageId>(recall.MessageId),
     releases: recall.RecalledMessageId.map((id) => parseUuid<MessageId>(id)),
   });
+
+/** Retention waits for what a release promises. */
+async function noteMore(
+  db: LedgerTransaction,
+  found: StoredTransfer | null,
+  release: TransferRelease,
+): Promise<void> {
+  const until = expectedUntil(release);
+  if (until !== null) await expectUntil(db, theTransfer(found).transfer, until);
+}
 
 async function openTransfer(
   db: LedgerTransaction,

@@ -187,6 +187,7 @@ const DAEMONS_TABLES = [
 const DESKS_TABLES = [
   `ALTER TABLE transfers ADD COLUMN drop_folder TEXT`,
   `ALTER TABLE transfers ADD COLUMN first_person TEXT`,
+  `ALTER TABLE transfers ADD COLUMN expected_until TEXT`,
   `ALTER TABLE transfer_events ADD COLUMN authentication TEXT`,
   `ALTER TABLE disclosures ADD COLUMN first_person TEXT`,
   `CREATE INDEX disclosures_by_transfer ON disclosures (requester_id, transfer_id)`,

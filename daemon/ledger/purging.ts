@@ -115,7 +115,7 @@ export async function pastTransfers(
     )
     .orderBy("ended_at")
     .execute();
-  const past = rows.filter(({ ended_at }) => ended_at !== null && ended_at <= before.toISOString());
+  const past = rows.filter((row) => endOf(row) <= before);
   const shown = await foldersOf(db, past);
   return past.map((row) => ({
     requesterId: row.requester_id,
@@ -124,10 +124,17 @@ export async function pastTransfers(
     side: row.side,
     version: row.version,
     dropFolder: row.drop_folder,
-    endedAt: new Date(row.ended_at ?? row.requested_at),
+    endedAt: endOf(row),
     isRecalled: areRecalled(JSON.parse(row.releases) as ReleaseStanding[]),
     folders: shown.get(`${row.requester_id}/${row.transfer_id}`) ?? [],
   }));
+}
+
+/** Its last event, or the day until which more was promised. */
+function endOf(row: { ended_at: Time | null; requested_at: Time; expected_until: string | null }) {
+  const last = new Date(row.ended_at ?? row.requested_at);
+  const promised = new Date(`${row.expected_until ?? "1970-01-01"}T23:59:59Z`);
+  return promised > last ? promised : last;
 }
 
 const areRecalled = (releases: readonly ReleaseStanding[]): boolean =>

@@ -71,6 +71,8 @@ export interface TransferRow {
   school: string | null;
   /** Name of the drop folder where people see it; `null`, and any name that the config has no more: the office's. */
   drop_folder: string | null;
+  /** `YYYY-MM-DD`: the last day on which a release promised more. */
+  expected_until: string | null;
   /** Who released the records of a flagged student first, while a second person has not. */
   first_person: string | null;
   /** Grows with every change: a writer that read an older one must read again. */

@@ -279,6 +279,7 @@ export async function insertTransfer(
       request_content_id: more.requestContentId,
       school: more.school,
       drop_folder: more.dropFolder,
+      expected_until: null,
       version: 1,
     })
     .execute();
@@ -306,6 +307,21 @@ export async function updateTransfer(
     .where("version", "=", more.version)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** More is promised until this day, if no later one is known. */
+export async function expectUntil(
+  db: LedgerTransaction,
+  { requesterId, transferId }: TransferKey,
+  until: string,
+): Promise<void> {
+  await db
+    .updateTable("transfers")
+    .set({ expected_until: until })
+    .where("requester_id", "=", requesterId)
+    .where("transfer_id", "=", transferId)
+    .where((eb) => eb.or([eb("expected_until", "is", null), eb("expected_until", "<", until)]))
+    .execute();
 }
 
 export interface NewTransferEvent {

@@ -7,6 +7,7 @@ import type {
   TransferRelease,
   TransferRequest,
 } from "../packet/model.gen.ts";
+import type { PlainDate } from "./dates.ts";
 import { given } from "./given.ts";
 
 export const SECTIONS = [
@@ -109,6 +110,12 @@ export function toldSections(release: TransferRelease): ToldSections {
     if (outcome !== "missing" && outcome !== "notAsked") told[section] = outcome;
   }
   return told;
+}
+
+/** The last day on which a release promises more; `null` if it promises nothing. */
+export function expectedUntil({ StudentRecord: record }: TransferRelease): PlainDate | null {
+  const days = SECTIONS.flatMap((name) => record[name]?.ToFollow?.ExpectedDate ?? []);
+  return days.toSorted().at(-1) ?? null;
 }
 
 /** A section that was asked for and has not come. */

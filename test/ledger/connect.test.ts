@@ -70,6 +70,7 @@ describe("the ledger", () => {
       "DROP TABLE digests",
       "ALTER TABLE transfers DROP COLUMN drop_folder",
       "ALTER TABLE transfers DROP COLUMN first_person",
+      "ALTER TABLE transfers DROP COLUMN expected_until",
       "ALTER TABLE transfer_events DROP COLUMN authentication",
       "DROP TABLE register_students",
       "DROP INDEX disclosures_by_transfer",
