@@ -1,7 +1,7 @@
 /** What the post's own alerts say: packets, boxes, servers, keys, folders, and time that has passed. */
 import { ERRORS, EXIT } from "../errors.ts";
 import type { AlertFacts } from "../transfer/effects.ts";
-import { counted, type AlertKind, type Severity } from "./kind.ts";
+import { counted, folderOf, type AlertKind, type Severity } from "./kind.ts";
 import { joined, say, typed, type Sentence } from "./say.ts";
 import { longDate, longTime } from "./when.ts";
 
@@ -231,8 +231,8 @@ export const POST_ALERTS = {
     title: "A request waits for a decision",
     happened: ({ facts, partner }) =>
       say`The request of ${partner} has been here since ${[longDate(facts.since)]}, and is to be answered by ${[longDate(facts.due)]}.`,
-    todo: ({ reference }) =>
-      say`Release, hold or reject it, in the folder requests/${[reference]} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    todo: ({ reference, dropFolder }) =>
+      say`Release, hold or reject it, in the folder ${folderOf({ dropFolder }, "requests", reference)} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
     call: "partner",
   }),
   CASE_FOLDER_GONE: kind<Plain<{ dropFolder: string }>>({
@@ -251,8 +251,8 @@ export const POST_ALERTS = {
     title: "A request is on hold, and no day says until when",
     happened: ({ facts, partner }) =>
       say`Nothing was done about the request of ${partner} since ${[longDate(facts.since)]}, when it was on hold.`,
-    todo: ({ reference }) =>
-      say`Release or reject it, or hold it again until a day, in the folder requests/${[reference]} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    todo: ({ reference, dropFolder }) =>
+      say`Release or reject it, or hold it again until a day, in the folder ${folderOf({ dropFolder }, "requests", reference)} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
     call: "partner",
   }),
   DECISION_ESCALATED: kind<Plain<{ due: string; since: string; told: number }>>({
@@ -266,8 +266,8 @@ export const POST_ALERTS = {
           ? null
           : say`Told as well: ${counted(facts.told, "person", "people")} of deadlines.escalateTo.`,
       ),
-    todo: ({ reference }) =>
-      say`See today that somebody releases, holds or rejects it, in the folder requests/${[reference]} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    todo: ({ reference, dropFolder }) =>
+      say`See today that somebody releases, holds or rejects it, in the folder ${folderOf({ dropFolder }, "requests", reference)} or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
     call: "partner",
   }),
   ANSWER_OVERDUE: kind<Plain<{ due: string }>>({
@@ -276,8 +276,8 @@ export const POST_ALERTS = {
     title: "A request is overdue",
     happened: ({ facts, partner }) =>
       say`The request of ${partner} was to be answered by ${[longDate(facts.due)]}.`,
-    todo: ({ reference }) =>
-      say`Release, hold or reject it in decision.txt in the folder requests/${[reference]}, or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
+    todo: ({ reference, dropFolder }) =>
+      say`Release, hold or reject it in decision.txt in the folder ${folderOf({ dropFolder }, "requests", reference)}, or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
     call: "partner",
   }),
   REQUEST_UNANSWERED: kind<Plain<{ due: string }>>({

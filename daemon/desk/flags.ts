@@ -9,10 +9,10 @@ import { basename, isAbsolute, join } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
 import { errnoOf } from "../disk.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
-import { officeText } from "../packet/encoding.ts";
 import type { Student } from "../packet/model.gen.ts";
 import { nearestName } from "../schema.ts";
 import { plain } from "../transfer/likeness.ts";
+import { listText } from "./csv/text.ts";
 
 export interface Flags {
   /** `null` if nobody can tell. */
@@ -120,10 +120,10 @@ async function flagsIn({ path }: FlagsFile, mark: string): Promise<Flags> {
 
 /** @throws PacketboatError FLAGS_UNREADABLE */
 function rowsOf(bytes: Buffer, path: string): Flag[] {
-  const text = textOf(bytes);
+  const text = textOf(bytes, path);
   const [header, ...rows] = recordsIn(text, path);
   if (!header) throw unreadable(path, "has no header");
-  const columns = header.record.map((name) => columnOf(name, path));
+  const columns = header.record.map((name, index) => columnOf(name, index + 1, path));
   if (new Set(columns).size < columns.length) throw unreadable(path, "has a column twice");
   const isKeyed = columns.includes("StudentId") || PERSON.every((name) => columns.includes(name));
   if (!isKeyed) throw unreadable(path, `has neither StudentId nor ${PERSON.join(", ")}`);
@@ -172,22 +172,21 @@ function dateIn(text: string): string | null {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso) ? iso : null;
 }
 
-function columnOf(name: string, path: string): Column {
+/** The name is not shown: in a list without its header it is a student's, and IT reads the refusal. */
+function columnOf(name: string, number: number, path: string): Column {
   const column = COLUMNS.find((each) => plain(each) === plain(name));
   if (column) return column;
-  throw unreadable(
-    path,
-    `has an unknown column ${JSON.stringify(name.slice(0, 40))}${nearestName(name, COLUMNS)}`,
-  );
+  const meant = nearestName(name, COLUMNS) || `: its first line must name ${COLUMNS.join(", ")}`;
+  throw unreadable(path, `has an unknown column ${number}${meant}`);
 }
 
-/** UTF-8 or UTF-16 as their marks say, else UTF-8, else windows-1252. */
-function textOf(bytes: Buffer): string {
+/** As any list that a spreadsheet wrote. */
+function textOf(bytes: Buffer, path: string): string {
   try {
-    return officeText(bytes);
+    return listText(bytes, "auto");
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return new TextDecoder("windows-1252").decode(bytes);
+    throw unreadable(path, `cannot be read: ${error.message}`, error);
   }
 }
 

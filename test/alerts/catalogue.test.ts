@@ -122,6 +122,10 @@ describe("whom to call", () => {
 describe("the words", () => {
   it.each([
     ["REQUEST_TO_RELEASE", "requests/K7QM-3F2D"],
+    ["DECISION_DUE", "requests/K7QM-3F2D"],
+    ["DECISION_ESCALATED", "requests/K7QM-3F2D"],
+    ["HOLD_WITHOUT_DAY", "requests/K7QM-3F2D"],
+    ["ANSWER_OVERDUE", "requests/K7QM-3F2D"],
     ["RECORDS_RELEASED", "records/K7QM-3F2D"],
     ["RECORDS_RECALLED", "records/K7QM-3F2D-recalled"],
   ])(
@@ -129,9 +133,8 @@ describe("the words", () => {
     (code, folder) => {
       const said = (dropFolder: string | null): string => {
         const { transfer } = alert(code);
-        return textOf(
-          wordsOf(alert(code, { transfer: transfer && { ...transfer, dropFolder } }), ZONE).todo,
-        );
+        const about = { facts: factsOf(code), transfer: transfer && { ...transfer, dropFolder } };
+        return textOf(wordsOf(alert(code, about), ZONE).todo);
       };
       expect(said("north")).toContain(`in the folder ${folder} of the drop folder north`);
       for (const office of ["office", null]) {

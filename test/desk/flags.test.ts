@@ -80,10 +80,11 @@ describe("a student is flagged", () => {
 describe("a list that cannot be read", () => {
   it.each([
     ["no header", "", "has no header"],
+    ["an unknown column", "StudentIdd\n1\n", "has an unknown column 1, did you mean StudentId?"],
     [
-      "an unknown column",
-      "StudentIdd\n1\n",
-      'unknown column "StudentIdd", did you mean StudentId?',
+      "no header, and is told so without naming the student",
+      "0047311,Abrams,Jenna,2009-02-12\n",
+      "flags.csv has an unknown column 1: its first line must name StudentId, LastOrSurname, FirstName, Birthdate, Note",
     ],
     ["a column twice", "StudentId,student id\n1,2\n", "has a column twice"],
     ["no key", "FirstName,Note\nx,y\n", "has neither StudentId nor"],
@@ -91,6 +92,7 @@ describe("a list that cannot be read", () => {
     ["half a name", `${NAMED}\nAbrams,,2009-02-12\n`, "line 2 has no FirstName"],
     ["no day", `${NAMED}\nAbrams,Jenna,2009-02-30\n`, "a Birthdate that is not YYYY-MM-DD"],
     ["more fields than columns", "StudentId\n1,2\n", "line 2 has more fields"],
+    ["zero bytes", "StudentId\n1\0\n", "flags.csv cannot be read: the file has zero bytes"],
     ["an open quote", 'StudentId\n"1\n', "is not proper CSV"],
   ])("with %s answers nobody, and shows no student", async (_, content, sentence) => {
     await writeFile(join(home, "flags.csv"), content);
