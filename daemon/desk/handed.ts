@@ -3,8 +3,8 @@
  * place and looked into there; the originals stay where they are.
  */
 import { realpath, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { removeQuietly } from "../disk.ts";
+import { join } from "node:path";
+import { errnoOf, removeQuietly } from "../disk.ts";
 import { type ErrorCode, PacketboatError } from "../errors.ts";
 import { newLocalId } from "../ids.ts";
 import type { MediaType, SectionName } from "../packet/model.gen.ts";
@@ -66,8 +66,7 @@ export async function stageHanded(
     for (const [index, copy] of staged.entries()) {
       const path = found[index]?.realPath ?? "";
       await copyDurably(path, copy.stagedPath);
-      // A folder on the way could have been exchanged for a link meanwhile.
-      if (into.links === "refused" && (await realpath(path)) !== path) throw linked(path);
+      if (into.links === "refused") await assertInPlace(path, documents[index]?.place ?? "");
     }
     refuse(await contentDoubts(documents, staged));
   } catch (error) {
@@ -89,7 +88,7 @@ async function lookAt(
   const doubts: Doubt[] = [];
   const doubt = (code: ErrorCode, sentence: string) => doubts.push({ code, place, sentence });
   const realPath = await realpath(path).catch(() => null);
-  const size = realPath === null ? null : (await stat(realPath)).size;
+  const size = realPath === null ? null : await sizeOf(realPath);
   if (links === "refused" && realPath !== null && realPath !== path) {
     doubt("FILE_UNREADABLE", "is a link, or lies behind one");
   }
@@ -104,8 +103,33 @@ async function lookAt(
   return { realPath: realPath ?? path, mediaType, doubts };
 }
 
-const linked = (path: string): PacketboatError =>
-  new PacketboatError("FILE_UNREADABLE", `${basename(path)} is a link, or lies behind one`);
+/** In bytes; `null` if it is gone. */
+const sizeOf = (path: string): Promise<number | null> =>
+  stat(path).then(
+    ({ size }) => size,
+    (error: unknown) => {
+      if (errnoOf(error) === null) throw error;
+      return null;
+    },
+  );
+
+/**
+ * A folder on the way could have been exchanged for a link while we copied; of what is gone by now nobody
+ * can say that it was not.
+ *
+ * @param place as it was named
+ */
+async function assertInPlace(path: string, place: string): Promise<void> {
+  const real = await realpath(path).catch((error: unknown) => {
+    if (errnoOf(error) === null) throw error;
+    return null;
+  });
+  if (real === path) return;
+  if (real === null) {
+    refuse([{ code: "FILE_NOT_FOUND", place, sentence: "was taken away while it was copied" }]);
+  }
+  refuse([{ code: "FILE_UNREADABLE", place, sentence: "is a link, or lies behind one" }]);
+}
 
 function countDoubts({ length }: readonly HandedDocument[]): Doubt[] {
   if (length <= MOST_DOCUMENTS) return [];
