@@ -49,13 +49,13 @@ export interface AgencySettings {
 }
 
 /**
- * The only machine this home ever connects to.
+ * The only machine this home ever connects to; at an entity, the machine on which it runs.
  */
 export interface ServerSettings {
   /**
    * Our own drop box: sftp://user@host:port/path/<own id> or file:///path/<own id>. A partner's box is the folder beside it.
    */
-  address: string;
+  address?: string;
   /**
    * SHA-256 fingerprints of the server's host key, as `ssh-keygen -l` shows them; two while it changes.
    */
@@ -64,6 +64,121 @@ export interface ServerSettings {
    * Private SSH key; a relative path starts at `home`.
    */
   identityFile?: string;
+  /**
+   * Entity: how districts reach the server; its card and directory say so.
+   */
+  publicAddress?: string;
+  /**
+   * Entity: the folder on this machine in which the boxes of all agencies stand.
+   */
+  boxes?: AbsolutePath;
+}
+
+/**
+ * Entity: the signed list of agencies that districts read.
+ */
+export interface DirectorySettings {
+  /**
+   * Where it is published; every account of the server may read there.
+   */
+  folder: AbsolutePath;
+  /**
+   * How long a published directory holds. Districts without a newer one send nothing afterwards.
+   */
+  validDays?: number;
+  /**
+   * It is published anew after so many days, and whenever something in it changed.
+   */
+  publishEveryDays?: number;
+}
+
+/**
+ * Entity: the students and their enrollments, as the state's student information system exports them.
+ */
+export interface RegistrySettings {
+  /**
+   * A folder for its files: *.csv is taken when it has held still. Without it, only `packetboat registry import` takes them.
+   */
+  dropFolder?: AbsolutePath;
+  group?: Group;
+  /**
+   * Whether a file in the drop folder lists all enrollments, or what changed.
+   */
+  import?: "snapshot" | "changes";
+  /**
+   * How long a file must have held still.
+   */
+  unchangedForSeconds?: number;
+  /**
+   * auto: UTF-8, or UTF-16 by its mark, or else windows-1252.
+   */
+  encoding?: "auto" | "utf-8" | "utf-16" | "windows-1252";
+  /**
+   * What stands between two columns; auto: whichever of them the header has.
+   */
+  delimiter?: "auto" | "," | ";" | "tab" | "|";
+  /**
+   * What a column of the file says, where its header is not already our name for it.
+   */
+  columns?: {
+    /**
+     * This interface was referenced by `undefined`'s JSON-Schema definition
+     * via the `patternProperty` "^[^\u0000-\u001f]{1,100}$".
+     */
+    [k: string]: RegistryColumn;
+  };
+  /**
+   * How dates are written: yyyy, MM or M, dd or d. A date as we write it, YYYY-MM-DD, is always read.
+   */
+  dateFormat?: string;
+  /**
+   * Faulty rows are left out and told of; if there are more than this share, nothing changes.
+   */
+  maxFaultyRows?: string;
+  /**
+   * A snapshot that would close more than this share of the open enrollments waits for a person.
+   */
+  askBeforeClosingMoreThan?: string;
+  /**
+   * An alert is raised when the last import is older.
+   */
+  warnWhenOlderThanDays?: number;
+}
+
+/**
+ * What a column of the registry's file says.
+ */
+export type RegistryColumn =
+  | "StateStudentId"
+  | "LastOrSurname"
+  | "FirstName"
+  | "MiddleName"
+  | "Birthdate"
+  | "Sex"
+  | "AgencyId"
+  | "SchoolId"
+  | "SchoolName"
+  | "SchoolYear"
+  | "EntryGradeLevel"
+  | "EnrollmentEntryDate"
+  | "EnrollmentExitDate";
+
+/**
+ * Entity: when people are told of what does not go on.
+ */
+export interface FollowUpSettings {
+  /**
+   * A forwarded request without an answer after so many school days is told of.
+   */
+  unansweredAfterSchoolDays?: number;
+  /**
+   * A box from which nothing was collected for so many days is told of.
+   */
+  notCollectedAfterDays?: number;
+  /**
+   * Days without school: a date, or two joined by `..`.
+   */
+  noSchool?: string[];
 }
 
 /**
@@ -139,7 +254,10 @@ export interface Person {
    * Account of the operating system that proves who it is.
    */
   osUser?: string;
-  may: ("request" | "release")[];
+  /**
+   * District: request, release. Entity: approveDistricts (add, suspend and close), approveKeyChanges.
+   */
+  may: ("request" | "release" | "approveDistricts" | "approveKeyChanges")[];
   /**
    * Names from `schools:`; without it, all of them.
    */
@@ -237,7 +355,7 @@ export interface DeadlineSettings {
  * Two trees: one with names, one with references only.
  */
 export interface ReportSettings {
-  registrar: ReportFolder;
+  registrar?: ReportFolder;
   it: ReportFolder;
 }
 
@@ -376,6 +494,10 @@ export interface KeepSettings {
    * Pages of past exchanges, and closed alerts.
    */
   reportsDays?: number;
+  /**
+   * Entity: requests that were forwarded or answered.
+   */
+  forwardedRequestsDays?: number;
 }
 
 /**
@@ -396,15 +518,18 @@ export interface Config {
    */
   home: AbsolutePath;
   server?: ServerSettings;
-  dropFolders: DropFolders;
+  directory?: DirectorySettings;
+  registry?: RegistrySettings;
+  dropFolders?: DropFolders;
   schools?: School[];
   /**
-   * Who may ask and decide.
+   * Who may ask and decide; at an entity, who may approve.
    */
   people?: Person[];
   exchanges?: ExchangeSettings;
   releases?: ReleaseSettings;
   deadlines?: DeadlineSettings;
+  followUp?: FollowUpSettings;
   reports: ReportSettings;
   mail?: MailSettings;
   keep?: KeepSettings;

@@ -10,9 +10,11 @@ import { takeHandedInKeys } from "./config/credentials.ts";
 import { privatePath } from "./config/paths.ts";
 import { ruleFaults } from "./config/rules.ts";
 import { secretFaults } from "./config/secrets.ts";
+import type { Config as Written } from "./config.gen.ts";
 import { kindOf, missingSections, withDefaults } from "./config/settings.ts";
 import type { SettingFault, SettingPath } from "./config/settings.ts";
-import type { Config, Server } from "./config/settled.ts";
+import { roleFaults } from "./config/roles.ts";
+import type { Config, DropFolder, EntityConfig, ReportFolder, Server } from "./config/settled.ts";
 import { errnoOf } from "./disk.ts";
 import { type ErrorCode, PacketboatError } from "./errors.ts";
 import { checkerFor, type Fault } from "./schema.ts";
@@ -23,7 +25,14 @@ export { areKeysHandedIn, assertSecret, handedInKeys } from "./config/credential
 export { dropFolderPaths, homePaths, privateFolders } from "./config/paths.ts";
 export type { DropFolderPaths, HomePaths } from "./config/paths.ts";
 export type { Config, CsvColumn, DropFolder, Mail, Person, Ready } from "./config/settled.ts";
-export type { ReportFolder, Right, School, Server } from "./config/settled.ts";
+export type {
+  EntityConfig,
+  Registry,
+  ReportFolder,
+  Right,
+  School,
+  Server,
+} from "./config/settled.ts";
 
 const checkForm = checkerFor("config.schema.json", undefined, "setting");
 const MOST_BYTES = 1_000_000;
@@ -65,7 +74,9 @@ export function parseConfig(text: string, name: string): Config {
   const faults = checkForm(written).map(atPath);
   const config = withDefaults(written) as Config;
   if (typeof written === "object" && written !== null) {
-    faults.push(...ruleFaults(config, brokenSections(written, faults)));
+    faults.push(...roleFaults(written));
+    const filled = withDefaults(written) as Written;
+    faults.push(...ruleFaults(filled, brokenSections(written, faults)));
   }
   refuseFaults(
     "CONFIG_INVALID",
@@ -74,9 +85,45 @@ export function parseConfig(text: string, name: string): Config {
   );
   const { home, server, mail } = config;
   if (server) server.identityFile = privatePath(home, server.identityFile);
+  if (config.role === "entity") settleEntity(config);
   if (mail?.credentialFile) mail.credentialFile = privatePath(home, mail.credentialFile);
   return config;
 }
+
+/** It runs on its own server, and has no drop folders; what districts call deadlines it calls followUp. */
+function settleEntity(config: Config): void {
+  const { server, agency, followUp, deadlines } = config;
+  config.dropFolders = {};
+  deadlines.noSchool = followUp.noSchool;
+  deadlines.answerWithinSchoolDays = followUp.unansweredAfterSchoolDays;
+  if (server?.boxes) server.address = `file://${server.boxes}/${agency.id}`;
+}
+
+/**
+ * @returns the same, if it is an entity's
+ * @throws PacketboatError ROLE_DIFFERS
+ */
+export function entityOf(config: Config): EntityConfig {
+  if (config.role === "entity") return config as EntityConfig;
+  throw roleDiffers(config, "an entity");
+}
+
+/**
+ * @returns the drop folder and reports that every district has
+ * @throws PacketboatError ROLE_DIFFERS
+ */
+export function districtOf(config: Config): { office: DropFolder; registrar: ReportFolder } {
+  const { office } = config.dropFolders;
+  const { registrar } = config.reports;
+  if (config.role === "district" && office && registrar) return { office, registrar };
+  throw roleDiffers(config, "a district");
+}
+
+const roleDiffers = ({ role, agency }: Config, wanted: string): PacketboatError =>
+  new PacketboatError(
+    "ROLE_DIFFERS",
+    `this is for ${wanted}, and ${agency.id} is a home of the role ${role}`,
+  );
 
 /**
  * @returns the server, for what cannot be done without one

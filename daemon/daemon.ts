@@ -2,10 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { homePaths, serverOf } from "./config.ts";
 import { parseBoxAddress, siblingBox } from "./config/address.ts";
-import { purgeToday, remindNow, report } from "./daemon/chores.ts";
+import { purgeToday, report } from "./daemon/chores.ts";
 import { deskOf } from "./daemon/desk.ts";
 import { type Building, type ExchangeParts, MEGABYTE } from "./daemon/parts.ts";
-import { reportAllImports, takeAll, workAllCases } from "./daemon/taking.ts";
+import { districtParts } from "./daemon/district.ts";
+import { entityParts } from "./daemon/entity.ts";
 import { Partners } from "./directory/partners.ts";
 import { connect } from "./dropbox/connect.ts";
 import type { DropBox, Harbor } from "./dropbox/contract.ts";
@@ -15,7 +16,6 @@ import type { AgencyId } from "./ids.ts";
 import { loadOurKeys } from "./keys/keyring.ts";
 import { ourStream } from "./ledger/settings.ts";
 import type { MessageKind } from "./packet/model.gen.ts";
-import { districtHandlers } from "./transfer/receive.ts";
 
 export { mailNow, purgingOf, report, reportsConfigOf } from "./daemon/chores.ts";
 export { ownSchool, proofFor, rightFor } from "./daemon/deciding.ts";
@@ -38,15 +38,14 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
   const partners = new Partners(ledger);
   const stream = await ourStream(ledger);
   const building: Building = { ...home, desk, address, ourKeys, partners };
+  const role = config.role === "entity" ? entityParts(building) : districtParts(building);
   return {
     ledger,
     desk,
     quarantine: homePaths(config).quarantine,
     now,
     log,
-    takeAll: (trying, stop, told) => takeAll(building, trying, stop, told),
-    reportImports: (trying, told) => reportAllImports(building, trying, told),
-    workCases: (trying, occasion, told) => workAllCases(building, trying, occasion, told),
+    ...role,
     connect: async () =>
       address.kind === "folder"
         ? connect(address)
@@ -54,9 +53,8 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
             privateKey: await readFile(server.identityFile),
             hostKeys: server.hostKeys ?? [],
           }),
-    inbound: (harbor) => inboundOf(building, harbor),
+    inbound: (harbor) => ({ ...inboundOf(building, harbor), hear: role.hear }),
     outbound: (harbor) => ({ ...outboundOf(building, harbor), stream }),
-    remind: () => remindNow(building),
     purge: (stop) => purgeToday(building, stop),
     report: (run) => report(building, run),
   };
@@ -78,7 +76,6 @@ function inboundOf(building: Building, harbor: LastingHarbor) {
     log,
     box: boxOf(building, harbor, config.agency.id),
     mend: harbor.mend,
-    handlers: districtHandlers,
     limits: {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
       attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,

@@ -59,6 +59,11 @@ const rule = (disposition: Disposition, exit: ExitCode, hint: string): Rule => (
 export const ERRORS = {
   // What was typed, and the config.
   USAGE: rule("refuse", usage, "Run the command with --help to see how it is used."),
+  ROLE_DIFFERS: rule(
+    "refuse",
+    usage,
+    "Use the config of the other home, or see `packetboat --help` for what this one can do.",
+  ),
   NODE_TOO_OLD: rule(
     "refuse",
     usage,

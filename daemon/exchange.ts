@@ -40,7 +40,7 @@ export interface Exchange {
   readonly desk: Desk;
   /** The home's private folder for what nobody may read. */
   readonly quarantine: string;
-  /** Everything finished in the outboxes, taken; what hinders one of them does not stop the others. */
+  /** Everything finished in the drop folders, taken; what hinders one of them does not stop the others. */
   readonly takeAll: (trying: Trying, stop: AbortSignal, told: Told) => Promise<void>;
   /** Imports that people reported in their record folders, told to the other district. */
   readonly reportImports: (trying: Trying, told: (answer: ImportAnswer) => void) => Promise<void>;
@@ -54,6 +54,8 @@ export interface Exchange {
     told: (worked: WorkedCase) => void,
   ) => Promise<void>;
   readonly connect: () => Promise<Harbor>;
+  /** Before anything is opened or sealed: a district reads the directory, an entity publishes it. */
+  readonly consult: (harbor: LastingHarbor, log: Log<Step>) => Promise<void>;
   readonly inbound: (harbor: LastingHarbor) => Inbound;
   readonly outbound: (harbor: LastingHarbor) => Outbound;
   /** Alerts that time raises. */
@@ -262,6 +264,7 @@ async function meetServer(
   );
   using _ = cutting(harbor, stop);
   log.info("Server reached", { tookMs: tookMs() });
+  await trying(() => parts.consult(harbor, log));
   let isRead = false;
   let isSent = false;
   await trying(async () => {

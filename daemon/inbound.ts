@@ -354,7 +354,7 @@ const gatheringAll = (inbound: Inbound, claimed: PacketInRow, signer: Partner) =
 });
 
 const recording = (
-  { desk, handlers, now, log }: Inbound,
+  { desk, hear, now, log }: Inbound,
   { claim_id: claimId }: PacketInRow,
   documents: Awaited<ReturnType<typeof gatherAll>>,
 ) => {
@@ -365,5 +365,5 @@ const recording = (
       log.info("Packet answered", { answeredPacketId, acknowledgment: receipt.Acknowledgment });
     },
   };
-  return { desk, handlers, post, claimId, at, documents };
+  return { desk, hear, post, claimId, at, documents };
 };

@@ -99,7 +99,7 @@ describe("a config that is right", () => {
       messagesPerPacket: 100,
       attachmentMegabytes: 100,
     });
-    expect(config.dropFolders.office.ready.unchangedForSeconds).toBe(10);
+    expect(config.dropFolders["office"]?.ready.unchangedForSeconds).toBe(10);
     expect([config.people, config.schools]).toEqual([[], []]);
   });
 
@@ -150,7 +150,6 @@ limits: { packetMegabytes: "8" }
 dropfolders: {}
 `);
     expect(faults).toEqual([
-      "packetboat.yaml:1: dropFolders is required",
       "packetboat.yaml:1: reports is required",
       "packetboat.yaml:1: role: must be one of district, entity",
       "packetboat.yaml:3: agency: city is required",
@@ -160,7 +159,7 @@ dropfolders: {}
       'packetboat.yaml:8: agency.zip: must be text: put it in quotes, "01234"',
       "packetboat.yaml:10: home: must be a whole path that begins with /",
       "packetboat.yaml:13: server.hostkeys: unknown setting, did you mean hostKeys?",
-      "packetboat.yaml:17: people[1].may[2]: must be one of request, release",
+      "packetboat.yaml:17: people[1].may[2]: must be one of request, release, approveDistricts, approveKeyChanges",
       "packetboat.yaml:18: people[1].workphone: unknown setting, did you mean workPhone?",
       "packetboat.yaml:19: limits.packetMegabytes: must be a whole number",
       "packetboat.yaml:20: dropfolders: unknown setting, did you mean dropFolders?",

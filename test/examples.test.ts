@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { readConfig } from "../daemon/config.ts";
+import { districtOf, readConfig } from "../daemon/config.ts";
 import { type District, meet, newWorld, office, states, withLedger, type World } from "./homes.ts";
 import { configure } from "./scene.ts";
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   ({ valley, prairie } = world);
   const readme = await readFile(join(EXAMPLES, "README.md"), "utf8");
   const yaml = /```yaml\n([^]*?)```/.exec(readme)?.[1] ?? "";
-  const { path, ready } = (await readConfig(valley.configPath)).dropFolders.office;
+  const { path, ready } = districtOf(await readConfig(valley.configPath)).office;
   const csv = parse(yaml) as object;
   await configure(valley, { at: ["dropFolders", "office"], value: { path, ready, csv } });
   await configure(prairie, { at: ["releases", "holdBackMinutes"], value: 60 });

@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { dropFolderPaths, readConfig } from "../daemon/config.ts";
+import { districtOf, dropFolderPaths, readConfig } from "../daemon/config.ts";
 import { ownAccount } from "../daemon/people.ts";
 import { HEADER, list, row } from "./desk/csv.ts";
 import { message, request } from "./desk/outbox.ts";
@@ -41,7 +41,7 @@ async function configured({
   schools,
   marker,
 }: Setting): Promise<void> {
-  const { office } = (await readConfig(world.valley.configPath)).dropFolders;
+  const { office } = districtOf(await readConfig(world.valley.configPath));
   const ready = marker === undefined ? { unchangedForSeconds: 1 } : { marker };
   const path = join(world.valley.folder, "office");
   const person = {

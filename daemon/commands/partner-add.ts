@@ -70,7 +70,7 @@ async function cardFile(path: string): Promise<Uint8Array> {
 
 /** An older card of the same key may be somebody's copy from before a change. */
 async function assertNewer(read: ReadCard, known: AgencyRow | null, at: Date): Promise<void> {
-  if (known?.fingerprint !== read.fingerprint) return;
+  if (known?.fingerprint !== read.fingerprint || known.signed_card === null) return;
   const present = await readCard(Buffer.from(known.signed_card), at);
   if (read.created >= present.created) return;
   const times = `${read.created.toISOString()}, before the one that is known (${present.created.toISOString()})`;
@@ -85,7 +85,7 @@ async function ask(context: Context, read: ReadCard, known: AgencyRow | null): P
     ...pairs([
       ["Agency", `${name} (${agencyId}), ${city}, ${state}`],
       ["Fingerprint", showFingerprint(fingerprint)],
-      ["Known until now", known && showFingerprint(known.fingerprint)],
+      ["Known until now", known?.fingerprint ? showFingerprint(known.fingerprint) : null],
     ]),
     ...(known ? ["This is another key than the one that is known: ask its owner why."] : []),
     "Call the agency at a number that you know already, not at one from the card.",

@@ -1,5 +1,5 @@
 import { showFingerprint } from "../ids.ts";
-import { listAgencies } from "../ledger/agencies.ts";
+import { listCards } from "../ledger/agencies.ts";
 import type { AgencyRow } from "../ledger/tables.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
@@ -8,7 +8,7 @@ export const command = defineCommand<object>({
   summary: "the districts that are trusted directly",
   example: "partner list",
   async run({ context }) {
-    const agencies = await listAgencies(await context.ledger());
+    const agencies = await listCards(await context.ledger());
     const rows = agencies.map((agency) => [
       agency.agency_id,
       agency.name,

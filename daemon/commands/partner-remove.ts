@@ -1,6 +1,6 @@
 import { PacketboatError } from "../errors.ts";
 import { parseAgencyId, parseFingerprint, showFingerprint } from "../ids.ts";
-import { knownAgency, removeAgency } from "../ledger/agencies.ts";
+import { knownCard, removeAgency } from "../ledger/agencies.ts";
 import type { AgencyRow } from "../ledger/tables.ts";
 import { defineCommand } from "./frame/command.ts";
 import type { Context } from "./frame/context.ts";
@@ -20,7 +20,7 @@ export const command = defineCommand<Typed>({
   async run({ args: [id], options, context }) {
     const named = options.fingerprint === undefined ? null : parseFingerprint(options.fingerprint);
     const ledger = await context.ledger();
-    const agency = await knownAgency(ledger, parseAgencyId(id));
+    const agency = await knownCard(ledger, parseAgencyId(id));
     const { agency_id: agencyId, name, fingerprint } = agency;
     if (named === null) await ask(context, agency);
     else if (named !== fingerprint) {

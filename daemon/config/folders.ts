@@ -12,7 +12,7 @@ interface Claim {
   /** What it is, for people. */
   readonly what: string;
   readonly path: string;
-  readonly kind: "private" | "drop" | "report" | "box";
+  readonly kind: "private" | "drop" | "report" | "box" | "own";
 }
 
 /**
@@ -40,13 +40,26 @@ function claimsOf(config: Written): Claim[] {
     claim("private", "the home's keys folder", keys, "home"),
     claim("private", "the home's quarantine", quarantine, "home"),
     ...boxOf(config).map((path) => claim("box", "server.address", path, "server", "address")),
-    ...Object.entries(config.dropFolders).map(([name, { path }]) =>
+    ...Object.entries(config.dropFolders ?? {}).map(([name, { path }]) =>
       claim("drop", `dropFolders.${name}.path`, path, "dropFolders", name, "path"),
     ),
-    ...(["registrar", "it"] as const).map((name) =>
-      claim("report", `reports.${name}.path`, config.reports[name].path, "reports", name, "path"),
-    ),
+    ...(["registrar", "it"] as const).flatMap((name) => {
+      const path = config.reports[name]?.path;
+      if (path === undefined) return [];
+      return [claim("report", `reports.${name}.path`, path, "reports", name, "path")];
+    }),
+    ...entitysFolders(config).map(([path, ...at]) => claim("own", at.join("."), path, ...at)),
   ];
+}
+
+/** The boxes, the published directory, and where the registry's files are dropped. */
+function entitysFolders({ server, directory, registry }: Written): [string, ...string[]][] {
+  const all: [string | undefined, ...string[]][] = [
+    [server?.boxes, "server", "boxes"],
+    [directory?.folder, "directory", "folder"],
+    [registry?.dropFolder, "registry", "dropFolder"],
+  ];
+  return all.flatMap(([path, ...at]) => (path === undefined ? [] : [[path, ...at]]));
 }
 
 /** @returns what is wrong with `claim` beside one that stands before it */
@@ -66,9 +79,10 @@ const isInside = (path: string, folder: string): boolean =>
 
 /** The folder of a box on this machine; an address with a fault is told of by its own rule. */
 function boxOf({ server }: Written): string[] {
-  if (!server?.address.startsWith("file:")) return [];
+  const address = server?.address;
+  if (!address?.startsWith("file:")) return [];
   try {
-    return [parseBoxAddress(server.address).folder];
+    return [parseBoxAddress(address).folder];
   } catch {
     return [];
   }

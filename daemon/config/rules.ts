@@ -74,6 +74,7 @@ function serverFaults({ agency, server }: Written): SettingFault[] {
   const faults: SettingFault[] = [];
   const at = ["server", "address"];
   try {
+    if (server.address === undefined) return [];
     const { kind, folder } = parseBoxAddress(server.address);
     if (!folder.endsWith(`/${agency.id}`)) {
       faults.push({ at, sentence: `must end with our own id: …/${agency.id}` });
@@ -139,7 +140,7 @@ function registrarFaults({ people = [], schools = [] }: Written): SettingFault[]
 }
 
 function schoolFolderFaults({ dropFolders, schools = [] }: Written): SettingFault[] {
-  const known = Object.keys(dropFolders);
+  const known = Object.keys(dropFolders ?? {});
   return schools.flatMap(({ dropFolder }, index) => {
     if (dropFolder === undefined || known.includes(dropFolder)) return [];
     const sentence = `no folder of that name stands under dropFolders, did you mean ${closest(dropFolder, known)}?`;

@@ -8,7 +8,7 @@ export type School = Written.School & Required<Pick<Written.School, "alsoWritten
 
 export type Person = Written.Person;
 
-/** What a person may do: ask for records, or decide about ours. */
+/** What a person may do: ask for records, decide about ours; at an entity, approve. */
 export type Right = Person["may"][number];
 
 /** How long a file must hold still; or which ending its marker has, if its writer leaves one. */
@@ -24,16 +24,33 @@ export type Mail = Written.MailSettings &
   Required<Pick<Written.MailSettings, "newRequest" | "digestAt" | "it">>;
 
 export interface Server extends Written.ServerSettings {
+  /** Our own box; an entity's is worked out from `boxes`. */
+  address: string;
   /** A whole path. */
   identityFile: string;
 }
 
-export interface Config extends Written.Config {
+/** An entity's server, on which it runs. */
+export interface EntityServer extends Server {
+  publicAddress: string;
+  hostKeys: string[];
+  boxes: string;
+}
+
+export type Directory = Required<Written.DirectorySettings>;
+
+export interface Registry extends Required<Omit<Written.RegistrySettings, "dropFolder" | "group">> {
+  dropFolder?: string;
+  group?: string;
+}
+
+export interface Config extends Omit<Written.Config, "dropFolders"> {
   /** No setting: the folder in which the service manager hands in the keys, if it does. */
   credentials?: string;
   agency: Written.AgencySettings & { id: AgencyId };
   server?: Server;
-  dropFolders: { office: DropFolder; [name: string]: DropFolder };
+  /** By name; an entity has none. */
+  dropFolders: { [name: string]: DropFolder };
   schools: School[];
   people: Person[];
   exchanges: {
@@ -43,6 +60,17 @@ export interface Config extends Written.Config {
   };
   releases: Written.ReleaseSettings & Required<Omit<Written.ReleaseSettings, "flagsFile">>;
   deadlines: Required<Written.DeadlineSettings>;
+  directory?: Directory;
+  registry?: Registry;
+  followUp: Required<Written.FollowUpSettings>;
   mail?: Mail;
   limits: Required<Written.LimitSettings>;
+}
+
+/** What a config has that is an entity's. */
+export interface EntityConfig extends Config {
+  role: "entity";
+  server: EntityServer;
+  directory: Directory;
+  registry: Registry;
 }

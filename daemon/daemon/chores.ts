@@ -62,6 +62,7 @@ async function keysInUse({ config, ourKeys, partners }: Building): Promise<KeyIn
 export function purgingOf({ config, ledger, now }: HomeParts, isDry: boolean): Purging {
   const { quarantine, staging } = homePaths(config);
   const withPaths = (folder: DropFolder) => ({ path: folder.path, ...dropFolderPaths(folder) });
+  const { office } = config.dropFolders;
   const named = Object.entries(config.dropFolders).map(
     ([name, folder]) => [name, withPaths(folder)] as const,
   );
@@ -73,11 +74,15 @@ export function purgingOf({ config, ledger, now }: HomeParts, isDry: boolean): P
     at: now(),
     isDry,
     dropFolders: new Map(named),
-    office: withPaths(config.dropFolders.office),
-    reports: [config.reports.registrar.path, config.reports.it.path],
+    office: office ? withPaths(office) : null,
+    reports: reportFolders(config),
     timeZone: config.agency.timeZone,
   };
 }
+
+/** Both trees, as far as there are two. */
+const reportFolders = ({ reports: { registrar, it } }: Pick<Config, "reports">): string[] =>
+  [...(registrar ? [registrar] : []), it].map(({ path }) => path);
 
 const PURGED = "purged on";
 
@@ -108,7 +113,7 @@ export async function mailNow(posting: Posting): Promise<void> {
   }
 }
 
-/** Both trees of reports. */
+/** The reports, of both trees as far as there are two. */
 export const report = ({ config, ledger, now }: HomeParts, run: Run | null): Promise<string[]> =>
   writeReports({
     ledger,
@@ -121,7 +126,7 @@ export const report = ({ config, ledger, now }: HomeParts, run: Run | null): Pro
 
 /** As reports and pages read the config. */
 export const reportsConfigOf = ({ agency, mode, reports, deadlines }: Config): ReportsConfig => ({
-  registrarPath: reports.registrar.path,
+  registrarPath: reports.registrar?.path ?? null,
   itPath: reports.it.path,
   timeZone: agency.timeZone,
   calendar: calendarOf({ deadlines }),

@@ -5,6 +5,7 @@ import type { Desk, DeskFolders } from "../desk/enact.ts";
 import { flagsFileOf, flagsReader } from "../desk/flags.ts";
 import { noteFlagged, wasAnybodyFlagged } from "../ledger/settings.ts";
 import { agencyPages } from "../desk/pages.ts";
+import { PacketboatError } from "../errors.ts";
 import type { Agency } from "../packet/model.gen.ts";
 import type { TransferPolicy } from "../transfer/facts.ts";
 import { unlawfulReasons } from "../transfer/reasons.ts";
@@ -40,10 +41,16 @@ function foldersOf(home: HomeParts): DeskFolders {
       { name, ...dropFolderPaths(dropFolder), pages },
     ]),
   );
-  const office = { name: OFFICE, ...dropFolderPaths(config.dropFolders.office), pages };
   return {
     all: [...folders.values()],
-    of: (name) => folders.get(name ?? OFFICE) ?? office,
+    of: (name) => {
+      const found = folders.get(name ?? OFFICE) ?? folders.get(OFFICE);
+      if (found) return found;
+      throw new PacketboatError(
+        "ROLE_DIFFERS",
+        "an entity has no folders in which people see records",
+      );
+    },
     placeOf: ({ NewEnrollment, PreviousSchool }, side) =>
       placeOf(config, side === "requester" ? NewEnrollment : PreviousSchool),
   };

@@ -2,6 +2,8 @@
 import type { Config } from "../config.ts";
 import type { BoxAddress } from "../config/address.ts";
 import type { Desk } from "../desk/enact.ts";
+import type { Hear } from "../desk/hearing.ts";
+import type { Exchange } from "../exchange.ts";
 import type { Partners } from "../directory/partners.ts";
 import type { OurKeys } from "../keys/keyring.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -29,5 +31,11 @@ export interface Building extends ExchangeParts {
   readonly ourKeys: OurKeys;
   readonly partners: Partners;
 }
+
+/** What a district and an entity do each in their own way. */
+export type RoleParts = Pick<
+  Exchange,
+  "takeAll" | "reportImports" | "workCases" | "consult" | "remind"
+> & { readonly hear: Hear };
 
 export const MEGABYTE = 1024 * 1024;

@@ -55,6 +55,9 @@ export interface DeskFolders {
   placeOf(request: TransferRequest, side: Side): Place;
 }
 
+/** The rules are pure; what they want signed may be signed behind them. */
+export type Decide = (facts: Facts) => readonly Effect[] | Promise<readonly Effect[]>;
+
 export interface Event {
   /** The transfer it is about; `null` if it opens one. */
   readonly key: TransferKey | null;
@@ -63,8 +66,8 @@ export interface Event {
   readonly who: string;
   /** How a person was known; left out for an agency and for packetboat. */
   readonly authentication?: UserAuthentication;
-  /** The rules: pure, and asked again if the transfer changed meanwhile. */
-  readonly decide: (facts: Facts) => readonly Effect[];
+  /** The rules: asked again if the transfer changed meanwhile. */
+  readonly decide: Decide;
   /** For records that arrive. */
   readonly documents?: Documents;
   /** More to write in the same transaction. */
@@ -107,7 +110,7 @@ async function tryToEnact(desk: Desk, event: Event): Promise<Enacted> {
   const isRequestWaiting = found !== null && (await waits(desk.ledger, found));
   const { isFlagged } = await desk.flags();
   const facts = { ...factsOf(desk, event.at, found, request), isRequestWaiting, isFlagged };
-  const effects = event.decide(facts);
+  const effects = await event.decide(facts);
   if (effects.length === 0 && !event.within) return { transfer: found?.transfer ?? null, effects };
   const place = placeIn(desk, effects) ?? null;
   const publications = await prepareAll(desk, event, { found, place, effects });

@@ -70,8 +70,11 @@ export async function outgoingOf(db: Queries, row: MessageOutRow): Promise<Outgo
     case "Recall":
       return { kind: "Recall", message: message.body };
     case "SignedReferral":
+      return { kind: "SignedReferral", message: message.body };
     case "ForwardedRequest":
+      return { kind: "ForwardedRequest", message: message.body };
     case "TransferStatus":
+      return { kind: "TransferStatus", message: message.body };
     case "Receipt":
     case "Manifest":
     case "Ping":

@@ -32,23 +32,33 @@ export class Partners {
 
   /** All partners, by name. */
   async all(): Promise<Partner[]> {
-    return Promise.all((await listAgencies(this.#db)).map((row) => this.#partner(row)));
+    const rows = await listAgencies(this.#db);
+    const partners = await Promise.all(rows.map((row) => this.#partner(row)));
+    return partners.filter((partner) => partner !== null);
   }
 
   /** The partner who owns the key that made a signature, or `null`. */
   async signerOf(issuer: Issuer): Promise<Partner | null> {
     for (const row of await listAgencies(this.#db)) {
       const partner = await this.#partner(row);
-      if (isIssuer(partner.key, issuer)) return partner;
+      if (partner && isIssuer(partner.key, issuer)) return partner;
     }
     return null;
   }
 
-  async #partner(row: AgencyRow): Promise<Partner> {
-    const known = this.#keys.get(row.fingerprint);
-    const reading = known ?? readPublicKey(row.public_key);
-    this.#keys.set(row.fingerprint, reading);
-    const { agency_id: id, name, stopped_code: stoppedCode } = row;
+  /** `null` if no key of it is here. */
+  async #partner(row: AgencyRow): Promise<Partner | null> {
+    const {
+      agency_id: id,
+      name,
+      stopped_code: stoppedCode,
+      fingerprint,
+      public_key: armored,
+    } = row;
+    if (fingerprint === null || armored === null) return null;
+    const known = this.#keys.get(fingerprint);
+    const reading = known ?? readPublicKey(armored);
+    this.#keys.set(fingerprint, reading);
     return { id, name, key: await reading, stoppedCode };
   }
 }

@@ -1,7 +1,7 @@
 /** From a card that somebody vouched for to the row by which its agency is known. */
 import { PacketboatError } from "../errors.ts";
 import { type Fingerprint, showFingerprint } from "../ids.ts";
-import type { AgencyRow } from "../ledger/tables.ts";
+import type { CardRow } from "../ledger/tables.ts";
 import type { ReadCard } from "./card.ts";
 
 /** What makes a card believed, and when. */
@@ -17,10 +17,11 @@ export interface Pinning {
 export function agencyOf(
   { card, agencyId, key }: ReadCard,
   { signedCard, at, by }: Pinning,
-): AgencyRow {
+): CardRow {
   const { Agency: agency, Role } = card;
   return {
     agency_id: agencyId,
+    source: "card",
     signed_card: Buffer.from(signedCard).toString("utf8"),
     fingerprint: key.fingerprint,
     public_key: card.PublicKey,
@@ -31,6 +32,10 @@ export function agencyOf(
     zip: agency.AddressPostalCode,
     phone: agency.TelephoneNumber ?? null,
     role: Role === "Entity" ? "entity" : "district",
+    status: "Participating",
+    successor_id: null,
+    box: null,
+    contacts: card.Contact ? JSON.stringify(card.Contact) : null,
     added_at: at.toISOString(),
     added_by: by,
     stopped_code: null,

@@ -1,6 +1,7 @@
 /** The parts that the daemon builds for the way in, and what each step takes of them. */
 import type { Partners, Partner } from "../directory/partners.ts";
 import type { Desk } from "../desk/enact.ts";
+import type { Hear } from "../desk/hearing.ts";
 import { stagedPath } from "../desk/staged.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import type { Sha256 } from "../ids.ts";
@@ -8,7 +9,6 @@ import type { OurKeys } from "../keys/keyring.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import type { Log } from "../log.ts";
 import type { Step } from "../steps.ts";
-import type { Handlers } from "../transfer/receive.ts";
 
 export interface Inbound {
   readonly desk: Desk;
@@ -17,7 +17,8 @@ export interface Inbound {
   readonly mend: () => Promise<void>;
   readonly ourKeys: OurKeys;
   readonly partners: Partners;
-  readonly handlers: Handlers;
+  /** The rules of a district, or of an entity. */
+  readonly hear: Hear;
   readonly staging: string;
   readonly quarantine: string;
   readonly limits: {

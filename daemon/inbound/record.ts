@@ -5,6 +5,7 @@
  */
 import { raisePostAlert } from "../alerts/raise.ts";
 import type { Documents } from "../desk/cases.ts";
+import type { Hear } from "../desk/hearing.ts";
 import { enact, type Desk } from "../desk/enact.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { AgencyId, MessageId, TransferId } from "../ids.ts";
@@ -15,9 +16,6 @@ import { isIdOfAnother, type TransferKey } from "../ledger/transfers.ts";
 import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
 import { isMessageKind, type MessageKind } from "../packet/model.ts";
 import type { Receipt } from "../packet/model.gen.ts";
-import type { Effect } from "../transfer/effects.ts";
-import type { Facts } from "../transfer/facts.ts";
-import type { Handlers } from "../transfer/receive.ts";
 
 /** What the post says to itself is settled by the post, not by the rules of a transfer. */
 export interface PostHandlers {
@@ -26,7 +24,8 @@ export interface PostHandlers {
 
 export interface Recording {
   readonly desk: Desk;
-  readonly handlers: Handlers;
+  /** The rules of a district, or of an entity. */
+  readonly hear: Hear;
   readonly post: PostHandlers;
   readonly claimId: string;
   readonly at: Date;
@@ -115,40 +114,11 @@ async function taken(
     key,
     at,
     who: from,
-    decide: (facts) => heard(sound, from, facts, recording.handlers),
+    decide: await recording.hear(sound, from),
     documents: documentsOf(sound, recording),
     within,
   });
   return { ...brief(message), state: "TAKEN", code: null, reason: null };
-}
-
-/** The rules for a kind of message; which table applies was settled when the daemon was built. */
-function heard(sound: Sound, from: AgencyId, facts: Facts, handlers: Handlers): Effect[] {
-  const received = { ...facts, from };
-  switch (sound.kind) {
-    case "SignedRequest": {
-      const { body: message, request } = sound;
-      if (!request) throw new PacketboatError("INNER_TEXT_INVALID", "the request is not opened");
-      return handlers.SignedRequest({ message, request }, received);
-    }
-    case "SignedReferral":
-      return handlers.SignedReferral(sound.body, received);
-    case "ForwardedRequest":
-      return handlers.ForwardedRequest(sound.body, received);
-    case "TransferResponse":
-      return handlers.TransferResponse(sound.body, received);
-    case "TransferRelease":
-      return handlers.TransferRelease(sound.body, received);
-    case "Recall":
-      return handlers.Recall(sound.body, received);
-    case "TransferStatus":
-      return handlers.TransferStatus(sound.body, received);
-    case "Ping":
-      return handlers.Ping(sound.body, received);
-    case "Receipt":
-    case "Manifest":
-      return [];
-  }
 }
 
 /** The transfer a message speaks of: keyed by requester and id, never by the id alone (PROTOCOL 2). */

@@ -1,10 +1,10 @@
-/** The agencies whose cards were added by hand, pinned by fingerprint. */
+/** The agencies that are known: by cards that were added by hand, pinned by fingerprint, and by the directory. */
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId, Fingerprint } from "../ids.ts";
 import { resolveAlerts } from "./alerts.ts";
 import { addAudit } from "./audit.ts";
 import type { Ledger, Queries } from "./connect.ts";
-import type { AgencyRow } from "./tables.ts";
+import type { AgencyRow, CardRow } from "./tables.ts";
 
 /**
  * Trust an agency, or replace its card by a newer one. A person who adds a card has acted: what stopped
@@ -12,7 +12,7 @@ import type { AgencyRow } from "./tables.ts";
  *
  * @throws PacketboatError CARD_CONFLICT if the key belongs to another agency
  */
-export async function addAgency(ledger: Ledger, agency: AgencyRow): Promise<void> {
+export async function addAgency(ledger: Ledger, agency: CardRow): Promise<void> {
   await ledger.transaction().execute(async (db) => {
     const holder = await findAgencyByKey(db, agency.fingerprint);
     if (holder && holder.agency_id !== agency.agency_id) {
@@ -57,6 +57,26 @@ export async function knownAgency(db: Queries, id: AgencyId): Promise<AgencyRow>
   if (!row) throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} has been added`);
   return row;
 }
+
+/**
+ * The same, if its card was added by hand.
+ *
+ * @throws PacketboatError PARTNER_UNKNOWN
+ */
+export async function knownCard(db: Queries, id: AgencyId): Promise<CardRow> {
+  const row = await knownAgency(db, id);
+  if (isCard(row)) return row;
+  throw new PacketboatError(
+    "PARTNER_UNKNOWN",
+    `agency ${id} is known from the directory, not by a card`,
+  );
+}
+
+/** The agencies whose cards were added by hand, by name. */
+export const listCards = async (db: Queries): Promise<CardRow[]> =>
+  (await listAgencies(db)).filter(isCard);
+
+const isCard = (row: AgencyRow): row is CardRow => row.source === "card";
 
 /** The agency whose key this is, or `null`. */
 async function findAgencyByKey(db: Queries, key: Fingerprint): Promise<AgencyRow | null> {

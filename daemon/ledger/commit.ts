@@ -5,7 +5,14 @@
 import { PacketboatError } from "../errors.ts";
 import { parseUuid, type MessageId } from "../ids.ts";
 import type { Recall, TransferRelease, TransferRequest } from "../packet/model.gen.ts";
-import type { Effect, Outgoing, Send, Transfer } from "../transfer/effects.ts";
+import type {
+  Effect,
+  KeptReferral,
+  OpenTransfer,
+  Outgoing,
+  Send,
+  Transfer,
+} from "../transfer/effects.ts";
 import { expectedUntil } from "../transfer/sections.ts";
 import { raiseAlert, resolveAlerts } from "./alerts.ts";
 import { addAudit } from "./audit.ts";
@@ -66,7 +73,7 @@ async function commitEffect(
   const at = commit.at.toISOString();
   switch (effect.effect) {
     case "OpenTransfer":
-      return openTransfer(db, commit, effect.transfer, effect.request, effect.event);
+      return openTransfer(db, commit, effect);
     case "SetState":
       return changeTransfer(db, commit, theTransfer(found), effect);
     case "Send":
@@ -126,15 +133,15 @@ async function noteMore(
 async function openTransfer(
   db: LedgerTransaction,
   commit: Commit,
-  transfer: Transfer,
-  request: TransferRequest,
-  event: string,
+  { transfer, request, event, referral }: OpenTransfer,
 ): Promise<StoredTransfer> {
   const requestContentId = await keepRequest(db, commit, request);
+  const referralContentId = referral ? await keepReferral(db, commit, referral) : null;
   const { school = null, dropFolder = null } = commit.place ?? {};
-  await insertTransfer(db, transfer, { requestContentId, school, dropFolder });
+  const more = { requestContentId, referralContentId, school, dropFolder };
+  await insertTransfer(db, transfer, more);
   await addTransferEvent(db, transfer, eventOf(commit, event));
-  return { transfer, version: 1, requestContentId, school, dropFolder };
+  return { transfer, version: 1, ...more };
 }
 
 async function changeTransfer(
@@ -147,10 +154,16 @@ async function changeTransfer(
   const requestContentId = effect.request
     ? await keepRequest(db, commit, effect.request)
     : found.requestContentId;
-  const more = { version: found.version, requestContentId };
+  const { referral } = effect;
+  const referralContentId = referral
+    ? await keepReferral(db, commit, referral)
+    : referral === null
+      ? null
+      : found.referralContentId;
+  const more = { version: found.version, requestContentId, referralContentId };
   if (!(await updateTransfer(db, transfer, more))) throw new TransferChanged();
   await addTransferEvent(db, transfer, eventOf(commit, effect.event));
-  return { ...found, transfer, version: found.version + 1, requestContentId };
+  return { ...found, transfer, version: found.version + 1, requestContentId, referralContentId };
 }
 
 const eventOf = ({ at, who, authentication }: Commit, event: string): NewTransferEvent => ({
@@ -170,6 +183,13 @@ const keepRequest = (
     bytes: commit.write({ kind: "TransferRequest", message: request }),
     at: commit.at.toISOString(),
   });
+
+const keepReferral = (
+  db: LedgerTransaction,
+  commit: Commit,
+  referral: KeptReferral,
+): Promise<string> =>
+  keepContent(db, { kind: "referral", bytes: commit.write(referral), at: commit.at.toISOString() });
 
 async function send(
   db: LedgerTransaction,

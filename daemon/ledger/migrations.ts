@@ -8,7 +8,7 @@ import type { Tables } from "./tables.ts";
 
 type Step = (db: Transaction<Tables>) => Promise<void>;
 
-const steps: readonly Step[] = [firstTables, daemonsTables, desksTables];
+const steps: readonly Step[] = [firstTables, daemonsTables, desksTables, entitysTables];
 
 /** @throws PacketboatError LEDGER_NEWER if a newer packetboat has written this ledger. */
 export async function migrate(ledger: Kysely<Tables>): Promise<void> {
@@ -57,6 +57,13 @@ async function daemonsTables(db: Transaction<Tables>): Promise<void> {
 /** What the desk remembers of people and folders. */
 async function desksTables(db: Transaction<Tables>): Promise<void> {
   for (const statement of DESKS_TABLES) await sql.raw(statement).execute(db);
+}
+
+/** What stands between districts: the directory, the registry, and referrals. */
+async function entitysTables(db: Transaction<Tables>): Promise<void> {
+  for (const statement of [...DIRECTORY_TABLES, ...REGISTRY_TABLES, ...REFERRAL_TABLES]) {
+    await sql.raw(statement).execute(db);
+  }
 }
 
 /** Standard SQL that SQLite and PostgreSQL both read, but for the two generated keys. */
@@ -220,4 +227,50 @@ const DESKS_TABLES = [
     PRIMARY KEY (alert_id, recipient))`,
   `CREATE INDEX mail_causes_by_mail ON mail_causes (mail_id)`,
   `CREATE TABLE digests (day TEXT PRIMARY KEY, made_at TEXT NOT NULL)`,
+];
+
+/** An agency of a directory has no card, and no key until it is fetched: the table is made anew. */
+const DIRECTORY_TABLES = [
+  `CREATE TABLE known_agencies (
+    agency_id TEXT PRIMARY KEY, source TEXT NOT NULL, signed_card TEXT, fingerprint TEXT UNIQUE,
+    public_key TEXT, name TEXT NOT NULL, state_number TEXT, city TEXT, state TEXT, zip TEXT, phone TEXT,
+    role TEXT NOT NULL, status TEXT NOT NULL, successor_id TEXT, box TEXT, contacts TEXT,
+    added_at TEXT NOT NULL, added_by TEXT NOT NULL, stopped_code TEXT)`,
+  `INSERT INTO known_agencies (agency_id, source, signed_card, fingerprint, public_key, name, state_number,
+      city, state, zip, phone, role, status, added_at, added_by, stopped_code)
+    SELECT agency_id, 'card', signed_card, fingerprint, public_key, name, state_number,
+      city, state, zip, phone, role, 'Participating', added_at, added_by, stopped_code FROM agencies`,
+  `DROP TABLE agencies`,
+  `ALTER TABLE known_agencies RENAME TO agencies`,
+  `CREATE INDEX agencies_by_state ON agencies (state, name)`,
+  `CREATE TABLE agency_keys (
+    agency_id TEXT NOT NULL, fingerprint TEXT NOT NULL, sha256 TEXT NOT NULL, public_key TEXT,
+    standing TEXT NOT NULL, valid_from TEXT NOT NULL, valid_until TEXT, succession TEXT,
+    PRIMARY KEY (agency_id, fingerprint))`,
+  `CREATE INDEX agency_keys_by_key ON agency_keys (fingerprint)`,
+  `CREATE TABLE directories (
+    entity_id TEXT PRIMARY KEY, process_code TEXT NOT NULL, version INTEGER NOT NULL,
+    issued_at TEXT NOT NULL, expires_at TEXT NOT NULL, sha256 TEXT NOT NULL, text TEXT NOT NULL,
+    mark TEXT NOT NULL, taken_at TEXT NOT NULL)`,
+];
+
+const REGISTRY_TABLES = [
+  `CREATE TABLE registry_imports (
+    import_id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, sha256 TEXT NOT NULL,
+    as_of TEXT NOT NULL, begun_at TEXT NOT NULL, ended_at TEXT, rows INTEGER NOT NULL,
+    faulty_rows INTEGER NOT NULL, opened INTEGER NOT NULL, closed INTEGER NOT NULL,
+    by TEXT NOT NULL, code TEXT)`,
+  `CREATE INDEX registry_imports_by_state ON registry_imports (state, begun_at)`,
+  `CREATE TABLE enrollments (
+    generation TEXT NOT NULL, state_student_id TEXT NOT NULL, last_key TEXT NOT NULL,
+    first_key TEXT NOT NULL, middle_key TEXT NOT NULL, birthdate TEXT NOT NULL, sex TEXT NOT NULL,
+    agency_id TEXT NOT NULL, school_id TEXT NOT NULL, school_name TEXT NOT NULL,
+    school_year TEXT NOT NULL, grade_level TEXT NOT NULL, entry_date TEXT NOT NULL, exit_date TEXT,
+    PRIMARY KEY (generation, state_student_id, agency_id, school_id, entry_date))`,
+  `CREATE INDEX enrollments_by_birthdate ON enrollments (generation, birthdate)`,
+];
+
+const REFERRAL_TABLES = [
+  `ALTER TABLE transfers ADD COLUMN entity_id TEXT`,
+  `ALTER TABLE transfers ADD COLUMN referral_content_id TEXT`,
 ];

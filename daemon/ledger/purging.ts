@@ -44,6 +44,17 @@ const ENDED: Readonly<Record<Side, readonly TransferState[]>> = {
     "Canceled",
     "Expired",
   ],
+  entity: [
+    "Released",
+    "Delivered",
+    "Imported",
+    "Rejected",
+    "NoRecord",
+    "MultipleMatch",
+    "Canceled",
+    "Recalled",
+    "Expired",
+  ],
 };
 
 /**

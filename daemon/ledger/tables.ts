@@ -3,7 +3,8 @@
  * same tables can live in PostgreSQL: times are ISO 8601 in UTC, yes and no are 1 and 0.
  *
  * Personal data of students stands in `content`, and what the register must keep of it in
- * `register_students`: nowhere else (PROTOCOL 9).
+ * `register_students`; at an entity, what the registry matches by in `enrollments`: nowhere else
+ * (PROTOCOL 9).
  */
 import type { Generated } from "kysely";
 import type {
@@ -28,14 +29,21 @@ export interface SettingRow {
   value: string;
 }
 
-/** An agency whose card was added by hand, pinned by its fingerprint. */
+/** What the directory says an agency does (PROTOCOL 8). Only those that take part can be addressed. */
+export type AgencyStatus =
+  "Participating" | "TestOnly" | "NotParticipating" | "Closed" | "Future" | "Inactive";
+
+/** An agency that is known: its card was added by hand, pinned by its fingerprint; or the directory lists it. */
 export interface AgencyRow {
   agency_id: AgencyId;
-  /** The card as its owner signed it, word for word. */
-  signed_card: string;
-  fingerprint: Fingerprint;
-  /** ASCII armour. */
-  public_key: string;
+  /** `card` wins over `directory` (PROTOCOL 8). */
+  source: "card" | "directory";
+  /** The card as its owner signed it, word for word; `null` from a directory. */
+  signed_card: string | null;
+  /** Of its present key; `null` if the directory lists none. */
+  fingerprint: Fingerprint | null;
+  /** ASCII armour; `null` until the key is fetched that the directory names. */
+  public_key: string | null;
   name: string;
   state_number: string | null;
   city: string | null;
@@ -43,10 +51,111 @@ export interface AgencyRow {
   zip: string | null;
   phone: string | null;
   role: "district" | "entity";
+  status: AgencyStatus;
+  /** Of a closed district: who has its records now. */
+  successor_id: AgencyId | null;
+  /** Path of its box on the server, by the directory; `null`: the one beside ours. */
+  box: string | null;
+  /** Whom to call, JSON, as the card or the directory has it. */
+  contacts: string | null;
   added_at: Time;
   added_by: string;
   /** Set when a person must act before anything more goes to or comes from this agency. */
   stopped_code: string | null;
+}
+
+/** An agency whose card was added by hand. */
+export interface CardRow extends AgencyRow {
+  source: "card";
+  signed_card: string;
+  fingerprint: Fingerprint;
+  public_key: string;
+}
+
+export type KeyStanding =
+  | "Current" // seal for it
+  | "Retired" // what was signed until it was retired holds
+  | "Revoked" // nothing it ever signed holds
+  | "Held"; // a person must compare it first
+
+/** A key of an agency: at the entity as it publishes it, at a district as its directory lists it. */
+export interface AgencyKeyRow {
+  agency_id: AgencyId;
+  fingerprint: Fingerprint;
+  /** Of its file in the directory's folder. */
+  sha256: Sha256;
+  /** ASCII armour; `null` until it is fetched. */
+  public_key: string | null;
+  standing: KeyStanding;
+  valid_from: Time;
+  /** Since when it is retired or revoked, or when it ends; `null` for no end. */
+  valid_until: Time | null;
+  /** The word of the key before it (a signed text), if the agency gave it. */
+  succession: string | null;
+}
+
+/** The last good directory of an entity, as it was signed. */
+export interface DirectoryRow {
+  entity_id: AgencyId;
+  process_code: "TEST" | "PRODUCTION";
+  version: number;
+  issued_at: Time;
+  expires_at: Time;
+  sha256: Sha256;
+  /** ASCII armour. */
+  text: string;
+  /** Size and time of the file: unchanged, it need not be read again. */
+  mark: string;
+  taken_at: Time;
+}
+
+export type RegistryImportState =
+  | "LOADING" // rows are being read into a generation of their own
+  | "WAITING" // it would close too many enrollments: a person must say so
+  | "CURRENT" // look-ups are answered from it
+  | "REFUSED" // too many faulty rows, or none
+  | "SUPERSEDED"; // another became current; its rows are deleted
+
+/** One import of the entity's registry. */
+export interface RegistryImportRow {
+  import_id: string;
+  kind: "snapshot" | "changes";
+  state: RegistryImportState;
+  sha256: Sha256;
+  /** How old the file's data are: its own time. */
+  as_of: Time;
+  begun_at: Time;
+  ended_at: Time | null;
+  rows: number;
+  faulty_rows: number;
+  opened: number;
+  closed: number;
+  /** Username, or `packetboat`. */
+  by: string;
+  code: string | null;
+}
+
+/**
+ * One enrollment of the entity's registry. The third and last table with students in it: only what
+ * matching needs, names folded, and the schools that a referral names.
+ */
+export interface EnrollmentRow {
+  /** The import that is current when the row is looked up. */
+  generation: string;
+  state_student_id: string;
+  last_key: string;
+  first_key: string;
+  middle_key: string;
+  birthdate: string;
+  sex: string;
+  agency_id: AgencyId;
+  school_id: string;
+  school_name: string;
+  school_year: string;
+  grade_level: string;
+  entry_date: string;
+  /** `null` while the student is enrolled. */
+  exit_date: string | null;
 }
 
 /** One student's move of records, on one side. */
@@ -75,6 +184,10 @@ export interface TransferRow {
   expected_until: string | null;
   /** Who released the records of a flagged student first, while a second person has not. */
   first_person: string | null;
+  /** The entity through which it goes; `null` if the two districts speak directly. */
+  entity_id: AgencyId | null;
+  /** At a district: the SignedReferral or ForwardedRequest in force (its XML) in `content`. */
+  referral_content_id: string | null;
   /** Grows with every change: a writer that read an older one must read again. */
   version: number;
 }
@@ -96,7 +209,7 @@ export interface TransferEventRow {
 /** The table with students in it; rows are deleted by retention. */
 export interface ContentRow {
   content_id: string;
-  /** `message`, `request`, `document`. */
+  /** `message`, `request`, `referral`, `document`. */
   kind: string;
   bytes: Uint8Array;
   created_at: Time;
@@ -519,6 +632,10 @@ export interface LockRow {
 export interface Tables {
   settings: SettingRow;
   agencies: AgencyRow;
+  agency_keys: AgencyKeyRow;
+  directories: DirectoryRow;
+  registry_imports: RegistryImportRow;
+  enrollments: EnrollmentRow;
   transfers: TransferRow;
   transfer_events: TransferEventRow;
   content: ContentRow;

@@ -26,6 +26,8 @@ export interface StoredTransfer {
   readonly school: string | null;
   /** Where people see it. */
   readonly dropFolder: string | null;
+  /** What the entity sent about it. */
+  readonly referralContentId: string | null;
 }
 
 /** The transfer of this key, or `null`. */
@@ -270,7 +272,7 @@ export const historyOf = (db: Queries, key: TransferKey): Promise<Selectable<Tra
 export async function insertTransfer(
   db: LedgerTransaction,
   transfer: Transfer,
-  more: { requestContentId: string; school: string | null; dropFolder: string | null },
+  more: Pick<StoredTransfer, "requestContentId" | "school" | "dropFolder" | "referralContentId">,
 ): Promise<void> {
   await db
     .insertInto("transfers")
@@ -279,6 +281,7 @@ export async function insertTransfer(
       request_content_id: more.requestContentId,
       school: more.school,
       drop_folder: more.dropFolder,
+      referral_content_id: more.referralContentId,
       expected_until: null,
       version: 1,
     })
@@ -293,13 +296,14 @@ export async function insertTransfer(
 export async function updateTransfer(
   db: LedgerTransaction,
   transfer: Transfer,
-  more: { version: number; requestContentId: string },
+  more: Pick<StoredTransfer, "version" | "requestContentId" | "referralContentId">,
 ): Promise<boolean> {
   const result = await db
     .updateTable("transfers")
     .set({
       ...columns(transfer),
       request_content_id: more.requestContentId,
+      referral_content_id: more.referralContentId,
       version: more.version + 1,
     })
     .where("requester_id", "=", transfer.requesterId)
@@ -362,6 +366,7 @@ function columns(transfer: Transfer) {
     expires_at: transfer.expiresAt.toISOString(),
     hold_until: transfer.holdUntil,
     first_person: transfer.firstPerson,
+    entity_id: transfer.entityId,
   };
 }
 
@@ -382,10 +387,12 @@ function stored(row: TransferRow): StoredTransfer {
       expiresAt: new Date(row.expires_at),
       holdUntil: row.hold_until,
       firstPerson: row.first_person,
+      entityId: row.entity_id,
     },
     version: row.version,
     requestContentId: row.request_content_id,
     school: row.school,
     dropFolder: row.drop_folder,
+    referralContentId: row.referral_content_id,
   };
 }

@@ -47,7 +47,7 @@ export function registrarsFor(
     const found = withAddress(people.filter(({ username }) => known.has(username.toLowerCase())));
     if (found.length > 0) return found;
   }
-  const rights: readonly Right[] = side === null ? ["request", "release"] : [RIGHTS[side]];
+  const rights: readonly Right[] = side === null ? ["request", "release"] : RIGHTS[side];
   const may = people.filter((person) => rights.some((right) => person.may.includes(right)));
   const theirs = may.filter(
     (person) => person.schools === undefined || (school && person.schools.includes(school.name)),
@@ -56,7 +56,8 @@ export function registrarsFor(
   return found.length > 0 ? found : school ? [] : withAddress(may);
 }
 
-const RIGHTS = { requester: "request", releaser: "release" } as const;
+/** At an entity no transfer is anybody's to decide. */
+const RIGHTS = { requester: ["request"], releaser: ["release"], entity: [] } as const;
 
 const withAddress = (people: readonly Person[]): Recipient[] =>
   people.flatMap(({ username, email }) =>

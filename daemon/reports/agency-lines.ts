@@ -48,7 +48,7 @@ export const authenticationLine = (how: UserAuthentication): Line =>
 /** How we know that the message is the district's. */
 export const provenBy = (card: CardFacts, timeZone: string): Line => [
   "Verified by its signature, with the key ending in ",
-  shortFingerprint(card.fingerprint),
+  shortFingerprint(card.fingerprint ?? ""),
   " that ",
   { said: card.added_by },
   " added here on ",

@@ -28,8 +28,8 @@ const DAY_MS = 86_400_000;
 const SHARED_FILE = { mode: 0o660 };
 
 export interface ReportsConfig {
-  /** Folders that exist. */
-  readonly registrarPath: string;
+  /** Folders that exist; an entity has no registrars. */
+  readonly registrarPath: string | null;
   readonly itPath: string;
   readonly timeZone: string;
   readonly calendar: Counting["calendar"];
@@ -56,10 +56,13 @@ export interface Reporting {
 export async function writeReports(reporting: Reporting): Promise<string[]> {
   const { config } = reporting;
   const found = await gather(reporting);
+  const { registrarPath, itPath } = config;
   const trees = [
-    [config.registrarPath, filesFor("registrar", reporting, found)],
-    [config.itPath, filesFor("it", reporting, found)],
-  ] as const;
+    ...(registrarPath === null
+      ? []
+      : [[registrarPath, filesFor("registrar", reporting, found)] as const]),
+    [itPath, filesFor("it", reporting, found)] as const,
+  ];
   const paths: string[] = [];
   for (const [folder, files] of trees) {
     for (const [name, textOf] of files) {
@@ -68,11 +71,8 @@ export async function writeReports(reporting: Reporting): Promise<string[]> {
       paths.push(path);
     }
   }
-  if (!reporting.run) return paths;
-  return [
-    ...paths,
-    ...(await writeRegister(config.registrarPath, { ...reporting, ...SHARED_FILE })),
-  ];
+  if (!reporting.run || registrarPath === null) return paths;
+  return [...paths, ...(await writeRegister(registrarPath, { ...reporting, ...SHARED_FILE }))];
 }
 
 type Found = Awaited<ReturnType<typeof gather>>;

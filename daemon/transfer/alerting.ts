@@ -54,6 +54,7 @@ const OPEN_IN: Readonly<Record<Side, Partial<Record<TransferState, readonly Aler
     Canceled: ["REQUEST_CANCELED", "CANCEL_CAME_TOO_LATE"],
     Expired: ["REQUEST_EXPIRED"],
   },
+  entity: {},
 };
 
 /** Resolve what the state that is being left had asked of people. */

@@ -62,6 +62,7 @@ export function request(decision: RequestDecision, facts: DecisionFacts): Effect
     expiresAt: new Date(made.request.ExpiresDateTime),
     holdUntil: null,
     firstPerson: null,
+    entityId: null,
   };
   return [
     { effect: "OpenTransfer", event: "Request", transfer, request: made.request },

@@ -5,27 +5,32 @@
  */
 import type { AgencyId, MessageId, Reference, TransferId } from "../ids.ts";
 import type {
+  ForwardedRequest,
   MediaType,
   Purpose,
   Recall,
   SectionName,
+  SignedReferral,
   Student,
   TransferRelease,
   TransferRequest,
   TransferResponse,
   TransferState,
+  TransferStatus,
   User,
+  Verification,
 } from "../packet/model.gen.ts";
 import type { AlertCode, Audience } from "./alert-codes.ts";
+import type { EntityEvent } from "./entity-moves.ts";
 import type { ReleaserEvent } from "./releaser-moves.ts";
 import type { RequesterEvent } from "./requester-moves.ts";
 
 export type { TransferState } from "../packet/model.gen.ts";
 
-/** Who we are in a transfer: the one who asks, or the one who answers. */
-export type Side = "requester" | "releaser";
+/** Who we are in a transfer: the one who asks, the one who answers, or the entity between them. */
+export type Side = "requester" | "releaser" | "entity";
 
-export type TransferEvent = RequesterEvent | ReleaserEvent;
+export type TransferEvent = RequesterEvent | ReleaserEvent | EntityEvent;
 
 /**
  * One release of a transfer, and where it stands.
@@ -47,8 +52,14 @@ export interface Transfer {
   readonly transferId: TransferId;
   readonly reference: Reference;
   readonly side: Side;
-  /** The agency on the other side; nobody else may speak about this transfer. */
+  /**
+   * The agency on the other side; beside the entity nobody else may speak about this transfer. At the
+   * requester the entity itself, until its referral names the releaser; at the entity the releaser that it
+   * named, or else the requester.
+   */
   readonly partnerId: AgencyId;
+  /** The entity through which it goes; `null` if the two districts speak directly, and at the entity. */
+  readonly entityId: AgencyId | null;
   readonly state: TransferState;
   /** Of the current request; grows with each Resubmission and Cancellation. */
   readonly revision: number;
@@ -71,6 +82,7 @@ export interface Transfer {
 export type TransferChanges = Partial<
   Pick<
     Transfer,
+    | "partnerId"
     | "revision"
     | "requestMessageId"
     | "releases"
@@ -101,7 +113,16 @@ export type Outgoing =
       readonly message: TransferRelease;
       readonly documents: readonly OutgoingDocument[];
     }
-  | { readonly kind: "Recall"; readonly message: Recall };
+  | { readonly kind: "Recall"; readonly message: Recall }
+  | { readonly kind: "SignedReferral"; readonly message: SignedReferral }
+  | { readonly kind: "ForwardedRequest"; readonly message: ForwardedRequest }
+  | { readonly kind: "TransferStatus"; readonly message: TransferStatus };
+
+/** What an entity sent about a transfer: kept, for each message of the releaser carries its referral. */
+export type KeptReferral = Extract<
+  Outgoing,
+  { readonly kind: "SignedReferral" | "ForwardedRequest" }
+>;
 
 /** A new transfer begins, with the request it begins with. */
 export interface OpenTransfer {
@@ -109,6 +130,7 @@ export interface OpenTransfer {
   readonly event: TransferEvent;
   readonly transfer: Transfer;
   readonly request: TransferRequest;
+  readonly referral?: KeptReferral;
 }
 
 /** The transfer stands at `state`, which may be where it stood; `changes` hold either way. */
@@ -119,6 +141,8 @@ export interface SetState {
   readonly changes: TransferChanges;
   /** The new current request, if the event brings one. */
   readonly request?: TransferRequest;
+  /** The new referral; `null` if the one before holds no longer. */
+  readonly referral?: KeptReferral | null;
 }
 
 /** Say something; not before `notBefore` if that is given. */
@@ -141,6 +165,8 @@ export type Publish = { readonly effect: "Publish" } & (
       readonly request: TransferRequest;
       /** Two persons must release, and the other district must not learn why. */
       readonly isFlagged: boolean;
+      /** What the entity found, if the request came through one. */
+      readonly verification?: Verification;
     }
   | { readonly what: "closedRequest"; readonly state: "Canceled" | "Expired" }
   | {

@@ -154,6 +154,7 @@ function openedBy(
     expiresAt: new Date(request.ExpiresDateTime),
     holdUntil: null,
     firstPerson: null,
+    entityId: null,
   };
 }
 

@@ -113,7 +113,7 @@ export function refused(outgoing: Outgoing, code: string, facts: Facts): Effect[
   const { kind, message } = outgoing;
   if (kind === "TransferRequest") return requestRefused(message.MessageId, code, transfer);
   if (kind === "TransferRelease") return releaseRefused(message, code, transfer);
-  const what = kind === "Recall" ? kind : message.ResponseStatus;
+  const what = kind === "TransferResponse" ? message.ResponseStatus : kind;
   return [raise("ANSWER_REFUSED", transfer, { code, message: what })];
 }
 

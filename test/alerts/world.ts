@@ -59,6 +59,7 @@ export async function addTransfer(
     expiresAt: after(24 * 60),
     holdUntil: null,
     firstPerson: null,
+    entityId: null,
     ...change,
   };
   await ledger.transaction().execute(async (db) => {
@@ -66,7 +67,12 @@ export async function addTransfer(
     const requestContentId = request
       ? await keepContent(db, { kind: "request", bytes: request, at })
       : transferId;
-    await insertTransfer(db, transfer, { requestContentId, school: null, dropFolder: null });
+    await insertTransfer(db, transfer, {
+      requestContentId,
+      referralContentId: null,
+      school: null,
+      dropFolder: null,
+    });
   });
   return transfer;
 }

@@ -117,6 +117,7 @@ async function addTransfer(ledger: Ledger, change: TransferChange): Promise<Tran
     expiresAt: new Date(request.ExpiresDateTime),
     holdUntil: null,
     firstPerson: null,
+    entityId: null,
     ...more,
   };
   const bytes = writeDocument(TRANSFER_REQUEST, {
@@ -128,7 +129,12 @@ async function addTransfer(ledger: Ledger, change: TransferChange): Promise<Tran
   const at = transfer.requestedAt.toISOString();
   await ledger.transaction().execute(async (db) => {
     const requestContentId = await keepContent(db, { kind: "request", bytes, at });
-    await insertTransfer(db, transfer, { requestContentId, school: null, dropFolder: null });
+    await insertTransfer(db, transfer, {
+      requestContentId,
+      referralContentId: null,
+      school: null,
+      dropFolder: null,
+    });
     const event = { at: (changedAt ?? transfer.requestedAt).toISOString(), event: "test" };
     await addTransferEvent(db, transfer, { ...event, who: "packetboat", authentication: null });
   });

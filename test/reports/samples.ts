@@ -1,7 +1,7 @@
 /** Made-up agencies, a request and a record, for the tests of reports. */
 import type { AgencyId, Fingerprint, Reference } from "../../daemon/ids.ts";
 import type { TransferRelease, TransferRequest } from "../../daemon/packet/model.gen.ts";
-import type { AgencyRow } from "../../daemon/ledger/tables.ts";
+import type { AgencyRow, CardRow } from "../../daemon/ledger/tables.ts";
 import { REDISCLOSURE_NOTICE } from "../../daemon/transfer/notice.ts";
 
 export const ASKING = "2700105" as AgencyId;
@@ -12,8 +12,13 @@ export const REFERENCE = "HWAYK740" as Reference;
 const card = (
   row: Pick<AgencyRow, "agency_id" | "name" | "state_number" | "city" | "state" | "zip" | "phone">,
   fingerprint: string,
-): AgencyRow => ({
+): CardRow => ({
   ...row,
+  source: "card",
+  status: "Participating",
+  successor_id: null,
+  box: null,
+  contacts: null,
   signed_card: "-----BEGIN PGP MESSAGE-----",
   fingerprint: fingerprint as Fingerprint,
   public_key: "-----BEGIN PGP PUBLIC KEY BLOCK-----",

@@ -118,6 +118,7 @@ export const transferAt = (
   expiresAt: new Date("2024-09-28T12:00:00Z"),
   holdUntil: null,
   firstPerson: null,
+  entityId: null,
   ...changes,
 });
 

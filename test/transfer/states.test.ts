@@ -13,6 +13,7 @@ const page = readFileSync(new URL("../../daemon/TRANSFERS.md", import.meta.url),
 const NEVER: Record<Side, readonly string[]> = {
   requester: ["ReleasePending"],
   releaser: ["Requested", "Forwarded"],
+  entity: [],
 };
 
 /** All states of one side, and none: what an event may meet. */

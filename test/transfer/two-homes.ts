@@ -217,7 +217,7 @@ function hear(outgoing: Outgoing, to: Home, at: Date): Effect[] {
     const enclosed = attachments.length > 0 ? { Attachment: attachments } : {};
     return districtHandlers.TransferRelease({ ...outgoing.message, ...enclosed }, facts);
   }
-  return outgoing.kind === "Recall"
-    ? districtHandlers.Recall(outgoing.message, facts)
-    : districtHandlers.TransferResponse(outgoing.message, facts);
+  if (outgoing.kind === "Recall") return districtHandlers.Recall(outgoing.message, facts);
+  if (outgoing.kind !== "TransferResponse") throw new Error(`no district says ${outgoing.kind}`);
+  return districtHandlers.TransferResponse(outgoing.message, facts);
 }

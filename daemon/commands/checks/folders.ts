@@ -1,7 +1,7 @@
 /** Folders that people share: there, on the right disk, open to the right group, and usable (PROTOCOL 9). */
 import { access, constants, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Config, dropFolderPaths, homePaths } from "../../config.ts";
+import { type Config, dropFolderPaths, homePaths, type ReportFolder } from "../../config.ts";
 import { lookForSameFolder } from "../../desk/mounted.ts";
 import { errnoOf, exists } from "../../disk.ts";
 import { isRefusal } from "../../errors.ts";
@@ -36,13 +36,15 @@ export async function checkSharedFolders(checking: Checking): Promise<Finding[]>
     below: Object.values(dropFolderPaths({ path })),
     outbox: dropFolderPaths({ path }).outbox,
   }));
-  const reports = (["registrar", "it"] as const).map((name) => ({
-    subject: `reports.${name}`,
-    path: config.reports[name].path,
-    group: config.reports[name].group,
-    below: [],
-    outbox: null,
-  }));
+  const reports = Object.entries<ReportFolder>({ ...config.reports }).map(
+    ([name, { path, group }]) => ({
+      subject: `reports.${name}`,
+      path,
+      group,
+      below: [],
+      outbox: null,
+    }),
+  );
   const findings: Finding[] = [];
   // One after the other: two of them may be the same folder, and the probe has one name.
   for (const folder of [...drops, ...reports]) {

@@ -63,7 +63,8 @@ export function isShort({ bavail, bsize, blocks }: Room): boolean {
 /** Each disk once, however many of the folders lie on it. */
 export async function checkRoom({ config }: Checking): Promise<Finding[]> {
   const { dropFolders, reports, home } = config;
-  const shared = [...Object.values(dropFolders), reports.registrar, reports.it];
+  const { registrar, it } = reports;
+  const shared = [...Object.values(dropFolders), ...(registrar ? [registrar] : []), it];
   const findings = new Map<number, Finding>();
   for (const path of [home, ...shared.map((folder) => folder.path)]) {
     // A folder that is missing is told of elsewhere.

@@ -1,7 +1,7 @@
 /** The story that the demo tells: one student's records, from one district to another. */
 import { copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { dropFolderPaths, readConfig } from "../../config.ts";
+import { districtOf, dropFolderPaths, readConfig } from "../../config.ts";
 import { PacketboatError } from "../../errors.ts";
 import { listTransfers } from "../../ledger/transfers.ts";
 import { statusWords } from "../../reports/status-words.ts";
@@ -131,7 +131,7 @@ const statuses = (district: District): Promise<string[]> =>
   );
 
 const folders = async (district: District) =>
-  dropFolderPaths((await readConfig(district.configPath)).dropFolders.office);
+  dropFolderPaths(districtOf(await readConfig(district.configPath)).office);
 
 async function onlyFolder(district: District, which: "requests" | "records"): Promise<string> {
   const [name] = await readdir((await folders(district))[which]);

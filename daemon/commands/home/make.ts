@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import {
   type Config,
+  districtOf,
   dropFolderPaths,
   homePaths,
   parseBoxAddress,
@@ -97,12 +98,12 @@ async function assertEmpty(folder: string): Promise<boolean> {
 async function makeFolders(config: Config, wasThere: boolean): Promise<void> {
   if (!wasThere) await makeWithMode(config.home, PASSED_THROUGH);
   for (const folder of privateFolders(homePaths(config))) await makePrivateFolder(folder);
-  const { office } = config.dropFolders;
+  const { office, registrar } = districtOf(config);
   for (const folder of [office.path, ...Object.values(dropFolderPaths(office))]) {
     await makeSharedFolder(folder);
   }
-  await makeWithMode(dirname(config.reports.registrar.path), PASSED_THROUGH);
-  await makeSharedFolder(config.reports.registrar.path);
+  await makeWithMode(dirname(registrar.path), PASSED_THROUGH);
+  await makeSharedFolder(registrar.path);
   await makeSharedFolder(config.reports.it.path);
   await makeBox(config);
 }

@@ -1,5 +1,5 @@
 /** What an administrator types to share folders with others: groups, rights, and a share for Windows. */
-import type { Config } from "../../config.ts";
+import type { Config, ReportFolder } from "../../config.ts";
 
 /** A folder that others use, as packetboat hands it down: set-gid, for owner and group alone (PROTOCOL 9). */
 export const SHARED_MODE = "2770";
@@ -99,11 +99,11 @@ function foldersOf({ dropFolders, reports }: Config): Shared[] {
       group,
       isReport: false,
     })),
-    ...(["registrar", "it"] as const).map((name) => ({
+    ...Object.entries<ReportFolder>({ ...reports }).map(([name, { path, group }]) => ({
       setting: `reports.${name}`,
       name: `reports-${name}`,
-      path: reports[name].path,
-      group: reports[name].group,
+      path,
+      group,
       isReport: true,
     })),
   ];

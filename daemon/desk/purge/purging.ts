@@ -12,6 +12,8 @@ export interface Keep {
   readonly recordsDays?: number;
   readonly quarantineDays?: number;
   readonly reportsDays?: number;
+  /** Of an entity: requests that it forwarded or answered. */
+  readonly forwardedRequestsDays?: number;
 }
 
 export interface Purging extends Quarantine {
@@ -22,7 +24,7 @@ export interface Purging extends Quarantine {
   readonly isDry: boolean;
   /** The drop folders by their names; the office's is what any other name means. */
   readonly dropFolders: ReadonlyMap<string, DropFolderPaths & { readonly path: string }>;
-  readonly office: DropFolderPaths & { readonly path: string };
+  readonly office: (DropFolderPaths & { readonly path: string }) | null;
   /** Both report folders. */
   readonly reports: readonly string[];
   readonly timeZone: string;

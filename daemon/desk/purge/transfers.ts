@@ -18,12 +18,14 @@ import { lookForSameFolder } from "../mounted.ts";
 import { unmakeFolder } from "../unmade.ts";
 import { type Purging, type Purged, type Left, sentDays, reasonOf } from "./purging.ts";
 
+const SIDES: readonly Side[] = ["releaser", "requester", "entity"];
 /** How many transfers are deleted in one transaction. */
 const BATCH = 50;
 
 /** Transfers that are over: first their folders, then what was said. */
 export async function purgeTransfers(purging: Purging, left: Left[]): Promise<Purged["transfers"]> {
-  const due = [...(await pastOf(purging, "releaser")), ...(await pastOf(purging, "requester"))];
+  const due = [];
+  for (const side of SIDES) due.push(...(await pastOf(purging, side)));
   const listing = listings();
   const purged = [];
   for (let index = 0; index < due.length && !purging.stop?.aborted; index += BATCH) {
@@ -47,11 +49,13 @@ interface Emptied {
 
 /** Each by the days of its own kind: ours, theirs, and what was recalled. */
 async function pastOf({ ledger, keep, at }: Purging, side: Side): Promise<PastTransfer[]> {
-  const { recordsDays, quarantineDays } = keep;
+  const { recordsDays, quarantineDays, forwardedRequestsDays } = keep;
   // A ledger from a backup may know as ended what was begun anew since: its days are counted from there.
   const restored = (await restoredAt(ledger)) ?? new Date(0);
-  const daysOf = ({ isRecalled }: Pick<PastTransfer, "isRecalled">): number | undefined =>
-    side === "releaser" ? sentDays(keep) : isRecalled ? quarantineDays : recordsDays;
+  const daysOf = ({ isRecalled }: Pick<PastTransfer, "isRecalled">): number | undefined => {
+    if (side === "entity") return forwardedRequestsDays;
+    return side === "releaser" ? sentDays(keep) : isRecalled ? quarantineDays : recordsDays;
+  };
   const days = [true, false].flatMap((isRecalled) => daysOf({ isRecalled }) ?? []);
   if (days.length === 0) return [];
   const before = daysBefore(at, Math.min(...days));
@@ -103,6 +107,7 @@ async function removeFolders(
   const { transfer } = about;
   const what = showReference(transfer.reference);
   const home = purging.dropFolders.get(transfer.dropFolder ?? "") ?? purging.office;
+  if (!home) return { folders: 0, isLeft: false };
   let folders = 0;
   let isLeft = false;
   try {
