@@ -74,15 +74,12 @@ function rightFaults(role: Role, written: object): SettingFault[] {
   return people.flatMap((_, index) => {
     const may = valueAt(written, ["people", index, "may"]);
     const rights: readonly unknown[] = Array.isArray(may) ? may : [];
-    const wrong = rights.find((right) => isRightOf(OTHER[role], right));
+    const wrong = RIGHTS[OTHER[role]].find((right) => rights.includes(right));
     if (wrong === undefined) return [];
-    const sentence = `${String(wrong)} is a right at ${article(OTHER[role])} only`;
+    const sentence = `${wrong} is a right at ${article(OTHER[role])} only`;
     return [{ at: ["people", index, "may"], sentence }];
   });
 }
-
-const isRightOf = (role: Role, right: unknown): boolean =>
-  RIGHTS[role].some((known) => known === right);
 
 const article = (role: Role): string => (role === "entity" ? "an entity" : "a district");
 
