@@ -12,7 +12,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  districtOf,
   editConfig,
+  entityOf,
   homePaths,
   parseBoxAddress,
   parseConfig,
@@ -76,6 +78,17 @@ describe("a config that is right", () => {
     expect(config.deadlines.noSchool).toEqual(["2026-12-21..2027-01-01", "2027-01-18"]);
   });
 
+  it("is the example for an entity, with its box beside those of the districts", async () => {
+    const text = await readFile("config/packetboat-entity.example.yaml", "utf8");
+    const config = entityOf(parseConfig(text, "packetboat-entity.example.yaml"));
+    expect(config.server.address).toBe("file:///srv/packetboat/boxes/2700000");
+    expect(config.dropFolders).toEqual({});
+    expect(config.deadlines.noSchool).toEqual(config.followUp.noSchool);
+    expect(() => districtOf(config)).toThrow(
+      expect.objectContaining({ code: "ROLE_DIFFERS" }) as Error,
+    );
+  });
+
   it("has a safe value wherever the file is silent", () => {
     const config = parseConfig(SMALLEST, "packetboat.yaml");
     expect(config.releases).toEqual({
@@ -123,6 +136,38 @@ describe("a config that is right", () => {
 
   it("takes a district whose id looks like a region's, as Alaska and Alabama have", () => {
     expect(parseConfig(changed("2700105", "0200001"), "x").agency.id).toBe("0200001");
+  });
+});
+
+describe("a config of one role", () => {
+  it("must not have what the other has, nor lack its own", async () => {
+    const asEntity = SMALLEST.replace("role: district", "role: entity");
+    expect(faultsOf(asEntity).map((fault) => fault.replace(/^[^ ]+ /, ""))).toEqual(
+      expect.arrayContaining([
+        "directory: is required of an entity",
+        "registry: is required of an entity",
+        "dropFolders: is for the role district only",
+        "reports.registrar: is for the role district only",
+      ]),
+    );
+    const text = await readFile("config/packetboat-entity.example.yaml", "utf8");
+    const asDistrict = text.replace("role: entity", "role: district");
+    expect(faultsOf(asDistrict).map((fault) => fault.replace(/^[^ ]+ /, ""))).toEqual(
+      expect.arrayContaining([
+        "dropFolders: is required of a district",
+        "reports.registrar: is required of a district",
+        "directory: is for the role entity only",
+        "server: address is required of a district",
+        "people[1].may: approveDistricts is a right at an entity only",
+      ]),
+    );
+  });
+
+  it("does not lend itself to the other", () => {
+    const config = parseConfig(SMALLEST, "packetboat.yaml");
+    expect(() => entityOf(config)).toThrow(
+      expect.objectContaining({ code: "ROLE_DIFFERS" }) as Error,
+    );
   });
 });
 

@@ -6,7 +6,7 @@ import { defineCommand } from "./frame/command.ts";
 import { pairs } from "./frame/shown.ts";
 import { type MadeHome, makeHome } from "./home/make.ts";
 import { sharingLines } from "./home/sharing.ts";
-import { hasServer, type NewHome } from "./home/template.ts";
+import { hasServer, type NewDistrict, type NewEntity, type NewHome } from "./home/template.ts";
 import { timeZoneOf } from "./home/zones.ts";
 import { ownAccount } from "../people.ts";
 
@@ -21,6 +21,8 @@ interface Options {
   readonly phone?: string;
   readonly timeZone?: string;
   readonly dropBox?: string;
+  readonly publicAddress?: string;
+  readonly root?: string;
   readonly hostKey?: string[];
   readonly yes?: boolean;
 }
@@ -46,7 +48,9 @@ export const command = defineCommand<{ args: [dir: string]; options: Options }>(
       .option("--phone <number>", "that others are told to call")
       .option("--time-zone <zone>", "like America/Chicago (else the state's)")
       .option("--drop-box <address>", "sftp://user@host:port/path/<id> or file:///path/<id>")
-      .option("--host-key <fingerprint...>", "SHA256:… of the drop box's server")
+      .option("--public-address <address>", "of an entity's server: sftp://host:port")
+      .option("--root <folder>", "of an entity's server, for boxes/ and directory/")
+      .option("--host-key <fingerprint...>", "SHA256:… of the server")
       .option("--yes", "do not ask"),
   async run({ args: [dir], options, context }) {
     const wanted = newHome(context.path(dir), options);
@@ -63,19 +67,26 @@ export const command = defineCommand<{ args: [dir: string]; options: Options }>(
 });
 
 function newHome(folder: string, options: Options): NewHome {
-  if (options.role === "entity") {
-    throw new PacketboatError(
-      "USAGE",
-      "homes of the role entity cannot be made yet, only districts",
-    );
-  }
   const state = options.state.toUpperCase();
   const timeZone = options.timeZone ?? timeZoneOf(state);
   if (timeZone === undefined) {
     throw new PacketboatError("USAGE", `${state} is no state: name it by two letters, like MN`);
   }
-  const { hostKey: hostKeys, agencyId, ...typed } = options;
-  return { ...typed, folder, agencyId: parseAgencyId(agencyId), state, timeZone, hostKeys };
+  const { hostKey: hostKeys, agencyId, dropBox, publicAddress, root, ...typed } = options;
+  refuseForeign(options);
+  const agency = { ...typed, folder, agencyId: parseAgencyId(agencyId), state, timeZone, hostKeys };
+  return options.role === "entity"
+    ? { ...agency, role: "entity", publicAddress, root }
+    : { ...agency, role: "district", dropBox };
+}
+
+/** @throws PacketboatError USAGE for an option of the other role */
+function refuseForeign({ role, ...options }: Options): void {
+  const foreign = role === "entity" ? (["dropBox"] as const) : (["publicAddress", "root"] as const);
+  const [found] = foreign.filter((name) => options[name] !== undefined);
+  if (found === undefined) return;
+  const option = found.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new PacketboatError("USAGE", `--${option} is not for the role ${role}`);
 }
 
 /** There is no config yet, so its faults are those of the options. */
@@ -117,7 +128,23 @@ function linesOf(made: MadeHome, wanted: NewHome): string[] {
   ];
 }
 
-function nextSteps(made: MadeHome, wanted: NewHome): string[] {
+const nextSteps = (made: MadeHome, wanted: NewHome): string[] =>
+  wanted.role === "entity" ? entitysSteps(made, wanted) : districtsSteps(made, wanted);
+
+function entitysSteps(made: MadeHome, wanted: NewEntity): string[] {
+  const run = `packetboat --config ${made.config}`;
+  return [
+    ...(hasServer(wanted) ? [] : [`Name your server under server: in ${made.config}`]),
+    `Name who may approve under people: in the config, then: ${run} keys card`,
+    `Hand out ${made.card} to the districts, and read the fingerprint out by telephone`,
+    `Add each district's card: ${run} directory add CARD`,
+    `Make their accounts, as root: ${run} directory accounts`,
+    `Publish the directory: ${run} directory publish`,
+    `See what is missing: ${run} check`,
+  ];
+}
+
+function districtsSteps(made: MadeHome, wanted: NewDistrict): string[] {
   const { dropBox } = wanted;
   const run = `packetboat --config ${made.config}`;
   const isServer = dropBox !== undefined && parseBoxAddress(dropBox).kind === "sftp";

@@ -2,7 +2,7 @@
  * The card with which an agency introduces itself: `enrolment.xml`. A public file, signed by the key
  * it carries; what makes it worth anything is its fingerprint, compared with its owner by telephone.
  */
-import { type Config, parseBoxAddress } from "../config.ts";
+import type { Config, Right } from "../config.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { type AgencyId, type Fingerprint, parseAgencyId } from "../ids.ts";
 import { type PrivateKey, type PublicKey, readPublicKey } from "../keys/key.ts";
@@ -120,22 +120,25 @@ function assertTimes(created: Date, signedAt: Date, at: Date): void {
 }
 
 function serverOf({ server }: Config): CardServer | undefined {
-  if (!server) return undefined;
-  const address = parseBoxAddress(server.address);
-  if (address.kind === "folder") return undefined;
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return { Address: `sftp://${host}:${address.port}`, ...given({ HostKey: server.hostKeys }) };
+  if (server?.publicAddress === undefined) return undefined;
+  return { Address: server.publicAddress, ...given({ HostKey: server.hostKeys }) };
 }
 
 const contactsOf = ({ people }: Config): CardContact[] =>
   people
-    .filter(({ may, workPhone, email }) => may.includes("release") && (workPhone ?? email))
-    .map(({ name, workPhone, email }) => ({
-      ContactRole: "Records",
+    .filter(({ may, workPhone, email }) => contactFor(may) !== null && (workPhone ?? email))
+    .map(({ may, name, workPhone, email }) => ({
+      ContactRole: contactFor(may) ?? "IT",
       PersonName: name,
       ...given({ TelephoneNumber: workPhone }),
       ...given({ ElectronicMailAddress: email }),
     }));
+
+/** Whoever decides about records is called about them; at an entity, whoever takes up districts about that. */
+function contactFor(may: readonly Right[]): CardContact["ContactRole"] | null {
+  if (may.includes("release")) return "Records";
+  return may.includes("approveDistricts") ? "IT" : null;
+}
 
 const peopleOf = ({ people }: Config): CardPerson[] =>
   people

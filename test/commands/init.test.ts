@@ -138,7 +138,12 @@ describe("init refuses", () => {
   it.each<[string, string[], string]>([
     ["an id that is none", ["--agency-id=27001"], "ID_INVALID"],
     ["an entity's id for a district", ["--agency-id=2700000"], "USAGE"],
-    ["the role of an entity, which is not there yet", ["--role=entity"], "USAGE"],
+    ["a district's id for an entity", ["--role=entity"], "USAGE"],
+    [
+      "a drop box for an entity",
+      ["--role=entity", "--agency-id=2700000", "--drop-box=file:///b/2700000"],
+      "USAGE",
+    ],
     ["a state that is none", ["--state=Minnesota"], "USAGE"],
     ["a ZIP that is none", ["--zip=5501"], "USAGE"],
     ["a time zone that is none", ["--time-zone=Mars/Base"], "USAGE"],

@@ -73,15 +73,13 @@ describe("a card", () => {
   });
 
   it("of an entity names its server, without the account", async () => {
-    const entity: Config = {
-      ...config,
-      role: "entity",
-      agency: { ...config.agency, id: parseAgencyId("2700000") },
-    };
+    const text = readFileSync("config/packetboat-entity.example.yaml", "utf8");
+    const entity = parseConfig(text, "packetboat-entity.example.yaml");
     const keys = { publicKey: ours.publicKey, sshPublicKey: card.SshPublicKey ?? "" };
     const entityCard = cardOf(entity, keys, made);
     expect(entityCard).toMatchObject({
       Role: "Entity",
+      Contact: [{ ContactRole: "IT", TelephoneNumber: "555-555-0101" }],
       Server: {
         Address: "sftp://sftp.state.example:22",
         HostKey: ["SHA256:kSY2dmTanzqHch01JP/OMXdWmsEdje6ZJRJ39zPcgd8"],

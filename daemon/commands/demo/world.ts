@@ -1,5 +1,5 @@
-/** Two districts on one machine: an embedded SFTP server, and a home for each, as `init` makes it. */
-import { readFile, writeFile } from "node:fs/promises";
+/** A state on one machine: an embedded SFTP server, and a home for each agency, as `init` makes it. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { editConfig, homePaths, readConfig } from "../../config.ts";
 import { exchangeOf, mailNow } from "../../daemon.ts";
@@ -28,6 +28,9 @@ export interface District {
   readonly configPath: string;
   readonly card: string;
 }
+
+/** An entity's home, which is used as any other. */
+export type Entity = District;
 
 export interface NewDistrict {
   readonly id: AgencyId;
@@ -62,9 +65,55 @@ people:
     may: [request, release]
 `;
 
+/** Who approves at the entity. */
+export const APPROVER = "example.approver";
+
+const APPROVERS = `
+people:
+  - username: ${APPROVER}
+    name: "Example Approver"
+    workPhone: "555-555-0199"
+    email: approver@state.example
+    may: [approveDistricts, approveKeyChanges]
+`;
+
+/** What districts see as `/`. */
+export const serverRoot = (folder: string): string => join(folder, "server");
+
 /** The server on which the boxes stand; closed by whoever started it. */
-export const startHarbor = (folder: string): Promise<BoxServer> =>
-  startServer(join(folder, "server"));
+export const startHarbor = (folder: string): Promise<BoxServer> => startServer(serverRoot(folder));
+
+/**
+ * The home of an entity, which runs on the server itself.
+ *
+ * @param root what districts see as `/`, on this machine
+ */
+export async function settleEntity(
+  server: BoxServer,
+  folder: string,
+  entity: NewDistrict & { readonly root: string },
+  { now }: Time,
+): Promise<Entity> {
+  const { id, name, root } = entity;
+  const made = await makeHome(
+    {
+      ...entity,
+      agencyId: id,
+      role: "entity",
+      folder,
+      publicAddress: `sftp://${server.host}:${server.port}`,
+      hostKeys: [server.hostKey],
+    },
+    now(),
+  );
+  const text = await readFile(made.config, "utf8");
+  const hurried = editConfig(text, [{ at: ["registry", "unchangedForSeconds"], value: 1 }]);
+  await writeFile(made.config, hurried + APPROVERS);
+  await renewCard(await readConfig(made.config), now());
+  await server.admit({ name: `lea${id}`, agencyId: id, publicKeys: [] });
+  await mkdir(join(root, "directory", "test"), { recursive: true });
+  return { id, name, folder, configPath: made.config, card: made.card };
+}
 
 /** A home below `folder`, with an account and a box on the server. */
 export async function settle(
@@ -109,6 +158,12 @@ async function pin(home: District, partner: District, at: Date): Promise<void> {
   await withLedger(home, (ledger) =>
     addAgency(ledger, agencyOf(read, { signedCard, at, by: REGISTRAR })),
   );
+}
+
+/** A district joins its entity, which takes it up: each knows the other's card. */
+export async function enroll(entity: Entity, district: District, { now }: Time): Promise<void> {
+  await pin(district, entity, now());
+  await pin(entity, district, now());
 }
 
 /** Use a home's ledger, and close it. */

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import {
   type Config,
   districtOf,
+  entityOf,
   dropFolderPaths,
   homePaths,
   parseBoxAddress,
@@ -98,14 +99,25 @@ async function assertEmpty(folder: string): Promise<boolean> {
 async function makeFolders(config: Config, wasThere: boolean): Promise<void> {
   if (!wasThere) await makeWithMode(config.home, PASSED_THROUGH);
   for (const folder of privateFolders(homePaths(config))) await makePrivateFolder(folder);
+  await (config.role === "entity" ? makeEntitysFolders(config) : makeDistrictsFolders(config));
+  await makeWithMode(dirname(config.reports.it.path), PASSED_THROUGH);
+  await makeSharedFolder(config.reports.it.path);
+}
+
+async function makeDistrictsFolders(config: Config): Promise<void> {
   const { office, registrar } = districtOf(config);
   for (const folder of [office.path, ...Object.values(dropFolderPaths(office))]) {
     await makeSharedFolder(folder);
   }
   await makeWithMode(dirname(registrar.path), PASSED_THROUGH);
   await makeSharedFolder(registrar.path);
-  await makeSharedFolder(config.reports.it.path);
   await makeBox(config);
+}
+
+/** Its server's folders are root's to make: `directory accounts` prints how. */
+async function makeEntitysFolders(config: Config): Promise<void> {
+  const { dropFolder } = entityOf(config).registry;
+  if (dropFolder !== undefined) await makeSharedFolder(dropFolder);
 }
 
 /** A box on this machine, with the one inside it for TEST; on a server its administrator makes them. */
