@@ -81,6 +81,10 @@ export async function knownCard(db: Queries, id: AgencyId): Promise<CardRow> {
 export const listCards = async (db: Queries): Promise<CardRow[]> =>
   (await listAgencies(db)).filter(isCard);
 
+/** The entity that this home has joined, or `null`; its card was added by hand. */
+export const joinedEntity = async (db: Queries): Promise<CardRow | null> =>
+  (await listCards(db)).find(({ role }) => role === "entity") ?? null;
+
 const isCard = (row: AgencyRow): row is CardRow => row.source === "card";
 
 /** The key that a card carries, when nothing else is known of it. */
