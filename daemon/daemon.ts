@@ -35,7 +35,7 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
   const server = serverOf(config);
   const address = parseBoxAddress(server.address);
   const ourKeys = await loadOurKeys(homePaths(config).keys);
-  const partners = new Partners(ledger);
+  const partners = new Partners(ledger, { isTest: config.mode === "test", now });
   const stream = await ourStream(ledger);
   const building: Building = { ...home, desk, address, ourKeys, partners };
   const role = config.role === "entity" ? entityParts(building) : districtParts(building);

@@ -183,6 +183,47 @@ export const ERRORS = {
     security,
     "Do not add this card; call the agency at a number you already know.",
   ),
+  KEY_HELD: rule(
+    "wait",
+    refused,
+    "Call the agency at a number you know, compare the fingerprint, and say `packetboat directory accept AGENCY --fingerprint F`.",
+  ),
+  KEY_FILE_DIFFERS: rule(
+    "wait",
+    security,
+    "Tell the entity: the file of this key must be published as its directory names it.",
+  ),
+  KEY_NOT_FETCHED: rule("wait", refused, "Run `packetboat exchange`: keys are fetched there."),
+  AGENCY_NOT_PARTICIPATING: rule(
+    "wait",
+    refused,
+    "Ask the entity whether the agency takes part; `packetboat locate` shows its status. What waits for it goes when it does.",
+  ),
+  DIRECTORY_SIGNER: rule(
+    "refuse",
+    security,
+    "Call the entity at a number you know. If it has another key and cannot sign with the former, pin it anew with `packetboat join`.",
+  ),
+  DIRECTORY_OLDER: rule(
+    "refuse",
+    security,
+    "An old copy lies on the server: tell the entity. The newer one that you have goes on serving.",
+  ),
+  DIRECTORY_CONFLICT: rule(
+    "refuse",
+    security,
+    "Two directories carry one version: call the entity. The one that came first goes on serving.",
+  ),
+  DIRECTORY_EXPIRED: rule(
+    "wait",
+    refused,
+    "Ask the entity to publish its directory; until then nothing is sealed, and what comes waits in the box.",
+  ),
+  DIRECTORY_INVALID: rule(
+    "refuse",
+    security,
+    "Tell the entity to publish its directory again. The last good one goes on serving.",
+  ),
   PARTNER_UNKNOWN: rule(
     "refuse",
     refused,
@@ -289,6 +330,11 @@ export const ERRORS = {
     "refuse",
     security,
     "If you know the sender, add its card with `packetboat partner add`, then run `packetboat quarantine retry`.",
+  ),
+  PACKET_SIGNER_REVOKED: rule(
+    "refuse",
+    security,
+    "Somebody may have its key: call the agency. What it sends is to be signed with its present key.",
   ),
   PACKET_SIGNED_AT_WRONG_TIME: rule(
     "refuse",

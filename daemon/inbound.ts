@@ -140,7 +140,7 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
   inHand.sealedSha256 = sealedSha256;
   inbound.log.info("Packet fetched", { bytes: sealed.length, tookMs: tookMs() });
 
-  const opened = await open(sealed, firstSeen, opening(inbound));
+  const opened = await open(sealed, firstSeen, opening(inbound, claimed));
   inHand.signer = opened.signer;
   inHand.xml = opened.xml;
   refuseIfStopped(opened.signer);

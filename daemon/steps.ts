@@ -22,6 +22,8 @@ export const STEPS = {
     "Case folder moved",
     "Case folder left for the next time",
     "Server reached",
+    "Directory taken",
+    "Directory refused",
     "Line lost",
     "Transfer expired",
     "Hold ended",

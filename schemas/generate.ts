@@ -18,6 +18,11 @@ const TYPES = [
   { file: WIRE, types: "daemon/packet/model.gen.ts", root: "TransferPacket" },
   { file: "outbox.schema.json", types: "daemon/desk/outbox.gen.ts", root: "OutboxDocument" },
   { file: "card.schema.json", types: "daemon/directory/card.gen.ts", root: "CardDocument" },
+  {
+    file: "directory.schema.json",
+    types: "daemon/directory/directory.gen.ts",
+    root: "DirectoryDocument",
+  },
   { file: "config.schema.json", types: "daemon/config.gen.ts", root: "Config" },
 ];
 

@@ -51,11 +51,13 @@ export async function hearOfRevocation(home: District, partner: District): Promi
     date: key.getCreationTime(),
     format: "armored",
   });
-  await withLedger(home, (ledger) =>
-    ledger
-      .updateTable("agencies")
-      .set({ public_key: revoked })
-      .where("agency_id", "=", partner.id)
-      .execute(),
-  );
+  await withLedger(home, async (ledger) => {
+    for (const table of ["agencies", "agency_keys"] as const) {
+      await ledger
+        .updateTable(table)
+        .set({ public_key: revoked })
+        .where("agency_id", "=", partner.id)
+        .execute();
+    }
+  });
 }

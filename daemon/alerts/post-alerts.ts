@@ -132,6 +132,48 @@ export const POST_ALERTS = {
     todo: () => joined(hintFor("FLAGS_UNREADABLE"), say`This alert closes by itself then.`),
     call: "nobody",
   }),
+  /** Its subject is `directory`, as that of the next two. */
+  DIRECTORY_REFUSED: kind<Plain<Required<Refusal>>>({
+    severity: byDanger,
+    audience: "it",
+    title: "Directory refused",
+    happened: ({ facts }) =>
+      say`The directory on the server was not taken${why(facts)}. The last good one serves until it expires.`,
+    todo: ({ facts }) =>
+      joined(hintFor(facts.code), say`This alert closes by itself when a good one is there.`),
+    call: "partner",
+  }),
+  DIRECTORY_EXPIRES_SOON: kind<Plain<{ expires: string; days: number }>>({
+    severity: ({ facts }) => (facts.days <= 3 ? "urgent" : "attention"),
+    audience: "it",
+    title: "The directory expires soon",
+    happened: ({ facts }) =>
+      say`The directory of the entity expires on ${[longDate(facts.expires)]}, in ${counted(facts.days, "day")}, and no newer one has come.`,
+    todo: () =>
+      say`Ask the entity to publish it. This alert closes by itself when a newer one is there.`,
+    call: "partner",
+  }),
+  DIRECTORY_EXPIRED: kind<Plain<{ expires: string }>>({
+    severity: "urgent",
+    audience: "both",
+    title: "The directory has expired",
+    happened: ({ facts }) =>
+      say`The directory of the entity expired on ${[longDate(facts.expires)]}. Nothing is sent to the agencies in it, and what comes from them waits in the box.`,
+    todo: () =>
+      say`Ask the entity to publish it. Nothing is lost; all goes on by itself when a newer one is there.`,
+    call: "partner",
+  }),
+  /** Its subject is the agency. */
+  KEY_HELD: kind<Plain<{ agency: string; fingerprint: string }>>({
+    severity: "urgent",
+    audience: "it",
+    title: "A new key must be compared",
+    happened: ({ facts, partner }) =>
+      say`The directory lists another key for ${partner.length === 0 ? [`agency ${facts.agency}`] : partner}: ${typed(facts.fingerprint)}. The key that is known has not said so, and goes on serving.`,
+    todo: ({ facts }) =>
+      say`Call the agency at a number that you knew before, and let them read out their fingerprint. If it is this one: ${typed(`packetboat directory accept ${facts.agency} --fingerprint ${facts.fingerprint}`)}. If not, call the entity: somebody tries to read what is meant for this agency.`,
+    call: "partner",
+  }),
   NO_RECEIPT: kind<Plain<{ packets: number; oldest: string }>>({
     severity: "attention",
     audience: "both",

@@ -72,7 +72,7 @@ export async function remind(ledger: Ledger, reminding: Reminding): Promise<void
   });
 }
 
-interface Due<Code extends PostAlertCode> {
+export interface Due<Code extends PostAlertCode> {
   readonly subject: string;
   readonly agencyId: AgencyId;
   readonly transfer?: TransferKey;
@@ -163,7 +163,8 @@ const aboutTransfer = ({ transfer, partnerId }: Pick<Unanswered, "transfer" | "p
 });
 
 /** Open alerts of this code are then exactly these. */
-async function bringTo<Code extends PostAlertCode>(
+/** Open what is due and is not open yet, and close what is due no more. */
+export async function bringTo<Code extends PostAlertCode>(
   db: LedgerTransaction,
   code: Code,
   due: readonly Due<Code>[],

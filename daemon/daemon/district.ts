@@ -1,6 +1,8 @@
 /** What a district does in an exchange. */
+import { remindOfDirectory } from "../alerts/directory-told.ts";
 import { hearAtDistrict } from "../desk/hearing.ts";
 import { remindNow } from "./chores.ts";
+import { consultDirectory } from "./consulting.ts";
 import type { Building, RoleParts } from "./parts.ts";
 import { reportAllImports, takeAll, workAllCases } from "./taking.ts";
 
@@ -8,7 +10,10 @@ export const districtParts = (building: Building): RoleParts => ({
   takeAll: (trying, stop, told) => takeAll(building, trying, stop, told),
   reportImports: (trying, told) => reportAllImports(building, trying, told),
   workCases: (trying, occasion, told) => workAllCases(building, trying, occasion, told),
-  consult: () => Promise.resolve(),
+  consult: (harbor, log) => consultDirectory(building, harbor, log),
   hear: hearAtDistrict,
-  remind: () => remindNow(building),
+  remind: async () => {
+    await remindNow(building);
+    await remindOfDirectory(building.ledger, building.config.agency.timeZone, building.now());
+  },
 });

@@ -82,6 +82,11 @@ const SEALED: Readonly<Record<string, RefusalWords>> = {
     "Send us your card (enrolment.xml), and read its fingerprint out by telephone.",
     "If you know who it is: add the card with `packetboat partner add`, then try the packet again.",
   ),
+  PACKET_SIGNER_REVOKED: words(
+    "The packet is signed by a key that its owner, or the entity, has revoked.",
+    "Sign with your present key; if this one was never to be revoked, call the entity.",
+    CALL,
+  ),
   PACKET_SIGNED_AT_WRONG_TIME: words(
     "The signature is older or newer than the packet says it is, or lies in the future.",
     "Set your machine's clock, then send it again.",

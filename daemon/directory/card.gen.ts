@@ -5,6 +5,7 @@ import type {
   City,
   DateTime,
   ElectronicMailAddress,
+  Fingerprint,
   Name75,
   OrganizationName,
   PostalCode,
@@ -81,8 +82,19 @@ export interface Card {
 }
 
 /**
- * The file: a Card as an inline-signed OpenPGP message.
+ * The file: a Card as an inline-signed OpenPGP message; beside it the word of the key before, if there was one.
  */
 export interface SignedCard {
   CardText: SignedText;
+  SuccessionText?: SignedText;
+}
+
+/**
+ * What a key says of the one that follows it; signed by the former.
+ */
+export interface KeySuccession {
+  AgencyId: AgencyId;
+  Fingerprint: Fingerprint;
+  FormerFingerprint: Fingerprint;
+  Created: DateTime;
 }

@@ -8,10 +8,11 @@ import { type AgencyId, type Fingerprint, parseAgencyId } from "../ids.ts";
 import { type PrivateKey, type PublicKey, readPublicKey } from "../keys/key.ts";
 import { signInline } from "../keys/seal.ts";
 import { readSigned } from "../keys/signed.ts";
-import { assertGood, CLOCK_SKEW_MS } from "../keys/standing.ts";
+import { assertGood } from "../keys/standing.ts";
 import { readDocument, writeDocument } from "../packet/document.ts";
 import type { DocumentKind } from "../packet/model.ts";
 import { given } from "../transfer/given.ts";
+import { assertSignedWhenMade } from "./times.ts";
 import type { Card, CardContact, CardPerson, CardServer, SignedCard } from "./card.gen.ts";
 
 export type { Card } from "./card.gen.ts";
@@ -31,8 +32,6 @@ const SIGNED_CARD: DocumentKind<"SignedCard", SignedCard> = {
 
 /** A card with 500 people has some 100 KB. */
 const MOST_BYTES = 140_000;
-/** From the card's making to its signature (PROTOCOL 4, "Times"). */
-const SIGNED_WITHIN_MS = 60 * 60 * 1000;
 
 /** A card that holds: well-formed, and signed by its own key, which is good now. */
 export interface ReadCard {
@@ -41,6 +40,8 @@ export interface ReadCard {
   readonly key: PublicKey;
   readonly fingerprint: Fingerprint;
   readonly created: Date;
+  /** The word of the key before for this one; proved by nobody yet. */
+  readonly succession: string | null;
 }
 
 /**
@@ -75,10 +76,20 @@ export function cardOf(
   };
 }
 
-/** The file of a card, signed now. */
-export async function writeCard(card: Card, signWith: PrivateKey, at: Date): Promise<Uint8Array> {
+/**
+ * The file of a card, signed now.
+ *
+ * @param succession the word of the key before, if there was one
+ */
+export async function writeCard(
+  card: Card,
+  signWith: PrivateKey,
+  at: Date,
+  succession?: string,
+): Promise<Uint8Array> {
   const text = Buffer.from(writeDocument(CARD, card)).toString("utf8");
-  return writeDocument(SIGNED_CARD, { CardText: await signInline(text, { signWith, at }) });
+  const CardText = await signInline(text, { signWith, at });
+  return writeDocument(SIGNED_CARD, { CardText, ...given({ SuccessionText: succession }) });
 }
 
 /**
@@ -89,7 +100,7 @@ export async function writeCard(card: Card, signWith: PrivateKey, at: Date): Pro
  */
 export async function readCard(bytes: Uint8Array, at: Date): Promise<ReadCard> {
   try {
-    const { CardText } = readDocument(bytes, SIGNED_CARD);
+    const { CardText, SuccessionText } = readDocument(bytes, SIGNED_CARD);
     const signed = await readSigned(CardText, { maxBytes: MOST_BYTES });
     // Only its key is believed so far, and only so far as to prove the rest.
     const key = await readPublicKey(readDocument(signed.unverifiedContent(), CARD).PublicKey);
@@ -97,25 +108,14 @@ export async function readCard(bytes: Uint8Array, at: Date): Promise<ReadCard> {
     assertGood(key, at);
     const card = readDocument(content, CARD);
     const created = new Date(card.Created);
-    assertTimes(created, signedAt, at);
+    assertSignedWhenMade({ created, signedAt, at });
     const agencyId = parseAgencyId(card.Agency.AgencyId);
-    return { card, agencyId, key, fingerprint: key.fingerprint, created };
+    const { fingerprint } = key;
+    return { card, agencyId, key, fingerprint, created, succession: SuccessionText ?? null };
   } catch (error) {
     throw isRefusal(error) && !error.code.startsWith("KEY_")
       ? invalid(error.message, error)
       : error;
-  }
-}
-
-function assertTimes(created: Date, signedAt: Date, at: Date): void {
-  const age = signedAt.getTime() - created.getTime();
-  if (age < -CLOCK_SKEW_MS || age > SIGNED_WITHIN_MS) {
-    throw invalid(
-      `it was made at ${created.toISOString()} and signed at ${signedAt.toISOString()}`,
-    );
-  }
-  if (created.getTime() > at.getTime() + CLOCK_SKEW_MS) {
-    throw invalid(`it was made in the future, at ${created.toISOString()}`);
   }
 }
 

@@ -1,64 +1,190 @@
 /** The agencies we exchange packets with, and the keys they sign with. */
+import { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
 import { readPublicKey, type PublicKey } from "../keys/key.ts";
 import type { Issuer } from "../keys/signature.ts";
 import { isIssuer } from "../keys/signed.ts";
-import { findAgency, listAgencies } from "../ledger/agencies.ts";
+import { CLOCK_SKEW_MS } from "../keys/standing.ts";
+import { findAgency, listCards } from "../ledger/agencies.ts";
+import { keysOfAgency, keysSigningAs, noteKey } from "../ledger/agency-keys.ts";
 import type { Queries } from "../ledger/connect.ts";
-import type { AgencyRow } from "../ledger/tables.ts";
+import { directoryTimes } from "../ledger/directories.ts";
+import type { AgencyKeyRow, AgencyRow } from "../ledger/tables.ts";
+import { parseAttachmentName, parseSealedName } from "../packet/names.ts";
+import { assertAddressable } from "./address.ts";
+import { type FetchKey, readOf } from "./key-files.ts";
 
 export interface Partner {
   readonly id: AgencyId;
   readonly name: string;
+  /** The key to seal for; of a signer: the one that may have signed. */
   readonly key: PublicKey;
+  /** What this key signed later does not count; `null` of a present key. */
+  readonly retiredAt: Date | null;
   /** A person must act before anything more goes there or is taken from there. */
   readonly stoppedCode: string | null;
 }
 
-/** Looks partners up, and judges each key once. */
+/** What a home must say of itself to know whom it may address. */
+export interface Knowing {
+  readonly isTest: boolean;
+  readonly now: () => Date;
+}
+
+/** Looks partners up, and reads each key once. */
 export class Partners {
   readonly #db: Queries;
+  readonly #knowing: Knowing;
   readonly #keys = new Map<string, Promise<PublicKey>>();
+  #fetch: FetchKey | null = null;
 
-  constructor(db: Queries) {
+  constructor(db: Queries, knowing: Knowing) {
     this.#db = db;
+    this.#knowing = knowing;
   }
 
-  /** The partner of this id, or `null`. */
+  /** From now on keys that the directory names are fetched when they are first needed. */
+  fetchFrom(fetch: FetchKey): void {
+    this.#fetch = fetch;
+  }
+
+  /**
+   * The agency of this id, if something may be sealed for it now; `null` if it is not known.
+   *
+   * @throws PacketboatError AGENCY_NOT_PARTICIPATING, DIRECTORY_EXPIRED, KEY_HELD, KEY_FILE_DIFFERS,
+   *   KEY_NOT_FETCHED; BOX_… if its key had to be fetched and the line failed
+   */
   async find(id: AgencyId): Promise<Partner | null> {
     const row = await findAgency(this.#db, id);
-    return row && (await this.#partner(row));
+    if (!row) return null;
+    await this.#assertAddressable(row);
+    const keys = await keysOfAgency(this.#db, id);
+    const current = keys.find(({ standing }) => standing === "Current");
+    if (current) return await this.#partner(row, current);
+    const held = keys.find(({ standing }) => standing === "Held");
+    if (held) throw heldKey(held);
+    throw new PacketboatError("AGENCY_NOT_PARTICIPATING", `no key of agency ${id} is in use`);
   }
 
-  /** All partners, by name. */
+  /** The partners whose cards were added by hand, by name. */
   async all(): Promise<Partner[]> {
-    const rows = await listAgencies(this.#db);
-    const partners = await Promise.all(rows.map((row) => this.#partner(row)));
-    return partners.filter((partner) => partner !== null);
+    const partners: Partner[] = [];
+    for (const row of await listCards(this.#db)) {
+      const keys = await keysOfAgency(this.#db, row.agency_id);
+      const current = keys.find(({ standing }) => standing === "Current");
+      if (current) partners.push(await this.#partner(row, current));
+    }
+    return partners;
   }
 
-  /** The partner who owns the key that made a signature, or `null`. */
-  async signerOf(issuer: Issuer): Promise<Partner | null> {
-    for (const row of await listAgencies(this.#db)) {
-      const partner = await this.#partner(row);
-      if (partner && isIssuer(partner.key, issuer)) return partner;
+  /**
+   * The agency that owns the key that made a signature, or `null`. A retired key is found as well: what it
+   * signed while it was in use is good.
+   *
+   * @param fileName of what was signed: a hint whose keys to fetch, if the signature's is not here
+   * @throws PacketboatError PACKET_SIGNER_REVOKED; KEY_HELD, AGENCY_NOT_PARTICIPATING, DIRECTORY_EXPIRED:
+   *   then it may be believed later; KEY_FILE_DIFFERS, KEY_NOT_FETCHED, BOX_…
+   */
+  async signerOf(issuer: Issuer, fileName?: string): Promise<Partner | null> {
+    const found = await this.#issuing(await keysSigningAs(this.#db, issuer.keyId), issuer);
+    if (found) return await this.#signer(found);
+    const hinted = fileName === undefined ? null : senderIn(fileName);
+    if (hinted === null) return null;
+    const absent = (await keysOfAgency(this.#db, hinted)).filter(({ public_key }) => !public_key);
+    const fetched = await this.#issuing(absent, issuer);
+    return fetched && (await this.#signer(fetched));
+  }
+
+  /**
+   * The keys by which an agency could sign at a time: its present one and the retired, none that is revoked
+   * or held. Whether the agency takes part does not matter: what it said while it did is to be read.
+   *
+   * @throws PacketboatError KEY_FILE_DIFFERS, KEY_NOT_FETCHED, BOX_… if a key is not here
+   */
+  async keysOf(id: AgencyId, at: Date): Promise<readonly PublicKey[]> {
+    if (!(await findAgency(this.#db, id))) return [];
+    const keys: PublicKey[] = [];
+    for (const row of await keysOfAgency(this.#db, id)) {
+      if (isInUse(row) && covers(row, at)) keys.push(await this.#keyOf(row));
+    }
+    return keys;
+  }
+
+  /** Those in use first: a key that is revoked at one agency says nothing of another's. */
+  async #issuing(rows: readonly AgencyKeyRow[], issuer: Issuer): Promise<AgencyKeyRow | null> {
+    const inUseFirst = rows.toSorted((one, other) => Number(isInUse(other)) - Number(isInUse(one)));
+    for (const row of inUseFirst) {
+      if (!isInUse(row) && row.fingerprint === issuer.fingerprint) return row;
+      if (isIssuer(await this.#keyOf(row), issuer)) return row;
     }
     return null;
   }
 
-  /** `null` if no key of it is here. */
-  async #partner(row: AgencyRow): Promise<Partner | null> {
-    const {
-      agency_id: id,
-      name,
-      stopped_code: stoppedCode,
-      fingerprint,
-      public_key: armored,
-    } = row;
-    if (fingerprint === null || armored === null) return null;
-    const known = this.#keys.get(fingerprint);
-    const reading = known ?? readPublicKey(armored);
-    this.#keys.set(fingerprint, reading);
-    return { id, name, key: await reading, stoppedCode };
+  async #signer(key: AgencyKeyRow): Promise<Partner | null> {
+    const row = await findAgency(this.#db, key.agency_id);
+    if (!row) return null;
+    if (key.standing === "Held") throw heldKey(key);
+    if (key.standing === "Revoked") {
+      const { fingerprint, agency_id: owner } = key;
+      const sentence = `it was signed with ${fingerprint}, a revoked key of agency ${owner}`;
+      throw new PacketboatError("PACKET_SIGNER_REVOKED", sentence, {
+        facts: { fingerprint, owner },
+      });
+    }
+    await this.#assertAddressable(row);
+    return await this.#partner(row, key);
   }
+
+  async #assertAddressable(row: AgencyRow): Promise<void> {
+    const { isTest, now } = this.#knowing;
+    const directories = await directoryTimes(this.#db);
+    assertAddressable(row, { isTest, directories, at: now() });
+  }
+
+  async #partner(row: AgencyRow, key: AgencyKeyRow): Promise<Partner> {
+    const { agency_id: id, name, stopped_code: stoppedCode } = row;
+    const until = key.standing === "Retired" ? key.valid_until : null;
+    const retiredAt = until === null ? null : new Date(until);
+    return { id, name, key: await this.#keyOf(key), retiredAt, stoppedCode };
+  }
+
+  #keyOf(row: AgencyKeyRow): Promise<PublicKey> {
+    const known = this.#keys.get(row.fingerprint);
+    if (known) return known;
+    const reading = this.#read(row);
+    this.#keys.set(row.fingerprint, reading);
+    reading.catch(() => this.#keys.delete(row.fingerprint));
+    return reading;
+  }
+
+  async #read(row: AgencyKeyRow): Promise<PublicKey> {
+    const { agency_id: id, fingerprint, sha256, public_key: armored, signers } = row;
+    if (armored !== null) {
+      const key = await readPublicKey(armored);
+      if (signers === null) await noteKey(this.#db, row, readOf(key));
+      return key;
+    }
+    if (!this.#fetch || sha256 === null) {
+      const sentence = `key ${fingerprint} of agency ${id} has not been fetched yet`;
+      throw new PacketboatError("KEY_NOT_FETCHED", sentence);
+    }
+    const key = await this.#fetch({ fingerprint, sha256 });
+    await noteKey(this.#db, row, readOf(key));
+    return key;
+  }
+}
+
+const isInUse = ({ standing }: AgencyKeyRow): boolean =>
+  standing === "Current" || standing === "Retired";
+
+const covers = ({ valid_from, valid_until }: AgencyKeyRow, at: Date): boolean =>
+  Date.parse(valid_from) <= at.getTime() + CLOCK_SKEW_MS &&
+  (valid_until === null || at.getTime() <= Date.parse(valid_until) + CLOCK_SKEW_MS);
+
+const senderIn = (fileName: string): AgencyId | null =>
+  (parseSealedName(fileName) ?? parseAttachmentName(fileName))?.from ?? null;
+
+function heldKey({ agency_id: owner, fingerprint }: AgencyKeyRow): PacketboatError {
+  const sentence = `key ${fingerprint} of agency ${owner} is held: nobody has compared it yet`;
+  return new PacketboatError("KEY_HELD", sentence, { facts: { fingerprint, owner } });
 }

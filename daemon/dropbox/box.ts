@@ -24,6 +24,11 @@ export function boxOn(files: BoxFiles, folder: string, guard: Guard): DropBox {
         }
         await fillNewFile(localPath, (file) => copyOut(files, at(name), found, file));
       }),
+    look: (name) =>
+      guard(async () => {
+        const found = await files.look(at(name));
+        return found?.kind === "file" ? asWaitingFile(found) : null;
+      }),
     read: (name, { maxBytes }) =>
       guard(async () => {
         const found = await waiting(files, at(name), maxBytes);

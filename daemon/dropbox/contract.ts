@@ -48,6 +48,9 @@ export interface DropBox {
     expected: { size: number; maxBytes: number },
   ): Promise<void>;
 
+  /** What is known of a file without reading it; `null` if there is none, or it is no regular file. */
+  look(name: string): Promise<WaitingFile | null>;
+
   /** The bytes of a small file of known name, such as the directory. Refusals as with `fetch`. */
   read(name: string, most: { maxBytes: number }): Promise<Buffer>;
 

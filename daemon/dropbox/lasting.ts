@@ -62,6 +62,7 @@ function boxOver(box: () => DropBox, note: (error: unknown) => never): DropBox {
       }
     },
     fetch: (name, localPath, expected) => box().fetch(name, localPath, expected).catch(note),
+    look: (name) => box().look(name).catch(note),
     read: (name, most) => box().read(name, most).catch(note),
     deliver: (name, source) => box().deliver(name, source).catch(note),
     remove: (name) => box().remove(name).catch(note),

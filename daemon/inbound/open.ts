@@ -5,7 +5,7 @@
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { PrivateKey } from "../keys/key.ts";
 import type { Issuer } from "../keys/signature.ts";
-import { assertGood } from "../keys/standing.ts";
+import { assertGood, CLOCK_SKEW_MS, standingOf } from "../keys/standing.ts";
 import { unseal } from "../keys/unseal.ts";
 import type { Partner } from "../directory/partners.ts";
 
@@ -28,7 +28,7 @@ export interface Opened {
 /**
  * @param sealed the file as it lay in the box
  * @param firstSeen when it was first listed: a key that expired later still counts
- * @throws PacketboatError PACKET_…; KEY_EXPIRED, KEY_REVOKED with the key's owner as `facts.owner`,
+ * @throws PacketboatError PACKET_…; KEY_HELD, AGENCY_NOT_PARTICIPATING, DIRECTORY_EXPIRED of its signer; KEY_EXPIRED, KEY_REVOKED with the key's owner as `facts.owner`,
  *   who has not proved to be the sender
  */
 export async function open(sealed: Uint8Array, firstSeen: Date, opening: Opening): Promise<Opened> {
@@ -42,11 +42,26 @@ export async function open(sealed: Uint8Array, firstSeen: Date, opening: Opening
   }
   try {
     const { content, signedAt } = await unverified.verify(signer.key, at);
+    assertInUse(signer, signedAt, firstSeen);
     assertGood(signer.key, firstSeen);
     return { signer, xml: content, signedAt };
   } catch (error) {
     throw isRefusal(error) && error.code.startsWith("KEY_") ? ownedBy(signer, error) : error;
   }
+}
+
+/** A retired key signs nothing more: its owner has another, and clocks differ by minutes. */
+function assertInUse({ id, key, retiredAt }: Partner, signedAt: Date, firstSeen: Date): void {
+  if (!retiredAt) return;
+  if (standingOf(key, firstSeen) === "expired") {
+    const sentence = `it came after its key had expired, and agency ${id} has another`;
+    throw new PacketboatError("PACKET_EXPIRED", sentence);
+  }
+  if (signedAt.getTime() <= retiredAt.getTime() + CLOCK_SKEW_MS) return;
+  throw new PacketboatError(
+    "PACKET_SIGNED_AT_WRONG_TIME",
+    `it was signed at ${signedAt.toISOString()} with a key that agency ${id} retired at ${retiredAt.toISOString()}`,
+  );
 }
 
 const ownedBy = ({ id }: Partner, cause: PacketboatError): PacketboatError =>

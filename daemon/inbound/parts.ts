@@ -6,6 +6,7 @@ import { stagedPath } from "../desk/staged.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import type { Sha256 } from "../ids.ts";
 import type { OurKeys } from "../keys/keyring.ts";
+import type { Issuer } from "../keys/signature.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import type { Log } from "../log.ts";
 import type { Step } from "../steps.ts";
@@ -42,9 +43,12 @@ export const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
   mostPackets: limits.packets,
 });
 
-export const opening = ({ ourKeys, partners, limits, now }: Inbound) => ({
+export const opening = (
+  { ourKeys, partners, limits, now }: Inbound,
+  { file_name: fileName }: PacketInRow,
+) => ({
   ourKeys: ourKeys.all,
-  signerOf: partners.signerOf.bind(partners),
+  signerOf: (issuer: Issuer) => partners.signerOf(issuer, fileName),
   maxBytes: limits.packetBytes,
   at: now(),
 });

@@ -8,6 +8,9 @@ import type { Ledger } from "../ledger/connect.ts";
 import { updateClaim } from "../ledger/incoming.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 
+/** Of the directory and of a key that is held there is an alert already, however many packets wait for it. */
+const TOLD_ELSEWHERE: readonly string[] = ["DIRECTORY_EXPIRED", "KEY_HELD"];
+
 /** How long a cut-off upload or an absent attachment is waited for. */
 const PATIENCE_MS = 24 * 60 * 60 * 1000;
 
@@ -37,6 +40,7 @@ export async function awaitMore(ledger: Ledger, waiting: Waiting): Promise<void>
       from_agency: from,
       waiting_until: until,
     });
+    if (TOLD_ELSEWHERE.includes(error.code)) return;
     await raisePostAlert(db, {
       code: "PACKET_WAITING",
       subject: claimed.claim_id,

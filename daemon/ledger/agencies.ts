@@ -1,27 +1,32 @@
 /** The agencies that are known: by cards that were added by hand, pinned by fingerprint, and by the directory. */
 import { PacketboatError } from "../errors.ts";
-import type { AgencyId, Fingerprint } from "../ids.ts";
+import type { AgencyId } from "../ids.ts";
 import { resolveAlerts } from "./alerts.ts";
+import { keysOfAgency, otherHolderOf, retireKeys, saveKey } from "./agency-keys.ts";
 import { addAudit } from "./audit.ts";
 import type { Ledger, Queries } from "./connect.ts";
-import type { AgencyRow, CardRow } from "./tables.ts";
+import type { AgencyKeyRow, AgencyRow, CardRow, Time } from "./tables.ts";
 
 /**
  * Trust an agency, or replace its card by a newer one. A person who adds a card has acted: what stopped
- * the agency stops it no longer.
+ * the agency stops it no longer. Its former key is retired: what it signed till then is still taken.
  *
- * @throws PacketboatError CARD_CONFLICT if the key belongs to another agency
+ * @param key what is known of the card's key beside the card
+ * @param formerUntil until when the former key was in use, if that is known
+ * @throws PacketboatError CARD_CONFLICT if the key belongs to another agency; KEY_REVOKED if it was
+ *   revoked
  */
-export async function addAgency(ledger: Ledger, agency: CardRow): Promise<void> {
+export async function addAgency(
+  ledger: Ledger,
+  agency: CardRow,
+  key: AgencyKeyRow = keyInCard(agency),
+  formerUntil: Time = agency.added_at,
+): Promise<void> {
   await ledger.transaction().execute(async (db) => {
-    const holder = await findAgencyByKey(db, agency.fingerprint);
-    if (holder && holder.agency_id !== agency.agency_id) {
-      throw new PacketboatError(
-        "CARD_CONFLICT",
-        `the key of agency ${agency.agency_id} already belongs to agency ${holder.agency_id}`,
-      );
-    }
     const { agency_id, ...card } = agency;
+    await assertFree(db, agency);
+    await retireKeys(db, { id: agency_id, but: agency.fingerprint, until: formerUntil });
+    await saveKey(db, key);
     await db
       .insertInto("agencies")
       .values(agency)
@@ -76,16 +81,36 @@ export async function knownCard(db: Queries, id: AgencyId): Promise<CardRow> {
 export const listCards = async (db: Queries): Promise<CardRow[]> =>
   (await listAgencies(db)).filter(isCard);
 
+/** The entity that this home has joined, or `null`; its card was added by hand. */
+export const joinedEntity = async (db: Queries): Promise<CardRow | null> =>
+  (await listCards(db)).find(({ role }) => role === "entity") ?? null;
+
 const isCard = (row: AgencyRow): row is CardRow => row.source === "card";
 
-/** The agency whose key this is, or `null`. */
-async function findAgencyByKey(db: Queries, key: Fingerprint): Promise<AgencyRow | null> {
-  const row = await db
-    .selectFrom("agencies")
-    .selectAll()
-    .where("fingerprint", "=", key)
-    .executeTakeFirst();
-  return row ?? null;
+/** The key that a card carries, when nothing else is known of it. */
+const keyInCard = (card: CardRow): AgencyKeyRow => ({
+  agency_id: card.agency_id,
+  fingerprint: card.fingerprint,
+  sha256: null,
+  public_key: card.public_key,
+  signers: null,
+  standing: "Current",
+  valid_from: card.added_at,
+  valid_until: null,
+  succession: null,
+});
+
+async function assertFree(db: Queries, { agency_id: id, fingerprint }: CardRow): Promise<void> {
+  const holder = await otherHolderOf(db, fingerprint, id);
+  if (holder !== null) {
+    const sentence = `the key of agency ${id} already belongs to agency ${holder}`;
+    throw new PacketboatError("CARD_CONFLICT", sentence);
+  }
+  const keys = await keysOfAgency(db, id);
+  if (keys.some((key) => key.fingerprint === fingerprint && key.standing === "Revoked")) {
+    const sentence = `key ${fingerprint} of agency ${id} was revoked`;
+    throw new PacketboatError("KEY_REVOKED", sentence, { facts: { fingerprint } });
+  }
 }
 
 /**

@@ -244,9 +244,11 @@ const DIRECTORY_TABLES = [
   `ALTER TABLE known_agencies RENAME TO agencies`,
   `CREATE INDEX agencies_by_state ON agencies (state, name)`,
   `CREATE TABLE agency_keys (
-    agency_id TEXT NOT NULL, fingerprint TEXT NOT NULL, sha256 TEXT NOT NULL, public_key TEXT,
+    agency_id TEXT NOT NULL, fingerprint TEXT NOT NULL, sha256 TEXT, public_key TEXT, signers TEXT,
     standing TEXT NOT NULL, valid_from TEXT NOT NULL, valid_until TEXT, succession TEXT,
     PRIMARY KEY (agency_id, fingerprint))`,
+  `INSERT INTO agency_keys (agency_id, fingerprint, public_key, standing, valid_from)
+    SELECT agency_id, fingerprint, public_key, 'Current', added_at FROM agencies`,
   `CREATE INDEX agency_keys_by_key ON agency_keys (fingerprint)`,
   `CREATE TABLE directories (
     entity_id TEXT PRIMARY KEY, process_code TEXT NOT NULL, version INTEGER NOT NULL,

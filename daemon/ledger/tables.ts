@@ -82,10 +82,12 @@ export type KeyStanding =
 export interface AgencyKeyRow {
   agency_id: AgencyId;
   fingerprint: Fingerprint;
-  /** Of its file in the directory's folder. */
-  sha256: Sha256;
+  /** Of its file in the directory's folder; `null` of a key that no directory listed. */
+  sha256: Sha256 | null;
   /** ASCII armour; `null` until it is fetched. */
   public_key: string | null;
+  /** Key ids of its parts that sign, with spaces between; `null` until the key is read. */
+  signers: string | null;
   standing: KeyStanding;
   valid_from: Time;
   /** Since when it is retired or revoked, or when it ends; `null` for no end. */

@@ -41,6 +41,8 @@ export const rest = (
 /** Who must not be served any more is stopped; of everybody else people hear as long as it lasts. */
 export async function tellNotServed(ledger: Ledger, { id, error, at }: NotServed): Promise<void> {
   const { code, message: reason } = error;
+  // Told once, however many are not served because of it.
+  if (code === "DIRECTORY_EXPIRED") return;
   if (code === "KEY_REVOKED") {
     await stopAgency(ledger, id, code);
     const facts = { code, reason };

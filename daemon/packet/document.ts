@@ -10,22 +10,24 @@ import { render } from "./render.ts";
 import { objectOf, type XmlElement } from "./shape.ts";
 import { elementIn, walk } from "./xml.ts";
 
-/** A signed text is at most this long (the schema's SignedText), a card little more. */
+/** A signed text is at most this long (the schema's SignedText), a card little more; a directory has its own. */
 const MOST_BYTES = 1024 * 1024;
 
 /**
  * Read a document that was signed or will be: as strictly as a packet.
  *
  * @param kind which root, namespace and schema are expected; another root is refused
+ * @param mostBytes a longer one is refused unread
  * @throws PacketboatError XML_LIMIT, XML_ENCODING, XML_DOCTYPE, XML_MALFORMED, XML_PROFILE,
  *   PACKET_VERSION or SCHEMA_INVALID, the last with every fault in `facts.faults`
  */
 export function readDocument<Content>(
   bytes: Uint8Array,
   kind: DocumentKind<string, Content>,
+  mostBytes = MOST_BYTES,
 ): Content {
   const { root, namespace, schemaFile } = kind;
-  demandSize(bytes, MOST_BYTES);
+  demandSize(bytes, mostBytes);
   const text = strictText(bytes);
   walk(text, { namespace, isForgiving: false }, {});
   const element = elementIn(text);

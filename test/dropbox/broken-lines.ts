@@ -63,6 +63,13 @@ const OPERATIONS: readonly Operation[] = [
     done: async ({ copy, bytes }) => expect(bytes.equals(await fs.readFile(copy))).toBe(true),
   },
   {
+    what: "looking at a file",
+    owner: OURS,
+    before: "final",
+    run: (box, { name }) => box.look(name),
+    done: async ({ name }, end) => expect(end).toMatchObject({ name, size: SIZE }),
+  },
+  {
     what: "reading a file",
     owner: OURS,
     before: "final",

@@ -315,12 +315,23 @@ export function keepsTheContract(kind: string, traits: Traits, start: () => Prom
         );
       });
 
+      it("looks at a file of known name without reading it, and at nothing else", async () => {
+        const name = packetName();
+        expect(await box.look(name)).toBeNull();
+        await partner.deliver(name, Buffer.from("sealed"));
+        const [listed] = (await everything(box)).files;
+        expect(await box.look(name)).toEqual(listed);
+        await fs.mkdir(onDisk("4808940-folder"));
+        expect(await box.look("4808940-folder")).toBeNull();
+      });
+
       it.each(["../escape", "a/b", ".hidden", "", "-rf", "a\nb", "a\0b", "x".repeat(300)])(
         "refuses %j for a name",
         async (name) => {
           const expected = { size: 6, maxBytes: 100 };
           const tries = [
             () => box.fetch(name, onDesk("copy"), expected),
+            () => box.look(name),
             () => box.read(name, expected),
             () => box.deliver(name, Buffer.from("sealed")),
             () => box.remove(name),

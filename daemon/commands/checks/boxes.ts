@@ -9,7 +9,7 @@ import {
 } from "../../dropbox/contract.ts";
 import { isRefusal } from "../../errors.ts";
 import { newRandomPart } from "../../ids.ts";
-import { listAgencies } from "../../ledger/agencies.ts";
+import { listCards } from "../../ledger/agencies.ts";
 import type { AgencyRow } from "../../ledger/tables.ts";
 import { ourProbe } from "../../ledger/settings.ts";
 import { parseAttachmentName, parseSealedName } from "../../packet/names.ts";
@@ -33,7 +33,7 @@ export async function checkBoxes(
   const recorded = ledger === null || isRefusal(ledger) ? newRandomPart() : await ourProbe(ledger);
   const trying: Trying = { name: `${agency.id}-probe-${recorded}`, now, harbor };
   const ours = harbor.box(siblingBox(folder, agency.id, isTest));
-  const partners = ledger === null || isRefusal(ledger) ? [] : await listAgencies(ledger);
+  const partners = ledger === null || isRefusal(ledger) ? [] : await listCards(ledger);
   const turn = pLimit(OPERATIONS_IN_FLIGHT);
   const theirs = partners.map((partner) =>
     turn(() =>

@@ -75,11 +75,11 @@ async function checkCard(config: Config, keys: HomeKeys, at: Date): Promise<Find
 const said = (card: Card): Card => ({ ...card, PublicKey: "" });
 
 /** Those with whom nothing is amiss share one line. */
-export async function checkPartners({ ledger, now }: Checking): Promise<Finding[]> {
+export async function checkPartners({ config, ledger, now }: Checking): Promise<Finding[]> {
   if (ledger === null) return [ok("partners", NONE)];
   if (isRefusal(ledger)) return [];
   try {
-    const partners = await new Partners(ledger).all();
+    const partners = await new Partners(ledger, { isTest: config.mode === "test", now }).all();
     const amiss = partners.flatMap((partner) => aboutPartner(partner, now()));
     const sound = partners.length - new Set(amiss.map(({ subject }) => subject)).size;
     if (partners.length === 0) return [ok("partners", NONE)];

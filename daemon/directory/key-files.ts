@@ -1,0 +1,68 @@
+/** Key files beside the directory: named by what they hold, so that none is believed for another's. */
+import type { DropBox } from "../dropbox/contract.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
+import { type Fingerprint, sha256, type Sha256 } from "../ids.ts";
+import { type PublicKey, readPublicKey } from "../keys/key.ts";
+
+/** A key as a directory names it. */
+export interface NamedKey {
+  readonly fingerprint: Fingerprint;
+  /** Of the bytes of its file. */
+  readonly sha256: Sha256;
+}
+
+/**
+ * @throws PacketboatError KEY_FILE_DIFFERS if it is absent or another than was named; KEY_INVALID, KEY_WEAK;
+ *   BOX_… if the line fails
+ */
+export type FetchKey = (key: NamedKey) => Promise<PublicKey>;
+
+/** A key block is at most this long (the schema's PublicKey). */
+const MOST_BYTES = 100_000;
+
+export const keyFileName = ({ fingerprint, sha256: digest }: NamedKey): string =>
+  `${fingerprint}-${digest}.pgp`;
+
+/** The bytes of a key's file. */
+export const keyFileOf = ({ armored }: PublicKey): Buffer => Buffer.from(`${armored}\n`, "utf8");
+
+/** How a directory names this key. */
+export const named = (key: PublicKey): NamedKey => ({
+  fingerprint: key.fingerprint,
+  sha256: sha256(keyFileOf(key)),
+});
+
+/** What the ledger keeps of a key that was read. */
+export const readOf = ({ armored, parts }: PublicKey) => ({
+  public_key: armored,
+  signers: parts
+    .filter(({ signs }) => signs)
+    .map(({ keyId }) => keyId)
+    .join(" "),
+});
+
+/** @param box the directory's folder on the server */
+export const fetchingFrom =
+  (box: DropBox): FetchKey =>
+  async (wanted) => {
+    const bytes = await fileOf(box, wanted);
+    if (sha256(bytes) !== wanted.sha256) throw differs(wanted, "has another digest");
+    const key = await readPublicKey(bytes);
+    if (key.fingerprint === wanted.fingerprint) return key;
+    throw differs(wanted, `holds the key ${key.fingerprint}`);
+  };
+
+async function fileOf(box: DropBox, wanted: NamedKey): Promise<Buffer> {
+  try {
+    return await box.read(keyFileName(wanted), { maxBytes: MOST_BYTES });
+  } catch (error) {
+    if (!isRefusal(error) || !error.code.startsWith("BOX_FILE_")) throw error;
+    throw differs(wanted, "is not there, or cannot be read", error);
+  }
+}
+
+const differs = ({ fingerprint }: NamedKey, how: string, cause?: unknown): PacketboatError =>
+  new PacketboatError("KEY_FILE_DIFFERS", `the file of key ${fingerprint} ${how}`, {
+    facts: { fingerprint },
+    cause,
+  });
