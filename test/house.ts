@@ -42,7 +42,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   chokidar: ["watch.ts"],
   "cli-table3": ["commands/"],
   commander: ["commands/", "main.ts"],
-  "csv-parse": ["csv/", "desk/csv/", "entity/registry/"],
+  "csv-parse": ["csv/", "desk/", "entity/registry/"],
   "csv-stringify": ["desk/csv/", "reports/"],
   eta: ["reports/"],
   "fast-xml-parser": ["packet/xml.ts"],
