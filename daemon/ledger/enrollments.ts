@@ -140,7 +140,7 @@ export async function carryOver(
           ]),
       )
       .execute();
-    return Number(open);
+    return open;
   });
 }
 

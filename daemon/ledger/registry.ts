@@ -35,7 +35,7 @@ export async function beginImport(
       .selectFrom("registry_imports")
       .select((eb) => eb.fn.max("import_id").as("last"))
       .executeTakeFirstOrThrow();
-    const import_id = Number(last ?? 0) + 1;
+    const import_id = (last ?? 0) + 1;
     const counts = { rows: 0, faulty_rows: 0, closed: 0 };
     const row: RegistryImportRow = {
       ...about,
