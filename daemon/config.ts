@@ -28,6 +28,7 @@ export type { Config, CsvColumn, DropFolder, Mail, Person, Ready } from "./confi
 export type {
   EntityConfig,
   Registry,
+  RegistryColumn,
   ReportFolder,
   Right,
   School,

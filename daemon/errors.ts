@@ -550,6 +550,23 @@ export const ERRORS = {
     refused,
     "The sender was told that it was refused; it must come again under a new id.",
   ),
+
+  // The registry of an entity.
+  REGISTRY_INVALID: rule(
+    "refuse",
+    refused,
+    "Mend what is named, or export the file anew; until then the registry stays as it was.",
+  ),
+  REGISTRY_EMPTY: rule(
+    "wait",
+    needsPerson,
+    "Import the state's students with `packetboat registry import FILE --snapshot`.",
+  ),
+  REGISTRY_NOTHING_WAITS: rule(
+    "refuse",
+    refused,
+    "See with `packetboat registry status` how the registry stands.",
+  ),
 } as const satisfies Record<string, Rule>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -357,6 +357,49 @@ export const POST_ALERTS = {
       say`See whether the address in packetboat.yaml is right, with the administrator of the mail server. This alert closes by itself when a mail to it goes.`,
     call: "nobody",
   }),
+  /** Its subject, like that of the next three, is `registry`. */
+  REGISTRY_WAITS: kind<Plain<{ closing: number; open: number }>>({
+    severity: "attention",
+    audience: "it",
+    title: "A registry file waits for a person",
+    happened: ({ facts }) =>
+      say`The last snapshot does not list ${[String(facts.closing)]} of ${[String(facts.open)]} open enrollments: more than the config lets it close (registry.askBeforeClosingMoreThan). The registry is as it was.`,
+    todo: () =>
+      say`Ask whoever exports the file whether it is whole. If it is, ${typed("packetboat registry proceed")} takes it; ${typed("packetboat registry discard")} throws it away.`,
+    call: "nobody",
+  }),
+  REGISTRY_REFUSED: kind<Plain<{ code: string }>>({
+    severity: "attention",
+    audience: "it",
+    title: "A registry file was refused",
+    happened: ({ facts }) =>
+      say`A file in the registry's drop folder was refused (${[facts.code]}). The registry is as it was.`,
+    todo: () =>
+      say`Read the .faults.txt file beside it in the folder refused, and drop the file again when it is mended. This alert closes by itself when a file is taken.`,
+    call: "nobody",
+  }),
+  REGISTRY_ROWS_LEFT_OUT: kind<Plain<{ rows: number; faulty: number }>>({
+    severity: "attention",
+    audience: "it",
+    title: "Rows of a registry file were left out",
+    happened: ({ facts }) =>
+      say`The last registry file has ${counted(facts.rows, "row")}; left out with faults: ${[String(facts.faulty)]}. Those enrollments are as they were before, or are not found.`,
+    todo: () =>
+      say`See in the answer to the file what is wrong with which line, and have it mended in the student information system. This alert closes by itself when a file without faults is taken.`,
+    call: "nobody",
+  }),
+  REGISTRY_OLD: kind<Plain<{ asOf: string }>>({
+    severity: "attention",
+    audience: "it",
+    title: "The registry is old",
+    happened: ({ facts }) =>
+      facts.asOf === "never"
+        ? say`Nothing was imported into the registry yet: no request can be answered from it.`
+        : say`The newest file in the registry is of ${[longDate(facts.asOf)]}. Students who came or moved since are not found, or found where they were.`,
+    todo: () =>
+      say`See why the student information system left no newer file, or import one with ${typed("packetboat registry import FILE --snapshot")}. This alert closes by itself then.`,
+    call: "nobody",
+  }),
 } as const satisfies Readonly<Record<string, AlertKind<never>>>;
 
 export type PostAlertCode = keyof typeof POST_ALERTS;

@@ -2,7 +2,7 @@
 import type * as Written from "../config.gen.ts";
 import type { AgencyId } from "../ids.ts";
 
-export type { CsvColumn, ReportFolder } from "../config.gen.ts";
+export type { CsvColumn, RegistryColumn, ReportFolder } from "../config.gen.ts";
 
 export type School = Written.School & Required<Pick<Written.School, "alsoWritten" | "registrars">>;
 

@@ -3,6 +3,7 @@
  * What is wrong with the file as a whole refuses all of it; what is wrong with a row, that row.
  */
 import { setImmediate as everythingElse } from "node:timers/promises";
+import { headerIn } from "../csv/form.ts";
 import type { PacketboatError } from "../errors.ts";
 import type { Fault } from "../schema.ts";
 import {
@@ -14,7 +15,7 @@ import {
 } from "./csv/columns.ts";
 import { returnedList } from "./csv/returned.ts";
 import { requestIn } from "./csv/row.ts";
-import { headerIn, type Row, type Table, tableIn } from "./csv/table.ts";
+import { type Row, type Table, tableIn } from "./csv/table.ts";
 import { listStart, listText } from "./csv/text.ts";
 import { digestOf, type Reading, refusalOf, type Said } from "./documents.ts";
 import { decisionIn } from "./outbox.ts";

@@ -8,13 +8,15 @@ const HOLDERS: Readonly<Record<LockName, string>> = {
   home: "has held this home",
   run: "has run packetboat in this home",
   mail: "has sent the mails of this home",
+  registry: "has imported a file into the registry of this home",
 };
 
 /** Locks of ours that were given back while the disk was full: their rows stand, and hold nothing. */
 const leftOver = new WeakMap<Ledger, Set<LockName>>();
 
 /**
- * Take a lock of the home: `home` for one exchange, `run` as long as the daemon lives, `mail` while mails are sent.
+ * Take a lock of the home: `home` for one exchange, `run` as long as the daemon lives, `mail` while mails
+ * are sent, `registry` while a file is imported.
  *
  * @returns a function that gives it back
  * @throws PacketboatError HOME_BUSY if a living process holds it

@@ -258,18 +258,19 @@ const DIRECTORY_TABLES = [
 
 const REGISTRY_TABLES = [
   `CREATE TABLE registry_imports (
-    import_id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, sha256 TEXT NOT NULL,
-    as_of TEXT NOT NULL, begun_at TEXT NOT NULL, ended_at TEXT, rows INTEGER NOT NULL,
-    faulty_rows INTEGER NOT NULL, opened INTEGER NOT NULL, closed INTEGER NOT NULL,
-    by TEXT NOT NULL, code TEXT)`,
-  `CREATE INDEX registry_imports_by_state ON registry_imports (state, begun_at)`,
+    import_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, sha256 TEXT NOT NULL,
+    as_of TEXT NOT NULL, begun_at TEXT NOT NULL, ended_at TEXT, generation INTEGER NOT NULL,
+    base INTEGER, rows INTEGER NOT NULL, faulty_rows INTEGER NOT NULL, closed INTEGER NOT NULL,
+    students INTEGER NOT NULL, enrollments INTEGER NOT NULL, open_enrollments INTEGER NOT NULL,
+    by TEXT NOT NULL, code TEXT, swept INTEGER NOT NULL)`,
+  `CREATE INDEX registry_imports_by_state ON registry_imports (state)`,
   `CREATE TABLE enrollments (
-    generation TEXT NOT NULL, state_student_id TEXT NOT NULL, last_key TEXT NOT NULL,
-    first_key TEXT NOT NULL, middle_key TEXT NOT NULL, birthdate TEXT NOT NULL, sex TEXT NOT NULL,
-    agency_id TEXT NOT NULL, school_id TEXT NOT NULL, school_name TEXT NOT NULL,
-    school_year TEXT NOT NULL, grade_level TEXT NOT NULL, entry_date TEXT NOT NULL, exit_date TEXT,
+    generation INTEGER NOT NULL, state_student_id TEXT NOT NULL, agency_id TEXT NOT NULL,
+    school_id TEXT NOT NULL, entry_date TEXT NOT NULL, exit_date TEXT, last_key TEXT NOT NULL,
+    first_key TEXT NOT NULL, birthdate TEXT NOT NULL, sex TEXT NOT NULL, school_name TEXT NOT NULL,
+    school_year TEXT NOT NULL, grade_level TEXT NOT NULL, said_by INTEGER NOT NULL,
     PRIMARY KEY (generation, state_student_id, agency_id, school_id, entry_date))`,
-  `CREATE INDEX enrollments_by_birthdate ON enrollments (generation, birthdate)`,
+  `CREATE INDEX enrollments_by_birthdate ON enrollments (generation, birthdate, state_student_id)`,
 ];
 
 const REFERRAL_TABLES = [

@@ -17,7 +17,7 @@ import type {
   StreamId,
   TransferId,
 } from "../ids.ts";
-import type { MessageKind } from "../packet/model.gen.ts";
+import type { MessageKind, Sex } from "../packet/model.gen.ts";
 import type { PublishedWhat, Side, TransferState } from "../transfer/effects.ts";
 
 /** ISO 8601 in UTC with milliseconds, as `Date#toISOString` writes it. */
@@ -114,27 +114,39 @@ export interface DirectoryRow {
 export type RegistryImportState =
   | "LOADING" // rows are being read into a generation of their own
   | "WAITING" // it would close too many enrollments: a person must say so
-  | "CURRENT" // look-ups are answered from it
-  | "REFUSED" // too many faulty rows, or none
-  | "SUPERSEDED"; // another became current; its rows are deleted
+  | "CURRENT" // look-ups are answered from its generation
+  | "REFUSED" // too many faulty rows, or no list at all
+  | "DISCARDED" // by a person, by the next one, or cut off
+  | "SUPERSEDED"; // another became current
 
 /** One import of the entity's registry. */
 export interface RegistryImportRow {
-  import_id: string;
+  /** Counted from one: a later import has a greater number. */
+  import_id: number;
   kind: "snapshot" | "changes";
   state: RegistryImportState;
   sha256: Sha256;
-  /** How old the file's data are: its own time. */
-  as_of: Time;
+  /** `YYYY-MM-DD`: how old the file's data are, by its own time. */
+  as_of: string;
   begun_at: Time;
   ended_at: Time | null;
+  /** Under which its enrollments stand: its own, or that of the registry into which it was merged. */
+  generation: number;
+  /** The generation from which the others were carried over. */
+  base: number | null;
   rows: number;
   faulty_rows: number;
-  opened: number;
+  /** Open enrollments that it does not list. */
   closed: number;
+  /** Of the registry with it: */
+  students: number;
+  enrollments: number;
+  open_enrollments: number;
   /** Username, or `packetboat`. */
   by: string;
   code: string | null;
+  /** 1 when none of its rows are left that nobody needs. */
+  swept: number;
 }
 
 /**
@@ -142,22 +154,26 @@ export interface RegistryImportRow {
  * matching needs, names folded, and the schools that a referral names.
  */
 export interface EnrollmentRow {
-  /** The import that is current when the row is looked up. */
-  generation: string;
+  /** As the import that is current names it. */
+  generation: number;
   state_student_id: string;
-  last_key: string;
-  first_key: string;
-  middle_key: string;
-  birthdate: string;
-  sex: string;
   agency_id: AgencyId;
+  /** Twelve digits. */
   school_id: string;
-  school_name: string;
-  school_year: string;
-  grade_level: string;
   entry_date: string;
   /** `null` while the student is enrolled. */
   exit_date: string | null;
+  last_key: string;
+  first_key: string;
+  birthdate: string;
+  sex: Sex;
+  school_name: string;
+  /** Empty if the file does not say. */
+  school_year: string;
+  /** Empty if the file does not say. */
+  grade_level: string;
+  /** The import that listed it last: the newest word about who the student is counts. */
+  said_by: number;
 }
 
 /** One student's move of records, on one side. */
@@ -620,7 +636,7 @@ export interface DigestRow {
   made_at: Time;
 }
 
-export type LockName = "home" | "run" | "mail";
+export type LockName = "home" | "run" | "mail" | "registry";
 
 /** Who holds the home: one exchange at a time, and one daemon. */
 export interface LockRow {

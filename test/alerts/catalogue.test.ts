@@ -67,6 +67,10 @@ const FACTS: { readonly [Code in PostAlertCode]: PostAlertFacts<Code> } = {
   DECISION_ESCALATED: { due: "2024-08-22", since: "2024-08-05", told: 1 },
   MAIL_NOT_SENT: { code: "MAIL_UNREACHABLE", reason: "the mail server is away", mails: 2 },
   MAIL_ADDRESS_REFUSED: { code: "MAIL_REFUSED", setting: "people north.registrar" },
+  REGISTRY_WAITS: { closing: 1200, open: 9000 },
+  REGISTRY_REFUSED: { code: "REGISTRY_INVALID" },
+  REGISTRY_ROWS_LEFT_OUT: { rows: 9000, faulty: 1 },
+  REGISTRY_OLD: { asOf: "2024-08-08" },
 };
 
 const factsOf = (code: string) => (code in FACTS ? FACTS[code as PostAlertCode] : {});

@@ -1,14 +1,16 @@
 /** How a home stands, gathered for one screen. */
 import { SEVERITIES, wordsOf } from "../../alerts/catalogue.ts";
 import type { Severity } from "../../alerts/kind.ts";
-import { homePaths, type Config } from "../../config.ts";
+import { type Config, type EntityConfig, entityOf, homePaths } from "../../config.ts";
 import { nightlyPlanOf } from "../../config/calendar.ts";
 import { allKept } from "../../desk/quarantine.ts";
+import { ageOf } from "../../entity/registry/alerts.ts";
 import { listAgencies } from "../../ledger/agencies.ts";
 import { listAlerts } from "../../ledger/alerts.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import { claimsIn } from "../../ledger/incoming.ts";
 import { lockHolder } from "../../ledger/locks.ts";
+import { importIn } from "../../ledger/registry.ts";
 import { lastGoodEnd, lastRun } from "../../ledger/runs.ts";
 import { mailsWaiting, type MailsWaiting } from "../../ledger/mails.ts";
 import type { LockRow } from "../../ledger/tables.ts";
@@ -45,6 +47,7 @@ export async function standingNow(config: Config, ledger: Ledger, at: Date) {
       count: partners.length,
       stopped: partners.filter((each) => each.stopped_code !== null).map((each) => each.agency_id),
     },
+    registry: config.role === "entity" ? await registryNow(entityOf(config), ledger, at) : null,
     key: await keyStanding(config, at),
   };
 }
@@ -79,6 +82,20 @@ async function openAlerts(ledger: Ledger, timeZone: string): Promise<Record<Seve
     Severity,
     number
   >;
+}
+
+async function registryNow({ registry, agency }: EntityConfig, ledger: Ledger, at: Date) {
+  const current = await importIn(ledger, "CURRENT");
+  const { warnWhenOlderThanDays } = registry;
+  const { days, isOld } = ageOf(current, { at, timeZone: agency.timeZone, warnWhenOlderThanDays });
+  return {
+    asOf: current?.as_of ?? null,
+    ageDays: days,
+    isOld,
+    students: current?.students ?? 0,
+    enrollments: current?.enrollments ?? 0,
+    isWaiting: (await importIn(ledger, "WAITING")) !== null,
+  };
 }
 
 async function keyStanding(config: Config, at: Date) {

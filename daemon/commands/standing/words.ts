@@ -25,6 +25,7 @@ export function standingLines(standing: Standing, timeZone: string): string[] {
     ["Mail", mailLine(standing, time)],
     ["Quarantine", quarantine === 0 ? "empty" : counted(quarantine, "packet")],
     ["Partners", partnersLine(partners)],
+    ["Registry", registryLine(standing)],
     ["Our key", `${key.standing}, ${keyEnd(key.expires, timeZone)}`],
   ]);
 }
@@ -93,6 +94,17 @@ function mailLine({ mail }: Standing, time: (at: string) => string): string | nu
   const { failure } = mail;
   const why = failure && `, ${failure.code}, tried again from ${time(failure.nextAttemptAt)}`;
   return `${counted(mail.waiting, "mail")} waiting${since}${why ?? ""}`;
+}
+
+function registryLine({ registry }: Standing): string | null {
+  if (registry === null) return null;
+  const { asOf, ageDays, isOld, students, enrollments, isWaiting } = registry;
+  if (asOf === null) return "nothing imported yet: packetboat registry import FILE --snapshot";
+  return [
+    `${counted(students, "student")}, ${counted(enrollments, "enrollment")} as of ${asOf}`,
+    `${counted(ageDays ?? 0, "day")} old${isOld ? ", which is too old" : ""}`,
+    ...(isWaiting ? ["a newer snapshot waits for a person: packetboat registry status"] : []),
+  ].join("; ");
 }
 
 function partnersLine({ count, stopped }: Standing["partners"]): string {

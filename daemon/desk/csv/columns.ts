@@ -1,9 +1,10 @@
 /** Which column of a list says what: by our own names, or by those that the config maps to them. */
 import type { CsvColumn, DropFolder } from "../../config.ts";
+import { plainHeader as plain, shownHeader as shown } from "../../csv/form.ts";
+import * as values from "../../csv/values.ts";
 import { nearestName } from "../../schema.ts";
 import { faultyList } from "./faulty.ts";
 import { FAULT } from "./table.ts";
-import * as values from "./values.ts";
 
 /** What each column holds, and where in a request that stands. */
 export const COLUMNS: Readonly<Record<CsvColumn, { place: string; read: values.Reader }>> = {
@@ -85,10 +86,6 @@ export const meaningOf = ({
   return (header) => known.get(plain(header));
 };
 
-/** Nobody sees how many spaces there are, or of which kind. */
-const plain = (header: string): string =>
-  values.cleaned(header).normalize("NFC").replaceAll(/\s+/g, " ").toLowerCase();
-
 /**
  * @throws PacketboatError DOCUMENT_INVALID if a column is missing, or stands there twice
  */
@@ -148,9 +145,3 @@ function missing(
 
 const howToMap = ({ setting }: ListForm): string =>
   `map it in packetboat.yaml under ${setting}.columns, or give it under ${setting}.fixed`;
-
-const shown = (header: string): string =>
-  values
-    .cleaned(header)
-    .replaceAll(/[\p{C}\s]+/gu, " ")
-    .slice(0, 60);

@@ -3,8 +3,8 @@
  * and guesses nothing: what could mean two things is a fault. Faults never repeat the value, which may
  * be about somebody.
  */
-import { dayNumber } from "../../transfer/dates.ts";
-import { SECTIONS } from "../../transfer/sections.ts";
+import { dayNumber } from "../transfer/dates.ts";
+import { SECTIONS } from "../transfer/sections.ts";
 
 /** A value as our schema has it, or what is wrong with it. */
 export type Read = string | { readonly fault: string };

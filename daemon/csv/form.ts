@@ -1,0 +1,109 @@
+/** How lists are written: what stands between two columns, and which names a header has. */
+import { parse } from "csv-parse/sync";
+import { cleaned } from "./values.ts";
+
+/** Characters of a row; a quote that is never closed is found before the whole file was one field. */
+export const LONGEST_ROW = 100_000;
+
+const DELIMITERS = [",", ";", "\t", "|"] as const;
+const NAMES: Readonly<Record<string, string>> = {
+  ",": "commas",
+  ";": "semicolons",
+  "\t": "tabs",
+  "|": "bars",
+};
+
+/** Quotes inside a field that has none around it are offices' way to write inches and nicknames. */
+export const FORM = {
+  record_delimiter: ["\r\n", "\n", "\r"],
+  relax_column_count: true,
+  relax_quotes: true,
+  max_record_size: LONGEST_ROW,
+};
+
+/** The fields of the first line that has any. */
+export function headerIn(start: string, isKnown: (header: string) => boolean): string[] {
+  const { body } = withoutSeparatorLine(start.replace(/^\u{FEFF}/u, ""));
+  return DELIMITERS.map((delimiter) => firstRecord(body, delimiter)).reduce((best, header) =>
+    header.filter(isKnown).length > best.filter(isKnown).length ? header : best,
+  );
+}
+
+/** A line `sep=;` tells Excel what stands between the columns, and is no row to it. */
+export function withoutSeparatorLine(text: string): { body: string; told: string | null } {
+  const line = /^"?sep=([^\r\n])"?[^\r\n]{0,200}(?:\r\n|\n|\r)/i.exec(text);
+  if (!line) return { body: text, told: null };
+  return { body: text.slice(line[0].length), told: line[1] ?? null };
+}
+
+/**
+ * What stands between two columns of a list: what is wanted, or else whichever makes the best header.
+ *
+ * @param text its beginning, with the whole header
+ * @param wanted by the config; `null` for whatever it is
+ * @param isKnown is this a header that means something to us?
+ * @returns the sign, or what is wrong if another than the wanted one makes a better header
+ */
+export function delimiterOf(
+  text: string,
+  wanted: string | null,
+  isKnown: (header: string) => boolean,
+): string | { readonly fault: string } {
+  const scored = DELIMITERS.map((delimiter) => {
+    const header = firstRecord(text, delimiter);
+    return { delimiter, known: header.filter(isKnown).length, columns: header.length };
+  });
+  const [best] = scored.toSorted(
+    (one, other) => other.known - one.known || other.columns - one.columns,
+  );
+  if (wanted === null) return best?.delimiter ?? ",";
+  const found = scored.find(({ delimiter }) => delimiter === wanted);
+  if (found && best && best.known > found.known) {
+    const signs = [best.delimiter, wanted].map((sign) => NAMES[sign] ?? sign);
+    return {
+      fault: `the columns are separated by ${signs[0]}, and the config says ${signs[1]}: set delimiter to auto`,
+    };
+  }
+  return wanted;
+}
+
+export function firstRecord(text: string, delimiter: string): string[] {
+  try {
+    const [header = []] = parse(text, { ...FORM, delimiter, to: 1, skip_empty_lines: true });
+    return header;
+  } catch (error) {
+    if (csvCodeOf(error) === null) throw error;
+    return [];
+  }
+}
+
+/** csv-parse tells its refusals by codes. */
+export const csvCodeOf = (error: unknown): string | null =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("CSV_")
+    ? String(error.code)
+    : null;
+
+/** What is wrong with a list that cannot be read, from this row on. */
+export function brokenRow(code: string, row: number): string {
+  if (code === "CSV_QUOTE_NOT_CLOSED") {
+    return `a quotation mark is opened in row ${row} and never closed`;
+  }
+  if (code === "CSV_MAX_RECORD_SIZE") {
+    const sentence = `row ${row} is longer than ${LONGEST_ROW} characters`;
+    return `${sentence}: look there for a quotation mark that is never closed`;
+  }
+  return `row ${row} cannot be read (${code})`;
+}
+
+export const isBlank = (fields: readonly string[]): boolean =>
+  fields.every((field) => field.trim() === "");
+
+/** Nobody sees how many spaces there are, or of which kind. */
+export const plainHeader = (header: string): string =>
+  cleaned(header).normalize("NFC").replaceAll(/\s+/g, " ").toLowerCase();
+
+/** A column's name as it may be shown. */
+export const shownHeader = (header: string): string =>
+  cleaned(header)
+    .replaceAll(/[\p{C}\s]+/gu, " ")
+    .slice(0, 60);

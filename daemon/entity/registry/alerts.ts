@@ -1,0 +1,74 @@
+/** What people must know of the registry: that a file waits for them, that rows were left out, its age. */
+import { raisePostAlert } from "../../alerts/raise.ts";
+import { plainDate } from "../../alerts/when.ts";
+import { listAlerts, resolveAlerts } from "../../ledger/alerts.ts";
+import type { Ledger, Queries } from "../../ledger/connect.ts";
+import { importIn } from "../../ledger/registry.ts";
+import type { RegistryImportRow } from "../../ledger/tables.ts";
+import { dayNumber } from "../../transfer/dates.ts";
+
+/** There is one registry. */
+export const SUBJECT = "registry";
+
+/** Raise what an import's end tells people, and close what no longer holds. */
+export async function tellOfImport(
+  db: Queries,
+  { state, rows, faulty_rows, closed }: RegistryImportRow,
+  { openBefore, at }: { readonly openBefore: number; readonly at: Date },
+): Promise<void> {
+  const about = { subject: SUBJECT, at };
+  const over = { subject: SUBJECT, by: "packetboat", at };
+  if (state === "WAITING") {
+    const facts = { closing: closed, open: openBefore };
+    await raisePostAlert(db, { ...about, code: "REGISTRY_WAITS", facts });
+    return;
+  }
+  await resolveAlerts(db, { ...over, code: "REGISTRY_WAITS" });
+  if (state !== "CURRENT") return;
+  await resolveAlerts(db, { ...over, code: "REGISTRY_REFUSED" });
+  if (faulty_rows === 0) {
+    await resolveAlerts(db, { ...over, code: "REGISTRY_ROWS_LEFT_OUT" });
+    return;
+  }
+  const facts = { rows, faulty: faulty_rows };
+  await raisePostAlert(db, { ...about, code: "REGISTRY_ROWS_LEFT_OUT", facts });
+}
+
+/** How old the registry is, and whether that is too old. */
+export interface RegistryAge {
+  /** `null` if nothing was ever imported. */
+  readonly days: number | null;
+  readonly isOld: boolean;
+}
+
+export function ageOf(
+  current: RegistryImportRow | null,
+  { at, timeZone, warnWhenOlderThanDays }: AgeRule,
+): RegistryAge {
+  if (!current) return { days: null, isOld: true };
+  const days = Math.max(0, dayNumber(plainDate(at, timeZone)) - dayNumber(current.as_of));
+  return { days, isOld: days > warnWhenOlderThanDays };
+}
+
+export interface AgeRule {
+  readonly at: Date;
+  readonly timeZone: string;
+  readonly warnWhenOlderThanDays: number;
+}
+
+/** REGISTRY_OLD, as long as it is; one that is open is left alone unless its facts have changed. */
+export async function remindOfAge(ledger: Ledger, rule: AgeRule): Promise<void> {
+  const { at } = rule;
+  const code = "REGISTRY_OLD" as const;
+  await ledger.transaction().execute(async (db) => {
+    const current = await importIn(db, "CURRENT");
+    if (!ageOf(current, rule).isOld) {
+      await resolveAlerts(db, { code, subject: SUBJECT, by: "packetboat", at });
+      return;
+    }
+    const facts = { asOf: current?.as_of ?? "never" };
+    const [open] = await listAlerts(db, { open: true, code });
+    if (open?.facts.asOf === facts.asOf) return;
+    await raisePostAlert(db, { code, subject: SUBJECT, facts, at });
+  });
+}

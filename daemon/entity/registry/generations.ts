@@ -1,0 +1,83 @@
+/**
+ * Whole generations of the registry, worked on slice by slice: a short transaction each, and a pause in
+ * which other processes and the daemon's own loop get their turn.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { PacketboatError } from "../../errors.ts";
+import type { Ledger } from "../../ledger/connect.ts";
+import {
+  carryOver,
+  countSlice,
+  endOfSlice,
+  forgetSlice,
+  type Slice,
+} from "../../ledger/enrollments.ts";
+import { generationsLeft, noteSwept, type RegistryCounts } from "../../ledger/registry.ts";
+
+/** Rows of one transaction: some fifty milliseconds. */
+export const SLICE_ROWS = 2000;
+/** Whoever waits for the ledger looks again every so often, and must find it free now and then. */
+const PAUSE_MS = 5;
+
+/** @throws PacketboatError EXCHANGE_STOPPED if it was asked to end */
+export async function pause(stop: AbortSignal | undefined): Promise<void> {
+  await sleep(PAUSE_MS);
+  if (stop?.aborted) {
+    throw new PacketboatError("EXCHANGE_STOPPED", "the import was broken off: it begins anew");
+  }
+}
+
+async function* slicesOf(
+  ledger: Ledger,
+  generation: number,
+  stop: AbortSignal | undefined,
+): AsyncGenerator<Slice, void> {
+  for (let after: string | null = null; ;) {
+    const upTo: string | null = await endOfSlice(ledger, { generation, after }, SLICE_ROWS);
+    yield { generation, after, upTo };
+    if (upTo === null) return;
+    after = upTo;
+    await pause(stop);
+  }
+}
+
+/**
+ * Carry over from one generation into a newer one whatever that does not list.
+ *
+ * @param closeOn as in `ledger/enrollments.ts`
+ * @returns how many of the carried were open
+ */
+export async function carryAllOver(
+  ledger: Ledger,
+  { from, to, closeOn }: { from: number; to: number; closeOn: string | null },
+  stop?: AbortSignal,
+): Promise<number> {
+  let open = 0;
+  for await (const slice of slicesOf(ledger, from, stop)) {
+    open += await carryOver(ledger, slice, { to, closeOn });
+  }
+  return open;
+}
+
+export async function countAll(
+  ledger: Ledger,
+  generation: number,
+  stop?: AbortSignal,
+): Promise<RegistryCounts> {
+  const all = { students: 0, enrollments: 0, open: 0 };
+  for await (const slice of slicesOf(ledger, generation, stop)) {
+    const counts = await countSlice(ledger, slice);
+    all.students += counts.students;
+    all.enrollments += counts.enrollments;
+    all.open += counts.open;
+  }
+  return all;
+}
+
+/** Delete the rows of generations that nobody needs: replaced, refused, or cut off by a crash. */
+export async function sweep(ledger: Ledger, stop?: AbortSignal): Promise<void> {
+  for (const generation of await generationsLeft(ledger)) {
+    for await (const slice of slicesOf(ledger, generation, stop)) await forgetSlice(ledger, slice);
+    await noteSwept(ledger, generation);
+  }
+}

@@ -1,0 +1,312 @@
+/**
+ * One file imported into the registry, start to end. What it lists becomes a generation of its own, beside
+ * the current one; what it does not list is carried over; then one small transaction makes it current. Until
+ * then nothing has changed, wherever it was cut off, and afterwards the generation before is swept.
+ *
+ * Changes that are few are merged into the current generation instead, in one transaction: to copy a
+ * million rows for a hundred would wear the disk, and a merge of more would hold the ledger for too long.
+ */
+import { plainDate } from "../../alerts/when.ts";
+import type { Registry } from "../../config.ts";
+import { isRefusal, PacketboatError } from "../../errors.ts";
+import type { Ledger } from "../../ledger/connect.ts";
+import { keepEnrollments, mergeInto } from "../../ledger/enrollments.ts";
+import { lockHolder, takeLock } from "../../ledger/locks.ts";
+import {
+  beginImport,
+  discardCutOff,
+  discardWaiting,
+  importIn,
+  makeCurrent,
+  noteImport,
+} from "../../ledger/registry.ts";
+import type { EnrollmentRow, RegistryImportRow } from "../../ledger/tables.ts";
+import type { PlainDate } from "../../transfer/dates.ts";
+import { tellOfImport } from "./alerts.ts";
+import { columnsIn, meaningOf } from "./columns.ts";
+import { invalid, linesOf, survey, type Surveyed } from "./file.ts";
+import { carryAllOver, countAll, pause, SLICE_ROWS, sweep } from "./generations.ts";
+import { enrollmentIn, type RowFault } from "./row.ts";
+
+export interface Importing {
+  readonly ledger: Ledger;
+  readonly settings: Registry;
+  readonly timeZone: string;
+  readonly path: string;
+  readonly kind: "snapshot" | "changes";
+  /** A person has said that it may close as many as it does. */
+  readonly mayClose: boolean;
+  /** Username, or `packetboat`. */
+  readonly by: string;
+  readonly at: Date;
+  readonly stop?: AbortSignal;
+  /** Hears of each step; a test ends the program there. */
+  readonly passed?: (step: ImportStep) => void;
+}
+
+export type ImportStep = "begun" | "slice kept" | "read" | "carried over" | "current" | "swept";
+
+export interface Imported {
+  /** `known`: the very file that is current. `waiting`: a person must allow it. */
+  readonly outcome: "current" | "waiting" | "known";
+  readonly row: RegistryImportRow;
+  /** The first of them; `row.faulty_rows` says how many rows have any. */
+  readonly faults: readonly RowFault[];
+}
+
+/** More are counted, and not kept. */
+export const MOST_FAULTS = 1000;
+/** Changes of so many rows are merged. */
+const MERGED_ROWS = 10_000;
+
+/**
+ * @throws PacketboatError REGISTRY_INVALID if the file is no list, or has too many faulty rows; then
+ *   nothing has changed. HOME_BUSY while another import is under way; EXCHANGE_STOPPED; FILE_NOT_FOUND,
+ *   FILE_UNREADABLE, DISK_FULL …
+ */
+export async function importFile(importing: Importing): Promise<Imported> {
+  const { ledger, at } = importing;
+  const giveBack = await takeLock(ledger, "registry", at);
+  try {
+    return await importOnce(importing);
+  } finally {
+    await giveBack();
+  }
+}
+
+async function importOnce(importing: Importing): Promise<Imported> {
+  const { ledger, settings, kind, path, at, by, timeZone } = importing;
+  const file = await survey(path, settings);
+  const modified = plainDate(file.modifiedAt, timeZone);
+  const today = plainDate(at, timeZone);
+  const asOf = modified < today ? modified : today;
+  const known = await knownAlready(importing, file, asOf);
+  if (known) return known;
+  const about = { kind, sha256: file.sha256, as_of: asOf, by, begun_at: at.toISOString() };
+  const row = await beginImport(ledger, about);
+  importing.passed?.("begun");
+  await sweep(ledger, importing.stop);
+  const faults: RowFault[] = [];
+  try {
+    const counts = await load(importing, file, row, faults);
+    importing.passed?.("read");
+    return { ...(await settle(importing, { ...row, ...counts })), faults };
+  } catch (error) {
+    // Whatever else cut it off: its rows are swept by the next one.
+    if (!isRefusal(error, "REGISTRY_INVALID")) throw error;
+    const { code, facts } = error;
+    const { rows = 0, faultyRows = 0 } = facts as { rows?: number; faultyRows?: number };
+    const counts = { rows, faulty_rows: faultyRows };
+    const refused = { ...counts, state: "REFUSED", ended_at: at.toISOString(), code } as const;
+    await noteImport(ledger, row.import_id, refused);
+    await sweep(ledger, importing.stop);
+    throw error;
+  }
+}
+
+/** The same bytes, and nothing came since: nothing changes but their age. */
+async function knownAlready(
+  { ledger, kind, mayClose }: Importing,
+  { sha256 }: Surveyed,
+  asOf: PlainDate,
+): Promise<Imported | null> {
+  const waiting = await importIn(ledger, "WAITING");
+  if (waiting?.sha256 === sha256 && waiting.kind === kind && !mayClose) {
+    return { outcome: "waiting", row: waiting, faults: [] };
+  }
+  const row = await importIn(ledger, "CURRENT");
+  if (waiting || row?.sha256 !== sha256 || row.kind !== kind) return null;
+  const newest = asOf > row.as_of ? asOf : row.as_of;
+  await noteImport(ledger, row.import_id, { as_of: newest });
+  return { outcome: "known", row: { ...row, as_of: newest }, faults: [] };
+}
+
+/**
+ * Every row into the import's own generation.
+ *
+ * @param faults the first of them are added
+ */
+async function load(
+  importing: Importing,
+  file: Surveyed,
+  { import_id: said_by, generation, kind }: RegistryImportRow,
+  faults: RowFault[],
+): Promise<Pick<RegistryImportRow, "rows" | "faulty_rows">> {
+  const { settings, ledger, stop } = importing;
+  const meaning = meaningOf(settings);
+  const lines = linesOf(file, settings, (header) => meaning(header) !== undefined);
+  const header = await lines.next();
+  if (header.done) throw invalid("the file is empty");
+  const columns = columnsIn(header.value.fields, settings);
+  const slice = new Map<string, EnrollmentRow>();
+  const keep = async (): Promise<void> => {
+    await keepEnrollments(ledger, [...slice.values()]);
+    slice.clear();
+    importing.passed?.("slice kept");
+    await pause(stop);
+  };
+  let rows = 0;
+  let faulty_rows = 0;
+  for await (const line of lines) {
+    rows++;
+    const read = enrollmentIn(line, columns, settings.dateFormat);
+    if ("state_student_id" in read) {
+      slice.set(keyOf(read), { ...read, generation, said_by });
+      if (slice.size === SLICE_ROWS) await keep();
+      continue;
+    }
+    faulty_rows++;
+    if (faults.length < MOST_FAULTS) faults.push(...read);
+  }
+  await keep();
+  if (rows === 0 && kind === "snapshot") throw invalid("the file has a header and no rows");
+  assertFew(importing, { rows, faulty_rows }, faults);
+  return { rows, faulty_rows };
+}
+
+const keyOf = (
+  row: Pick<EnrollmentRow, "state_student_id" | "agency_id" | "school_id" | "entry_date">,
+) => `${row.agency_id} ${row.school_id} ${row.entry_date} ${row.state_student_id}`;
+
+/** @throws PacketboatError REGISTRY_INVALID with the faults beside it */
+function assertFew(
+  { settings }: Importing,
+  { rows, faulty_rows }: Pick<RegistryImportRow, "rows" | "faulty_rows">,
+  faults: readonly RowFault[],
+): void {
+  if (faulty_rows <= rows * shareOf(settings.maxFaultyRows)) return;
+  const sentence = `${faulty_rows} of ${rows} rows have faults, more than ${settings.maxFaultyRows} (registry.maxFaultyRows)`;
+  throw new PacketboatError("REGISTRY_INVALID", sentence, {
+    facts: { rows, faultyRows: faulty_rows, faults: faults.map(faultText) },
+  });
+}
+
+/** `line 17: Birthdate (column DOB): is empty` */
+export const faultText = ({ line, column, sentence }: RowFault): string =>
+  `line ${line}: ${column}: ${sentence}`;
+
+/** `1.5%` is 0.015. */
+const shareOf = (written: string): number => Number(written.replace("%", "")) / 100;
+
+/** What was read becomes current, or waits for a person. */
+async function settle(
+  importing: Importing,
+  row: RegistryImportRow,
+): Promise<Omit<Imported, "faults">> {
+  const { ledger, kind, settings, mayClose, at, stop } = importing;
+  const before = await importIn(ledger, "CURRENT");
+  if (kind === "changes" && before && row.rows <= MERGED_ROWS) {
+    return { outcome: "current", row: await merged(importing, row, before) };
+  }
+  const closeOn = kind === "snapshot" ? row.as_of : null;
+  const carried =
+    before === null
+      ? 0
+      : await carryAllOver(ledger, { from: before.generation, to: row.generation, closeOn }, stop);
+  importing.passed?.("carried over");
+  const closed = closeOn === null ? 0 : carried;
+  const { open, ...counts } = await countAll(ledger, row.generation, stop);
+  const done = { ...row, ...counts, open_enrollments: open, closed, ended_at: at.toISOString() };
+  const most = (before?.open_enrollments ?? 0) * shareOf(settings.askBeforeClosingMoreThan);
+  if (closed > most && !mayClose) {
+    const waiting = { ...done, state: "WAITING" as const };
+    await ledger.transaction().execute(async (db) => {
+      await discardWaiting(db, at.toISOString());
+      await noteImport(db, row.import_id, waiting);
+      await tellOfImport(db, waiting, { openBefore: before?.open_enrollments ?? 0, at });
+    });
+    return { outcome: "waiting", row: waiting };
+  }
+  return { outcome: "current", row: await becomeCurrent(importing, done) };
+}
+
+/** The one transaction in which the registry changes. */
+async function becomeCurrent(
+  { ledger, at, stop, passed }: Pick<Importing, "ledger" | "at" | "stop" | "passed">,
+  row: RegistryImportRow,
+): Promise<RegistryImportRow> {
+  const current = { ...row, state: "CURRENT" as const };
+  await ledger.transaction().execute(async (db) => {
+    if (!(await makeCurrent(db, row, { ...current, at: at.toISOString() }))) throw overtaken();
+    await tellOfImport(db, current, { openBefore: 0, at });
+  });
+  passed?.("current");
+  await sweep(ledger, stop);
+  passed?.("swept");
+  return current;
+}
+
+const overtaken = (): PacketboatError =>
+  new PacketboatError("REGISTRY_NOTHING_WAITS", "another import became current meanwhile");
+
+/** Few changes: over what the registry says already, in one transaction. */
+async function merged(
+  { ledger, at, stop, passed }: Importing,
+  row: RegistryImportRow,
+  before: RegistryImportRow,
+): Promise<RegistryImportRow> {
+  const { generation } = before;
+  const done = { ...row, generation, ended_at: at.toISOString() };
+  await ledger.transaction().execute(async (db) => {
+    await mergeInto(db, row.generation, generation);
+    if (!(await makeCurrent(db, row, { ...done, at: at.toISOString() }))) throw overtaken();
+    await tellOfImport(db, done, { openBefore: 0, at });
+  });
+  passed?.("current");
+  const { open, ...counts } = await countAll(ledger, generation, stop);
+  const counted = { ...counts, open_enrollments: open };
+  await noteImport(ledger, row.import_id, counted);
+  return { ...done, ...counted, state: "CURRENT" };
+}
+
+/**
+ * A person allows what waits: it becomes current.
+ *
+ * @throws PacketboatError REGISTRY_NOTHING_WAITS, HOME_BUSY
+ */
+export async function proceed(ledger: Ledger, at: Date): Promise<RegistryImportRow> {
+  const giveBack = await takeLock(ledger, "registry", at);
+  try {
+    return await becomeCurrent({ ledger, at }, await waitingImport(ledger));
+  } finally {
+    await giveBack();
+  }
+}
+
+/**
+ * A person throws away what waits: the registry stays as it is.
+ *
+ * @throws PacketboatError REGISTRY_NOTHING_WAITS, HOME_BUSY
+ */
+export async function discard(ledger: Ledger, at: Date): Promise<RegistryImportRow> {
+  const giveBack = await takeLock(ledger, "registry", at);
+  try {
+    const discarded = { ...(await waitingImport(ledger)), state: "DISCARDED" as const };
+    await ledger.transaction().execute(async (db) => {
+      await noteImport(db, discarded.import_id, discarded);
+      await tellOfImport(db, discarded, { openBefore: 0, at });
+    });
+    await sweep(ledger);
+    return discarded;
+  } finally {
+    await giveBack();
+  }
+}
+
+async function waitingImport(ledger: Ledger): Promise<RegistryImportRow> {
+  const waiting = await importIn(ledger, "WAITING");
+  if (waiting) return waiting;
+  throw new PacketboatError("REGISTRY_NOTHING_WAITS", "no import waits for a person");
+}
+
+/** Delete what a crash left of an import; one that is under way is left alone. */
+export async function sweepLeft(ledger: Ledger, at: Date, stop: AbortSignal): Promise<void> {
+  if ((await lockHolder(ledger, "registry")) !== null) return;
+  const giveBack = await takeLock(ledger, "registry", at);
+  try {
+    await discardCutOff(ledger, at.toISOString());
+    await sweep(ledger, stop);
+  } finally {
+    await giveBack();
+  }
+}
