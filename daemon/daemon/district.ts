@@ -1,5 +1,5 @@
 /** What a district does in an exchange. */
-import { hearAtDistrict } from "../desk/hearing.ts";
+import { hearingAtDistrict } from "../desk/hearing.ts";
 import { remindNow } from "./chores.ts";
 import type { Building, RoleParts } from "./parts.ts";
 import { reportAllImports, takeAll, workAllCases } from "./taking.ts";
@@ -9,6 +9,7 @@ export const districtParts = (building: Building): RoleParts => ({
   reportImports: (trying, told) => reportAllImports(building, trying, told),
   workCases: (trying, occasion, told) => workAllCases(building, trying, occasion, told),
   consult: () => Promise.resolve(),
-  hear: hearAtDistrict,
+  hear: hearingAtDistrict({ ledger: building.ledger }),
+  untaken: [],
   remind: () => remindNow(building),
 });

@@ -18,19 +18,19 @@ export type { Card } from "./card.gen.ts";
 
 const NAMESPACE = "urn:packetboat:card:1";
 const SCHEMA = "card.schema.json";
-const CARD: DocumentKind<"Card", Card> = {
+export const CARD: DocumentKind<"Card", Card> = {
   root: "Card",
   namespace: NAMESPACE,
   schemaFile: SCHEMA,
 };
-const SIGNED_CARD: DocumentKind<"SignedCard", SignedCard> = {
+export const SIGNED_CARD: DocumentKind<"SignedCard", SignedCard> = {
   root: "SignedCard",
   namespace: NAMESPACE,
   schemaFile: SCHEMA,
 };
 
 /** A card with 500 people has some 100 KB. */
-const MOST_BYTES = 140_000;
+export const MOST_BYTES = 140_000;
 /** From the card's making to its signature (PROTOCOL 4, "Times"). */
 const SIGNED_WITHIN_MS = 60 * 60 * 1000;
 

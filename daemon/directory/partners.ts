@@ -30,6 +30,12 @@ export class Partners {
     return row && (await this.#partner(row));
   }
 
+  /** Its keys, present or retired and not revoked, that covered a time. */
+  async keysOf(id: AgencyId, _at: Date): Promise<readonly PublicKey[]> {
+    const partner = await this.find(id);
+    return partner ? [partner.key] : [];
+  }
+
   /** All partners, by name. */
   async all(): Promise<Partner[]> {
     const rows = await listAgencies(this.#db);
