@@ -53,7 +53,11 @@ export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {
             privateKey: await readFile(server.identityFile),
             hostKeys: server.hostKeys ?? [],
           }),
-    inbound: (harbor) => ({ ...inboundOf(building, harbor), hear: role.hear }),
+    inbound: (harbor) => ({
+      ...inboundOf(building, harbor),
+      hear: role.hear,
+      untaken: role.untaken,
+    }),
     outbound: (harbor) => ({ ...outboundOf(building, harbor), stream }),
     purge: (stop) => purgeToday(building, stop),
     report: (run) => report(building, run),

@@ -115,7 +115,12 @@ export const ERRORS = {
   ENTITY_NOT_JOINED: rule(
     "refuse",
     usage,
-    "Find the district with `packetboat locate`, and ask it directly with --to.",
+    "Join your entity with `packetboat join`; or find the district with `packetboat locate`, and ask it directly.",
+  ),
+  ENTITY_AMBIGUOUS: rule(
+    "refuse",
+    usage,
+    "Name the entity that has to find the district, as To in the document or with --to.",
   ),
   CONFIRMATION_NEEDED: rule(
     "refuse",
@@ -411,6 +416,31 @@ export const ERRORS = {
     "refuse",
     security,
     "The signed text inside does not hold: call the agency named in it.",
+  ),
+  INNER_KEY_MISSING: rule(
+    "wait",
+    security,
+    "It is looked at again when the directory lists a key of the agency named in the text; call the entity if it does not.",
+  ),
+  REFERRAL_INVALID: rule(
+    "refuse",
+    security,
+    "Call your entity: it names the releaser of a request, and nobody else does.",
+  ),
+  REFERRAL_MISSING: rule(
+    "wait",
+    security,
+    "It is looked at again when the entity has named whom it asked for the records.",
+  ),
+  DISTRICT_NOT_PARTICIPATING: rule(
+    "refuse",
+    refused,
+    "Ask the entity: only a district that takes part in its directory may ask.",
+  ),
+  USER_NOT_ON_CARD: rule(
+    "refuse",
+    refused,
+    "Make a card with this person (`packetboat keys card`), send it to the entity, and ask again when it has taken it.",
   ),
   RULE_BROKEN: rule("refuse", refused, "Correct the value, and send it again."),
   TRANSFER_UNKNOWN: rule(

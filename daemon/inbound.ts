@@ -26,7 +26,7 @@ import { check } from "./inbound/check.ts";
 import { gatherAll, noteNamed, type FetchedAttachment } from "./inbound/gather.ts";
 import { recordMessages } from "./inbound/record.ts";
 import { answered } from "./inbound/answered.ts";
-import { giveReceipt, isAnswer, refuseByReceipt, takenBefore } from "./inbound/receipt.ts";
+import { giveReceipt, isAnswer, kindsIn, refuseByReceipt, takenBefore } from "./inbound/receipt.ts";
 import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear, sweep } from "./inbound/clear.ts";
@@ -161,8 +161,14 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
     if (documents.size > 0) {
       ours.log.info("Attachments gathered", { releases: documents.size, tookMs: tookMs() });
     }
-    const outcomes = await recordAll(packet, recording(ours, claimed, documents), ours.log);
-    await keepRefused(claimed, outcomes, ours);
+    const recorded = await recordAll(packet, recording(ours, claimed, documents), ours.log);
+    const { outcomes, parked } = recorded;
+    if (parked) {
+      // Its neighbours are taken, and shown; the packet gets its receipt when all of it is.
+      await publishAll(ours, counts);
+      throw parked;
+    }
+    await keepRefused(claimed, packet, outcomes, ours);
     const isReceiptGiven = await giveReceipt(packet, outcomes, receipting);
     count(outcomes, counts);
     ours.log.info("Packet recorded", { isReceiptGiven, tookMs: tookMs() });
@@ -220,7 +226,10 @@ async function settleRefusal(
         !isAnswer(inHand.xml) &&
         refuseByReceipt(db, to, { code: error.code, reason: error.message, sealedSha256, at }),
     },
-    quarantining(inbound, claimed),
+    {
+      ...quarantining(inbound, claimed),
+      mayKeep: !kindsIn(inHand.xml).some((kind) => isUntaken(kind, inbound)),
+    },
   );
   counts.refused++;
   inbound.log.warn("Packet refused", { code: error.code, ...(from ? { from } : {}) });
@@ -244,10 +253,17 @@ async function recordAll(
   packet: CheckedPacket,
   to: ReturnType<typeof recording>,
   log: Log<Step>,
-): Promise<Outcome[]> {
+): Promise<{ readonly outcomes: Outcome[]; readonly parked: PacketboatError | null }> {
   const outcomes: Outcome[] = [];
+  let parked: PacketboatError | null = null;
   const tookMs = stopwatch();
   for await (const outcome of recordMessages(packet, to)) {
+    if ("error" in outcome) {
+      const { position, error } = outcome;
+      log.info("Message waits", { position, code: error.code, tookMs: tookMs() });
+      parked ??= error;
+      continue;
+    }
     outcomes.push(outcome);
     const { position, messageId, kind: element, code } = outcome;
     // The name of an unknown element is a stranger's word.
@@ -256,20 +272,26 @@ async function recordAll(
     if (isRefused(outcome)) log.warn("Message refused", { ...facts, code });
     else log.info("Message taken", facts);
   }
-  return outcomes;
+  return { outcomes, parked };
 }
 
 /** Messages that were refused are kept as they came, with the packet that brought them. */
 async function keepRefused(
   claimed: PacketInRow,
+  { messages }: CheckedPacket,
   outcomes: readonly Outcome[],
   inbound: Inbound,
 ): Promise<void> {
   const refused = outcomes.filter(isRefused);
-  const keeping = quarantining(inbound, claimed);
+  const mayKeep = !messages.some(({ kind }) => isUntaken(kind, inbound));
+  const keeping = { ...quarantining(inbound, claimed), mayKeep };
   if (refused.length > 0) await keepOriginal(claimed, { refused }, keeping);
   else await forgetOriginal(claimed, keeping);
 }
+
+/** Of such a message nothing is kept, not even sealed: we could open it. */
+const isUntaken = (kind: string, { untaken }: Pick<Inbound, "untaken">): boolean =>
+  untaken.some((each) => each === kind);
 
 const isRefused = ({ state }: Outcome): boolean => state === "REFUSED";
 
@@ -355,15 +377,16 @@ const gatheringAll = (inbound: Inbound, claimed: PacketInRow, signer: Partner) =
 
 const recording = (
   { desk, hear, now, log }: Inbound,
-  { claim_id: claimId }: PacketInRow,
+  claimed: PacketInRow,
   documents: Awaited<ReturnType<typeof gatherAll>>,
 ) => {
   const at = now();
+  const { claim_id: claimId } = claimed;
   const post = {
     Receipt: async (receipt: Parameters<typeof answered>[0], from: AgencyId) => {
       const answeredPacketId = await answered(receipt, from, { desk, at });
       log.info("Packet answered", { answeredPacketId, acknowledgment: receipt.Acknowledgment });
     },
   };
-  return { desk, hear, post, claimId, at, documents };
+  return { desk, hear, post, claimId, at, documents, isLastTime: isOverdue(claimed, at) };
 };

@@ -42,6 +42,7 @@ export const STEPS = {
     "Attachments gathered",
     "Message taken",
     "Message refused",
+    "Message waits",
     "Packet answered",
     "Packet recorded",
     "Packet was taken before",

@@ -4,7 +4,12 @@ import { kind, type RefusalFacts, withCode } from "./telling.ts";
 
 interface StillEnrolledAtBothFacts {
   readonly daysInCommon?: number;
+  /** The entity's registry says so, and no record has been seen yet. */
+  readonly registry?: boolean;
 }
+
+const source = ({ registry }: StillEnrolledAtBothFacts): string =>
+  registry === true ? "The state's registry" : "The record";
 
 export const EITHER_SIDE_ALERTS = {
   REQUEST_EXPIRED: kind({
@@ -42,8 +47,8 @@ export const EITHER_SIDE_ALERTS = {
     happened: ({ facts, partner, side }) =>
       joined(
         side === "releaser"
-          ? say`The record shows the student still enrolled with you, and now also at ${partner}.`
-          : say`The record shows the student still enrolled at ${partner}.`,
+          ? say`${[source(facts)]} shows the student still enrolled with you, and now also at ${partner}.`
+          : say`${[source(facts)]} shows the student still enrolled at ${partner}.`,
         facts.daysInCommon === undefined
           ? null
           : say`Days in common so far: ${facts.daysInCommon}.`,

@@ -13,6 +13,11 @@ interface RequestToReleaseFacts {
   readonly expediteReason?: string;
 }
 
+interface ReplacedFacts {
+  /** The entity has named another district for a newer version of the request. */
+  readonly replaced?: boolean;
+}
+
 export const RELEASER_ALERTS = {
   REQUEST_TO_RELEASE: kind<RequestToReleaseFacts>({
     severity: ({ facts }) => (facts.expediteReason === undefined ? "attention" : "urgent"),
@@ -70,19 +75,25 @@ export const RELEASER_ALERTS = {
       say`Before you release, make a reasonable attempt to notify the parent or eligible student at the last known address (34 CFR 99.34). Then resolve this alert.`,
     call: "nobody",
   }),
-  REQUEST_CANCELED: kind({
+  REQUEST_CANCELED: kind<ReplacedFacts>({
     severity: "info",
     audience: "registrar",
     title: "Request canceled",
-    happened: ({ partner }) => say`${partner} canceled its request before anything was released.`,
+    happened: ({ facts, partner }) =>
+      facts.replaced === true
+        ? say`${partner} corrected its request, and the entity has found the student at another district. Nothing was released.`
+        : say`${partner} canceled its request before anything was released.`,
     todo: () => say`Nothing more: release nothing. Resolve this alert when you have seen it.`,
     call: "nobody",
   }),
-  CANCEL_CAME_TOO_LATE: kind({
+  CANCEL_CAME_TOO_LATE: kind<ReplacedFacts>({
     severity: "attention",
     audience: "registrar",
     title: "Canceled after the release",
-    happened: ({ partner }) => say`${partner} canceled its request when the records had left.`,
+    happened: ({ facts, partner }) =>
+      facts.replaced === true
+        ? say`${partner} corrected its request when the records had left, and the entity has found the student at another district.`
+        : say`${partner} canceled its request when the records had left.`,
     todo: ({ reference }) =>
       say`Its packetboat refuses records that it no longer asks for. Call to make sure; if they were taken, recall them: in decision.txt in the folder done/${[reference]}, or with ${typed(`packetboat recall ${reference} --reason SentByMistake`)}.`,
     call: "partner",

@@ -70,7 +70,12 @@ export const REQUESTER_ALERTS = {
     audience: "registrar",
     title: "No record of this student",
     happened: (told) =>
-      joined(say`${told.partner} found no record of this student.`, comment(told)),
+      joined(
+        told.facts.registry === true
+          ? say`${told.partner} found no district in its registry that could be asked for this student.`
+          : say`${told.partner} found no record of this student.`,
+        comment(told),
+      ),
     todo: () =>
       say`Check the spelling, other names, the birthdate and the previous school with the family; then ask again, or ask another district.`,
     call: "partner",
@@ -80,7 +85,12 @@ export const REQUESTER_ALERTS = {
     audience: "registrar",
     title: "More than one student fits",
     happened: (told) =>
-      joined(say`${told.partner} found more than one student who fits.`, comment(told)),
+      joined(
+        told.facts.registry === true
+          ? say`${told.partner} found more than one student in its registry who fits.`
+          : say`${told.partner} found more than one student who fits.`,
+        comment(told),
+      ),
     todo: () =>
       say`Add a middle name or an identifier to the student's record, and ask again; or settle it by telephone.`,
     call: "partner",

@@ -10,6 +10,8 @@ export interface AnswerFacts {
   readonly reason?: string;
   readonly holdUntil?: string;
   readonly hasComments?: boolean;
+  /** The entity answers, from its registry. */
+  readonly registry?: boolean;
 }
 
 /** With a refusal by the other side's receipt. */

@@ -1,9 +1,9 @@
 import type { Decision } from "../desk/decision.ts";
+import { addressed, ourEntity } from "../desk/addressed.ts";
 import { readDecisions } from "../desk/documents.ts";
 import { refuseRepeated } from "../desk/repeated.ts";
 import { PacketboatError } from "../errors.ts";
 import { parseAgencyId } from "../ids.ts";
-import { knownAgency } from "../ledger/agencies.ts";
 import { studentName } from "../reports/student-lines.ts";
 import { actingOn, carryOut } from "./deciding/act.ts";
 import { decidedLines, decidedOn, decidedResult } from "./deciding/decided.ts";
@@ -36,14 +36,13 @@ export const command = defineCommand<{ options: Options }>({
         "\nWho asks: the person of --as, else the file's DecidedBy, else whoever this account belongs to.",
       ),
   async run({ options, context }) {
-    refuseStateTransfer(options);
+    refuseBoth(options);
     const { decision, decidedBy } = await requestIn(context, options);
     const { student, enrollment } = wantedIn(decision);
     const school = enrollment?.NameOfInstitution ?? null;
     const acting = await actingOn(context, decision.kind, { username: decidedBy, school });
     if (decision.kind === "request") {
-      await knownAgency(acting.ledger, decision.request.to);
-      await refuseRepeated(acting.ledger, decision.request);
+      await refuseRepeated(acting.ledger, await addressed(acting.ledger, decision.request));
     }
     const transfer = await carryOut(acting, decision);
     const decided = await decidedOn(acting, transfer);
@@ -61,19 +60,16 @@ export const command = defineCommand<{ options: Options }>({
 });
 
 /** The district is named, or the entity finds it: one of the two. */
-function refuseStateTransfer({ to, stateTransfer }: Options): void {
-  if ((to === undefined) === (stateTransfer !== true)) {
-    throw new PacketboatError("USAGE", "name the district with --to, or say --state-transfer");
-  }
-  if (to !== undefined) return;
-  const sentence = "a state transfer needs a common entity, and this home has joined none";
-  throw new PacketboatError("ENTITY_NOT_JOINED", sentence);
+function refuseBoth({ to, stateTransfer }: Options): void {
+  if ((to === undefined) !== (stateTransfer !== true)) return;
+  throw new PacketboatError("USAGE", "name the district with --to, or say --state-transfer");
 }
 
-async function requestIn(context: Context, { student: file, to = "", comments }: Options) {
+async function requestIn(context: Context, { student: file, to, comments }: Options) {
   const { limits } = await context.config();
   const mostBytes = limits.packetMegabytes * MEGABYTE;
-  const beside = { to: parseAgencyId(to) };
+  const beside =
+    to === undefined ? { to: await ourEntity(await context.ledger()) } : { to: parseAgencyId(to) };
   const bytes = await readNamed(context.path(file), "--student", mostBytes);
   const [reading, another] = readDecisions(bytes, mostBytes, beside);
   if (!reading || another) throw refused("holds several requests: drop it into the outbox");

@@ -1,6 +1,7 @@
 import { answersDue } from "../alerts/due.ts";
 import { calendarOf } from "../config/calendar.ts";
 import { requestReader } from "../desk/requests.ts";
+import { keptAnswer } from "../directory/referrals.ts";
 import { findAgency } from "../ledger/agencies.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { foldersShown } from "../ledger/folders.ts";
@@ -37,6 +38,7 @@ export const command = defineCommand<{ args: [reference: string] }>({
     const told = transferResult(overview, us, { request, due, dropFolders });
     const phone = (await findAgency(ledger, stored.transfer.partnerId))?.phone ?? null;
     const folders = await foldersShown(ledger, stored.transfer);
+    const answer = await keptAnswer(ledger, stored.transfer);
     const alerts = await openAlertsOf(ledger, stored.transfer);
     const possible = possibleNow(stored.transfer);
     const { label, meaning } = statusWords(told.state, told.side);
@@ -44,6 +46,7 @@ export const command = defineCommand<{ args: [reference: string] }>({
       result: {
         ...told,
         phone,
+        answer: answer?.Comments ?? null,
         folders,
         possible,
         alerts: alerts.map((alert) => alertResult(alert, timeZone)),
@@ -59,6 +62,7 @@ export const command = defineCommand<{ args: [reference: string] }>({
           ["Requesting", agencyWords(told.requestingDistrict)],
           ["Releasing", agencyWords(told.releasingDistrict)],
           ["Telephone", phone === null ? null : `${phone} (from the other district's card)`],
+          ["Their answer", answer?.Comments ?? null],
           ...(request ? askedRows(request) : ([["Request", "no longer kept"]] as const)),
           ["Drop folder", `${told.dropFolder} (${dropFolders[told.dropFolder]?.path ?? ""})`],
           ...folders.map((folder): [string, string] => ["Folder", folder]),

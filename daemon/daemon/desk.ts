@@ -11,7 +11,7 @@ import type { TransferPolicy } from "../transfer/facts.ts";
 import { unlawfulReasons } from "../transfer/reasons.ts";
 import { type HomeParts, MEGABYTE } from "./parts.ts";
 
-/** Room for a packet's header, and for what stands around a message. */
+/** Room for a packet's header, for what stands around a message, and for the entity's referral in it. */
 const ENVELOPE_BYTES = 8192;
 /** How long a new request may be answered. */
 const REQUEST_DAYS = 60;

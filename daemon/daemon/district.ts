@@ -1,6 +1,6 @@
 /** What a district does in an exchange. */
 import { remindOfDirectory } from "../alerts/directory-told.ts";
-import { hearAtDistrict } from "../desk/hearing.ts";
+import { hearingAtDistrict } from "../desk/hearing.ts";
 import { remindNow } from "./chores.ts";
 import { consultDirectory } from "./consulting.ts";
 import type { Building, RoleParts } from "./parts.ts";
@@ -11,7 +11,8 @@ export const districtParts = (building: Building): RoleParts => ({
   reportImports: (trying, told) => reportAllImports(building, trying, told),
   workCases: (trying, occasion, told) => workAllCases(building, trying, occasion, told),
   consult: (harbor, log) => consultDirectory(building, harbor, log),
-  hear: hearAtDistrict,
+  hear: hearingAtDistrict({ ledger: building.ledger }),
+  untaken: [],
   remind: async () => {
     await remindNow(building);
     await remindOfDirectory(building.ledger, building.config.agency.timeZone, building.now());

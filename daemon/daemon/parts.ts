@@ -2,9 +2,9 @@
 import type { Config } from "../config.ts";
 import type { BoxAddress } from "../config/address.ts";
 import type { Desk } from "../desk/enact.ts";
-import type { Hear } from "../desk/hearing.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Partners } from "../directory/partners.ts";
+import type { Inbound } from "../inbound/parts.ts";
 import type { OurKeys } from "../keys/keyring.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import type { Log } from "../log.ts";
@@ -36,6 +36,7 @@ export interface Building extends ExchangeParts {
 export type RoleParts = Pick<
   Exchange,
   "takeAll" | "reportImports" | "workCases" | "consult" | "remind"
-> & { readonly hear: Hear };
+> &
+  Pick<Inbound, "hear" | "untaken">;
 
 export const MEGABYTE = 1024 * 1024;

@@ -1,7 +1,6 @@
 /** Carry out what a person decided: commands and documents from the outbox both end here. */
 import { PacketboatError } from "../errors.ts";
 import { newTransferId, showReference } from "../ids.ts";
-import { knownAgency } from "../ledger/agencies.ts";
 import type { LedgerTransaction, Queries } from "../ledger/connect.ts";
 import { transferNamed, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
 import type { User } from "../packet/model.gen.ts";
@@ -10,6 +9,7 @@ import type { Effect, Transfer } from "../transfer/effects.ts";
 import type { DecisionFacts } from "../transfer/facts.ts";
 import type { About, Decided, Decision } from "./decision.ts";
 import { enact, type Desk } from "./enact.ts";
+import { addressed } from "./addressed.ts";
 
 export interface Deciding {
   readonly decision: Decision;
@@ -27,14 +27,17 @@ export interface Deciding {
  */
 export async function decide(desk: Desk, deciding: Deciding): Promise<Transfer> {
   const { decision, user, at, within } = deciding;
-  if (decision.kind === "request") await knownAgency(desk.ledger, decision.request.to);
+  const asked = decision.kind === "request" ? await addressed(desk.ledger, decision.request) : null;
   const key = decision.kind === "request" ? null : await keyOf(desk.ledger, decision.about);
   const { transfer } = await enact(desk, {
     key,
     at,
     who: user.Username,
     authentication: user.UserAuthentication,
-    decide: (facts) => effectsOf(decision, { ...facts, user, newTransferId }),
+    decide: (facts) =>
+      asked
+        ? rules.request(asked, { ...facts, user, newTransferId })
+        : effectsOf(decision, { ...facts, user, newTransferId }),
     within: async (db, enacted) => {
       if (enacted.transfer) await within?.(db, enacted.transfer);
     },
@@ -54,7 +57,7 @@ export const storedAbout = (db: Queries, about: About): Promise<StoredTransfer> 
 function effectsOf(decision: Decision, facts: DecisionFacts): Effect[] {
   switch (decision.kind) {
     case "request":
-      return rules.request(decision.request, facts);
+      throw new TypeError("whom a request goes to is settled before");
     case "resubmit":
       refuseAnother(decision.to, facts.transfer);
       return rules.resubmit(decision.changes, facts);
@@ -77,7 +80,9 @@ function effectsOf(decision: Decision, facts: DecisionFacts): Effect[] {
 
 /** A new version goes to the district that was asked first; to ask another is a new request. */
 function refuseAnother(to: string | null, transfer: Transfer | null): void {
-  if (to === null || !transfer || transfer.partnerId === to) return;
-  const sentence = `transfer ${showReference(transfer.reference)} is with agency ${transfer.partnerId}, not ${to}`;
+  if (to === null || !transfer) return;
+  const first = rules.askedFirst(transfer);
+  if (to === first) return;
+  const sentence = `transfer ${showReference(transfer.reference)} is with agency ${first}, not ${to}`;
   throw new PacketboatError("TRANSFER_NOT_THEIRS", sentence);
 }

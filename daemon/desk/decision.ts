@@ -14,8 +14,13 @@ import type { OutgoingDocument, Transfer } from "../transfer/effects.ts";
 /** Which transfer is meant: people write the reference, programs may write the whole id. */
 export type About = { readonly reference: Reference } | { readonly transferId: TransferId };
 
+/** Whom to ask may be left out: the entity finds the district. */
+export type WantedRequest = Omit<RequestDecision, "to" | "throughEntity"> & {
+  readonly to: AgencyId | null;
+};
+
 export type Decision =
-  | { readonly kind: "request"; readonly request: RequestDecision }
+  | { readonly kind: "request"; readonly request: WantedRequest }
   | {
       readonly kind: "resubmit";
       readonly about: About;

@@ -24,6 +24,7 @@ import type {
 } from "../packet/model.gen.ts";
 import { TRANSFER_REQUEST } from "../packet/model.ts";
 import type { Effect, Side, Transfer } from "../transfer/effects.ts";
+import { toldEntity } from "../transfer/tell-entity.ts";
 import type { Facts, TransferPolicy } from "../transfer/facts.ts";
 import type { Flags } from "./flags.ts";
 import { discardFolder, prepareFolder, type CaseFolders, type Documents } from "./cases.ts";
@@ -110,21 +111,22 @@ async function tryToEnact(desk: Desk, event: Event): Promise<Enacted> {
   const isRequestWaiting = found !== null && (await waits(desk.ledger, found));
   const { isFlagged } = await desk.flags();
   const facts = { ...factsOf(desk, event.at, found, request), isRequestWaiting, isFlagged };
-  const effects = await event.decide(facts);
+  const decided = await event.decide(facts);
+  const effects = [...decided, ...toldEntity(facts.transfer, decided, facts)];
   if (effects.length === 0 && !event.within) return { transfer: found?.transfer ?? null, effects };
   const place = placeIn(desk, effects) ?? null;
   const publications = await prepareAll(desk, event, { found, place, effects });
   try {
     return await desk.ledger.transaction().execute(async (db) => {
       const { at, who, authentication = null } = event;
-      const decided = {
+      const writing = {
         found,
         place,
         effects,
         publications,
         write: writeWithin(desk.messageBytes),
       };
-      const transfer = await commitEffects(db, { ...decided, at, who, authentication });
+      const transfer = await commitEffects(db, { ...writing, at, who, authentication });
       if (transfer && place) await tellOfUnknownSchool(db, transfer, place, at);
       for (const { publicationId: caseId, isCase, dropFolder } of publications) {
         if (transfer && isCase) await addCase(db, { caseId, dropFolder, transfer });
@@ -161,10 +163,11 @@ export async function requestOf(
   return readDocument(await readContent(ledger, requestContentId), TRANSFER_REQUEST);
 }
 
-/** Where a transfer belongs that is being opened. */
+/** Where a transfer belongs that is being opened; an entity's belongs nowhere. */
 const placeIn = ({ folders }: Desk, effects: readonly Effect[]): Place | undefined =>
   effects
     .filter((effect) => effect.effect === "OpenTransfer")
+    .filter(({ transfer }) => transfer.side !== "entity")
     .map(({ request, transfer }) => folders.placeOf(request, transfer.side))[0];
 
 /** IT can teach packetboat the name; until then the office has the request. */
@@ -200,6 +203,8 @@ async function prepareAll(
   event: Event,
   { found, place, effects }: Deciding,
 ): Promise<Prepared[]> {
+  // An entity shows nothing, and has no folders.
+  if (!effects.some(({ effect }) => effect === "Publish")) return [];
   const folders = desk.folders.of(place?.dropFolder ?? found?.dropFolder ?? null);
   const publications: Prepared[] = [];
   let transfer = found?.transfer ?? null;

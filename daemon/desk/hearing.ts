@@ -1,10 +1,12 @@
 /** What arrives at a district, and the rules that hear it. */
-import { PacketboatError } from "../errors.ts";
+import { sentRequests } from "../directory/referrals.ts";
 import type { AgencyId } from "../ids.ts";
+import type { Queries } from "../ledger/connect.ts";
 import type { Sound } from "../packet/checked.ts";
 import type { Effect } from "../transfer/effects.ts";
-import type { Facts } from "../transfer/facts.ts";
+import type { CarriedReferral, ReceivedFacts } from "../transfer/facts.ts";
 import { districtHandlers } from "../transfer/receive.ts";
+import { entitiesJoined } from "./addressed.ts";
 import type { Decide } from "./enact.ts";
 
 /**
@@ -14,21 +16,40 @@ import type { Decide } from "./enact.ts";
  */
 export type Hear = (sound: Sound, from: AgencyId) => Promise<Decide>;
 
-/** At a district the facts of the transfer are enough. */
-export const hearAtDistrict: Hear = (sound, from) =>
-  Promise.resolve((facts: Facts) => heard(sound, { ...facts, from }));
+/** At a district: what other districts say, and its entity. */
+export const hearingAtDistrict =
+  ({ ledger }: { readonly ledger: Queries }): Hear =>
+  async (sound, from) => {
+    const entities = await entitiesJoined(ledger);
+    const ourEntityId = entities.find((id) => id === from) ?? null;
+    return async (facts) => {
+      const asked = await sentRequests(ledger, facts.transfer);
+      const around = { from, ourEntityId, carried: carriedBy(sound), sentRequests: asked };
+      return heard(sound, { ...facts, ...around });
+    };
+  };
 
-function heard(sound: Sound, received: Facts & { readonly from: AgencyId }): Effect[] {
+function carriedBy(sound: Sound): CarriedReferral | null {
   switch (sound.kind) {
-    case "SignedRequest": {
-      const { body: message, request } = sound;
-      if (!request) throw new PacketboatError("INNER_TEXT_INVALID", "the request is not opened");
-      return districtHandlers.SignedRequest({ message, request }, received);
+    case "TransferResponse":
+    case "TransferRelease":
+    case "Recall": {
+      const { referral, body } = sound;
+      return referral && { referral, text: body.ReferralText ?? "" };
     }
+    default:
+      return null;
+  }
+}
+
+function heard(sound: Sound, received: ReceivedFacts): Effect[] {
+  switch (sound.kind) {
+    case "SignedRequest":
+      return districtHandlers.SignedRequest({ message: sound.body, ...sound }, received);
     case "SignedReferral":
-      return districtHandlers.SignedReferral(sound.body, received);
+      return districtHandlers.SignedReferral({ message: sound.body, ...sound }, received);
     case "ForwardedRequest":
-      return districtHandlers.ForwardedRequest(sound.body, received);
+      return districtHandlers.ForwardedRequest({ message: sound.body, ...sound }, received);
     case "TransferResponse":
       return districtHandlers.TransferResponse(sound.body, received);
     case "TransferRelease":

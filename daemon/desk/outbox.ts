@@ -112,10 +112,6 @@ function requestFrom(request: Request, beside: Beside, faults: Fault[]): Decisio
     const about = aboutText(request.Resubmits, "Request/Resubmits", faults);
     return about && { kind: "resubmit", about, changes, to };
   }
-  if (to === null) {
-    faults.push({ place: "Request", sentence: "To is required: the id of the district to ask" });
-    return null;
-  }
   const purpose = request.Purpose ?? USUAL_PURPOSE;
   const legitimateInterest = request.LegitimateInterest ?? USUAL_INTEREST;
   return { kind: "request", request: { ...changes, to, purpose, legitimateInterest } };

@@ -180,6 +180,31 @@ const MESSAGE: Readonly<Record<string, RefusalWords>> = {
     `Sign the request anew. ${TOOL}`,
     CALL,
   ),
+  INNER_KEY_MISSING: words(
+    "A signed text inside a message is of an agency whose key is not here.",
+    "Look whether that agency stands in the directory with the key it signs with.",
+    "Look into the directory; if the agency is not in it, call your entity.",
+  ),
+  REFERRAL_INVALID: words(
+    "What the entity signed is for another request, requester or releaser, or has expired.",
+    "Nobody but the district that the entity named may speak about this transfer.",
+    CALL,
+  ),
+  REFERRAL_MISSING: words(
+    "A district speaks about a state transfer, and the entity has not named it.",
+    "Carry the referral that came with the request in each message about it.",
+    "Call the entity: it can say whom it asked.",
+  ),
+  DISTRICT_NOT_PARTICIPATING: words(
+    "A district asks for records that does not take part in the entity's directory.",
+    "Call the entity; until then ask the previous district directly.",
+    "Look at the district's status in the directory.",
+  ),
+  USER_NOT_ON_CARD: words(
+    "The person who asks is not on the district's card among those who may request.",
+    "Send the entity a new card that names this person, then ask again.",
+    "Wait for the district's new card.",
+  ),
   RULE_BROKEN: words(
     "Values in a message contradict each other, or a rule of records transfer.",
     "Correct the value that the reason names, and send it again.",

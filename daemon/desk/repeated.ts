@@ -10,7 +10,8 @@ import type { Transfer } from "../transfer/effects.ts";
 import { holding, idsAt } from "../transfer/releases.ts";
 import type { DecisionResult } from "./answers.ts";
 import { storedAbout } from "./decide.ts";
-import type { Decision } from "./decision.ts";
+import { addressed } from "./addressed.ts";
+import type { Decision, WantedRequest } from "./decision.ts";
 import { requestOf } from "./enact.ts";
 
 /** Nobody has answered yet, or the records are on their way. */
@@ -23,7 +24,7 @@ const UNDER_WAY = ["Requested", "Forwarded", "RequestReceived", "OnHold", "Relea
 export async function refuseRepeated(ledger: Ledger, asked: RequestDecision): Promise<void> {
   for (const state of UNDER_WAY) {
     for (const row of await listTransfers(ledger, { state, side: "requester" })) {
-      if (row.partner_id !== asked.to) continue;
+      if ((row.entity_id ?? row.partner_id) !== asked.to) continue;
       const before = await requestOf(ledger, { requestContentId: row.request_content_id });
       if (!isDeepStrictEqual(before.Student, asked.student)) continue;
       if (!isDeepStrictEqual(before.NewEnrollment, asked.enrollment)) continue;
@@ -46,7 +47,7 @@ export async function refuseRepeated(ledger: Ledger, asked: RequestDecision): Pr
 export async function alreadyAsked(
   ledger: Ledger,
   { dropFolder, sourceReference }: { dropFolder: string; sourceReference: string | null },
-  asked: RequestDecision,
+  asked: WantedRequest,
 ): Promise<DecisionResult | null> {
   if (sourceReference === null) return null;
   for (const outcome of await outcomesNamed(ledger, { dropFolder, sourceReference })) {
@@ -144,12 +145,13 @@ async function transferKept(ledger: Ledger, reference: string): Promise<StoredTr
 async function asksThis(
   ledger: Ledger,
   stored: StoredTransfer,
-  asked: RequestDecision,
+  wanted: WantedRequest,
 ): Promise<boolean> {
-  const { partnerId, revision } = stored.transfer;
+  const { revision } = stored.transfer;
   const now = await requestOf(ledger, stored);
+  const asked = await addressed(ledger, wanted);
   const pairs = [
-    [partnerId, asked.to],
+    [now.To, asked.to],
     [now.Student, asked.student],
     [now.NewEnrollment, asked.enrollment],
     [now.PreviousSchool, asked.previousSchool],

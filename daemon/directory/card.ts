@@ -19,19 +19,19 @@ export type { Card } from "./card.gen.ts";
 
 const NAMESPACE = "urn:packetboat:card:1";
 const SCHEMA = "card.schema.json";
-const CARD: DocumentKind<"Card", Card> = {
+export const CARD: DocumentKind<"Card", Card> = {
   root: "Card",
   namespace: NAMESPACE,
   schemaFile: SCHEMA,
 };
-const SIGNED_CARD: DocumentKind<"SignedCard", SignedCard> = {
+export const SIGNED_CARD: DocumentKind<"SignedCard", SignedCard> = {
   root: "SignedCard",
   namespace: NAMESPACE,
   schemaFile: SCHEMA,
 };
 
 /** A card with 500 people has some 100 KB. */
-const MOST_BYTES = 140_000;
+export const MOST_BYTES = 140_000;
 
 /** A card that holds: well-formed, and signed by its own key, which is good now. */
 export interface ReadCard {

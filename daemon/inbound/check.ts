@@ -2,6 +2,7 @@
  * Check: the envelope against who sealed it and whom we are, then each message by itself (PROTOCOL 4,
  * steps 4 to 6). A fault of the envelope refuses the packet; a fault of a message, that message alone.
  */
+import { type KeysOf, provedReferral, provedRequest } from "../directory/inner-texts.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import {
   type AgencyId,
@@ -10,21 +11,24 @@ import {
   type PacketId,
   parseUuid,
 } from "../ids.ts";
-import { readSigned } from "../keys/signed.ts";
 import type { PublicKey } from "../keys/key.ts";
 import { CLOCK_SKEW_MS } from "../keys/standing.ts";
 import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
-import { readDocument } from "../packet/document.ts";
 import { readEnvelope, readMessage, type PacketMessage } from "../packet/envelope.ts";
-import type { DocumentProcessCode, Header, TransferRequest } from "../packet/model.gen.ts";
-import { TRANSFER_REQUEST, type Message } from "../packet/model.ts";
+import type {
+  DocumentProcessCode,
+  Header,
+  MessageKind,
+  Referral,
+  TransferRelease,
+  TransferRequest,
+} from "../packet/model.gen.ts";
+import type { Message } from "../packet/model.ts";
 
 /** A signature may be this much younger than the packet says it is (PROTOCOL 4, "Times"). */
 const SIGNED_WITHIN_MS = 60 * 60 * 1000;
 /** No packet lives longer (PROTOCOL 3). */
 const LONGEST_LIFE_MS = 90 * 24 * 60 * 60 * 1000;
-/** A signed text inside a message is at most this long. */
-const INNER_BYTES = 200_000;
 
 export interface Checking {
   readonly us: AgencyId;
@@ -32,6 +36,9 @@ export interface Checking {
   readonly ourFingerprints: readonly Fingerprint[];
   readonly processCode: DocumentProcessCode;
   readonly maxBytes: number;
+  readonly keysOf: KeysOf;
+  /** Kinds of messages that are refused here, whatever they say. */
+  readonly untaken: readonly MessageKind[];
   readonly at: Date;
 }
 
@@ -56,7 +63,7 @@ export async function check(
   checkTimes(header, sealed.signedAt, firstSeen, checking.at);
   const checked: CheckedMessage[] = [];
   for (const message of messages) {
-    checked.push(await checkMessage(message, sealed.signer.key, checking.at));
+    checked.push(await checkMessage(message, sealed.signer, checking));
   }
   return {
     from: sealed.signer.id,
@@ -108,19 +115,6 @@ function checkTimes(header: Header, signedAt: Date, firstSeen: Date, at: Date): 
   }
 }
 
-/** A request is signed when it leaves, which may be a night after it was made. */
-function checkSignedWhileOpen(signedAt: Date, request: TransferRequest, at: Date): void {
-  const { CreatedDateTime: created, ExpiresDateTime: expires } = request;
-  const signed = signedAt.getTime();
-  const isEarly = signed < Date.parse(created) - CLOCK_SKEW_MS;
-  const isLate = signed > Date.parse(expires) || signed > at.getTime() + CLOCK_SKEW_MS;
-  if (!isEarly && !isLate) return;
-  throw new PacketboatError(
-    "PACKET_SIGNED_AT_WRONG_TIME",
-    `it was signed at ${signedAt.toISOString()}, and is a request from ${created} to ${expires}`,
-  );
-}
-
 function checkSignedAt(signedAt: Date, createdDateTime: string, at: Date): void {
   const created = Date.parse(createdDateTime);
   const signed = signedAt.getTime();
@@ -136,37 +130,65 @@ function checkSignedAt(signedAt: Date, createdDateTime: string, at: Date): void 
 /** One bad message never stops its neighbours: its fault is kept beside it. */
 async function checkMessage(
   message: PacketMessage,
-  signer: PublicKey,
-  at: Date,
+  signer: Sealed["signer"],
+  checking: Checking,
 ): Promise<CheckedMessage> {
   const { kind, position, sha256, bytes } = message;
+  let messageId: MessageId | null = null;
+  let namedFiles: string[] = [];
   try {
-    const sound = await opened(readMessage(message), signer, at);
-    const messageId = parseUuid<MessageId>(sound.body.MessageId);
-    return { kind, position, sha256, bytes, messageId, verdict: sound };
+    const read = readMessage(message);
+    messageId = parseUuid<MessageId>(read.body.MessageId);
+    if (read.kind === "TransferRelease") namedFiles = filesIn(read.body);
+    if (checking.untaken.includes(read.kind)) {
+      const sentence = `a ${read.kind} is not taken here`;
+      throw new PacketboatError("MESSAGE_KIND", sentence, { facts: { kind: read.kind } });
+    }
+    const verdict = await opened(read, signer, checking);
+    return { kind, position, sha256, bytes, messageId, namedFiles, verdict };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const { messageId: id } = error.facts;
-    const messageId = typeof id === "string" ? (id as MessageId) : null;
-    return { kind, position, sha256, bytes, messageId, verdict: error };
+    messageId ??= typeof id === "string" ? (id as MessageId) : null;
+    return { kind, position, sha256, bytes, messageId, namedFiles, verdict: error };
   }
 }
 
-/** The request inside a SignedRequest, proved to be the sender's own. */
-async function opened(message: Message, signer: PublicKey, at: Date): Promise<Sound> {
-  if (message.kind !== "SignedRequest") return message;
-  const { MessageId: messageId, RequestText } = message.body;
-  try {
-    const signed = await readSigned(RequestText, { maxBytes: INNER_BYTES });
-    const { content, signedAt } = await signed.verify(signer, at);
-    const request = readDocument(content, TRANSFER_REQUEST);
-    checkSignedWhileOpen(signedAt, request, at);
-    return { ...message, request };
-  } catch (cause) {
-    if (!isRefusal(cause)) throw cause;
-    throw new PacketboatError("INNER_TEXT_INVALID", `the signed request: ${cause.message}`, {
-      facts: { messageId, because: cause.code },
-      cause,
-    });
+const filesIn = ({ Attachment: all = [] }: TransferRelease): string[] =>
+  all.map(({ SealedFileName }) => SealedFileName);
+
+/** The documents inside a message, each proved to be of the agency that has to have signed it. */
+async function opened(
+  message: Message,
+  signer: Sealed["signer"],
+  { keysOf, at }: Checking,
+): Promise<Sound> {
+  const keysAt = async (id: string, time: string): Promise<readonly PublicKey[]> => {
+    const keys = await keysOf(id as AgencyId, new Date(time));
+    return id === signer.id ? [signer.key, ...keys] : keys;
+  };
+  const referralIn = (text: string): Promise<Referral> =>
+    provedReferral(text, (it) => keysAt(it.EntityId, it.IssuedDateTime), at);
+  switch (message.kind) {
+    case "SignedRequest": {
+      const keys = (it: TransferRequest) => keysAt(signer.id, it.CreatedDateTime);
+      return { ...message, request: await provedRequest(message.body.RequestText, keys, at) };
+    }
+    case "SignedReferral":
+      return { ...message, referral: await referralIn(message.body.ReferralText) };
+    case "ForwardedRequest": {
+      const { RequestText, ReferralText } = message.body;
+      const referral = await referralIn(ReferralText);
+      const keys = (it: TransferRequest) => keysAt(it.RequesterId, referral.IssuedDateTime);
+      return { ...message, referral, request: await provedRequest(RequestText, keys, at) };
+    }
+    case "TransferResponse":
+    case "TransferRelease":
+    case "Recall": {
+      const { ReferralText: text } = message.body;
+      return { ...message, referral: text === undefined ? null : await referralIn(text) };
+    }
+    default:
+      return message;
   }
 }

@@ -73,11 +73,9 @@ export async function noteNamed(
   messages: readonly CheckedMessage[],
   { ledger, claimId, signer }: Pick<Gathering, "ledger" | "claimId" | "signer">,
 ): Promise<void> {
-  for (const { release } of releasesIn(messages)) {
-    for (const { SealedFileName: sealedName } of release.Attachment ?? []) {
-      if (parseAttachmentName(sealedName)?.from !== signer.id) continue;
-      await noteAttachmentIn(ledger, { claimId, sealedName });
-    }
+  for (const sealedName of messages.flatMap(({ namedFiles }) => namedFiles)) {
+    if (parseAttachmentName(sealedName)?.from !== signer.id) continue;
+    await noteAttachmentIn(ledger, { claimId, sealedName });
   }
 }
 

@@ -9,6 +9,7 @@ import type { OurKeys } from "../keys/keyring.ts";
 import type { Issuer } from "../keys/signature.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import type { Log } from "../log.ts";
+import type { MessageKind } from "../packet/model.gen.ts";
 import type { Step } from "../steps.ts";
 
 export interface Inbound {
@@ -20,6 +21,8 @@ export interface Inbound {
   readonly partners: Partners;
   /** The rules of a district, or of an entity. */
   readonly hear: Hear;
+  /** Kinds of messages that are refused here, and of which nothing is kept: an entity holds no record. */
+  readonly untaken: readonly MessageKind[];
   readonly staging: string;
   readonly quarantine: string;
   readonly limits: {
@@ -53,11 +56,13 @@ export const opening = (
   at: now(),
 });
 
-export const checking = ({ desk, ourKeys, limits, now }: Inbound) => ({
+export const checking = ({ desk, ourKeys, partners, untaken, limits, now }: Inbound) => ({
   us: desk.us.AgencyId,
   ourFingerprints: ourKeys.all.map(({ publicKey }) => publicKey.fingerprint),
   processCode: desk.processCode,
   maxBytes: limits.packetBytes,
+  keysOf: partners.keysOf.bind(partners),
+  untaken,
   at: now(),
 });
 

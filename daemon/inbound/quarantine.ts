@@ -18,6 +18,8 @@ export interface Quarantining {
   readonly quarantine: string;
   /** Where the fetched file lies; perhaps it never came. */
   readonly staged: string;
+  /** It may be kept: it holds nothing that must not lie here. */
+  readonly mayKeep: boolean;
   readonly at: Date;
 }
 
@@ -31,7 +33,7 @@ export interface Refused {
   readonly answer: (db: LedgerTransaction, to: AgencyId, sealedSha256: Sha256) => Promise<boolean>;
 }
 
-/** Refuse a whole packet. What is not here to be kept stays in the box. */
+/** Refuse a whole packet. What is not here to be kept stays in the box; what must not be kept leaves it. */
 export async function quarantine(refused: Refused, quarantining: Quarantining): Promise<void> {
   const { claimed, error, from, sealedSha256, answer } = refused;
   const { ledger, at } = quarantining;
@@ -45,7 +47,8 @@ export async function quarantine(refused: Refused, quarantining: Quarantining): 
       code: error.code,
       reason: error.message,
       from_agency: from,
-      sealed_sha256: isKept ? (sealedSha256 ?? claimed.sealed_sha256) : null,
+      sealed_sha256:
+        isKept || !quarantining.mayKeep ? (sealedSha256 ?? claimed.sealed_sha256) : null,
       waiting_until: null,
       receipted_at: isAnswered ? at.toISOString() : null,
     });
@@ -68,17 +71,17 @@ export async function quarantine(refused: Refused, quarantining: Quarantining): 
 /**
  * Keep the sealed file beside its reason; once more after a crash is the same.
  *
- * @returns whether the file was here to be kept
+ * @returns whether the file was here to be kept, and was
  */
 export async function keepOriginal(
   { claim_id, file_name }: PacketInRow,
   reason: Readonly<Record<string, unknown>>,
-  { quarantine: folder, staged, at }: Quarantining,
+  { quarantine: folder, staged, mayKeep, at }: Quarantining,
 ): Promise<boolean> {
   const kept = join(folder, claim_id);
   await rm(kept, { recursive: true, force: true });
   await makePrivateFolder(kept);
-  const isHere = await exists(staged);
+  const isHere = mayKeep && (await exists(staged));
   if (isHere) {
     await copyFile(staged, join(kept, "packet.xml.pgp")).catch((error: unknown) => {
       throw diskRefusal(error, kept);
@@ -93,5 +96,5 @@ export async function keepOriginal(
 /** It was tried again, and taken: what was kept of it is needed no more. */
 export const forgetOriginal = (
   { claim_id }: PacketInRow,
-  { quarantine: folder }: Quarantining,
+  { quarantine: folder }: Pick<Quarantining, "quarantine">,
 ): Promise<void> => rm(join(folder, claim_id), { recursive: true, force: true });

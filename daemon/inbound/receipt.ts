@@ -163,6 +163,13 @@ function messageReceipt({
  * either, or two homes that cannot read each other would refuse each other's refusals for ever.
  */
 export function isAnswer(xml: Uint8Array): boolean {
+  const kinds = kindsIn(xml);
+  return kinds.length > 0 && !kinds.some(isReceipted);
+}
+
+/** The elements that stand as messages in a packet, as far as it can be read; `null`: nothing of it can. */
+export function kindsIn(xml: Uint8Array | null): string[] {
+  if (xml === null) return [];
   const kinds: string[] = [];
   let section = "";
   const walker = {
@@ -177,7 +184,7 @@ export function isAnswer(xml: Uint8Array): boolean {
   } catch (error) {
     if (!isRefusal(error)) throw error;
   }
-  return kinds.length > 0 && !kinds.some(isReceipted);
+  return kinds;
 }
 
 /**

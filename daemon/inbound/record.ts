@@ -31,13 +31,24 @@ export interface Recording {
   readonly at: Date;
   /** The documents of a release, or why it is refused. */
   readonly documents: ReadonlyMap<MessageId, Documents | PacketboatError>;
+  /** What a message waits for has not come in time: then it is refused. */
+  readonly isLastTime: boolean;
 }
 
-/** The outcome of each message, in their order. One that is refused harms none beside it. */
+/** A message whose time has not come: it is looked at again, and so far has no outcome. */
+export interface Parked {
+  readonly position: number;
+  readonly error: PacketboatError;
+}
+
+/**
+ * The outcome of each message, in their order. One that is refused, or waits for what it follows from,
+ * harms none beside it.
+ */
 export async function* recordMessages(
   packet: CheckedPacket,
   recording: Recording,
-): AsyncGenerator<Outcome, void> {
+): AsyncGenerator<Outcome | Parked, void> {
   for (const message of packet.messages) {
     yield await recordMessage(packet.from, message, recording);
   }
@@ -47,7 +58,7 @@ async function recordMessage(
   from: AgencyId,
   message: CheckedMessage,
   recording: Recording,
-): Promise<Outcome> {
+): Promise<Outcome | Parked> {
   try {
     const known = await outcomeKnown(from, message, recording);
     if (known) return known;
@@ -56,6 +67,8 @@ async function recordMessage(
     return await taken(from, message, verdict, recording);
   } catch (error) {
     if (!isRefusal(error) || !isAboutMessage(error)) throw error;
+    const isEarly = error.disposition === "wait" && !recording.isLastTime;
+    if (isEarly) return { position: message.position, error };
     return refused(from, message, error, recording);
   }
 }
@@ -100,7 +113,7 @@ async function taken(
   }
   const { at, claimId } = recording;
   const key = keyOf(sound, from);
-  if (sound.kind === "SignedRequest" && key && (await isIdOfAnother(recording.desk.ledger, key))) {
+  if ("request" in sound && key && (await isIdOfAnother(recording.desk.ledger, key))) {
     const sentence = `TransferId ${key.transferId} belongs to another agency's transfer`;
     throw new PacketboatError("TRANSFER_NOT_THEIRS", sentence, { facts: { from } });
   }
@@ -124,11 +137,11 @@ async function taken(
 /** The transfer a message speaks of: keyed by requester and id, never by the id alone (PROTOCOL 2). */
 function keyOf(sound: Sound, from: AgencyId): TransferKey | null {
   if (sound.kind === "SignedRequest") {
-    const { request } = sound;
-    return request ? { requesterId: from, transferId: request.TransferId as TransferId } : null;
+    return { requesterId: from, transferId: sound.request.TransferId as TransferId };
   }
-  if (!("TransferId" in sound.body)) return null;
-  const { RequesterId, TransferId: id } = sound.body;
+  const named = "TransferId" in sound.body ? sound.body : "referral" in sound && sound.referral;
+  if (!named) return null;
+  const { RequesterId, TransferId: id } = named;
   return { requesterId: RequesterId as AgencyId, transferId: id as TransferId };
 }
 

@@ -11,8 +11,14 @@ import type { PacketInRow } from "../ledger/tables.ts";
 /** Of the directory and of a key that is held there is an alert already, however many packets wait for it. */
 const TOLD_ELSEWHERE: readonly string[] = ["DIRECTORY_EXPIRED", "KEY_HELD"];
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a cut-off upload or an absent attachment is waited for. */
-const PATIENCE_MS = 24 * 60 * 60 * 1000;
+const PATIENCE_MS = DAY_MS;
+/** What follows from the entity's word waits for it over more than one night. */
+const REFERRAL_PATIENCE_MS = 7 * DAY_MS;
+
+const patience = (code: string | null): number =>
+  code === "REFERRAL_MISSING" ? REFERRAL_PATIENCE_MS : PATIENCE_MS;
 
 export interface Waiting {
   readonly claimed: PacketInRow;
@@ -25,13 +31,13 @@ export interface Waiting {
 }
 
 /** Has this packet been waited for long enough? */
-export const isOverdue = ({ claimed_at }: PacketInRow, at: Date): boolean =>
-  at.getTime() - Date.parse(claimed_at) > PATIENCE_MS;
+export const isOverdue = ({ claimed_at, code }: PacketInRow, at: Date): boolean =>
+  at.getTime() - Date.parse(claimed_at) > patience(code);
 
 /** Look at it again at the next exchange. */
 export async function awaitMore(ledger: Ledger, waiting: Waiting): Promise<void> {
   const { claimed, error, from, about, at } = waiting;
-  const until = new Date(Date.parse(claimed.claimed_at) + PATIENCE_MS).toISOString();
+  const until = new Date(Date.parse(claimed.claimed_at) + patience(error.code)).toISOString();
   await ledger.transaction().execute(async (db) => {
     await updateClaim(db, claimed.claim_id, {
       state: "WAITING",

@@ -4,7 +4,12 @@
  */
 import { PacketboatError } from "../errors.ts";
 import { parseUuid, type MessageId } from "../ids.ts";
-import type { Recall, TransferRelease, TransferRequest } from "../packet/model.gen.ts";
+import type {
+  Recall,
+  TransferRelease,
+  TransferRequest,
+  TransferResponse,
+} from "../packet/model.gen.ts";
 import type {
   Effect,
   KeptReferral,
@@ -141,7 +146,7 @@ async function openTransfer(
   const more = { requestContentId, referralContentId, school, dropFolder };
   await insertTransfer(db, transfer, more);
   await addTransferEvent(db, transfer, eventOf(commit, event));
-  return { transfer, version: 1, ...more };
+  return { transfer, version: 1, answerContentId: null, ...more };
 }
 
 async function changeTransfer(
@@ -154,16 +159,22 @@ async function changeTransfer(
   const requestContentId = effect.request
     ? await keepRequest(db, commit, effect.request)
     : found.requestContentId;
-  const { referral } = effect;
+  const { referral, answer } = effect;
   const referralContentId = referral
     ? await keepReferral(db, commit, referral)
     : referral === null
       ? null
       : found.referralContentId;
-  const more = { version: found.version, requestContentId, referralContentId };
+  const answerContentId = answer
+    ? await keepAnswer(db, commit, answer)
+    : answer === null
+      ? null
+      : found.answerContentId;
+  const contents = { requestContentId, referralContentId, answerContentId };
+  const more = { version: found.version, ...contents };
   if (!(await updateTransfer(db, transfer, more))) throw new TransferChanged();
   await addTransferEvent(db, transfer, eventOf(commit, effect.event));
-  return { ...found, transfer, version: found.version + 1, requestContentId, referralContentId };
+  return { ...found, transfer, version: found.version + 1, ...contents };
 }
 
 const eventOf = ({ at, who, authentication }: Commit, event: string): NewTransferEvent => ({
@@ -190,6 +201,17 @@ const keepReferral = (
   referral: KeptReferral,
 ): Promise<string> =>
   keepContent(db, { kind: "referral", bytes: commit.write(referral), at: commit.at.toISOString() });
+
+const keepAnswer = (
+  db: LedgerTransaction,
+  commit: Commit,
+  message: TransferResponse,
+): Promise<string> =>
+  keepContent(db, {
+    kind: "answer",
+    bytes: commit.write({ kind: "TransferResponse", message }),
+    at: commit.at.toISOString(),
+  });
 
 async function send(
   db: LedgerTransaction,

@@ -8,7 +8,7 @@ import type { Time } from "./tables.ts";
 /** Keep bytes. @returns the id to find them by */
 export async function keepContent(
   db: Queries,
-  content: { kind: "message" | "request" | "referral"; bytes: Uint8Array; at: Time },
+  content: { kind: "message" | "request" | "referral" | "answer"; bytes: Uint8Array; at: Time },
 ): Promise<string> {
   const content_id = newLocalId();
   const { kind, bytes, at: created_at } = content;

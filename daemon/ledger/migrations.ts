@@ -276,4 +276,5 @@ const REGISTRY_TABLES = [
 const REFERRAL_TABLES = [
   `ALTER TABLE transfers ADD COLUMN entity_id TEXT`,
   `ALTER TABLE transfers ADD COLUMN referral_content_id TEXT`,
+  `ALTER TABLE transfers ADD COLUMN answer_content_id TEXT`,
 ];

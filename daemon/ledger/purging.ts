@@ -197,7 +197,7 @@ export async function purgeTransfer(
 ): Promise<number | null> {
   const transfer = await db
     .selectFrom("transfers")
-    .select(["request_content_id", "version"])
+    .select(["request_content_id", "referral_content_id", "answer_content_id", "version"])
     .where("requester_id", "=", requesterId)
     .where("transfer_id", "=", transferId)
     .executeTakeFirst();
@@ -205,7 +205,9 @@ export async function purgeTransfer(
   const messages = await messagesOf(db, { requesterId, transferId });
   const ids = messages.map(({ content_id }) => content_id);
   let deleted = 0;
-  for (const batch of batches([transfer.request_content_id, ...ids])) {
+  const { request_content_id: request, referral_content_id, answer_content_id } = transfer;
+  const others = [referral_content_id, answer_content_id].filter((id) => id !== null);
+  for (const batch of batches([request, ...others, ...ids])) {
     deleted += await deleteContents(db, batch);
   }
   for (const batch of batches(messages)) {
@@ -245,6 +247,12 @@ const messagesOf = (db: Queries, { requesterId, transferId }: TransferKey) =>
 /** How many contents would go with a transfer. */
 export async function contentsOf(db: Queries, transfer: PastTransfer): Promise<number> {
   const messages = await messagesOf(db, transfer);
+  const own = (column: "request_content_id" | "referral_content_id" | "answer_content_id") =>
+    db
+      .selectFrom("transfers")
+      .select(sql<string>`coalesce(${sql.ref(column)}, '')`.as("id"))
+      .where("requester_id", "=", transfer.requesterId)
+      .where("transfer_id", "=", transfer.transferId);
   const { contents } = await db
     .selectFrom("content")
     .select(({ fn }) => fn.countAll<number>().as("contents"))
@@ -255,15 +263,9 @@ export async function contentsOf(db: Queries, transfer: PastTransfer): Promise<n
           "in",
           messages.map(({ content_id }) => content_id),
         ),
-        eb(
-          "content_id",
-          "in",
-          eb
-            .selectFrom("transfers")
-            .select("request_content_id")
-            .where("requester_id", "=", transfer.requesterId)
-            .where("transfer_id", "=", transfer.transferId),
-        ),
+        eb("content_id", "in", own("request_content_id")),
+        eb("content_id", "in", own("referral_content_id")),
+        eb("content_id", "in", own("answer_content_id")),
       ]),
     )
     .executeTakeFirstOrThrow();
@@ -278,6 +280,13 @@ async function deleteContents(db: LedgerTransaction, ids: readonly string[]): Pr
   return Number(numDeletedRows);
 }
 
+/** Contents to which a row of a transfer points, as long as nothing newer has replaced them. */
+const OF_TRANSFERS = [
+  ["request", "request_content_id"],
+  ["referral", "referral_content_id"],
+  ["answer", "answer_content_id"],
+] as const;
+
 /**
  * Contents that belong to no transfer: requests that a newer version has replaced, receipts that nobody
  * can be given again, test packets.
@@ -287,13 +296,19 @@ export const looseContents = async (
   { at, before }: { readonly at: Date; readonly before: Date },
 ): Promise<string[]> => {
   const seenUntil = daysBefore(at, SEEN_DAYS).toISOString();
-  const replaced = await db
-    .selectFrom("content")
-    .select("content_id")
-    .where("kind", "=", "request")
-    .where("created_at", "<=", before.toISOString())
-    .where("content_id", "not in", (eb) => eb.selectFrom("transfers").select("request_content_id"))
-    .execute();
+  const replaced: { content_id: string }[] = [];
+  for (const [kind, column] of OF_TRANSFERS) {
+    const rows = await db
+      .selectFrom("content")
+      .select("content_id")
+      .where("kind", "=", kind)
+      .where("created_at", "<=", before.toISOString())
+      .where("content_id", "not in", (eb) =>
+        eb.selectFrom("transfers").select(sql<string>`coalesce(${sql.ref(column)}, '')`.as("id")),
+      )
+      .execute();
+    replaced.push(...rows);
+  }
   const said = await db
     .selectFrom("messages_out")
     .innerJoin("content", "content.content_id", "messages_out.content_id")

@@ -206,6 +206,8 @@ export interface TransferRow {
   entity_id: AgencyId | null;
   /** At a district: the SignedReferral or ForwardedRequest in force (its XML) in `content`. */
   referral_content_id: string | null;
+  /** At the requester: the last answer that said something in words (its XML) in `content`. */
+  answer_content_id: string | null;
   /** Grows with every change: a writer that read an older one must read again. */
   version: number;
 }
@@ -227,7 +229,7 @@ export interface TransferEventRow {
 /** The table with students in it; rows are deleted by retention. */
 export interface ContentRow {
   content_id: string;
-  /** `message`, `request`, `referral`, `document`. */
+  /** `message`, `request`, `referral`, `answer`. */
   kind: string;
   bytes: Uint8Array;
   created_at: Time;

@@ -28,6 +28,8 @@ export interface StoredTransfer {
   readonly dropFolder: string | null;
   /** What the entity sent about it. */
   readonly referralContentId: string | null;
+  /** The other side's last answer in words. */
+  readonly answerContentId: string | null;
 }
 
 /** The transfer of this key, or `null`. */
@@ -282,6 +284,7 @@ export async function insertTransfer(
       school: more.school,
       drop_folder: more.dropFolder,
       referral_content_id: more.referralContentId,
+      answer_content_id: null,
       expected_until: null,
       version: 1,
     })
@@ -296,7 +299,10 @@ export async function insertTransfer(
 export async function updateTransfer(
   db: LedgerTransaction,
   transfer: Transfer,
-  more: Pick<StoredTransfer, "version" | "requestContentId" | "referralContentId">,
+  more: Pick<
+    StoredTransfer,
+    "version" | "requestContentId" | "referralContentId" | "answerContentId"
+  >,
 ): Promise<boolean> {
   const result = await db
     .updateTable("transfers")
@@ -304,6 +310,7 @@ export async function updateTransfer(
       ...columns(transfer),
       request_content_id: more.requestContentId,
       referral_content_id: more.referralContentId,
+      answer_content_id: more.answerContentId,
       version: more.version + 1,
     })
     .where("requester_id", "=", transfer.requesterId)
@@ -394,5 +401,6 @@ function stored(row: TransferRow): StoredTransfer {
     school: row.school,
     dropFolder: row.drop_folder,
     referralContentId: row.referral_content_id,
+    answerContentId: row.answer_content_id,
   };
 }

@@ -13,9 +13,10 @@ import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { readContent, replaceContent } from "../ledger/content.ts";
 import { attachmentsOf, markAttachment, markEnclosed, nameAttachment } from "../ledger/outgoing.ts";
 import type { AttachmentOutRow, MessageOutRow } from "../ledger/tables.ts";
+import { findTransfer } from "../ledger/transfers.ts";
 import { readMessage, writeMessage } from "../packet/envelope.ts";
 import type { Attachment, SectionName, TransferRelease } from "../packet/model.gen.ts";
-import type { MessageKind } from "../packet/model.ts";
+import type { Message, MessageKind } from "../packet/model.ts";
 import { attachmentName } from "../packet/names.ts";
 
 export interface Enclosing {
@@ -33,12 +34,41 @@ export interface Enclosing {
  */
 export async function enclose(row: MessageOutRow, enclosing: Enclosing): Promise<void> {
   const { ledger } = enclosing;
-  const bytes = await readContent(ledger, row.content_id);
-  if (row.kind === "TransferRequest") return settleRequest(row, bytes, enclosing);
+  const written = await readContent(ledger, row.content_id);
+  if (row.kind === "TransferRequest") return settleRequest(row, written, enclosing);
+  const bytes = await withReferral(ledger, row, written);
   const attachments = await attachmentsOf(ledger, row.message_id);
   if (attachments.length > 0) return settleRelease(row, bytes, attachments, enclosing);
   await ledger.transaction().execute((db) => settle(db, row, row.kind as MessageKind, bytes));
 }
+
+/** In a state transfer each word of the releaser carries the entity's, that it was asked (PROTOCOL 2). */
+async function withReferral(
+  ledger: Ledger,
+  row: MessageOutRow,
+  bytes: Uint8Array,
+): Promise<Uint8Array> {
+  const { requester_id: requesterId, transfer_id: transferId } = row;
+  if (!requesterId || !transferId) return bytes;
+  const found = await findTransfer(ledger, { requesterId, transferId });
+  if (found?.transfer.side !== "releaser" || found.referralContentId === null) return bytes;
+  const message = readMessage({ kind: row.kind, bytes });
+  if (!isAnswering(message)) return bytes;
+  const kept = readMessage({
+    kind: "ForwardedRequest",
+    bytes: await readContent(ledger, found.referralContentId),
+  });
+  if (kept.kind !== "ForwardedRequest") return bytes;
+  const { ReferralText } = kept.body;
+  return writeMessage(message.kind, { ...message.body, ReferralText });
+}
+
+type Answering = Extract<Message, { kind: "TransferResponse" | "TransferRelease" | "Recall" }>;
+
+const isAnswering = (message: Message): message is Answering =>
+  message.kind === "TransferResponse" ||
+  message.kind === "TransferRelease" ||
+  message.kind === "Recall";
 
 async function settleRequest(
   row: MessageOutRow,

@@ -17,6 +17,7 @@ import { isReceipted, TRANSFER_REQUEST } from "../packet/model.ts";
 import type { Effect, Outgoing } from "../transfer/effects.ts";
 import type { Facts } from "../transfer/facts.ts";
 import { sent } from "../transfer/post.ts";
+import { toldEntity } from "../transfer/tell-entity.ts";
 
 export interface Packing {
   readonly ledger: Ledger;
@@ -166,7 +167,8 @@ async function effectsOf(
   withdraw: () => Promise<void>,
 ): Promise<Effect[] | null> {
   try {
-    return sent(outgoing, facts);
+    const effects = sent(outgoing, facts);
+    return [...effects, ...toldEntity(facts.transfer, effects, facts)];
   } catch (error) {
     // It waits until somebody can tell whether it may leave.
     if (isRefusal(error, "FLAGS_UNREADABLE")) return null;

@@ -6,6 +6,12 @@
 import type { ExpediteReason } from "../packet/model.gen.ts";
 import { addDays, weekday, type PlainDate } from "./dates.ts";
 
+/**
+ * A release that left in time is still taken this long after the request expired: the requester waits
+ * longer than the releaser, and what the entity said holds as long.
+ */
+export const GRACE_DAYS = 7;
+
 /** Both days included. */
 export interface DateRange {
   readonly first: PlainDate;

@@ -21,8 +21,10 @@ import { refusal, stepRequester } from "./states.ts";
 
 /** What a registrar asks for. The student comes from the student's record and is not edited. */
 export interface RequestDecision {
-  /** The district that is asked; the caller has seen that we trust it. */
+  /** The district that is asked, or the entity that finds it; the caller has seen that we trust it. */
   readonly to: AgencyId;
+  /** A state transfer: `to` is the entity. */
+  readonly throughEntity: boolean;
   readonly student: Student;
   readonly enrollment: NewEnrollment;
   readonly previousSchool?: PreviousSchool;
@@ -36,7 +38,7 @@ export interface RequestDecision {
 }
 
 /** What a new version of a request changes; the rest is asked as before. */
-export type RequestChanges = Partial<Omit<RequestDecision, "to">>;
+export type RequestChanges = Partial<Omit<RequestDecision, "to" | "throughEntity">>;
 
 /**
  * A new request, and the transfer that it opens; its reference is in the OpenTransfer effect.
@@ -62,7 +64,7 @@ export function request(decision: RequestDecision, facts: DecisionFacts): Effect
     expiresAt: new Date(made.request.ExpiresDateTime),
     holdUntil: null,
     firstPerson: null,
-    entityId: null,
+    entityId: decision.throughEntity ? decision.to : null,
   };
   return [
     { effect: "OpenTransfer", event: "Request", transfer, request: made.request },
@@ -112,7 +114,8 @@ const yesNo = (value: boolean | undefined): "true" | "false" | undefined =>
   value === undefined ? undefined : value ? "true" : "false";
 
 /**
- * Ask again: corrected, or because nothing usable came. The releaser decides anew.
+ * Ask again: corrected, or because nothing usable came. The releaser decides anew; an entity first looks for
+ * it anew.
  *
  * @throws PacketboatError TRANSFER_UNKNOWN, TRANSFER_STATE or RULE_BROKEN
  */
@@ -135,7 +138,15 @@ export function resubmit(changes: RequestChanges, facts: DecisionFacts): Effect[
   return [
     ...settle(transfer),
     ...takenBack(transfer, facts),
-    { effect: "SetState", event: "Resubmit", state, changes: next, request: again },
+    {
+      effect: "SetState",
+      event: "Resubmit",
+      state,
+      changes: { ...next, partnerId: askedFirst(transfer) },
+      request: again,
+      referral: null,
+      answer: null,
+    },
     send(again, transfer),
   ];
 }
@@ -241,9 +252,12 @@ function ours(facts: DecisionFacts, event: string): Transfer {
   throw refusal(transfer, event, `${event} is for the district that asked`);
 }
 
+/** Whom the request is addressed to: every version of it goes there. */
+export const askedFirst = ({ entityId, partnerId }: Transfer): AgencyId => entityId ?? partnerId;
+
 const send = (made: TransferRequest, transfer: Transfer): Send => ({
   effect: "Send",
-  to: transfer.partnerId,
+  to: askedFirst(transfer),
   kind: "TransferRequest",
   message: made,
 });

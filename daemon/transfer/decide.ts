@@ -1,5 +1,6 @@
 /** All that a person may decide about a transfer. Commands and files from the outbox both end here. */
 export {
+  askedFirst,
   cancel,
   imported,
   request,

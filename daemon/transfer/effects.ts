@@ -143,6 +143,8 @@ export interface SetState {
   readonly request?: TransferRequest;
   /** The new referral; `null` if the one before holds no longer. */
   readonly referral?: KeptReferral | null;
+  /** The other side's answer, kept to be read; `null` if what it said before holds no longer. */
+  readonly answer?: TransferResponse | null;
 }
 
 /** Say something; not before `notBefore` if that is given. */

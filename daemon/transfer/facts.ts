@@ -1,10 +1,11 @@
 /** What a handler is told. It asks for nothing else: no clock, no ledger, no chance but what is here. */
 import { PacketboatError } from "../errors.ts";
-import type { AgencyId, MessageId, TransferId } from "../ids.ts";
+import type { AgencyId, MessageId, Sha256, TransferId } from "../ids.ts";
 import type {
   Agency,
   DocumentProcessCode,
   ReasonCode,
+  Referral,
   Student,
   TransferRequest,
   User,
@@ -45,6 +46,25 @@ export interface Facts {
 export interface ReceivedFacts extends Facts {
   /** Proved by the seal. */
   readonly from: AgencyId;
+  /** The entity that we have joined; `null` if none. */
+  readonly ourEntityId: AgencyId | null;
+  /** What the entity signed, if the message carries it. */
+  readonly carried: CarriedReferral | null;
+  /** Of the signed texts of this transfer's requests that we have sent. */
+  readonly sentRequests: SentRequests;
+}
+
+/** A referral, proved to be of the entity that it names, and its text. */
+export interface CarriedReferral {
+  readonly referral: Referral;
+  readonly text: string;
+}
+
+export interface SentRequests {
+  /** `null` while the current request has not been signed. */
+  readonly current: Sha256 | null;
+  /** Of the versions before it. */
+  readonly earlier: readonly Sha256[];
 }
 
 export interface DecisionFacts extends Facts {

@@ -13,10 +13,10 @@ import { stepRequester } from "./states.ts";
  * Named records that have come are marked; those that have not are remembered, and refused when they
  * come. Either way the releaser is told so. No fault in its wording stops a recall.
  *
- * @throws PacketboatError TRANSFER_NOT_THEIRS or TRANSFER_UNKNOWN
+ * @throws PacketboatError TRANSFER_NOT_THEIRS, TRANSFER_UNKNOWN, REFERRAL_MISSING or REFERRAL_INVALID
  */
 export function hearRecall(recall: Recall, facts: ReceivedFacts): Effect[] {
-  const transfer = ourRequestSpokenOf(recall, facts);
+  const { transfer, learned } = ourRequestSpokenOf(recall, facts);
   const named = recall.RecalledMessageId.map((id) => parseUuid<MessageId>(id));
   const here = holding(transfer).filter((id) => named.includes(id));
   const event = eventFor(transfer, here);
@@ -35,7 +35,8 @@ export function hearRecall(recall: Recall, facts: ReceivedFacts): Effect[] {
       effect: "SetState",
       event,
       state,
-      changes: { releases: marked(transfer, named, "recalled") },
+      changes: { ...learned.changes, releases: marked(transfer, named, "recalled") },
+      ...learned.referral,
     },
     ...(wereShown ? ([{ effect: "Publish", what: "recall", recall }] as const) : []),
     raise("RECORDS_RECALLED", transfer, alertFacts, parseUuid<MessageId>(recall.MessageId)),

@@ -14,11 +14,11 @@ import { refusal, stepRequester } from "./states.ts";
 /**
  * Records are shown only if we ask for them now, in this version, from this agency.
  *
- * @throws PacketboatError TRANSFER_NOT_THEIRS, TRANSFER_UNKNOWN, TRANSFER_STATE (canceled, expired,
- *   recalled or asked anew meanwhile), RELEASE_EMPTY or RULE_BROKEN
+ * @throws PacketboatError TRANSFER_NOT_THEIRS, TRANSFER_UNKNOWN, REFERRAL_MISSING, REFERRAL_INVALID,
+ *   TRANSFER_STATE (canceled, expired, recalled or asked anew meanwhile), RELEASE_EMPTY or RULE_BROKEN
  */
 export function hearRelease(release: TransferRelease, facts: ReceivedFacts): Effect[] {
-  const transfer = ourRequestSpokenOf(release, facts);
+  const { transfer, learned } = ourRequestSpokenOf(release, facts);
   checkShown(release.ReleasingDistrict, "ReleasingDistrict", facts);
   const event = release.TransmissionType === "Original" ? "Release" : "Supplement";
   if (isRecalled(transfer, release.MessageId)) {
@@ -32,10 +32,11 @@ export function hearRelease(release: TransferRelease, facts: ReceivedFacts): Eff
   const request = requestOf(facts);
   checkRelease(release, release.Attachment ?? [], request, facts.at);
   const messageId = parseUuid<MessageId>(release.MessageId);
-  const changes = { releases: marked(transfer, [messageId], "received"), holdUntil: null };
+  const releases = marked(transfer, [messageId], "received");
+  const changes = { ...learned.changes, releases, holdUntil: null };
   return [
     ...settle(transfer),
-    { effect: "SetState", event, state, changes },
+    { effect: "SetState", event, state, changes, ...learned.referral },
     { effect: "Publish", what: "record", release, request },
     raise("RECORDS_RELEASED", transfer, countsOf(release, request), messageId),
     ...aboutStudent(transfer, release, request, messageId),

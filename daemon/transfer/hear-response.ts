@@ -1,4 +1,7 @@
-/** An answer arrives: at the requester the releaser's, at the releaser that records were imported or set aside. */
+/**
+ * An answer arrives: at the requester the releaser's or the entity's, at the releaser that records were
+ * imported or set aside.
+ */
 import { parseUuid, type MessageId } from "../ids.ts";
 import type { ResponseStatus, TransferResponse, TransferState } from "../packet/model.gen.ts";
 import type { AlertCode } from "./alert-codes.ts";
@@ -7,7 +10,7 @@ import type { AlertFacts, Effect, Transfer } from "./effects.ts";
 import type { ReceivedFacts } from "./facts.ts";
 import { holding, idsAt, isRecalled } from "./releases.ts";
 import { checkResponse } from "./rules.ts";
-import { notTheirs, transferSpokenOf } from "./speaker.ts";
+import { notTheirs, type Spoken, transferSpokenOf } from "./speaker.ts";
 import { refusal, stepReleaser, stepRequester } from "./states.ts";
 
 type ReleaserStatus = "Imported" | "RecallConfirmed";
@@ -29,19 +32,27 @@ const ALERT_FOR: Readonly<Record<RequesterStatus, AlertCode | null>> = {
 
 /**
  * @returns nothing if the answer is late: for an older version of the request, or overtaken by another
- * @throws PacketboatError TRANSFER_NOT_THEIRS, TRANSFER_UNKNOWN, TRANSFER_STATE or RULE_BROKEN
+ * @throws PacketboatError TRANSFER_NOT_THEIRS, TRANSFER_UNKNOWN, REFERRAL_MISSING, REFERRAL_INVALID,
+ *   TRANSFER_STATE or RULE_BROKEN
  */
 export function hearResponse(response: TransferResponse, facts: ReceivedFacts): Effect[] {
-  const transfer = transferSpokenOf(response, facts);
+  const spoken = transferSpokenOf(response, facts);
   checkResponse(response);
   const { ResponseStatus: status } = response;
-  if (transfer.side === "requester") {
-    if (isReleaserStatus(status)) throw notTheirs(facts, `what the requester says, ${status}`);
-    return atRequester(status, response, transfer);
+  const { transfer, speaker } = spoken;
+  if (speaker === "requester") {
+    if (!isReleaserStatus(status)) throw notTheirs(facts, `what the releaser says, ${status}`);
+    return status === "Imported" ? imported(response, transfer) : recallConfirmed(transfer);
   }
-  if (!isReleaserStatus(status)) throw notTheirs(facts, `what the releaser says, ${status}`);
-  return status === "Imported" ? imported(response, transfer) : recallConfirmed(transfer);
+  if (isReleaserStatus(status)) throw notTheirs(facts, `what the requester says, ${status}`);
+  if (speaker === "entity" && !OF_ENTITY.includes(status)) {
+    throw notTheirs(facts, `what the releaser says, ${status}`);
+  }
+  return atRequester(status, response, spoken);
 }
+
+/** The entity knows whether there is such a student, and nothing of records. */
+const OF_ENTITY: readonly ResponseStatus[] = ["NoRecord", "MultipleMatch", "Canceled"];
 
 const isReleaserStatus = (status: ResponseStatus): status is ReleaserStatus =>
   status === "Imported" || status === "RecallConfirmed";
@@ -49,7 +60,7 @@ const isReleaserStatus = (status: ResponseStatus): status is ReleaserStatus =>
 function atRequester(
   status: RequesterStatus,
   response: TransferResponse,
-  transfer: Transfer,
+  { transfer, learned, speaker }: Spoken,
 ): Effect[] {
   if (response.RespondsTo !== transfer.requestMessageId) return [];
   const state = stepRequester(transfer, status);
@@ -58,13 +69,21 @@ function atRequester(
   const code = ALERT_FOR[status];
   return [
     ...settle(transfer),
-    { effect: "SetState", event: status, state, changes: { holdUntil } },
-    ...(code ? [raise(code, transfer, told(response), messageIdOf(response))] : []),
+    {
+      effect: "SetState",
+      event: status,
+      state,
+      changes: { ...learned.changes, holdUntil },
+      ...learned.referral,
+      answer: response.Comments === undefined ? null : response,
+    },
+    ...(code ? [raise(code, transfer, told(response, speaker), messageIdOf(response))] : []),
   ];
 }
 
-const told = (response: TransferResponse): AlertFacts => ({
+const told = (response: TransferResponse, speaker: Spoken["speaker"]): AlertFacts => ({
   status: response.ResponseStatus,
+  ...(speaker === "entity" ? { registry: true } : {}),
   ...(response.ReasonCode ? { reason: response.ReasonCode } : {}),
   ...(response.HoldUntil ? { holdUntil: response.HoldUntil } : {}),
   hasComments: response.Comments !== undefined,

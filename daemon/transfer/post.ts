@@ -6,20 +6,15 @@ import type { MessageId } from "../ids.ts";
 import type { TransferRelease } from "../packet/model.gen.ts";
 import { raise, resolve, settle } from "./alerting.ts";
 import { dateOf, daysAfter } from "./dates.ts";
+import { GRACE_DAYS } from "./deadlines.ts";
 import { disclosure } from "./disclosing.ts";
 import type { Effect, Outgoing, Transfer } from "./effects.ts";
 import { requestOf, transferOf, type Facts } from "./facts.ts";
 import { noNoticeDue } from "./parent-notice.ts";
 import { idsAt, isRecalled, marked, takeBack, without } from "./releases.ts";
 import { disclosedSections } from "./sections.ts";
-import { refusal, stepReleaser, stepRequester } from "./states.ts";
+import { refusal, stepEntity, stepReleaser, stepRequester } from "./states.ts";
 import { isFlagged, settleFirst } from "./two-persons.ts";
-
-/**
- * A release that left in time is still taken this long after the request expired: the requester waits
- * longer than the releaser.
- */
-const GRACE_DAYS = 7;
 
 type Release = Extract<Outgoing, { kind: "TransferRelease" }>;
 
@@ -171,9 +166,11 @@ const isStillHolding = (message: TransferRelease, transfer: Transfer): boolean =
 export function expired(facts: Facts): Effect[] {
   const transfer = transferOf(facts);
   const isAsking = transfer.side === "requester";
-  const end = isAsking ? daysAfter(transfer.expiresAt, GRACE_DAYS) : transfer.expiresAt;
+  const isDeciding = transfer.side === "releaser";
+  const end = isDeciding ? transfer.expiresAt : daysAfter(transfer.expiresAt, GRACE_DAYS);
   if (facts.at < end) return [];
   const event = "Expire";
+  if (transfer.side === "entity") return forgotten(transfer);
   const state = isAsking ? stepRequester(transfer, event) : stepReleaser(transfer, event);
   if (state === "ignored") return [];
   const releases = without(transfer, idsAt(transfer, "waiting"));
@@ -190,6 +187,12 @@ export function expired(facts: Facts): Effect[] {
         ] as const)),
     raise("REQUEST_EXPIRED", transfer, { stoodAt: transfer.state }),
   ];
+}
+
+/** Nobody told the entity how it ended; there is nothing that anybody there could do. */
+function forgotten(transfer: Transfer): Effect[] {
+  const state = stepEntity(transfer, "Expire");
+  return state === "ignored" ? [] : [{ effect: "SetState", event: "Expire", state, changes: {} }];
 }
 
 /** Nothing, until the day that a hold named; then somebody decides again. */

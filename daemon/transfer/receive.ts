@@ -2,12 +2,9 @@
  * What a district does about each kind of message, as a table (PROTOCOL 10). A handler returns effects,
  * none if the message is late, or refuses the message by throwing.
  */
-import { PacketboatError } from "../errors.ts";
 import type {
-  ForwardedRequest,
   Ping,
   Recall,
-  SignedReferral,
   TransferRelease,
   TransferResponse,
   TransferStatus,
@@ -16,14 +13,21 @@ import type { Effect } from "./effects.ts";
 import type { ReceivedFacts } from "./facts.ts";
 import { hearRecall } from "./hear-recall.ts";
 import { hearRelease } from "./hear-release.ts";
-import { hearRequest, type ReceivedRequest } from "./hear-request.ts";
+import { hearReferral, type ReceivedReferral } from "./hear-referral.ts";
+import {
+  hearForwarded,
+  hearRequest,
+  type ReceivedForward,
+  type ReceivedRequest,
+} from "./hear-request.ts";
 import { hearResponse } from "./hear-response.ts";
+import { hearStatus } from "./hear-status.ts";
 
 /** Each kind of message that says something about a transfer (or, Ping, nothing), as its handler takes it. */
 export interface ReceivedByKind {
   SignedRequest: ReceivedRequest;
-  SignedReferral: SignedReferral;
-  ForwardedRequest: ForwardedRequest;
+  SignedReferral: ReceivedReferral;
+  ForwardedRequest: ReceivedForward;
   TransferResponse: TransferResponse;
   TransferRelease: TransferRelease;
   Recall: Recall;
@@ -38,18 +42,14 @@ export type Handlers = {
   ) => Effect[];
 };
 
-const refuseKind = (kind: string) => (): never => {
-  throw new PacketboatError("MESSAGE_KIND", `a ${kind} is not taken here`, { facts: { kind } });
-};
-
-/** Two districts that trust each other directly; what an entity says is not taken yet. */
+/** A district: what other districts say, and its entity. */
 export const districtHandlers: Handlers = {
   SignedRequest: hearRequest,
-  SignedReferral: refuseKind("SignedReferral"),
-  ForwardedRequest: refuseKind("ForwardedRequest"),
+  SignedReferral: hearReferral,
+  ForwardedRequest: hearForwarded,
   TransferResponse: hearResponse,
   TransferRelease: hearRelease,
   Recall: hearRecall,
-  TransferStatus: refuseKind("TransferStatus"),
+  TransferStatus: hearStatus,
   Ping: () => [],
 };

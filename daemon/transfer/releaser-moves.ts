@@ -9,6 +9,8 @@ export type ReleaserEvent =
   | "Imported"
   | "ImportedRecalled"
   | "RecallConfirmed"
+  // said by the entity
+  | "Replaced"
   // decided here
   | "Release"
   | "FirstRelease"
@@ -60,6 +62,12 @@ export const releaserMoves: Readonly<Record<ReleaserEvent, Moves>> = {
   // It crossed our recall, and somebody must know that those records were used.
   ImportedRecalled: stays([...NOT_TAKEN, "Delivered", "Imported"]),
   RecallConfirmed: stays([...NOT_TAKEN, "Delivered", "Imported"]),
+
+  // A newer request was matched with another district: nobody asks here any more.
+  Replaced: {
+    ...to("Canceled", [...MAY_RELEASE, "ReleasePending", "Released", "Expired"]),
+    ...ignored(["Canceled", "Delivered", "Imported"]),
+  },
 
   Release: to("ReleasePending", MAY_RELEASE),
   Supplement: stays(GONE),

@@ -48,9 +48,12 @@ export const requesterMoves: Readonly<Record<RequesterEvent, Moves>> = {
   Cancel: { ...to("Canceled", [...OPEN, "Released", "Recalled"]), ...ignored(["Canceled"]) },
   Import: { ...to("Imported", ["Released", "Delivered"]), ...ignored(["Imported"]) },
 
+  // Overtaken by the releaser's own messages it still tells whom we speak with, and of the overlap.
   Referral: {
-    ...ignored(["Forwarded", "RequestReceived", "OnHold", "Recalled", ...PAST_ANSWERING]),
     ...to("Forwarded", ["Requested"]),
+    ...stays(["Forwarded", "RequestReceived", "OnHold", "Recalled", "Released"]),
+    ...stays([...HERE, ...SAID_NO]),
+    ...ignored(["Canceled", "Expired"]),
   },
   RequestReceived: {
     ...to("RequestReceived", ["Requested", "Forwarded"]),

@@ -21,14 +21,19 @@
  * received over hold and rejection to release and recall, so that an answer that stands lower than the
  * state it meets is late, and is ignored.
  *
+ * In a state transfer the entity between them keeps a third one: whether it forwarded the request or
+ * answered it, and since then how the releaser says that it stands. A request that comes again is matched
+ * anew, whatever was said before.
+ *
  * The tables give for each event the states it leads to or leaves alone (`ignored`: the message is taken,
  * and nothing happens). Whatever a table does not name is refused with TRANSFER_STATE.
- * `daemon/TRANSFERS.md` shows both tables to people; a test compares them.
+ * `daemon/TRANSFERS.md` shows the tables to people; a test compares them.
  */
 import { PacketboatError } from "../errors.ts";
 import { showReference } from "../ids.ts";
 import type { TransferState } from "../packet/model.gen.ts";
 import type { Transfer } from "./effects.ts";
+import { entityMoves, type EntityEvent } from "./entity-moves.ts";
 import type { Moves } from "./moves.ts";
 import { releaserMoves, type ReleaserEvent } from "./releaser-moves.ts";
 import { requesterMoves, type RequesterEvent } from "./requester-moves.ts";
@@ -50,9 +55,15 @@ export const stepReleaser = (
   event: ReleaserEvent,
 ): TransferState | "ignored" => step(transfer, event, releaserMoves[event]);
 
+/** As `stepRequester`, at the entity; what the releaser says of its state is taken as it is. */
+export const stepEntity = (
+  transfer: Transfer | null,
+  event: Exclude<EntityEvent, "Status">,
+): TransferState | "ignored" => step(transfer, event, entityMoves[event]);
+
 function step(
   transfer: Transfer | null,
-  event: RequesterEvent | ReleaserEvent,
+  event: RequesterEvent | ReleaserEvent | EntityEvent,
   moves: Moves,
 ): TransferState | "ignored" {
   const next = moves[transfer?.state ?? "none"];

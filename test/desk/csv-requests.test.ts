@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Decision } from "../../daemon/desk/decision.ts";
+import type { Decision, WantedRequest } from "../../daemon/desk/decision.ts";
 import type { DecisionResult } from "../../daemon/desk/answers.ts";
-import type { RequestDecision } from "../../daemon/transfer/decide.ts";
 import { PacketboatError } from "../../daemon/errors.ts";
 import { HEADER, list, row } from "./csv.ts";
 import { LISTS, Office, PowerCut } from "./office.ts";
@@ -9,7 +8,7 @@ import { message, PDF, release, request, requests } from "./outbox.ts";
 
 let office: Office;
 /** What was asked, in its order. */
-let asked: RequestDecision[];
+let asked: WantedRequest[];
 
 beforeEach(async () => {
   office = await Office.open();

@@ -89,6 +89,7 @@ describe("the ledger", () => {
       "DROP TABLE enrollments",
       "ALTER TABLE transfers DROP COLUMN entity_id",
       "ALTER TABLE transfers DROP COLUMN referral_content_id",
+      "ALTER TABLE transfers DROP COLUMN answer_content_id",
       "ALTER TABLE runs DROP COLUMN scope",
       "ALTER TABLE runs DROP COLUMN code",
       `INSERT INTO runs (run_id, started_at) VALUES ('one', '2024-07-19T14:00:00.000Z')`,

@@ -68,6 +68,7 @@ export const jenna: Student = {
 
 export const asks = (changes: Partial<RequestDecision> = {}): RequestDecision => ({
   to: ANSWERING,
+  throughEntity: false,
   student: jenna,
   enrollment: {
     NameOfInstitution: "North High School",
@@ -220,6 +221,9 @@ export const factsOf = (
   newTransferId: () => TRANSFER_ID,
   isFlagged: () => false,
   from: side === "requester" ? ANSWERING : ASKING,
+  ourEntityId: null,
+  carried: null,
+  sentRequests: { current: null, earlier: [] },
   user: registrar,
   ...changes,
 });

@@ -474,15 +474,6 @@ describe("at the releaser, the word that", () => {
 });
 
 describe("other messages", () => {
-  it.each(["SignedReferral", "ForwardedRequest", "TransferStatus"] as const)(
-    "a %s is not for a district that is trusted directly",
-    (kind) => {
-      expect(() => districtHandlers[kind](undefined as never, newRequest())).toThrow(
-        refusedWith("MESSAGE_KIND"),
-      );
-    },
-  );
-
   it("a Ping asks for nothing but its receipt", () => {
     const ping = { MessageId: nextMessageId(), PingDateTime: "2024-08-01T14:00:00Z" };
     expect(districtHandlers.Ping(ping, newRequest())).toEqual([]);

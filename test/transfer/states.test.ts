@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { showReference } from "../../daemon/ids.ts";
+import { entityMoves } from "../../daemon/transfer/entity-moves.ts";
 import { releaserMoves } from "../../daemon/transfer/releaser-moves.ts";
 import { requesterMoves } from "../../daemon/transfer/requester-moves.ts";
-import { stepReleaser, stepRequester } from "../../daemon/transfer/states.ts";
+import { stepEntity, stepReleaser, stepRequester } from "../../daemon/transfer/states.ts";
 import type { Side, Transfer } from "../../daemon/transfer/effects.ts";
 import schema from "../../schemas/transfer.schema.json" with { type: "json" };
 import { transferAt } from "./cast.ts";
@@ -13,7 +14,7 @@ const page = readFileSync(new URL("../../daemon/TRANSFERS.md", import.meta.url),
 const NEVER: Record<Side, readonly string[]> = {
   requester: ["ReleasePending"],
   releaser: ["Requested", "Forwarded"],
-  entity: [],
+  entity: ["Requested"],
 };
 
 /** All states of one side, and none: what an event may meet. */
@@ -56,9 +57,14 @@ function movesIn(cell: string): [string, string][] {
 function outcome(side: Side, event: string, situation: Transfer["state"] | "(none)"): string {
   const transfer = situation === "(none)" ? null : transferAt(side, situation);
   try {
-    return side === "requester"
-      ? stepRequester(transfer, event as keyof typeof requesterMoves)
-      : stepReleaser(transfer, event as keyof typeof releaserMoves);
+    switch (side) {
+      case "requester":
+        return stepRequester(transfer, event as keyof typeof requesterMoves);
+      case "releaser":
+        return stepReleaser(transfer, event as keyof typeof releaserMoves);
+      case "entity":
+        return stepEntity(transfer, event as keyof typeof entityMoves);
+    }
   } catch (error) {
     return (error as { code: string }).code;
   }
@@ -67,6 +73,7 @@ function outcome(side: Side, event: string, situation: Transfer["state"] | "(non
 describe.each([
   { side: "requester" as const, moves: requesterMoves },
   { side: "releaser" as const, moves: releaserMoves },
+  { side: "entity" as const, moves: entityMoves },
 ])("the $side", ({ side, moves }) => {
   const table = tableOf(side);
 

@@ -44,7 +44,6 @@ const NAMES = Object.keys(COLUMNS) as CsvColumn[];
 
 /** Without these nothing is asked. */
 export const REQUIRED: readonly CsvColumn[] = [
-  "To",
   "LastOrSurname",
   "FirstName",
   "Sex",

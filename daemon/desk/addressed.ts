@@ -1,0 +1,34 @@
+/** Whom a request goes to: the district that it names, or the entity that finds it. */
+import { PacketboatError } from "../errors.ts";
+import type { AgencyId } from "../ids.ts";
+import { knownAgency, listCards } from "../ledger/agencies.ts";
+import type { Queries } from "../ledger/connect.ts";
+import type { RequestDecision } from "../transfer/decide.ts";
+import type { WantedRequest } from "./decision.ts";
+
+/** @throws PacketboatError PARTNER_UNKNOWN, ENTITY_NOT_JOINED, ENTITY_AMBIGUOUS */
+export async function addressed(db: Queries, wanted: WantedRequest): Promise<RequestDecision> {
+  const to = wanted.to ?? (await ourEntity(db));
+  const { role } = await knownAgency(db, to);
+  return { ...wanted, to, throughEntity: role === "entity" };
+}
+
+/**
+ * The entity that this district has joined.
+ *
+ * @throws PacketboatError ENTITY_NOT_JOINED, ENTITY_AMBIGUOUS
+ */
+export async function ourEntity(db: Queries): Promise<AgencyId> {
+  const [one, ...others] = await entitiesJoined(db);
+  if (one === undefined) {
+    const sentence = "a state transfer needs a common entity, and this home has joined none";
+    throw new PacketboatError("ENTITY_NOT_JOINED", sentence);
+  }
+  if (others.length === 0) return one;
+  const sentence = `any of these may find the district: ${[one, ...others].join(", ")}`;
+  throw new PacketboatError("ENTITY_AMBIGUOUS", sentence);
+}
+
+/** Those whose card a person has compared; one is usual. */
+export const entitiesJoined = async (db: Queries): Promise<AgencyId[]> =>
+  (await listCards(db)).filter(({ role }) => role === "entity").map(({ agency_id }) => agency_id);
