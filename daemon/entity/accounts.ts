@@ -9,7 +9,7 @@ import type { AgencyId } from "../ids.ts";
 import type { AgencyStatus } from "../ledger/tables.ts";
 
 /** Those that may log in. */
-const TAKING_PART: readonly AgencyStatus[] = ["Participating", "TestOnly"];
+export const TAKING_PART: readonly AgencyStatus[] = ["Participating", "TestOnly"];
 
 /** A district of the directory, as far as its account is concerned. */
 export interface AccountHolder {

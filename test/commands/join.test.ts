@@ -1,5 +1,5 @@
 /** A district joins the entity of its state, and need not type where its server is. */
-import { chmod, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, lstat, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../../daemon/config.ts";
@@ -43,7 +43,9 @@ describe("join", () => {
   it("pins the entity and fills in its server, where init left a comment", async () => {
     const home = await district("fills");
     await chmod(home.config, 0o600);
-    expect(await resultOf(pinned(home))).toEqual({
+    const link = join(home.home, "link.yaml");
+    await symlink(home.config, link);
+    expect(await resultOf(pinned({ ...home, config: link }))).toEqual({
       agencyId: "2700000",
       name: "District 2700000",
       change: "added",
@@ -54,6 +56,7 @@ describe("join", () => {
     const text = await readFile(home.config, "utf8");
     expect(text).toContain("\n  # The key we log in with. A relative path starts at `home`.\n");
     expect((await stat(home.config)).mode & 0o777).toBe(0o600);
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
     const { stdout } = await packetboat(pinned(home));
     expect(stdout).toContain(`Its server is the one of the config: ${SERVER.address}`);
     expect(stdout).toContain(`1. Mail ${home.card} to the entity`);

@@ -1,5 +1,5 @@
 /** The server that an entity's card names, and what a district's config says about it. */
-import { chown, readFile, stat } from "node:fs/promises";
+import { chown, readFile, realpath, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Config, editConfig, parseConfig } from "../../config.ts";
 import type { Card } from "../../directory/card.ts";
@@ -47,13 +47,15 @@ export async function settleServer(
   offered: OfferedServer,
 ): Promise<Settled> {
   if (config.server) return isSame(config.server, offered) ? "same" : "differs";
-  const text = filledIn(await readFile(path, "utf8"), config.agency.id, offered);
+  // A link stays one.
+  const file = await realpath(path);
+  const text = filledIn(await readFile(file, "utf8"), config.agency.id, offered);
   if (text === null) return "unwritten";
-  const { uid, gid, mode } = await stat(path);
+  const { uid, gid, mode } = await stat(file);
   if (uid !== process.getuid?.()) return "unwritten";
   parseConfig(text, basename(path));
-  await writeDurably(path, text, { mode: mode & 0o777 });
-  await chown(path, uid, gid);
+  await writeDurably(file, text, { mode: mode & 0o777 });
+  await chown(file, uid, gid);
   return "filled";
 }
 
