@@ -33,7 +33,8 @@ export async function checkEntity({ config, ledger, now }: Checking): Promise<Fi
     return refused("server", error);
   }
   const folder = await checkFolder(entity);
-  if (ledger === null || isRefusal(ledger)) return folder;
+  if (isRefusal(ledger)) return folder;
+  if (ledger === null) return [...folder, NOT_PUBLISHED];
   return [
     ...folder,
     ...(await checkPublished(entity, ledger, now())),
@@ -52,11 +53,12 @@ async function checkFolder({ directory, mode }: EntityConfig): Promise<Finding[]
   return [wrong("directory.folder", `${path} ${how}`, SCRIPT)];
 }
 
+const PUBLISH = "Publish it: `packetboat directory publish`.";
+const NOT_PUBLISHED = warning("directory", "none is published yet", PUBLISH);
+
 async function checkPublished(entity: EntityConfig, ledger: Ledger, at: Date): Promise<Finding[]> {
-  const hint = "Publish it: `packetboat directory publish`.";
   const published = await lastDirectory(ledger, entity.agency.id);
-  if (!published) return [warning("directory", "none is published yet", hint)];
-  return checkTimes(published, entity, { at, hint });
+  return published ? checkTimes(published, entity, { at, hint: PUBLISH }) : [NOT_PUBLISHED];
 }
 
 /** Their boxes are tried where all boxes are. */
