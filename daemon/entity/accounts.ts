@@ -129,7 +129,6 @@ export function accountsScript(
     "main() {",
     "  prepare",
     `  says "$tool" entity ${entityId} "$service" || exit 1`,
-    "",
     ...open.flatMap(({ id, name, key }) => [
       `  # ${commented(name)}`,
       `  account ${id} '${key ?? ""}'`,
@@ -141,11 +140,15 @@ export function accountsScript(
       ),
     "",
     "  # Every other district that has an account here is locked out.",
-    `  says "$tool" only ${open.map(({ id }) => id).join(" ")}`.trimEnd(),
+    `  says "$tool" only ${[...open.map(({ id }) => id), "|| :"].join(" ")}`,
     "  finish",
     "}",
     "",
-    ...steps.trimEnd().split("\n"),
+    // Without what is said to whoever finds it among the files.
+    ...steps
+      .trimEnd()
+      .replace(/^(?:#.*\n)+\n/, "")
+      .split("\n"),
     "",
     ...printed("tool_file", files.tool),
     ...printed("sshd_file", files.sshdConfig),
