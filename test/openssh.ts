@@ -1,8 +1,8 @@
 /**
  * A real `sshd`, set up with the files of `config/openssh/`, on a free port of this machine.
  *
- * It lives in a mount and a process namespace of its own: what is written to /etc, /srv, /run and
- * /var/log there exists nowhere else, so its Unix accounts are real and leave nothing behind, and
+ * It lives in a mount and a process namespace of its own: what is written to /etc, /srv, /run,
+ * /var/log and /usr/local/sbin there exists nowhere else, so its Unix accounts are real and leave nothing behind, and
  * several run side by side. All of it ends when this process does, however that ends: its first
  * process reads from us, and the kernel kills the others with it.
  */
@@ -85,6 +85,7 @@ mount --bind /srv/etc /etc
 mount --bind "$1" /srv/packetboat
 mount -t tmpfs -o mode=0755 tmpfs /run
 mount -t tmpfs -o mode=0755 tmpfs /var/log
+mount -t tmpfs -o mode=0755 tmpfs /usr/local/sbin
 mkdir -p /run/sshd /etc/ssh/sshd_config.d
 rm -f /etc/ssh/sshd_config.d/* /etc/nologin
 cp /usr/share/openssh/sshd_config /etc/ssh/sshd_config 2>/dev/null ||

@@ -10,6 +10,8 @@ import { checkKeys, checkPartners } from "./checks/keys.ts";
 import { checkLedger } from "./checks/ledger.ts";
 import { checkMail } from "./checks/mail.ts";
 import { checkServer } from "./checks/server.ts";
+import { checkEntity } from "./checks/entity.ts";
+import { checkNetwork } from "./checks/network.ts";
 import { checkFlags, checkPeople, checkTimeZone } from "./checks/settings.ts";
 import { defineCommand } from "./frame/command.ts";
 import type { Context } from "./frame/context.ts";
@@ -27,11 +29,13 @@ const PARTS: readonly ((
   checkTimeZone,
   checkComing,
   checkServer,
+  checkEntity,
   checkSharedFolders,
   checkPeople,
   checkFlags,
   checkPartners,
   checkMail,
+  checkNetwork,
 ];
 
 export const command = defineCommand<{ options: { readonly mailTo?: string } }>({

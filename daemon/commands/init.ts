@@ -1,12 +1,14 @@
 import { Option } from "commander";
-import { parseBoxAddress, readConfig } from "../config.ts";
+import { readConfig } from "../config.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { parseAgencyId, showFingerprint } from "../ids.ts";
 import { defineCommand } from "./frame/command.ts";
 import { pairs } from "./frame/shown.ts";
 import { type MadeHome, makeHome } from "./home/make.ts";
 import { sharingLines } from "./home/sharing.ts";
-import { hasServer, type NewDistrict, type NewEntity, type NewHome } from "./home/template.ts";
+import { nextSteps } from "./home/next-steps.ts";
+import { hasServer, type NewHome } from "./home/template.ts";
+import { networkParagraph } from "./showing/network.ts";
 import { timeZoneOf } from "./home/zones.ts";
 import { ownAccount } from "../people.ts";
 
@@ -39,7 +41,10 @@ export const command = defineCommand<{ args: [dir: string]; options: Options }>(
           .choices(["district", "entity"])
           .makeOptionMandatory(),
       )
-      .requiredOption("--agency-id <id>", "seven digits: the NCES id of the district")
+      .requiredOption(
+        "--agency-id <id>",
+        "seven digits: the NCES id of a district; an entity's is the state's FIPS code and 00000",
+      )
       .requiredOption("--name <name>", "of the agency")
       .requiredOption("--city <city>", "of its office")
       .requiredOption("--state <st>", "two letters")
@@ -61,8 +66,13 @@ export const command = defineCommand<{ args: [dir: string]; options: Options }>(
       }
     }
     const made = await makeHome(wanted, context.now()).catch(asTyped);
-    const sharing = sharingLines(await readConfig(made.config), ownAccount());
-    return { result: resultOf(made, wanted), lines: [...linesOf(made, wanted), "", ...sharing] };
+    const config = await readConfig(made.config);
+    const network = `For your network team: ${networkParagraph(config)}.`;
+    const sharing = sharingLines(config, ownAccount());
+    return {
+      result: resultOf(made, wanted),
+      lines: [...linesOf(made, wanted), "", network, "", ...sharing],
+    };
   },
 });
 
@@ -119,44 +129,12 @@ function linesOf(made: MadeHome, wanted: NewHome): string[] {
       ["Card", made.card],
       ["OpenPGP fingerprint", showFingerprint(made.fingerprint)],
       ["Key expires", made.keyExpires.toISOString().slice(0, 10)],
-      ["SSH public key", made.sshPublicKey],
-      ["SSH fingerprint", made.sshFingerprint],
+      // An entity runs on its own server, and logs in nowhere.
+      ["SSH public key", wanted.role === "entity" ? null : made.sshPublicKey],
+      ["SSH fingerprint", wanted.role === "entity" ? null : made.sshFingerprint],
     ]),
     "",
     "Next:",
     ...nextSteps(made, wanted).map((step, index) => `  ${index + 1}. ${step}`),
-  ];
-}
-
-const nextSteps = (made: MadeHome, wanted: NewHome): string[] =>
-  wanted.role === "entity" ? entitysSteps(made, wanted) : districtsSteps(made, wanted);
-
-function entitysSteps(made: MadeHome, wanted: NewEntity): string[] {
-  const run = `packetboat --config ${made.config}`;
-  return [
-    ...(hasServer(wanted) ? [] : [`Name your server under server: in ${made.config}`]),
-    `Name who may approve under people: in the config, then: ${run} keys card`,
-    `Hand out ${made.card} to the districts, and read the fingerprint out by telephone`,
-    `Add each district's card: ${run} directory add CARD`,
-    `Make their accounts, as root: ${run} directory accounts`,
-    `Publish the directory: ${run} directory publish`,
-    `See what is missing: ${run} check`,
-  ];
-}
-
-function districtsSteps(made: MadeHome, wanted: NewDistrict): string[] {
-  const { dropBox } = wanted;
-  const run = `packetboat --config ${made.config}`;
-  const isServer = dropBox !== undefined && parseBoxAddress(dropBox).kind === "sftp";
-  return [
-    ...(dropBox === undefined ? [`Name your drop box under server: in ${made.config}`] : []),
-    ...(isServer ? [`Send ${made.sshPublicKey} to the server's administrator`] : []),
-    ...(isServer && !hasServer(wanted)
-      ? ["Ask them for the server's host key; put it under server: in the config"]
-      : []),
-    `Name who may ask and release under people: in the config, then: ${run} keys card`,
-    `Send ${made.card} to your partner, and read the fingerprint out by telephone`,
-    `Add the partner's card: ${run} partner add CARD`,
-    `See what is missing: ${run} check`,
   ];
 }

@@ -3,7 +3,7 @@ import type { Dirent } from "node:fs";
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errnoOf, syncFolder } from "../disk.ts";
+import { errnoOf } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import { boxOn } from "./box.ts";
 import type { Harbor } from "./contract.ts";
@@ -58,7 +58,7 @@ export const localFiles: BoxFiles = {
   rename: (from, to) =>
     tried("rename", from, async () => {
       await renameOntoNothing(from, to);
-      await syncFolder(dirname(to));
+      await syncName(to);
     }),
   remove: (path) => tried("remove", path, () => fs.unlink(path)),
 };
@@ -103,6 +103,16 @@ async function renameOntoNothing(from: string, to: string): Promise<void> {
     return await fs.rename(from, to);
   }
   await fs.unlink(from);
+}
+
+/** Whoever may add to a folder and not list it cannot open it; the file's own sync makes its name last as well. */
+async function syncName(path: string): Promise<void> {
+  const folder = await fs.open(dirname(path), "r").catch((error: unknown) => {
+    if (errnoOf(error) === "EACCES") return null;
+    throw error;
+  });
+  await using opened = folder ?? (await fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+  await opened.sync();
 }
 
 /** Reading and writing, with the box's refusals instead of our own disk's. */

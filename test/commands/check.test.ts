@@ -62,6 +62,7 @@ describe("check", () => {
       "people",
       "flags",
       "partners",
+      "network",
     ]);
   });
 

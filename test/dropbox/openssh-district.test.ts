@@ -85,7 +85,7 @@ describe.skipIf(noOpenSsh)("packetboat-district", () => {
     expect([await modeOf(), await modeOf("test")]).toEqual([0o3733, 0o3733]);
     const asked = ["/srv/packetboat", "/srv/packetboat/boxes", `/srv/packetboat/boxes/${DISTRICT}`];
     expect(await server.asRoot("stat", ["--format=%U %G %a", ...asked])).toBe(
-      `root packetboat 750\nroot root 711\nlea${DISTRICT} lea${DISTRICT} 3733\n`,
+      `root packetboat-boxes 750\nroot root 711\nlea${DISTRICT} lea${DISTRICT} 3733\n`,
     );
     expect(await fs.readFile(server.boxOnDisk(DISTRICT, name), "utf8")).toBe("sealed");
     await harbor.box(`/boxes/${DISTRICT}`).remove(name);

@@ -9,11 +9,14 @@ import {
 } from "../../dropbox/contract.ts";
 import { isRefusal } from "../../errors.ts";
 import { newRandomPart } from "../../ids.ts";
+import { TAKING_PART } from "../../entity/accounts.ts";
 import { listCards } from "../../ledger/agencies.ts";
-import type { AgencyRow } from "../../ledger/tables.ts";
+import type { Ledger } from "../../ledger/connect.ts";
+import type { AgencyRow, CardRow } from "../../ledger/tables.ts";
 import { ourProbe } from "../../ledger/settings.ts";
 import { parseAttachmentName, parseSealedName } from "../../packet/names.ts";
 import { counted, lasting } from "../showing/spans.ts";
+import { SCRIPT } from "./entity.ts";
 import { type Checking, type Finding, ok, refused, warning, wrong } from "./finding.ts";
 
 /** Beyond these a packet's times may look wrong, and are wrong (PROTOCOL 4, "Times"). */
@@ -28,12 +31,13 @@ export async function checkBoxes(
   folder: string,
 ): Promise<Finding[]> {
   const { config, ledger, now } = checking;
-  const { agency, mode } = config;
+  const { agency, mode, role } = config;
   const isTest = mode === "test";
   const recorded = ledger === null || isRefusal(ledger) ? newRandomPart() : await ourProbe(ledger);
-  const trying: Trying = { name: `${agency.id}-probe-${recorded}`, now, harbor };
+  const hint = role === "entity" ? SCRIPT : null;
+  const trying: Trying = { name: `${agency.id}-probe-${recorded}`, now, harbor, hint };
   const ours = harbor.box(siblingBox(folder, agency.id, isTest));
-  const partners = ledger === null || isRefusal(ledger) ? [] : await listCards(ledger);
+  const partners = ledger === null || isRefusal(ledger) ? [] : await boxHolders(ledger);
   const turn = pLimit(OPERATIONS_IN_FLIGHT);
   const theirs = partners.map((partner) =>
     turn(() =>
@@ -43,22 +47,36 @@ export async function checkBoxes(
   return [...(await ownBox(trying, ours)), ...summed(await Promise.all(theirs))];
 }
 
+/**
+ * Those whose cards were added by hand, and may be addressed. Of the many that a directory lists, each is
+ * tried when something is first left for it.
+ */
+const boxHolders = async (ledger: Ledger): Promise<CardRow[]> =>
+  (await listCards(ledger)).filter(({ status }) => TAKING_PART.includes(status));
+
 interface Trying {
   readonly name: string;
   readonly now: () => Date;
   readonly harbor: Harbor;
+  /** How boxes are mended here, if it is known. */
+  readonly hint: string | null;
 }
 
-async function ownBox({ name, now, harbor }: Trying, box: DropBox): Promise<Finding[]> {
+async function ownBox({ name, now, harbor, hint }: Trying, box: DropBox): Promise<Finding[]> {
   try {
     const waiting = await contents(box);
     const probe = await box.probe(name, now);
     const faults = [...modeFaults(probe), ...closedFaults(probe, harbor)];
     const about =
-      faults.length === 0 ? [] : [warning("drop box", `${box.place}: ${faults.join("; ")}`, MODES)];
+      faults.length === 0
+        ? []
+        : [warning("drop box", `${box.place}: ${faults.join("; ")}`, hint ?? MODES)];
     return [...waiting, ...about, renames(probe), syncs(probe), clock(probe)];
   } catch (error) {
-    return refused("drop box", error);
+    return refused("drop box", error).map((finding) => ({
+      ...finding,
+      hint: hint ?? finding.hint,
+    }));
   }
 }
 
@@ -134,7 +152,7 @@ function clock({ clockAheadMs, answerMs }: Probe): Finding {
 
 /** @returns what is amiss; nothing if nothing is */
 async function partnersBox(
-  { name, now, harbor }: Trying,
+  { name, now, harbor, hint }: Trying,
   { agency_id: id, name: partner }: AgencyRow,
   box: DropBox,
 ): Promise<Finding[]> {
@@ -146,13 +164,14 @@ async function partnersBox(
     const known = modeFaults(probe);
     const faults = isOpen && known.length === 0 ? ["we may list it, and should not"] : known;
     if (faults.length === 0) return [];
-    return [warning(subject, `${partner}: ${faults.join("; ")}`, MODES)];
+    return [warning(subject, `${partner}: ${faults.join("; ")}`, hint ?? MODES)];
   } catch (error) {
     return refused(subject, error).map((finding) => {
       // Whatever was refused to the probe: it is the box that is closed to us.
       const isClosed = finding.code === "BOX_DENIED";
       const why = isClosed ? `${box.place}: we may not add to it` : finding.sentence;
-      return { ...finding, sentence: `nothing can be left for ${partner}: ${why}` };
+      const sentence = `nothing can be left for ${partner}: ${why}`;
+      return { ...finding, sentence, hint: hint ?? finding.hint };
     });
   }
 }

@@ -45,9 +45,14 @@ export async function checkSharedFolders(checking: Checking): Promise<Finding[]>
       outbox: null,
     }),
   );
+  const { dropFolder: path, group } = config.registry ?? {};
+  const registry =
+    path === undefined
+      ? []
+      : [{ subject: "registry.dropFolder", path, group, below: [], outbox: null }];
   const findings: Finding[] = [];
   // One after the other: two of them may be the same folder, and the probe has one name.
-  for (const folder of [...drops, ...reports]) {
+  for (const folder of [...drops, ...registry, ...reports]) {
     findings.push(...(await checkShared(folder, checking)));
   }
   return findings;

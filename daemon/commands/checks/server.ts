@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import {
   assertSecret,
   type Config,
+  entityOf,
   homePaths,
   parseBoxAddress,
   type Server,
@@ -19,6 +20,7 @@ import { hostKeyFingerprint } from "../../dropbox/sshkeys.ts";
 import type { SftpAddress } from "../../config/address.ts";
 import { isRefusal, type PacketboatError } from "../../errors.ts";
 import { checkBoxes } from "./boxes.ts";
+import { closedServer } from "./entity.ts";
 import { type Checking, type Finding, ok, refused, warning, wrong } from "./finding.ts";
 
 const ADDRESS = "server.address";
@@ -33,9 +35,12 @@ export async function checkServer(checking: Checking): Promise<Finding[]> {
   }
   const address = parseBoxAddress(server.address);
   if (address.kind === "folder") {
+    const closed = config.role === "entity" ? await closedServer(entityOf(config)) : null;
+    if (closed) return [closed];
     await using harbor = await connect(address);
     const boxes = await checkBoxes(checking, harbor, address.folder);
-    return [ok(ADDRESS, `${server.address}, on this machine`), ...boxes];
+    const setting = config.role === "entity" ? "server.boxes" : ADDRESS;
+    return [ok(setting, `${server.address}, on this machine`), ...boxes];
   }
   const identity = await checkIdentity(config, server);
   if (!identity.privateKey) return [...identity.findings];

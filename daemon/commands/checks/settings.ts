@@ -1,4 +1,5 @@
 /** What the config allows, and yet leaves undone. */
+import type { Config, Right } from "../../config.ts";
 import { flagsFileOf, flagsReader } from "../../desk/flags.ts";
 import { isRefusal } from "../../errors.ts";
 import { wasAnybodyFlagged } from "../../ledger/settings.ts";
@@ -28,12 +29,18 @@ export async function checkFlags({ config, ledger }: Checking): Promise<Finding 
   return warning("flags", `${flagged}, and only ${deciding} may release`, hint);
 }
 
+const RIGHTS: Readonly<Record<Config["role"], readonly Right[]>> = {
+  district: ["request", "release"],
+  entity: ["approveDistricts", "approveKeyChanges"],
+};
+
 export function checkPeople({ config: { people, role } }: Checking): Finding[] {
-  if (role === "entity") return [];
   const hint = "Name somebody under people: in the config.";
-  const missing = (["request", "release"] as const).filter(
-    (right) => !people.some(({ may }) => may.includes(right)),
-  );
-  if (missing.length === 0) return [ok("people", `${people.length} may ask or decide`)];
+  const missing = RIGHTS[role].filter((right) => !people.some(({ may }) => may.includes(right)));
+  if (missing.length === 0) {
+    return [
+      ok("people", `${people.length} may ${role === "entity" ? "approve" : "ask or decide"}`),
+    ];
+  }
   return missing.map((right) => warning("people", `nobody may ${right}`, hint));
 }

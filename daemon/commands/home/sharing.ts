@@ -7,6 +7,12 @@ export const SHARED_MODE = "2770";
 const PLACEHOLDER = "GROUP";
 const PLACEHOLDER_OF_IT = "IT-GROUP";
 
+/** Whose group uses what is not IT's. */
+const SHARED_WITH: Readonly<Record<Config["role"], string>> = {
+  district: "your registrars' group",
+  entity: "the group of the state's student information system",
+};
+
 interface Shared {
   /** The setting that names it. */
   readonly setting: string;
@@ -28,7 +34,7 @@ export function sharingLines(config: Config, account: string | undefined): strin
   }));
   const groups = [...new Set(folders.map(({ group }) => group))];
   return [
-    `To share its folders, as root, with your registrars' group in the place of ${PLACEHOLDER}, and IT's in that of ${PLACEHOLDER_OF_IT}:`,
+    `To share its folders, as root, with ${SHARED_WITH[config.role]} in the place of ${PLACEHOLDER}, and IT's in that of ${PLACEHOLDER_OF_IT}:`,
     ...groups.map((group) => `  usermod --append --groups ${group} ${account ?? "packetboat"}`),
     ...folders.map((folder) => `  ${handingOver(folder).join(" && ")}`),
     `Then name the groups in the config: ${folders.map(({ setting }) => `${setting}.group`).join(", ")}.`,
@@ -90,8 +96,19 @@ export function shareLines({
   ];
 }
 
-function foldersOf({ dropFolders, reports }: Config): Shared[] {
+function foldersOf({ dropFolders, reports, registry }: Config): Shared[] {
   return [
+    ...(registry?.dropFolder === undefined
+      ? []
+      : [
+          {
+            setting: "registry",
+            name: "registry",
+            path: registry.dropFolder,
+            group: registry.group,
+            isReport: false,
+          },
+        ]),
     ...Object.entries(dropFolders).map(([name, { path, group }]) => ({
       setting: `dropFolders.${name}`,
       name: name.toLowerCase(),

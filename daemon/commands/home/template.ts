@@ -104,7 +104,8 @@ function entitysValues({ folder, publicAddress, root = ROOT }: NewEntity): Confi
 }
 
 /** As PROTOCOL 5 names accounts and boxes; it stays in a comment. */
-const likelyBox = (id: AgencyId): string => `sftp://lea${id}@sftp.state.example:22/boxes/${id}`;
+export const likelyBox = (id: AgencyId): string =>
+  `sftp://lea${id}@sftp.state.example:22/boxes/${id}`;
 
 /** What the example shows and a new home has not: it stays there as a comment, to be filled in. */
 function absentOf(home: NewHome): ConfigEdit[] {

@@ -1,0 +1,22 @@
+/** The districts of an entity, as far as their accounts are concerned. */
+import { readCard } from "../../directory/card.ts";
+import type { AccountHolder } from "../../entity/accounts.ts";
+import { isRefusal } from "../../errors.ts";
+import { listCards } from "../../ledger/agencies.ts";
+import type { Queries } from "../../ledger/connect.ts";
+import type { CardRow } from "../../ledger/tables.ts";
+
+export async function accountHolders(ledger: Queries): Promise<AccountHolder[]> {
+  const districts = (await listCards(ledger)).filter(({ role }) => role === "district");
+  return await Promise.all(districts.map(holderOf));
+}
+
+/** The card as it was when it was added: whether its OpenPGP key has ended since is no matter of the account. */
+async function holderOf(row: CardRow): Promise<AccountHolder> {
+  const { agency_id: id, name, status, signed_card: text, added_at: addedAt } = row;
+  const read = await readCard(Buffer.from(text), new Date(addedAt)).catch((error: unknown) => {
+    if (isRefusal(error)) return null;
+    throw error;
+  });
+  return { id, name, status, sshPublicKey: read?.card.SshPublicKey ?? null };
+}

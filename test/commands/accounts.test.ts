@@ -1,0 +1,338 @@
+/** What `directory accounts` prints, read, and run as root on a real server. */
+import * as fs from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readCard } from "../../daemon/directory/card.ts";
+import { agencyOf } from "../../daemon/directory/pin.ts";
+import { addAgency } from "../../daemon/ledger/agencies.ts";
+import type { CardRow } from "../../daemon/ledger/tables.ts";
+import { openSftp } from "../../daemon/dropbox/sftp.ts";
+import { newSshKey, type SshKey } from "../../daemon/dropbox/sshkeys.ts";
+import { accountsOf, accountsScript, type AccountHolder } from "../../daemon/entity/accounts.ts";
+import { parseAgencyId } from "../../daemon/ids.ts";
+import { openLedger } from "../../daemon/ledger/connect.ts";
+import { noOpenSsh, type OpenSsh, startOpenSsh } from "../openssh.ts";
+import { type Home, initArgs, temporaryFolder } from "./home.ts";
+import { errorOf, packetboat, resultOf } from "./terminal.ts";
+
+const [VALLEY, PRAIRIE, CORNERS] = ["2700417", "2700105", "2700012"] as const;
+const FILES = {
+  tool: "root=/srv/packetboat # x",
+  sshdConfig: "ChrootDirectory /srv/packetboat",
+  steps: "",
+};
+const PLACE = {
+  root: "/srv/packetboat",
+  entityId: parseAgencyId("2700000"),
+  service: "packetboat",
+};
+
+const holder = (id: string, changes: Partial<AccountHolder> = {}): AccountHolder => ({
+  id: parseAgencyId(id),
+  name: `District ${id}`,
+  status: "Participating",
+  sshPublicKey: newSshKey("somebody@district.example").publicKey,
+  ...changes,
+});
+
+describe("the accounts", () => {
+  it("are for those that take part, and have a key of their own", () => {
+    const shared = newSshKey("shared").publicKey;
+    const accounts = accountsOf([
+      holder("2700001"),
+      holder("2700002", { status: "TestOnly" }),
+      holder("2700003", { status: "Inactive" }),
+      holder("2700004", { status: "Closed" }),
+      holder("2700005", { sshPublicKey: null }),
+      holder("2700006", { sshPublicKey: shared }),
+      holder("2700007", { sshPublicKey: shared }),
+    ]);
+    expect(accounts.map(({ lockedOut }) => lockedOut)).toEqual([
+      null,
+      null,
+      "status",
+      "status",
+      "no key",
+      "key of another",
+      "key of another",
+    ]);
+    expect(accounts.map(({ key }) => key === null)).toEqual(
+      accounts.map((one) => one.lockedOut !== null),
+    );
+  });
+
+  it("take the bytes of a key, and nothing else of a card", () => {
+    const { publicKey } = newSshKey("$(touch /tmp/x)");
+    const [type, blob] = publicKey.split(" ");
+    const [account] = accountsOf([holder("2700001", { sshPublicKey: publicKey })]);
+    expect(account?.key).toBe(`${type} ${blob}`);
+    const bad = [
+      `command="x" ${publicKey}`,
+      `ssh-rsa ${blob}`,
+      `ssh-ed25519 ${"A".repeat(68)}`,
+      `ssh-ed25519 ${blob}'`,
+      `ssh-ed25519\n${blob}`,
+    ];
+    for (const sshPublicKey of bad) {
+      expect(accountsOf([holder("2700001", { sshPublicKey })])[0]?.lockedOut).toBe("no key");
+    }
+  });
+
+  it("are listed under names that cannot leave their comment", () => {
+    const name = "Exam\nple $(reboot) 'É\u202e`x`";
+    const script = accountsScript(accountsOf([holder("2700001", { name })]), PLACE, FILES);
+    expect(script).toContain("  # Exam?ple ?(reboot) 'É??x?\n  account 2700001 'ssh-ed25519 ");
+  });
+
+  it.each(["root", "", "a b", "-x", "$(x)", "x;y"])(
+    "are not for a service called %j",
+    (service) => {
+      expect(() => accountsScript([], { ...PLACE, service }, FILES)).toThrow("--service-user");
+    },
+  );
+});
+
+describe("directory accounts", () => {
+  it("refuses folders that districts would not find, and a home of a district", async () => {
+    await using folder = await temporaryFolder();
+    const made = (await resultOf(
+      initArgs(join(folder.path, "e"), "2700000", "--role=entity", ...SERVER),
+    )) as Home;
+    const text = await fs.readFile(made.config, "utf8");
+    const accounts = [
+      "directory",
+      "accounts",
+      "--service-user=packetboat",
+      "--config",
+      made.config,
+    ];
+    for (const [from, to, sentence] of [
+      [
+        "/srv/packetboat/boxes",
+        "/srv/packetboat/drop",
+        "server.boxes cannot be /srv/packetboat/drop",
+      ],
+      ["/srv/packetboat/boxes", "/srv/pa$x/boxes", "the path must be of plain letters"],
+      ["/srv/packetboat/directory", "/srv/dir", "which is /srv/packetboat/directory"],
+    ] as const) {
+      await fs.writeFile(made.config, text.replace(from, to));
+      const error = await errorOf(accounts);
+      expect([error.code, error.message]).toEqual([
+        "CONFIG_INVALID",
+        expect.stringContaining(sentence),
+      ]);
+    }
+    const district = (await resultOf(initArgs(join(folder.path, "d"), PRAIRIE))) as Home;
+    expect(await errorOf(["directory", "accounts", "--config", district.config])).toMatchObject({
+      code: "ROLE_DIFFERS",
+    });
+  });
+});
+
+const SERVER = [
+  "--public-address=sftp://sftp.state.example",
+  `--host-key=SHA256:${"k".repeat(43)}`,
+];
+
+describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let server: OpenSsh;
+  let entity: Home;
+  const districts = new Map<string, Home>();
+  const root = (): string => join(folder.path, "server");
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    server = await startOpenSsh(root());
+    await server.asRoot("useradd", [
+      "--system",
+      "--user-group",
+      "--shell",
+      "/usr/sbin/nologin",
+      "packetboat",
+    ]);
+    await server.asRoot("rm", ["/etc/ssh/sshd_config.d/10-packetboat.conf"]);
+    entity = (await resultOf(
+      initArgs(join(folder.path, "2700000"), "2700000", "--role=entity", ...SERVER),
+    )) as Home;
+    for (const id of [VALLEY, PRAIRIE, CORNERS]) {
+      const home = (await resultOf(initArgs(join(folder.path, id), id))) as Home;
+      districts.set(id, home);
+      const ledger = await openLedger(join(entity.home, "state/ledger.sqlite"));
+      const signedCard = await fs.readFile(home.card);
+      const at = new Date();
+      await addAgency(
+        ledger,
+        agencyOf(await readCard(signedCard, at), { signedCard, at, by: "a" }),
+      );
+      await ledger.destroy();
+    }
+  });
+  afterAll(async () => {
+    await server.close();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  const change = async (id: string, changes: Partial<CardRow>): Promise<void> => {
+    const ledger = await openLedger(join(entity.home, "state/ledger.sqlite"));
+    await ledger
+      .updateTable("agencies")
+      .set(changes)
+      .where("agency_id", "=", parseAgencyId(id))
+      .execute();
+    await ledger.destroy();
+  };
+  const printed = async (service = "packetboat"): Promise<string> => {
+    const argv = ["directory", "accounts", `--service-user=${service}`, "--config", entity.config];
+    return (await packetboat(argv)).stdout;
+  };
+  const run = async (script: string): Promise<string> => server.asRoot("sh", ["-s"], script);
+  const refusal = async (script: string): Promise<string> => {
+    const error: unknown = await run(script).catch((reason: unknown) => reason);
+    return error instanceof Error ? String(Reflect.get(error, "stderr")).trim() : "not refused";
+  };
+  const reread = (): Promise<string> => server.asRoot("pkill", ["-HUP", "-o", "-x", "sshd"]);
+  const stat = async (...paths: string[]): Promise<string[]> => {
+    const whole = paths.map((path) => join("/srv/packetboat", path));
+    return (await server.asRoot("stat", ["--format=%U %G %a", ...whole])).trim().split("\n");
+  };
+  const login = async (id: string, key?: SshKey) => {
+    const privateKey =
+      key?.privateKey ??
+      (await fs.readFile(join(districts.get(id)?.home ?? "", "keys/ssh_ed25519"), "utf8"));
+    const { host, port, hostKey } = server;
+    const address = { kind: "sftp", user: `lea${id}`, host, port, folder: `/boxes/${id}` } as const;
+    return openSftp(address, { privateKey: Buffer.from(privateKey), hostKeys: [hostKey] });
+  };
+  const mayLogIn = async (id: string): Promise<boolean> =>
+    login(id).then(
+      (harbor) => harbor.close().then(() => true),
+      () => false,
+    );
+
+  it("makes everything, so that a district logs in; the second time it changes nothing", async () => {
+    const script = await printed();
+    const said = await run(script);
+    await reread();
+    expect(said).toContain("/etc/ssh/sshd_config.d/10-packetboat.conf was written\n");
+    expect(said).toContain(
+      "packetboat owns the box /boxes/2700000 and the directory; start it again",
+    );
+    expect(said).toContain(`lea${VALLEY} may log in; its box is /boxes/${VALLEY}\n`);
+    expect(said).toMatch(/\nNow let sshd read its config again\.\nDone\.\n$/);
+    expect(await run(script)).toBe("Nothing to change: all stands as it is listed.\n");
+    expect(await printed()).toBe(script);
+    expect(
+      await stat("", "boxes", "boxes/2700000", "boxes/2700000/test", "directory", "directory/test"),
+    ).toEqual([
+      "root packetboat-boxes 750",
+      "root root 711",
+      "packetboat packetboat 3733",
+      "packetboat packetboat 3733",
+      "packetboat packetboat 755",
+      "packetboat packetboat 755",
+    ]);
+    expect(await stat(`boxes/${VALLEY}`, `boxes/${VALLEY}/test`)).toEqual([
+      `lea${VALLEY} lea${VALLEY} 3733`,
+      `lea${VALLEY} lea${VALLEY} 3733`,
+    ]);
+    expect(await server.asRoot("id", ["-nG", "packetboat"])).toBe("packetboat packetboat-boxes\n");
+    for (const id of [VALLEY, PRAIRIE, CORNERS]) expect(await mayLogIn(id)).toBe(true);
+  });
+
+  it("mends what was changed by hand, and says what", async () => {
+    const box = `/srv/packetboat/boxes/${PRAIRIE}`;
+    await server.asRoot("chmod", ["0755", box, "/srv/packetboat/directory/test"]);
+    await server.asRoot("chmod", ["0777", "/srv/packetboat/directory/test"]);
+    const said = await run(await printed());
+    expect(said).toBe(
+      "packetboat owns the box /boxes/2700000 and the directory; start it again, so that it is of the group packetboat-boxes\n" +
+        `lea${PRAIRIE} may log in; its box is /boxes/${PRAIRIE}\nDone.\n`,
+    );
+    expect(await stat(`boxes/${PRAIRIE}`, "directory/test")).toEqual([
+      `lea${PRAIRIE} lea${PRAIRIE} 3733`,
+      "packetboat packetboat 755",
+    ]);
+  });
+
+  it("locks out who was suspended, and who is gone; and lets them in again", async () => {
+    await change(VALLEY, { status: "Inactive" });
+    const suspended = await printed();
+    expect(suspended).toContain(
+      `# Locked out: ${VALLEY}, District ${VALLEY}: it is listed as Inactive\n`,
+    );
+    expect(await run(suspended)).toContain(`lea${VALLEY} is locked out`);
+    expect(await mayLogIn(VALLEY)).toBe(false);
+    expect(await run(suspended)).toMatch(/^Nothing to change/);
+    const remaining = suspended
+      .replace(/^ {2}# District 2700012\n.*\n/m, "")
+      .replace(` ${CORNERS}`, "");
+    expect(await run(remaining)).toContain(`lea${CORNERS} is locked out`);
+    expect(await mayLogIn(CORNERS)).toBe(false);
+    await change(VALLEY, { status: "Participating" });
+    await run(await printed());
+    expect([await mayLogIn(VALLEY), await mayLogIn(CORNERS), await mayLogIn(PRAIRIE)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  it("goes on with the others when one account cannot be made, and fails in the end", async () => {
+    await server.asRoot("rm", ["-r", `/srv/packetboat/boxes/${VALLEY}/test`]);
+    await server.asRoot("touch", [`/srv/packetboat/boxes/${VALLEY}/test`]);
+    await server.asRoot("chmod", ["00700", `/srv/packetboat/boxes/${PRAIRIE}`]);
+    const script = await printed();
+    const said = await refusal(script);
+    expect(said).toContain(`boxes/${VALLEY}/test cannot be made: look what stands there`);
+    expect(said).toContain("accounts: some accounts are not as they should be: see above");
+    expect(await stat(`boxes/${PRAIRIE}`)).toEqual([`lea${PRAIRIE} lea${PRAIRIE} 3733`]);
+    await server.asRoot("rm", [`/srv/packetboat/boxes/${VALLEY}/test`]);
+    expect(await run(script)).toMatch(/Done\.\n$/);
+  });
+
+  it("refuses an account of a person, or none, for the service", async () => {
+    await server.asRoot("useradd", ["--shell", "/bin/sh", "alex"]);
+    expect(await refusal(await printed("alex"))).toContain("alex is a person's account");
+    expect(await refusal(await printed("nowhere"))).toContain("there is no account 'nowhere'");
+    await server.asRoot("userdel", ["alex"]);
+  });
+
+  it("does nothing when it was cut off on its way, or is not run by root", async () => {
+    const script = await printed();
+    await server.asRoot("chmod", ["00700", `/srv/packetboat/boxes/${PRAIRIE}`]);
+    for (const length of [500, 1500, script.length - 6]) {
+      await run(script.slice(0, length)).catch(() => "");
+    }
+    expect(await stat(`boxes/${PRAIRIE}`)).toEqual([`lea${PRAIRIE} lea${PRAIRIE} 700`]);
+    const others = ["--reuid", "nobody", "--clear-groups", "sh", "-s"];
+    await expect(server.asRoot("setpriv", others, script)).rejects.toMatchObject({
+      stderr: "accounts: needs root: run it with sudo\n",
+    });
+    await run(script);
+  });
+
+  it("says why sshd would not keep to it", async () => {
+    const script = await printed();
+    const config = "/etc/ssh/sshd_config";
+    const kept = await server.asRoot("cat", [config]);
+    for (const [text, sentence] of [
+      [`AllowGroups wheel\n${kept}`, "add packetboat-boxes there"],
+      ["UsePAM yes\n", "sshd does not read /etc/ssh/sshd_config.d/10-packetboat.conf"],
+      [`Nonsense yes\n${kept}`, "sshd finds the fault above in its config"],
+    ] as const) {
+      await server.asRoot("tee", [config], text);
+      expect(await refusal(script)).toContain(sentence);
+    }
+    await server.asRoot("tee", [config], kept);
+    expect(await run(script)).toMatch(/^Nothing to change/);
+  });
+
+  it("refuses a folder above the boxes that others may write", async () => {
+    await server.asRoot("chmod", ["0777", "/srv"]);
+    expect(await refusal(await printed())).toContain(
+      "/srv must be root's, and nobody else's to write",
+    );
+    await server.asRoot("chmod", ["0755", "/srv"]);
+  });
+});

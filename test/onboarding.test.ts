@@ -1,0 +1,200 @@
+/**
+ * From empty homes to the first receipts, as `config/entity.md` and `config/district.md` tell it: the real
+ * commands, a real sshd, accounts made by the script that the entity printed. The entity runs as an account
+ * of its own on that server.
+ */
+import * as fs from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readConfig } from "../daemon/config.ts";
+import { type Home, initArgs, temporaryFolder } from "./commands/home.ts";
+import { errorOf, packetboat, resultOf } from "./commands/terminal.ts";
+import { noOpenSsh, type OpenSsh, startOpenSsh } from "./openssh.ts";
+
+const MAIN = join(import.meta.dirname, "../daemon/main.ts");
+const [STATE, VALLEY, PRAIRIE, CORNERS] = ["2700000", "2700417", "2700105", "2700012"] as const;
+const APPROVER = "example.approver";
+const SERVICE = ["--reuid=packetboat", "--regid=packetboat", "--init-groups"];
+
+interface Found {
+  readonly findings: readonly { level: string; subject: string; sentence: string }[];
+}
+
+const notOk = ({ findings }: Found): string[] =>
+  findings
+    .filter(({ level }) => level !== "ok")
+    .map(({ level, subject, sentence }) => `${level} ${subject}: ${sentence}`);
+
+describe.skipIf(noOpenSsh)("onboarding", () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let server: OpenSsh;
+  let entity: Home;
+  const districts = new Map<string, Home>();
+
+  /** A command of the entity, run by its service's account on the server. @throws if it fails */
+  const atEntity = async <T = Record<string, unknown>>(...argv: string[]): Promise<T> => {
+    const program = [process.execPath, MAIN, ...argv, "--config", entity.config, "--json"];
+    const stdout = await server
+      .asRoot("setpriv", [...SERVICE, ...program])
+      .catch((error: unknown) => String(Reflect.get(Object(error), "stdout")));
+    const answer = JSON.parse(stdout) as { result?: T };
+    if (answer.result === undefined) throw new Error(stdout);
+    return answer.result;
+  };
+  const at = async <T = Record<string, unknown>>(id: string, ...argv: string[]): Promise<T> =>
+    (await resultOf([...argv, "--config", districts.get(id)?.config ?? ""])) as T;
+  /** As its administrator does, who has read it. */
+  const runAccounts = async (): Promise<string> => {
+    const { script } = await atEntity<{ script: string }>("directory", "accounts");
+    const said = await server.asRoot("sh", ["-s"], script);
+    if (said.includes("Now let sshd read")) {
+      await server.asRoot("pkill", ["-HUP", "-o", "-x", "sshd"]);
+    }
+    return said;
+  };
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    await fs.chmod(folder.path, 0o711);
+    server = await startOpenSsh(join(folder.path, "server"));
+    await server.asRoot("rm", ["/etc/ssh/sshd_config.d/10-packetboat.conf"]);
+    await server.asRoot("useradd", [
+      ..."--system --user-group --shell /usr/sbin/nologin packetboat".split(" "),
+    ]);
+  });
+  afterAll(async () => {
+    await server.close();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  it("begins at the entity: a home, who may approve, the boxes, a directory", async () => {
+    const home = join(folder.path, STATE);
+    await server.asRoot("install", [
+      "-d",
+      "-o",
+      "packetboat",
+      "-g",
+      "packetboat",
+      "-m",
+      "0711",
+      home,
+    ]);
+    const init = initArgs(home, STATE, "--role=entity", "--json");
+    const place = [
+      `--public-address=sftp://${server.host}:${server.port}`,
+      `--host-key=${server.hostKey}`,
+    ];
+    const made = await server.asRoot("setpriv", [
+      ...SERVICE,
+      process.execPath,
+      MAIN,
+      ...init,
+      ...place,
+    ]);
+    entity = (JSON.parse(made) as { result: Home }).result;
+    const people = `\npeople:\n  - { username: ${APPROVER}, name: "Example Approver", workPhone: "555-555-0199", may: [approveDistricts, approveKeyChanges] }\n`;
+    await fs.appendFile(entity.config, people);
+    await atEntity("keys", "card");
+    expect(notOk(await atEntity<Found>("check"))).toEqual([
+      "error server.boxes: /srv/packetboat/boxes is not there",
+      "error directory.folder: /srv/packetboat/directory/test is not there",
+      "warning directory: none is published yet",
+    ]);
+    expect(await runAccounts()).toContain("packetboat owns the box /boxes/2700000");
+    await atEntity("directory", "publish");
+    expect(notOk(await atEntity<Found>("check"))).toEqual([]);
+  });
+
+  it.each([VALLEY, PRAIRIE, CORNERS])(
+    "goes on at district %s, which joins and mails its card",
+    async (id) => {
+      const home = (await resultOf(initArgs(join(folder.path, id), id))) as Home;
+      districts.set(id, home);
+      const people = `\npeople:\n  - { username: registrar, name: "Example Registrar", workPhone: "555-555-0101", may: [request, release] }\n`;
+      await fs.appendFile(home.config, people);
+      await at(id, "keys", "card");
+      expect(await at(id, "join", entity.card, "--fingerprint", entity.fingerprint)).toMatchObject({
+        server: {
+          address: `sftp://lea${id}@${server.host}:${server.port}/boxes/${id}`,
+          config: "filled",
+        },
+      });
+      const { stdout } = await packetboat(["check", "--config", home.config]);
+      expect(stdout).toContain(`error    login: ${server.host} does not let lea${id} in`);
+      await atEntity(
+        "directory",
+        "add",
+        home.card,
+        "--fingerprint",
+        home.fingerprint,
+        "--as",
+        APPROVER,
+      );
+    },
+  );
+
+  it("ends with every district in the directory, and receipts from the entity", async () => {
+    expect(await runAccounts()).toContain(`lea${CORNERS} may log in`);
+    expect(await runAccounts()).toBe("Nothing to change: all stands as it is listed.\n");
+    await atEntity("directory", "publish");
+    expect(notOk(await atEntity<Found>("check"))).toEqual([]);
+    for (const id of [VALLEY, PRAIRIE, CORNERS]) {
+      expect(await at(id, "ping", STATE)).toMatchObject({ standing: "sent" });
+    }
+    await atEntity("exchange");
+    for (const id of [VALLEY, PRAIRIE, CORNERS]) {
+      expect(await at(id, "ping", STATE)).toMatchObject({ standing: "answered" });
+      const { findings } = await at<Found>(id, "check");
+      expect(notOk({ findings })).toEqual([]);
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          subject: "entity",
+          sentence: expect.stringContaining(STATE) as string,
+        }),
+      );
+      expect(findings).toContainEqual(
+        expect.objectContaining({ subject: "directory entry", level: "ok" }),
+      );
+    }
+  });
+
+  it("lets districts reach each other that never saw each other's card", async () => {
+    expect(await at(VALLEY, "ping", PRAIRIE)).toMatchObject({ standing: "sent" });
+    await at(PRAIRIE, "exchange");
+    expect(await at(VALLEY, "ping", PRAIRIE)).toMatchObject({ standing: "answered" });
+  });
+
+  it("locks out a district that is suspended, for the server and for its neighbours", async () => {
+    await atEntity("directory", "status", CORNERS, "Inactive", "--as", APPROVER);
+    await atEntity("directory", "publish");
+    expect(await runAccounts()).toContain(`lea${CORNERS} is locked out`);
+    const config = districts.get(CORNERS)?.config ?? "";
+    expect(await errorOf(["exchange", "--config", config])).toMatchObject({
+      code: "BOX_LOGIN_REFUSED",
+    });
+    await at(VALLEY, "exchange");
+    const ping = ["ping", CORNERS, "--config", districts.get(VALLEY)?.config ?? ""];
+    expect(await errorOf(ping)).toMatchObject({ code: "AGENCY_NOT_PARTICIPATING" });
+  });
+
+  it("goes over to production together, with the same keys and boxes", async () => {
+    const switchMode = async (path: string): Promise<void> => {
+      const text = await fs.readFile(path, "utf8");
+      await fs.writeFile(path, text.replace('mode: "test"', "mode: production"));
+      expect((await readConfig(path)).mode).toBe("production");
+    };
+    await switchMode(entity.config);
+    expect(notOk(await atEntity<Found>("check"))).toEqual([
+      expect.stringContaining("warning mode: the directory that is known is for TEST"),
+    ]);
+    await atEntity("directory", "publish");
+    expect(notOk(await atEntity<Found>("check"))).toEqual([]);
+    for (const id of [VALLEY, PRAIRIE]) {
+      await switchMode(districts.get(id)?.config ?? "");
+      expect(await at(id, "ping", STATE)).toMatchObject({ standing: "sent" });
+    }
+    await atEntity("exchange");
+    expect(await at(VALLEY, "ping", STATE)).toMatchObject({ standing: "answered" });
+    expect(notOk(await at<Found>(VALLEY, "check"))).toEqual([]);
+  });
+});
