@@ -1,4 +1,4 @@
-/** Requests that an entity passed on and that nobody has decided about, by the district that has them. */
+/** Requests that an entity forwarded and that nobody has decided about, by the district that has them. */
 import { type AgencyId, type Reference, referenceOf } from "../ids.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { transfersUnanswered } from "../ledger/transfers.ts";

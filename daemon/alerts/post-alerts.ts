@@ -214,7 +214,7 @@ export const POST_ALERTS = {
     audience: "it",
     title: "Forwarded requests without an answer",
     happened: ({ facts, partner }) =>
-      say`${partner} has not answered ${counted(facts.requests, "request")} within ${counted(facts.schoolDays, "school day")}. The oldest is ${[facts.oldest]}, passed on on ${[longDate(facts.since)]}.`,
+      say`${partner} has not answered ${counted(facts.requests, "request")} within ${counted(facts.schoolDays, "school day")}. The oldest is ${[facts.oldest]}, forwarded on ${[longDate(facts.since)]}.`,
     todo: ({ facts }) =>
       say`Ask the district's registrars to release, hold or reject; they know a request by its reference, like ${[facts.oldest]}. The list is in transfers.html. This alert closes by itself when the answers come.`,
     call: "partner",
@@ -225,7 +225,7 @@ export const POST_ALERTS = {
     audience: "it",
     title: "Districts of the registry have not joined",
     happened: ({ facts }) =>
-      say`The registry has ${counted(facts.enrollments, "enrollment")} of ${counted(facts.agencies, "agency", "agencies")} whose card was not added. No request for those students can be passed on.`,
+      say`The registry has ${counted(facts.enrollments, "enrollment")} of ${counted(facts.agencies, "agency", "agencies")} whose card was not added. No request for those students can be forwarded.`,
     todo: () =>
       say`The list is in districts.html. When a district has sent its card, add it with ${typed("packetboat directory add")}. This alert closes by itself when all have joined.`,
     call: "nobody",

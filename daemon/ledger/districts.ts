@@ -14,7 +14,7 @@ export interface DistrictFigures {
   readonly lastHeardAt: Date | null;
   /** Requests that it made. */
   readonly asked: number;
-  /** Requests that were passed on to it. */
+  /** Requests that were forwarded to it. */
   readonly forwarded: number;
   /** Of those, the ones that it decided about. */
   readonly answered: number;
@@ -127,13 +127,6 @@ export async function refusedSince(db: Queries, since: Date): Promise<number> {
   return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** Requests that came to the entity, and how many of them were passed on. */
-export async function requestCounts(db: Queries): Promise<{ asked: number; forwarded: number }> {
-  const sum = (counts: ReadonlyMap<AgencyId, number>): number =>
-    [...counts.values()].reduce((total, count) => total + count, 0);
-  return { asked: sum(await askedBy(db)), forwarded: sum(await forwardedTo(db)) };
-}
-
 /** The directory in force: the entity's own, or at a district the one of its entity. */
 export async function directoryOf(
   db: Queries,
@@ -148,19 +141,27 @@ export async function directoryOf(
   return (await query.executeTakeFirst()) ?? null;
 }
 
-/** The import from which look-ups are answered, or `null`. */
-export async function registryInForce(
-  db: Queries,
-): Promise<Pick<RegistryImportRow, "import_id" | "as_of" | "rows"> | null> {
-  const row = await db
+/** What look-ups are answered from. */
+export interface RegistryInForce {
+  /** `YYYY-MM-DD`: how old its data are. */
+  readonly asOf: string;
+  readonly enrollments: number;
+}
+
+/** `null` before the first import. */
+export async function registryInForce(db: Queries): Promise<RegistryInForce | null> {
+  const row = await currentImport(db);
+  return row ? { asOf: row.as_of.slice(0, 10), enrollments: row.rows } : null;
+}
+
+const currentImport = (db: Queries): Promise<RegistryImportRow | undefined> =>
+  db
     .selectFrom("registry_imports")
-    .select(["import_id", "as_of", "rows"])
+    .selectAll()
     .where("state", "=", "CURRENT")
-    .orderBy("begun_at", "desc")
+    .orderBy("import_id", "desc")
     .limit(1)
     .executeTakeFirst();
-  return row ?? null;
-}
 
 const COUNTED = "enrollments by agency";
 
@@ -169,7 +170,7 @@ const COUNTED = "enrollments by agency";
  * they are counted once for each import.
  */
 export async function enrollmentsByAgency(db: Queries): Promise<Map<AgencyId, number>> {
-  const registry = await registryInForce(db);
+  const registry = await currentImport(db);
   if (!registry) return new Map();
   const known = JSON.parse((await readSetting(db, COUNTED)) ?? "null") as Counted | null;
   if (known?.importId === registry.import_id) return new Map(known.counts);

@@ -1,4 +1,6 @@
 /** What the entity's report about its districts says, read from the ledger. */
+import { plainDate } from "../alerts/when.ts";
+import { dayNumber } from "../transfer/dates.ts";
 import { forwardedUnanswered, type ForwardedCounting } from "../alerts/forwarded.ts";
 import type { AgencyId, Reference } from "../ids.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -9,6 +11,7 @@ import {
   districtFigures,
   enrollmentsByAgency,
   notJoined,
+  type RegistryInForce,
   registryInForce,
   type NotJoined,
 } from "../ledger/districts.ts";
@@ -37,7 +40,7 @@ export interface Districts {
         readonly version: number;
       })
     | null;
-  readonly registry: { readonly asOf: Date; readonly rows: number } | null;
+  readonly registry: (RegistryInForce & { readonly ageDays: number }) | null;
   readonly notJoined: readonly NotJoined[];
 }
 
@@ -45,6 +48,12 @@ export interface DistrictsCounting extends ForwardedCounting {
   readonly entityId: AgencyId;
   readonly unansweredAfterSchoolDays: number;
 }
+
+/** How many days old the registry's data are, on the entity's own calendar. */
+export const ageOf = (
+  { asOf }: Pick<RegistryInForce, "asOf">,
+  { at, timeZone }: Pick<ForwardedCounting, "at" | "timeZone">,
+): number => Math.max(0, dayNumber(plainDate(at, timeZone)) - dayNumber(asOf));
 
 /** Those in time, in two groups, and those that are late. @param limit in school days */
 export function ageGroups(limit: number): AgeGroup[] {
@@ -91,7 +100,7 @@ export async function districtsNow(
       issuedAt: new Date(directory.issued_at),
       expiresAt: new Date(directory.expires_at),
     },
-    registry: registry && { asOf: new Date(registry.as_of), rows: registry.rows },
+    registry: registry && { ...registry, ageDays: ageOf(registry, counting) },
     notJoined: await notJoined(ledger),
   };
 }

@@ -13,7 +13,7 @@ import {
   districtsNow,
 } from "./districts-data.ts";
 import { jsonOf, listed } from "./json.ts";
-import { day, idGroups, reference, stacked, time } from "./lines.ts";
+import { date, day, idGroups, reference, stacked, time } from "./lines.ts";
 import { frame, type Reading } from "./reading.ts";
 import { htmlOf } from "./template.ts";
 import type { RoleReport } from "./write.ts";
@@ -83,7 +83,7 @@ function inBrief(view: DistrictsView): Section {
         [
           "Requests",
           [
-            `${sum(({ asked }) => asked)} came, ${sum(({ forwarded }) => forwarded)} were passed on`,
+            `${sum(({ asked }) => asked)} came, ${sum(({ forwarded }) => forwarded)} were forwarded`,
           ],
         ],
         ["Not answered in time", numberOr("None", late, "attention")],
@@ -115,7 +115,7 @@ const numberOr = (none: string, count: number, badge: "attention" | "waiting"): 
 function directoryLine({ directory, at, timeZone }: DistrictsView): Line {
   if (!directory) return [{ badge: "attention", shown: "None published yet" }];
   const { version, issuedAt, expiresAt } = directory;
-  const left = daysBetween(at, expiresAt);
+  const left = (expiresAt.getTime() - at.getTime()) / DAY_MS;
   const warning: Inline[] =
     expiresAt <= at
       ? [" ", { badge: "urgent", shown: "Expired" }]
@@ -131,22 +131,19 @@ function directoryLine({ directory, at, timeZone }: DistrictsView): Line {
   ];
 }
 
-function registryLine({ registry, oldAfterDays, at, timeZone }: DistrictsView): Line {
+function registryLine({ registry, oldAfterDays }: DistrictsView): Line {
   if (!registry) return [{ badge: "attention", shown: "None imported yet" }];
-  const days = daysBetween(registry.asOf, at);
+  const { asOf, enrollments, ageDays: days } = registry;
   const isOld = oldAfterDays !== null && days > oldAfterDays;
   return [
-    `${NUMBER.format(registry.rows)} enrollments as of `,
-    day(registry.asOf, timeZone),
+    `${NUMBER.format(enrollments)} enrollments as of `,
+    ...date(asOf),
     `, ${days} ${days === 1 ? "day" : "days"} old`,
     ...(isOld ? ([" ", { badge: "attention", shown: "Old" }] as const) : []),
   ];
 }
 
 const NUMBER = new Intl.NumberFormat("en-US");
-
-const daysBetween = (from: Date, until: Date): number =>
-  Math.max(0, Math.floor((until.getTime() - from.getTime()) / DAY_MS));
 
 const agesShown = ({ from, to }: AgeGroup): string => {
   if (to === null) return `Over ${from - 1}`;
@@ -169,7 +166,7 @@ function requests(view: DistrictsView): Section {
         [
           "District",
           "Asked",
-          "Passed on to it",
+          "Forwarded to it",
           "Answered",
           ...view.ages.map((age) => `Unanswered, ${agesShown(age).toLowerCase()} days`),
         ],
@@ -268,11 +265,7 @@ export const districtsJson = (view: DistrictsView): Generator<string> =>
       issued: view.directory.issuedAt.toISOString(),
       expires: view.directory.expiresAt.toISOString(),
     },
-    registry: view.registry && {
-      asOf: view.registry.asOf.toISOString(),
-      rows: view.registry.rows,
-      ageDays: daysBetween(view.registry.asOf, view.at),
-    },
+    registry: view.registry,
     districts: listed(view.districts, (each) => ({
       agencyId: each.id,
       agency: each.name,
@@ -331,7 +324,7 @@ export function districtsCsv({ districts, notJoined: missing }: Districts): Gene
       ["Enrollments", "enrollments"],
       ["Last heard of", "lastHeard"],
       ["Asked", "asked"],
-      ["Passed on to it", "forwarded"],
+      ["Forwarded to it", "forwarded"],
       ["Answered", "answered"],
       ["Unanswered, new", "early"],
       ["Unanswered, in time", "inTime"],

@@ -15,6 +15,7 @@ import type { LockRow } from "../../ledger/tables.ts";
 import { transferCounts, waitingByAgency, type WaitingFor } from "../../ledger/waiting.ts";
 import { standingOf } from "../../keys/standing.ts";
 import { comingRuns } from "../../schedule.ts";
+import { directoryStanding, districtsStanding } from "./between.ts";
 import { readHomeKeys } from "../home/keys.ts";
 
 export type Standing = Awaited<ReturnType<typeof standingNow>>;
@@ -46,6 +47,8 @@ export async function standingNow(config: Config, ledger: Ledger, at: Date) {
       stopped: partners.filter((each) => each.stopped_code !== null).map((each) => each.agency_id),
     },
     key: await keyStanding(config, at),
+    directory: await directoryStanding(config, ledger),
+    districts: await districtsStanding(config, ledger, at),
   };
 }
 
