@@ -145,9 +145,10 @@ function registryLine({ registry, oldAfterDays }: DistrictsView): Line {
 
 const NUMBER = new Intl.NumberFormat("en-US");
 
+/** In one piece, for the head of a column. */
 const agesShown = ({ from, to }: AgeGroup): string => {
-  if (to === null) return `Over ${from - 1}`;
-  return from === to ? String(from) : `${from} to ${to}`;
+  const days = to === null ? `over ${from - 1}` : from === to ? String(from) : `${from} to ${to}`;
+  return `${days} days`.replaceAll(" ", "\u00A0");
 };
 
 function requests(view: DistrictsView): Section {
@@ -162,13 +163,13 @@ function requests(view: DistrictsView): Section {
     title: "Requests",
     blocks: [
       table(
-        "What each district asked, and what it was asked; unanswered by age in school days",
+        "Unanswered by age in school days",
         [
           "District",
           "Asked",
           "Forwarded to it",
           "Answered",
-          ...view.ages.map((age) => `Unanswered, ${agesShown(age).toLowerCase()} days`),
+          ...view.ages.map((age) => `Unanswered, ${agesShown(age)}`),
         ],
         rows,
         "No district has given its card yet: `packetboat directory add`.",
@@ -249,7 +250,7 @@ function absent({ notJoined, registry }: DistrictsView): Section {
   };
 }
 
-const nameLine = ({ name, id }: DistrictLine): Line => stacked([{ said: name }], [idGroups(id)]);
+const nameLine = ({ name, id }: DistrictLine): Line => stacked([{ said: name }], [{ small: id }]);
 
 const table = (
   caption: string,

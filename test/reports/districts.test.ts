@@ -123,7 +123,7 @@ describe("districts", () => {
     expect(text).toContain("9 enrollments as of July 16, 2024 , 3 days old");
     expect(text).toContain(`oldest ${showReference(late)}`);
     expect(text).toMatch(
-      /Example Corners .* Test only Never added on July 19, 2024 1 since July 8/,
+      /Example Corners 2700012 Test only Never added on July 19, 2024 1 since July 8/,
     );
     expect(text).toContain("27 09999 4");
     const rows = parse(await read("districts.csv"), {
