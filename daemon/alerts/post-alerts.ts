@@ -214,9 +214,9 @@ export const POST_ALERTS = {
     audience: "it",
     title: "Forwarded requests without an answer",
     happened: ({ facts, partner }) =>
-      say`${partner} has not answered ${counted(facts.requests, "request")} within ${counted(facts.schoolDays, "school day")}. The oldest is ${[facts.oldest]}, forwarded on ${[longDate(facts.since)]}.`,
-    todo: ({ facts }) =>
-      say`Ask the district's registrars to release, hold or reject; they know a request by its reference, like ${[facts.oldest]}. The list is in transfers.html. This alert closes by itself when the answers come.`,
+      say`${partner} has not answered ${counted(facts.requests, "request")} within ${counted(facts.schoolDays, "school day")}. The oldest is ${typed(facts.oldest)}, forwarded on ${[longDate(facts.since)]}.`,
+    todo: () =>
+      say`Ask the district's registrars to release, hold or reject; they know a request by its reference. The list is in transfers.html. This alert closes by itself when the answers come.`,
     call: "partner",
   }),
   /** Its subject is `registry`. */
