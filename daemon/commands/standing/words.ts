@@ -114,6 +114,7 @@ function membersLine({
   others,
   notJoined,
 }: NonNullable<Standing["districts"]>["members"]): string {
+  if (participating + testOnly + others === 0) return "none yet: packetboat directory add CARD";
   return [
     `${participating} take part`,
     ...(testOnly > 0 ? [`${testOnly} for tests only`] : []),
