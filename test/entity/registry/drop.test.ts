@@ -9,6 +9,7 @@ import { listAlerts } from "../../../daemon/ledger/alerts.ts";
 import { type Ledger, openLedger } from "../../../daemon/ledger/connect.ts";
 import { importIn } from "../../../daemon/ledger/registry.ts";
 import { packetboat } from "../../commands/terminal.ts";
+import { startDaemon } from "../../daemons.ts";
 import { newState, type State } from "../../states.ts";
 import { list, row, students } from "./lists.ts";
 
@@ -124,6 +125,25 @@ describe("the registry's drop folder", () => {
       students: 31,
       by: "packetboat",
     });
+  });
+
+  it("wakes the daemon when a file has held still in it, and takes it once", async () => {
+    await using state = await newState();
+    const folder = await folderOf(state);
+    await using daemon = await startDaemon(state, state.entity);
+    const sent = async (): Promise<string[]> =>
+      (await readdir(folder)).includes("sent") ? readdir(join(folder, "sent")) : [];
+    state.clock.pass({ minutes: 1 });
+    await drop(state, "night.csv", GOOD);
+    await daemon.look();
+    expect(await sent()).toEqual([]);
+    state.clock.pass({ minutes: 1 });
+    await daemon.look();
+    expect(await sent()).toEqual(["night.csv.result.txt"]);
+    const made = daemon.scopes().length;
+    state.clock.pass({ minutes: 1 });
+    await daemon.look();
+    expect(daemon.scopes()).toHaveLength(made);
   });
 
   it("that is not there is told of, and the exchange goes on", async () => {
