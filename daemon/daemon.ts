@@ -21,6 +21,7 @@ export { mailNow, purgingOf, report, reportingOf, reportsConfigOf } from "./daem
 export { ownSchool, proofFor, rightFor } from "./daemon/deciding.ts";
 export { deskOf } from "./daemon/desk.ts";
 export type { ExchangeParts, HomeParts } from "./daemon/parts.ts";
+export { isRegistryFile } from "./daemon/registry.ts";
 export { caseLookOf } from "./daemon/taking.ts";
 
 /** Others wait for the next exchange, which is soon: answers are to leave in between. */

@@ -250,12 +250,11 @@ class Daemon implements AsyncDisposable {
   async #watch(): Promise<void> {
     const { log } = this.#running;
     await this.#watching?.[Symbol.asyncDispose]();
+    const { dropFolders, registry } = this.#config;
     const names = new Map(
-      Object.entries(this.#config.dropFolders).map(([name, folder]) => [
-        dropFolderPaths(folder).outbox,
-        name,
-      ]),
+      Object.entries(dropFolders).map(([name, folder]) => [dropFolderPaths(folder).outbox, name]),
     );
+    if (registry?.dropFolder !== undefined) names.set(registry.dropFolder, "registry");
     this.#watching = await watchFolders([...names.keys()], {
       hint: this.#alarm.ring,
       failed: (error) => log.warn("Folder not watched, only looked at", { errno: errnoOf(error) }),

@@ -4,11 +4,12 @@ import { calendarOf } from "../config/calendar.ts";
 import { hearingAtEntity, UNTAKEN } from "../entity/hearing.ts";
 import { keysInUse } from "./chores.ts";
 import type { Building, RoleParts } from "./parts.ts";
+import { remindOfRegistry, takeRegistry } from "./registry.ts";
 
 const nothing = (): Promise<void> => Promise.resolve();
 
 export const entityParts = (building: Building): RoleParts => ({
-  takeAll: nothing,
+  takeAll: (trying, stop, told) => takeRegistry(building, trying, stop, told),
   reportImports: nothing,
   workCases: nothing,
   consult: nothing,
@@ -33,4 +34,5 @@ async function remindNow(building: Building): Promise<void> {
     calendar: calendarOf(config),
     keys: await keysInUse(building),
   });
+  await remindOfRegistry(building);
 }

@@ -210,7 +210,7 @@ async function tellOfRefusal(
 }
 
 /** Once, and once more when what was new may have held still: an exchange takes what lay there before it. */
-async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Promise<Found> {
+export async function lookTwice({ now, pause }: Building, look: Omit<Look, "at">): Promise<Found> {
   const first = await finishedFiles({ ...look, at: now() });
   const again = Math.min(...first.notYet.map(({ lookAgainAt }) => lookAgainAt.getTime()));
   if (again === Infinity || pause === null) return first;

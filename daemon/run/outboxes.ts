@@ -1,6 +1,6 @@
 /** The drop folders as the daemon looks at them: is there something to take that was not before? */
 import { type Config, dropFolderPaths } from "../config.ts";
-import { caseLookOf } from "../daemon.ts";
+import { caseLookOf, isRegistryFile } from "../daemon.ts";
 import { lookAtCases, type Standing } from "../desk/case/look.ts";
 import { assertSameFolder } from "../desk/mounted.ts";
 import { importsIn } from "../desk/imports.ts";
@@ -51,6 +51,7 @@ export class Outboxes {
         seen.add(`${path} ${error.code}`);
       }
     }
+    lookAgainAt = Math.min(lookAgainAt, await lookAtRegistry({ ledger, config, at }, seen));
     this.#last = seen;
     const gone = [...this.#known].some((each) => !seen.has(each) && isTrouble(each));
     const isNew = gone || [...seen].some((each) => !this.#known.has(each));
@@ -60,6 +61,26 @@ export class Outboxes {
   /** An exchange took what it could, or could not begin: what was seen and is still there waits for the next. */
   taken(): void {
     this.#known = this.#last;
+  }
+}
+
+/** Finished files of an entity's registry are added. @returns when one that is not may be */
+async function lookAtRegistry(
+  { ledger, config, at }: { ledger: Ledger; config: Config; at: Date },
+  seen: Set<string>,
+): Promise<number> {
+  const { dropFolder: folder, unchangedForSeconds = 0 } = config.registry ?? {};
+  if (folder === undefined) return Infinity;
+  try {
+    await assertSameFolder(ledger, folder);
+    const look = { ledger, folder, unchangedForSeconds, only: isRegistryFile, at };
+    const found = await finishedFiles(look);
+    for (const file of found.ready) seen.add(`${file.path} ${file.since.toISOString()}`);
+    return Math.min(...found.notYet.map((file) => file.lookAgainAt.getTime()));
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    seen.add(`${folder} ${error.code}`);
+    return Infinity;
   }
 }
 

@@ -26,10 +26,11 @@ it("tells IT in the morning what is open, by references alone, and once", async 
   const [digest] = server.mails;
   expect(digest?.text).toContain("* A box is not collected, Example Corners");
   expect(digest?.text).toContain("* Forwarded requests without an answer, Example Prairie Schools");
+  expect(digest?.text).toContain("* The registry is old");
   expect(digest?.text).toContain("Requests are known by\ntheir references.");
   expect(digest?.text).not.toMatch(/drop folder|registrar/i);
   expectDiscreet(server.mails);
-  expect(mailed(server)).toEqual([`${IT}: Test: Packetboat: 2 open, July 15, 2024`]);
+  expect(mailed(server)).toEqual([`${IT}: Test: Packetboat: 3 open, July 15, 2024`]);
   await exchangeAt(entity, clock);
   expect(mailed(server)).toEqual([]);
 });

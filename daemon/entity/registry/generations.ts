@@ -3,8 +3,8 @@
  * which other processes and the daemon's own loop get their turn.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { PacketboatError } from "../../errors.ts";
-import type { Ledger } from "../../ledger/connect.ts";
+import { isRefusal, PacketboatError } from "../../errors.ts";
+import { type Ledger, truncateLog } from "../../ledger/connect.ts";
 import {
   carryOver,
   countSlice,
@@ -76,8 +76,16 @@ export async function countAll(
 
 /** Delete the rows of generations that nobody needs: replaced, refused, or cut off by a crash. */
 export async function sweep(ledger: Ledger, stop?: AbortSignal): Promise<void> {
-  for (const generation of await generationsLeft(ledger)) {
+  const left = await generationsLeft(ledger);
+  for (const generation of left) {
     for await (const slice of slicesOf(ledger, generation, stop)) await forgetSlice(ledger, slice);
     await noteSwept(ledger, generation);
+  }
+  if (left.length === 0) return;
+  try {
+    await truncateLog(ledger);
+  } catch (error) {
+    // Somebody reads: what was deleted leaves the log with the next one.
+    if (!isRefusal(error, "HOME_BUSY")) throw error;
   }
 }

@@ -134,7 +134,7 @@ async function load(
 ): Promise<Pick<RegistryImportRow, "rows" | "faulty_rows">> {
   const { settings, ledger, stop } = importing;
   const meaning = meaningOf(settings);
-  const lines = linesOf(file, settings, (header) => meaning(header) !== undefined);
+  await using lines = linesOf(file, settings, (header) => meaning(header) !== undefined);
   const header = await lines.next();
   if (header.done) throw invalid("the file is empty");
   const columns = columnsIn(header.value.fields, settings);

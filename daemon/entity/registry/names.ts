@@ -78,6 +78,9 @@ function joinParticles(words: readonly string[]): string[] {
   return parts;
 }
 
+/** Nobody is called by one part of more: that is a sentence. */
+const MOST_PARTS = 4;
+
 /**
  * Are these one name? Written together or apart, or a double name beside one that is given by some of its
  * parts, in their order: `GARCIA LOPEZ`, `GARCIALOPEZ` and `LOPEZ`. Two double names that share a part
@@ -91,9 +94,8 @@ export function isSameName(one: string, other: string): boolean {
   const [longer = [], shorter = []] = [one.split(" "), other.split(" ")].toSorted(
     (a, b) => b.length - a.length,
   );
-  if (longer.length === shorter.length || shorter.every((part) => [...part].length < 2)) {
-    return false;
-  }
+  if (longer.length === shorter.length || longer.length > MOST_PARTS) return false;
+  if (shorter.every((part) => [...part].length < 2)) return false;
   let at = 0;
   for (const part of longer) if (part === shorter[at]) at++;
   return at === shorter.length;
