@@ -178,6 +178,11 @@ export const ERRORS = {
   ),
   CARD_INVALID: rule("refuse", security, "Ask for the card again; it must reach you unchanged."),
   CARD_CONFLICT: rule("refuse", security, "Call the agency: one id or key must not belong to two."),
+  CARD_UNFIT: rule(
+    "refuse",
+    refused,
+    "Ask for the card that belongs here: a district joins the entity of its own state, partners are districts.",
+  ),
   FINGERPRINT_DIFFERS: rule(
     "refuse",
     security,

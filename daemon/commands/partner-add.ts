@@ -1,15 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { type ReadCard, readCard } from "../directory/card.ts";
-import { agencyOf, assertFingerprint } from "../directory/pin.ts";
-import { errnoOf } from "../disk.ts";
+import type { ReadCard } from "../directory/card.ts";
 import { PacketboatError } from "../errors.ts";
-import { parseFingerprint, showFingerprint } from "../ids.ts";
-import { addAgency, findAgency } from "../ledger/agencies.ts";
-import type { AgencyRow } from "../ledger/tables.ts";
-import { ownAccount } from "../people.ts";
+import { addAgency } from "../ledger/agencies.ts";
 import { defineCommand } from "./frame/command.ts";
-import type { Context } from "./frame/context.ts";
-import { pairs } from "./frame/shown.ts";
+import { introduced } from "./trusting/introduce.ts";
 
 interface Typed {
   readonly args: [card: string];
@@ -23,22 +16,13 @@ export const command = defineCommand<Typed>({
     syntax
       .argument("<card>", "the enrolment.xml that the partner sent")
       .option("--fingerprint <f>", "as its owner read it out; without it you are asked"),
-  async run({ args: [file], options, context }) {
-    const named = options.fingerprint === undefined ? null : parseFingerprint(options.fingerprint);
-    const config = await context.config();
-    const signedCard = await cardFile(context.path(file));
-    const read = await readCard(signedCard, context.now());
-    if (read.agencyId === config.agency.id) {
-      throw new PacketboatError("CARD_CONFLICT", `agency ${read.agencyId} is this home itself`);
-    }
-    const ledger = await context.ledger();
-    const known = await findAgency(ledger, read.agencyId);
-    await assertNewer(read, known, context.now());
-    if (named !== null) assertFingerprint(read, named);
-    else if (known?.fingerprint !== read.fingerprint) await ask(context, read, known);
-    const by = context.as ?? ownAccount() ?? "unknown";
-    const agency = agencyOf(read, { signedCard, at: context.now(), by });
-    await addAgency(ledger, agency);
+  async run({ args: [file], options: { fingerprint }, context }) {
+    const { agency, known } = await introduced(context, {
+      file,
+      fingerprint,
+      assertFits: assertDistrict,
+    });
+    await addAgency(await context.ledger(), agency);
     const change = known === null ? "added" : "replaced";
     return {
       result: {
@@ -57,40 +41,8 @@ export const command = defineCommand<Typed>({
   },
 });
 
-async function cardFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const errno = errnoOf(cause);
-    if (errno === null) throw cause;
-    const code = errno === "ENOENT" ? "FILE_NOT_FOUND" : "FILE_UNREADABLE";
-    throw new PacketboatError(code, `${path} cannot be read (${errno})`, { cause });
-  }
-}
-
-/** An older card of the same key may be somebody's copy from before a change. */
-async function assertNewer(read: ReadCard, known: AgencyRow | null, at: Date): Promise<void> {
-  if (known?.fingerprint !== read.fingerprint || known.signed_card === null) return;
-  const present = await readCard(Buffer.from(known.signed_card), at);
-  if (read.created >= present.created) return;
-  const times = `${read.created.toISOString()}, before the one that is known (${present.created.toISOString()})`;
-  throw new PacketboatError("CARD_INVALID", `the card of ${read.agencyId} was made at ${times}`);
-}
-
-/** A known key is its owner's word for a new card; a new one needs a person who compared it. */
-async function ask(context: Context, read: ReadCard, known: AgencyRow | null): Promise<void> {
-  const { card, agencyId, fingerprint } = read;
-  const { OrganizationName: name, AddressCity: city, StateAbbreviation: state } = card.Agency;
-  const about = [
-    ...pairs([
-      ["Agency", `${name} (${agencyId}), ${city}, ${state}`],
-      ["Fingerprint", showFingerprint(fingerprint)],
-      ["Known until now", known?.fingerprint ? showFingerprint(known.fingerprint) : null],
-    ]),
-    ...(known ? ["This is another key than the one that is known: ask its owner why."] : []),
-    "Call the agency at a number that you know already, not at one from the card.",
-  ];
-  const unattended = `the card of ${agencyId} has the fingerprint ${showFingerprint(fingerprint)}, and nobody has confirmed it`;
-  if (await context.confirm(about, "Did its owner read out this fingerprint?", unattended)) return;
-  throw new PacketboatError("CONFIRMATION_NEEDED", `agency ${agencyId} was not added`);
+function assertDistrict({ card, agencyId }: ReadCard): void {
+  if (card.Role === "District") return;
+  const sentence = `${agencyId} is the common entity of a state or region, and no partner: packetboat join CARD`;
+  throw new PacketboatError("CARD_UNFIT", sentence);
 }
