@@ -24,6 +24,7 @@ export const STEPS = {
     "Server reached",
     "Directory taken",
     "Directory refused",
+    "Directory published",
     "Line lost",
     "Transfer expired",
     "Hold ended",

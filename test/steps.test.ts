@@ -5,8 +5,9 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { enroll, serverRoot, settleEntity } from "../daemon/commands/demo/world.ts";
 import { PacketboatError } from "../daemon/errors.ts";
-import { newLocalId, newMessageId } from "../daemon/ids.ts";
+import { newLocalId, newMessageId, parseAgencyId } from "../daemon/ids.ts";
 import { stopAgency } from "../daemon/ledger/agencies.ts";
 import { STEPS } from "../daemon/steps.ts";
 import { request, requests } from "./desk/outbox.ts";
@@ -41,6 +42,7 @@ const PERSONAL = Object.values({
 }).flat();
 
 let world: World;
+let entity: District;
 beforeAll(async () => {
   world = await newWorld();
   await live();
@@ -59,6 +61,26 @@ async function live(): Promise<void> {
   await documentsOfAllKinds();
   await packetsOfAllKinds();
   await linesOfAllKinds();
+  await directoriesOfAllKinds();
+}
+
+/** An entity comes, which one of the districts joins. */
+async function directoriesOfAllKinds(): Promise<void> {
+  const { folder, server, clock, prairie } = world;
+  const root = serverRoot(folder);
+  const named = {
+    id: parseAgencyId("2700000"),
+    name: "Example State",
+    phone: "555-555-0199",
+    root,
+  };
+  const place = { city: "Example City", state: "MN", zip: "55001", timeZone: "America/Chicago" };
+  entity = await settleEntity(server, join(folder, named.id), { ...place, ...named }, clock);
+  await enroll(entity, prairie, clock);
+  await meet(world, entity);
+  await meet(world, prairie);
+  await writeFile(join(root, "directory", "test", "directory.xml.pgp"), "no directory");
+  await meet(world, prairie);
 }
 
 async function decideInFolders(reference: string): Promise<void> {
@@ -233,7 +255,8 @@ async function linesOfAllKinds(): Promise<void> {
   await meet(world, valley);
 }
 
-const homes = (): District[] => [world.valley, world.prairie];
+const districts = (): District[] => [world.valley, world.prairie];
+const homes = (): District[] => [...districts(), entity];
 
 async function logLines(): Promise<string[]> {
   const texts = await Promise.all(
@@ -295,7 +318,7 @@ describe("all that can happen between two districts", () => {
 
   it("is looked for where it would be found: a page for the registrar has it all", async () => {
     const pages = await Promise.all(
-      homes().map(({ folder }) => everythingIn(join(folder, "office"))),
+      districts().map(({ folder }) => everythingIn(join(folder, "office"))),
     );
     const notThere = ["Dana", "Paul"].filter((name) => !pages.join("\n").includes(name));
     expect(notThere).toEqual([]);

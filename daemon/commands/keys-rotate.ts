@@ -11,13 +11,17 @@ export const command = defineCommand<{ options: { readonly yes?: boolean } }>({
   async run({ options, context }) {
     const config = await context.config();
     if (options.yes !== true) await ask(context);
-    const { before, fingerprint, expires, card } = await rotateKey(config, context.now());
+    const { before, fingerprint, expires, isVouchedFor, card } = await rotateKey(
+      config,
+      context.now(),
+    );
     return {
       result: {
         agencyId: config.agency.id,
         before,
         fingerprint,
         expires: expires.toISOString(),
+        vouchedFor: isVouchedFor,
         card,
       },
       lines: [
@@ -27,12 +31,32 @@ export const command = defineCommand<{ options: { readonly yes?: boolean } }>({
           ["Expires", expires.toISOString().slice(0, 10)],
           ["Card", card],
         ]),
-        "Send the card to every partner now, and read the fingerprint out by telephone: until they have",
-        "added it, they refuse what you send. What they sealed for the old key still opens.",
+        ...(config.role === "entity" ? ENTITYS : DISTRICTS[isVouchedFor ? "known" : "unknown"]),
       ],
     };
   },
 });
+
+const OLD_OPENS = "What was sealed for the old key still opens.";
+
+/** By whether the former key could name the new one. */
+const DISTRICTS = {
+  known: [
+    "Send the card to your entity and to every partner now: until they have added it, they refuse what you",
+    "send. The old key has named the new one, so whoever knows the old needs no telephone.",
+    OLD_OPENS,
+  ],
+  unknown: [
+    "Send the card to your entity and to every partner now, and read the fingerprint out by telephone: until",
+    "they have added it, they refuse what you send.",
+    OLD_OPENS,
+  ],
+};
+
+const ENTITYS = [
+  "Publish the directory: districts that know the old key take the new one from it. New ones join by the new card.",
+  OLD_OPENS,
+];
 
 async function ask(context: Parameters<typeof command.run>[0]["context"]): Promise<void> {
   const about = ["Every partner must add the new card before they take anything from here again."];

@@ -37,11 +37,12 @@ export const command = defineCommand<{ options: Options }>({
       agency.state,
       agency.zip,
       agency.phone,
+      agency.status,
     ]);
     return {
       result: found.map(placeOf),
       lines: table(
-        ["Id", "Number", "Name", "City", "State", "ZIP", "Phone"],
+        ["Id", "Number", "Name", "City", "State", "ZIP", "Phone", "Status"],
         rows,
         "No district is known that fits; leave out the ZIP or some words of the name.",
       ),
@@ -57,4 +58,6 @@ const placeOf = (agency: AgencyRow) => ({
   state: agency.state,
   zip: agency.zip,
   phone: agency.phone,
+  status: agency.status,
+  knownBy: agency.source,
 });

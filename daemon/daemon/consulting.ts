@@ -96,15 +96,17 @@ async function takeIfNew(consulting: Consulting) {
   const { entity, box, building } = consulting;
   const found = await box.look(DIRECTORY_FILE);
   if (!found) return null;
-  const last = await lastDirectory(building.ledger, entity.agency_id);
+  const { agency, mode } = building.config;
+  const processCode = mode === "test" ? "TEST" : "PRODUCTION";
+  const known = await lastDirectory(building.ledger, entity.agency_id);
+  // A home that changed its mode reads another list, with numbers of its own.
+  const last = known?.process_code === processCode ? known : null;
   const mark = `${found.size} ${found.modifiedAt.toISOString()}`;
   if (last?.mark === mark) return null;
   const bytes = await fileIn(box);
   if (!bytes) return null;
   const read = await proved(bytes, consulting);
   const { directory, sha256 } = read;
-  const { agency, mode } = building.config;
-  const processCode = mode === "test" ? "TEST" : "PRODUCTION";
   const judging = { entityId: entity.agency_id, processCode, last, at: consulting.at } as const;
   if (judgeDirectory(directory, sha256, judging) === "same") {
     await markDirectory(building.ledger, entity.agency_id, mark);

@@ -1,7 +1,12 @@
 /** What an entity does in an exchange. It has no drop folders for records, and no cases. */
 import { remindEntity } from "../alerts/remind-entity.ts";
+import { entityOf, homePaths } from "../config.ts";
 import { calendarOf } from "../config/calendar.ts";
 import { hearingAtEntity, UNTAKEN } from "../entity/hearing.ts";
+import { publishIfDue } from "../entity/publish.ts";
+import type { Exchange } from "../exchange.ts";
+import { readSuccession } from "../keys/keyring.ts";
+import { stopwatch } from "../log.ts";
 import { keysInUse } from "./chores.ts";
 import type { Building, RoleParts } from "./parts.ts";
 import { remindOfRegistry, takeRegistry } from "./registry.ts";
@@ -12,7 +17,7 @@ export const entityParts = (building: Building): RoleParts => ({
   takeAll: (trying, stop, told) => takeRegistry(building, trying, stop, told),
   reportImports: nothing,
   workCases: nothing,
-  consult: nothing,
+  consult: (_harbor, log) => publishNow(building, log),
   hear: hearingAtEntity({
     ledger: building.ledger,
     signWith: building.ourKeys.present,
@@ -22,6 +27,25 @@ export const entityParts = (building: Building): RoleParts => ({
   untaken: UNTAKEN,
   remind: () => remindNow(building),
 });
+
+/** The directory, if it is due or anything in it has changed. */
+async function publishNow(
+  { config, ledger, ourKeys, now }: Building,
+  log: Parameters<Exchange["consult"]>[1],
+): Promise<void> {
+  const tookMs = stopwatch();
+  const { keys } = homePaths(config);
+  const published = await publishIfDue({
+    config: entityOf(config),
+    ledger,
+    ourKeys,
+    successionOf: ({ publicKey }) => readSuccession(keys, publicKey.fingerprint),
+    at: now(),
+  });
+  if (!published) return;
+  const { version, agencies } = published;
+  log.info("Directory published", { version, agencies, tookMs: tookMs() });
+}
 
 /** Alerts that time raises. */
 async function remindNow(building: Building): Promise<void> {

@@ -4,7 +4,7 @@ import type { AgencyId, Fingerprint, Sha256 } from "../ids.ts";
 import { readPublicKey, type PublicKey } from "../keys/key.ts";
 import type { AgencyKeyRow } from "../ledger/tables.ts";
 import type { DirectoryKey } from "./directory.gen.ts";
-import { named, readOf } from "./key-files.ts";
+import { readOf } from "./key-files.ts";
 import { type Link, linksTo, type Vouching } from "./vouching.ts";
 
 /** The keys of one agency, as they are to stand from now on. */
@@ -112,7 +112,7 @@ function succeed(
       ...target,
       ...readOf(key),
       fingerprint: key.fingerprint,
-      sha256: named(key).sha256,
+      sha256: listed.KeySha256 as Sha256,
       standing: "Current",
       valid_from: since.toISOString(),
       succession: listed.SuccessionText ?? null,

@@ -23,14 +23,8 @@ const MOST_BYTES = 100_000;
 export const keyFileName = ({ fingerprint, sha256: digest }: NamedKey): string =>
   `${fingerprint}-${digest}.pgp`;
 
-/** The bytes of a key's file. */
-export const keyFileOf = ({ armored }: PublicKey): Buffer => Buffer.from(`${armored}\n`, "utf8");
-
-/** How a directory names this key. */
-export const named = (key: PublicKey): NamedKey => ({
-  fingerprint: key.fingerprint,
-  sha256: sha256(keyFileOf(key)),
-});
+/** The bytes of a key's file. @param armored as a card has it */
+export const keyFileOf = (armored: string): Buffer => Buffer.from(`${armored.trim()}\n`, "utf8");
 
 /** What the ledger keeps of a key that was read. */
 export const readOf = ({ armored, parts }: PublicKey) => ({

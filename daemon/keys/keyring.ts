@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { areKeysHandedIn, handedInKeys } from "../config.ts";
 import { assertHandedIn, assertPrivate, exists } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
+import type { Fingerprint } from "../ids.ts";
 import { type PrivateKey, readPrivateKey } from "./key.ts";
 
 export interface OurKeys {
@@ -37,6 +38,19 @@ interface KeyFile {
   /** In the keys folder: `retired/2025.asc`. */
   readonly name: string;
   readonly path: string;
+}
+
+/** In the keys folder: the word of the key before for this one, as `keys rotate` wrote it. */
+export const successionName = (next: Fingerprint): string => `succession-${next}.pgp`;
+
+/** The same, read; `null` if this key followed none, or the former could not speak. */
+export async function readSuccession(folder: string, next: Fingerprint): Promise<string | null> {
+  const name = successionName(next);
+  const path = (await areKeysHandedIn(folder))
+    ? (await handedInKeys(folder)).get(name)
+    : join(folder, name);
+  if (path === undefined || !(await exists(path))) return null;
+  return (await readFile(path, "utf8")).trim();
 }
 
 async function loadHandedIn(folder: string): Promise<OurKeys> {

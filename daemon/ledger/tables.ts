@@ -106,7 +106,10 @@ export interface DirectoryRow {
   sha256: Sha256;
   /** ASCII armour. */
   text: string;
-  /** Size and time of the file: unchanged, it need not be read again. */
+  /**
+   * At a district: size and time of the file; unchanged, it need not be read again. At the entity: digest of
+   * what is listed; unchanged, it need not be published again.
+   */
   mark: string;
   taken_at: Time;
 }

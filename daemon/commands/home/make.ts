@@ -24,6 +24,7 @@ import { hostKeyFingerprint, newSshKey } from "../../dropbox/sshkeys.ts";
 import { PacketboatError } from "../../errors.ts";
 import type { Fingerprint } from "../../ids.ts";
 import { newKeyPair } from "../../keys/key.ts";
+import { readSuccession } from "../../keys/keyring.ts";
 import { readHomeKeys } from "./keys.ts";
 import { configFor, type NewHome } from "./template.ts";
 
@@ -76,11 +77,13 @@ export async function makeHome(wanted: NewHome, at: Date): Promise<MadeHome> {
  */
 export async function renewCard(config: Config, at: Date): Promise<string> {
   const { openpgp, sshPublicKey } = await readHomeKeys(config);
-  const { card: path } = homePaths(config);
+  const { card: path, keys } = homePaths(config);
   // Whole seconds, as the card tells them.
   const created = new Date(Math.floor(at.getTime() / 1000) * 1000);
   const card = cardOf(config, { publicKey: openpgp.publicKey, sshPublicKey }, created);
-  await writeDurably(path, await writeCard(card, openpgp, at), { mode: 0o644 });
+  const succession = await readSuccession(keys, openpgp.publicKey.fingerprint);
+  const text = await writeCard(card, openpgp, at, succession ?? undefined);
+  await writeDurably(path, text, { mode: 0o644 });
   return path;
 }
 

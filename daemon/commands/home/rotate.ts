@@ -2,10 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, homePaths } from "../../config.ts";
+import { writeSuccession } from "../../directory/succession.ts";
 import { makePrivateFolder, writeDurably } from "../../disk.ts";
 import { PacketboatError } from "../../errors.ts";
-import type { Fingerprint } from "../../ids.ts";
-import { newKeyPair } from "../../keys/key.ts";
+import type { AgencyId, Fingerprint } from "../../ids.ts";
+import { newKeyPair, type PrivateKey } from "../../keys/key.ts";
+import { successionName } from "../../keys/keyring.ts";
+import { standingOf } from "../../keys/standing.ts";
 import { keyExpiry, renewCard } from "./make.ts";
 import { readHomeKeys } from "./keys.ts";
 
@@ -13,6 +16,8 @@ export interface Rotated {
   readonly before: Fingerprint;
   readonly fingerprint: Fingerprint;
   readonly expires: Date;
+  /** Has the former key named this one, so that partners who know it need no telephone? */
+  readonly isVouchedFor: boolean;
   readonly card: string;
 }
 
@@ -36,6 +41,19 @@ export async function rotateKey(config: Config, at: Date): Promise<Rotated> {
   const { id: agencyId, name } = config.agency;
   const expires = keyExpiry(at);
   const { fingerprint, privateKey } = await newKeyPair({ agencyId, name, at, expires });
+  const succession = await successionBy(openpgp, { agencyId, next: fingerprint, at });
+  // Written first: a key that is in use and cannot show where it comes from would have to be compared anew.
+  if (succession !== null) await writeDurably(join(keys, successionName(fingerprint)), succession);
   await writeDurably(openpgpKey, privateKey);
-  return { before, fingerprint, expires, card: await renewCard(config, at) };
+  const isVouchedFor = succession !== null;
+  return { before, fingerprint, expires, isVouchedFor, card: await renewCard(config, at) };
+}
+
+/** `null` from a key that has expired or was revoked: its word is worth nothing. */
+async function successionBy(
+  former: PrivateKey,
+  about: { agencyId: AgencyId; next: Fingerprint; at: Date },
+): Promise<string | null> {
+  if (standingOf(former.publicKey, about.at) !== "good") return null;
+  return await writeSuccession(former, about);
 }

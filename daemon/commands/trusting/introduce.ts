@@ -1,11 +1,12 @@
 /** An agency introduces itself by its card: what the file must be, and who must have compared the key. */
 import { readFile } from "node:fs/promises";
 import { type ReadCard, readCard } from "../../directory/card.ts";
-import { agencyOf, assertFingerprint } from "../../directory/pin.ts";
+import { agencyOf, assertFingerprint, successionIn } from "../../directory/pin.ts";
 import { errnoOf } from "../../disk.ts";
 import { PacketboatError } from "../../errors.ts";
 import { parseFingerprint, showFingerprint } from "../../ids.ts";
 import { findAgency } from "../../ledger/agencies.ts";
+import { keysOfAgency } from "../../ledger/agency-keys.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import type { AgencyRow, CardRow } from "../../ledger/tables.ts";
 import { ownAccount } from "../../people.ts";
@@ -19,6 +20,8 @@ export interface Introduced {
   readonly agency: CardRow;
   /** The agency as it was known until now. */
   readonly known: AgencyRow | null;
+  /** Since when the card's key is in use, by the word of the key that was known; `null` without it. */
+  readonly since: Date | null;
 }
 
 export interface Introducing {
@@ -49,12 +52,15 @@ export async function introduced(context: Context, asked: Introducing): Promise<
   const known = await findAgency(ledger, read.agencyId);
   await assertNewer(read, known, context.now());
   const warnings = (await asked.warnings?.(read, ledger)) ?? [];
+  const keys = await keysOfAgency(ledger, read.agencyId);
+  const since = known && (await successionIn(read, keys, context.now()));
+  const isKnownKey = known?.fingerprint === read.fingerprint || since !== null;
   if (named !== null) assertFingerprint(read, named);
-  else if (known?.fingerprint !== read.fingerprint || warnings.length > 0) {
+  else if (!isKnownKey || warnings.length > 0) {
     await ask(context, read, known, warnings);
   }
   const by = context.as ?? ownAccount() ?? "unknown";
-  return { read, known, agency: agencyOf(read, { signedCard, at: context.now(), by }) };
+  return { read, known, since, agency: agencyOf(read, { signedCard, at: context.now(), by }) };
 }
 
 async function cardFile(path: string): Promise<Uint8Array> {
@@ -77,7 +83,7 @@ async function assertNewer(read: ReadCard, known: AgencyRow | null, at: Date): P
   throw new PacketboatError("CARD_INVALID", `the card of ${read.agencyId} was made at ${times}`);
 }
 
-/** A known key is its owner's word for a new card; a new one needs a person who compared it. */
+/** A known key is its owner's word for a new card, or a new key; else a person must have compared it. */
 async function ask(
   context: Context,
   read: ReadCard,

@@ -1,0 +1,79 @@
+import { entityOf } from "../config.ts";
+import { assertOurDistrict, takeUpDistrict } from "../entity/districts.ts";
+import { PacketboatError } from "../errors.ts";
+import { assertMay } from "../people.ts";
+import { defineCommand } from "./frame/command.ts";
+import { pairs } from "./frame/shown.ts";
+import { readHomeKeys } from "./home/keys.ts";
+import { introduced, type Introduced } from "./trusting/introduce.ts";
+import type { Context } from "./frame/context.ts";
+
+interface Typed {
+  readonly args: [card: string];
+  readonly options: { readonly fingerprint?: string };
+}
+
+export const command = defineCommand<Typed>({
+  summary: "entity: take a district up by its card, or replace its card",
+  example: 'directory add enrolment.xml --fingerprint "1A2B 3C4D …"',
+  syntax: (syntax) =>
+    syntax
+      .argument("<card>", "the enrolment.xml that the district sent")
+      .option("--fingerprint <f>", "as the district read it out; without it you are asked"),
+  async run({ args: [file], options: { fingerprint }, context }) {
+    const config = entityOf(await context.config());
+    assertMay(await context.actor(), "approveDistricts", config);
+    const { openpgp } = await readHomeKeys(config);
+    const introduction = await introduced(context, {
+      file,
+      fingerprint,
+      assertFits: (read) => {
+        assertOurDistrict(read, config.agency.id);
+        if (read.fingerprint !== openpgp.publicKey.fingerprint) return;
+        const sentence = `the card of ${read.agencyId} carries the key of this entity`;
+        throw new PacketboatError("CARD_CONFLICT", sentence);
+      },
+    });
+    await assertKeyMayChange(introduction, context);
+    const { read, known: before, since, agency } = introduction;
+    const ledger = await context.ledger();
+    const district = await takeUpDistrict(ledger, agency, { read, before, since });
+    const { agency_id: agencyId, name, box, status } = district;
+    const change = before === null ? "added" : "replaced";
+    const keyChanged = before !== null && before.fingerprint !== read.fingerprint;
+    return {
+      result: { agencyId, name, change, keyChanged, fingerprint: read.fingerprint, box, status },
+      lines: [
+        change === "added"
+          ? `Added ${name} (${agencyId}).`
+          : `Replaced the card of ${name} (${agencyId})${keyChanged ? ", which has a new key" : ""}.`,
+        ...pairs([
+          ["Box", box],
+          ["Status", status],
+        ]),
+        "Next:",
+        "  1. Make its account and box: packetboat directory accounts",
+        "  2. Tell the other districts: packetboat directory publish (else with the next exchange)",
+        `  3. When it has exchanged, see that the way works: packetboat ping ${agencyId}`,
+      ],
+    };
+  },
+});
+
+/**
+ * A district whose former key names the new one needs nobody; else it may be a stranger with its number.
+ *
+ * @throws PacketboatError CARD_CONFLICT
+ */
+async function assertKeyMayChange(
+  { read, known, since }: Introduced,
+  context: Context,
+): Promise<void> {
+  if (known === null || known.fingerprint === read.fingerprint || since !== null) return;
+  const { person } = await context.actor();
+  if (person.may.includes("approveKeyChanges")) return;
+  throw new PacketboatError(
+    "CARD_CONFLICT",
+    `agency ${read.agencyId} is known with another key, which has not named this one, and ${person.username} may not approve changes of keys`,
+  );
+}

@@ -1,0 +1,101 @@
+/** What an entity's directory lists, from what its ledger knows. Pure. */
+import type { CardContact } from "../directory/card.gen.ts";
+import type { Directory, DirectoryAgency, DirectoryKey } from "../directory/directory.ts";
+import { type AgencyId, sha256, type Sha256 } from "../ids.ts";
+import type { AgencyKeyRow, CardRow } from "../ledger/tables.ts";
+import type { DocumentProcessCode } from "../packet/model.gen.ts";
+import { wireTime } from "../transfer/dates.ts";
+import { given } from "../transfer/given.ts";
+
+/** All of a directory but its number and its times. */
+export type Listed = Omit<Directory, "Version" | "IssuedDateTime" | "ExpiresDateTime">;
+
+export interface Listing {
+  readonly entityId: AgencyId;
+  readonly processCode: DocumentProcessCode;
+  readonly server: NonNullable<Directory["Server"]>;
+  readonly districts: readonly CardRow[];
+  /** Of the districts and of the entity itself. */
+  readonly keys: readonly AgencyKeyRow[];
+}
+
+/** The schema's Key list holds no more; the oldest are left out. */
+const MOST_KEYS = 20;
+
+export function listingOf({ entityId, processCode, server, districts, keys }: Listing): Listed {
+  const byAgency = Map.groupBy(keys, (key) => key.agency_id);
+  const keysOf = (id: AgencyId): DirectoryKey[] =>
+    (byAgency.get(id) ?? [])
+      .toSorted((one, other) => other.valid_from.localeCompare(one.valid_from))
+      .flatMap((key) => keyEntry(key) ?? [])
+      .slice(0, MOST_KEYS);
+  const agencies = districts
+    .toSorted((one, other) => one.agency_id.localeCompare(other.agency_id))
+    .map((row) => agencyEntry(row, keysOf(row.agency_id)));
+  return {
+    EntityId: entityId,
+    DocumentProcessCode: processCode,
+    Server: server,
+    Key: keysOf(entityId),
+    ...given({ Agency: agencies.length === 0 ? undefined : agencies }),
+  };
+}
+
+/** Two listings of one digest say the same. */
+export const digestOf = (listed: Listed): Sha256 => sha256(JSON.stringify(listed));
+
+function agencyEntry(row: CardRow, keys: DirectoryKey[]): DirectoryAgency {
+  return {
+    AgencyId: row.agency_id,
+    Role: "District",
+    ...given({ StateDistrictNumber: row.state_number ?? undefined }),
+    OrganizationName: row.name,
+    AddressCity: row.city ?? "",
+    StateAbbreviation: row.state ?? "",
+    AddressPostalCode: row.zip ?? "",
+    ...given({ TelephoneNumber: row.phone ?? undefined }),
+    AgencyStatus: row.status,
+    ...given({ SuccessorId: row.successor_id ?? undefined }),
+    Box: row.box ?? boxOf(row.agency_id),
+    ...given({ Contact: contactsIn(row) }),
+    ...given({ Key: keys.length === 0 ? undefined : keys }),
+  };
+}
+
+/** As districts see the server (PROTOCOL 5). */
+export const boxOf = (id: AgencyId): string => `/boxes/${id}`;
+
+/** Those whom to call are for all; they stand in the card for that. */
+const contactsIn = ({ contacts }: CardRow): CardContact[] | undefined =>
+  contacts === null ? undefined : (JSON.parse(contacts) as CardContact[]);
+
+/** A key that is held is nobody's business but a person's. */
+function keyEntry(key: AgencyKeyRow): DirectoryKey | null {
+  const { standing, sha256: digest, valid_until: until } = key;
+  if (standing === "Held" || digest === null) return null;
+  return {
+    Fingerprint: key.fingerprint,
+    KeySha256: digest,
+    ValidFrom: wireTime(new Date(key.valid_from)),
+    ...given({ ValidUntil: until === null ? undefined : wireTime(new Date(until)) }),
+    KeyStanding: standing,
+    ...given({ SuccessionText: key.succession ?? undefined }),
+  };
+}
+
+/**
+ * Whether a directory is to be published: something in it has changed, its days are over, or half of its life is.
+ *
+ * @param last the one that was published last, with the digest of what it lists
+ */
+export function isPublishingDue(
+  last: { readonly digest: string; readonly issuedAt: Date } | null,
+  now: { readonly digest: string; readonly at: Date },
+  { publishEveryDays, validDays }: { publishEveryDays: number; validDays: number },
+): boolean {
+  if (!last || last.digest !== now.digest) return true;
+  const days = Math.min(publishEveryDays, validDays / 2);
+  return now.at.getTime() >= last.issuedAt.getTime() + days * DAY_MS;
+}
+
+const DAY_MS = 86_400_000;

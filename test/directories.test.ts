@@ -1,0 +1,573 @@
+/** The signed directory: published by an entity, read by its districts, and refused in words. */
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parseAgencyId } from "../daemon/ids.ts";
+import { newKeyPair, readPrivateKey, type PrivateKey } from "../daemon/keys/key.ts";
+import { signInline } from "../daemon/keys/seal.ts";
+import { wireTime } from "../daemon/transfer/dates.ts";
+import { alertsWithCause, claimOn, inBox } from "./scene.ts";
+import {
+  entryOf,
+  forge,
+  known,
+  layOut,
+  layOutKey,
+  published,
+  retake,
+  rotate,
+  said,
+  say,
+  secretOf,
+  spread,
+  standings,
+  versionAt,
+} from "./directories.ts";
+import {
+  asked,
+  type District,
+  drop,
+  dropRequest,
+  meet,
+  openAlerts,
+  requestTo,
+  states,
+} from "./homes.ts";
+import { type Snapshot, snapshot } from "./snapshots.ts";
+import { newState, type State } from "./states.ts";
+
+let state: State;
+let atFirst: Snapshot;
+beforeAll(async () => {
+  state = await newState();
+  await spread(state, state.valley, state.prairie);
+  atFirst = await snapshot(state);
+}, 60_000);
+beforeEach(() => atFirst.restore());
+afterAll(async () => {
+  await atFirst[Symbol.asyncDispose]();
+  await state[Symbol.asyncDispose]();
+});
+
+const stranger = async (id = "2700999"): Promise<PrivateKey> => {
+  const agencyId = parseAgencyId(id);
+  const made = await newKeyPair({ agencyId, name: "Nobody", at: state.clock.now() });
+  return await readPrivateKey(made.privateKey);
+};
+
+let day = 12;
+/** Each time for another student. */
+async function valleyAsks(): Promise<void> {
+  const text = await requestTo(state.prairie);
+  const birthdate = `<Birthdate>2009-02-${++day > 28 ? (day = 13) : day}</Birthdate>`;
+  await drop(state.valley, `${day}.xml`, text.replace(/<Birthdate>[^]*<[/]Birthdate>/, birthdate));
+}
+
+describe("a directory", () => {
+  it("lets two districts speak that never saw each other's card", async () => {
+    const { valley, prairie } = state;
+    expect(await known(valley, prairie)).toMatchObject({ source: "directory", public_key: null });
+    await asked(state);
+    await meet(state, valley);
+    expect(await states(state)).toEqual(["RequestReceived", "RequestReceived"]);
+    expect((await known(valley, prairie))?.public_key).toContain("BEGIN PGP PUBLIC KEY");
+  });
+
+  it("is not published again until it is due, and again at once when something changed", async () => {
+    const { clock, entity, prairie } = state;
+    const before = await readFile(published(state));
+    clock.pass({ days: 6 });
+    await meet(state, entity);
+    expect(await readFile(published(state))).toEqual(before);
+    await say(state, entity, "example.approver", "directory", "status", prairie.id, "Inactive");
+    await meet(state, entity);
+    expect((await said(state)).Version).toBe("2");
+    clock.pass({ days: 7, minutes: 1 });
+    await meet(state, entity);
+    expect((await said(state)).Version).toBe("3");
+  });
+
+  it("comes back when a crash or a hand took the file away", async () => {
+    const before = await readFile(published(state));
+    await rm(published(state));
+    await meet(state, state.entity);
+    expect(await readFile(published(state))).toEqual(before);
+  });
+});
+
+describe("a directory that is not to be believed", () => {
+  const expired = (at: Date) => wireTime(new Date(at.getTime() - 1000));
+  const CASES: [what: string, code: string, make: () => Promise<void>][] = [
+    [
+      "is signed by a stranger",
+      "DIRECTORY_SIGNER",
+      async () => forge(state, () => {}, await stranger()),
+    ],
+    [
+      "is signed by a district that is listed in it",
+      "DIRECTORY_SIGNER",
+      async () => forge(state, () => {}, await secretOf(state.prairie)),
+    ],
+    [
+      "is signed by a stranger who lists himself as the entity's next key",
+      "DIRECTORY_SIGNER",
+      async () => {
+        const key = await stranger();
+        const listed = await layOutKey(state, key);
+        await forge(
+          state,
+          (directory) => {
+            const [present] = directory.Key;
+            if (present) directory.Key = [{ ...present, KeyStanding: "Retired" }, listed];
+          },
+          key,
+        );
+      },
+    ],
+    [
+      "is a packet's worth of plain XML",
+      "DIRECTORY_INVALID",
+      () => layOut(state, `<Directory xmlns="urn:packetboat:directory:1"></Directory>`),
+    ],
+    [
+      "was cut short",
+      "DIRECTORY_INVALID",
+      async () => {
+        const text = await readFile(published(state), "utf8");
+        await layOut(state, text.slice(0, text.length / 2));
+      },
+    ],
+    [
+      "was put together from two",
+      "DIRECTORY_SIGNER",
+      async () => {
+        const old = await readFile(published(state), "utf8");
+        const { id } = state.corners;
+        await say(state, state.entity, "example.approver", "directory", "status", id, "Inactive");
+        await say(state, state.entity, "example.approver", "directory", "publish");
+        const lines = (await readFile(published(state), "utf8")).split("\n");
+        const before = old.split("\n");
+        const middle = lines.findIndex((line, index) => index > 10 && line !== before[index]);
+        lines[middle] = before[middle] ?? "";
+        await layOut(state, lines.join("\n"));
+      },
+    ],
+    [
+      "lists no agency as the schema wants it",
+      "DIRECTORY_INVALID",
+      async () => {
+        const text = `<Directory xmlns="urn:packetboat:directory:1"><Version>9</Version></Directory>`;
+        const signWith = await secretOf(state.entity);
+        await layOut(state, await signInline(text, { signWith, at: state.clock.now() }));
+      },
+    ],
+    [
+      "has the number of the known one and says something else",
+      "DIRECTORY_CONFLICT",
+      () =>
+        forge(state, (directory) => {
+          directory.Version = "1";
+          entryOf(directory, state.prairie).TelephoneNumber = "555-555-0666";
+        }),
+    ],
+    [
+      "has expired",
+      "DIRECTORY_EXPIRED",
+      () =>
+        forge(state, (directory) => {
+          directory.IssuedDateTime = wireTime(new Date(state.clock.now().getTime() - 60_000));
+          directory.ExpiresDateTime = expired(state.clock.now());
+        }),
+    ],
+    [
+      "is issued in the future",
+      "DIRECTORY_INVALID",
+      () =>
+        forge(state, (directory) => {
+          directory.IssuedDateTime = wireTime(new Date(state.clock.now().getTime() + 3_600_000));
+        }),
+    ],
+    [
+      "lists an agency twice",
+      "DIRECTORY_INVALID",
+      () =>
+        forge(state, (directory) => {
+          const { Key: _, ...keyless } = entryOf(directory, state.prairie);
+          directory.Agency?.push(keyless);
+        }),
+    ],
+    [
+      "lists one key for two agencies",
+      "DIRECTORY_INVALID",
+      () =>
+        forge(state, (directory) => {
+          const { Key = [] } = entryOf(directory, state.corners);
+          entryOf(directory, state.prairie).Key = Key;
+        }),
+    ],
+    [
+      "lists two present keys of one agency",
+      "DIRECTORY_INVALID",
+      () =>
+        forge(state, async (directory) => {
+          const listed = await layOutKey(state, await stranger());
+          entryOf(directory, state.prairie).Key?.push(listed);
+        }),
+    ],
+    [
+      "lists an agency of another state",
+      "DIRECTORY_INVALID",
+      () =>
+        forge(state, (directory) => {
+          entryOf(directory, state.corners).AgencyId = "3900012";
+        }),
+    ],
+    [
+      "is another entity's list",
+      "DIRECTORY_INVALID",
+      () =>
+        forge(state, (directory) => {
+          directory.EntityId = "2700001";
+        }),
+    ],
+    [
+      "is for production, and this home for tests",
+      "DIRECTORY_INVALID",
+      () =>
+        forge(state, (directory) => {
+          directory.DocumentProcessCode = "PRODUCTION";
+        }),
+    ],
+  ];
+
+  it.each(CASES)("%s: refused as %s, and the last good one serves", async (_what, code, make) => {
+    const { valley, prairie, entity } = state;
+    await make();
+    for (let times = 0; times < 2; times++) await meet(state, valley);
+    expect(await alertsWithCause(valley)).toEqual([`DIRECTORY_REFUSED ${code}`]);
+    expect(await versionAt(valley, state)).toBe(1);
+    expect(await known(valley, prairie)).toMatchObject({ phone: "555-555-0170" });
+    await valleyAsks();
+    expect((await meet(state, valley)).counts).toMatchObject({ sent: 1 });
+
+    await say(state, entity, "example.approver", "directory", "publish");
+    await meet(state, valley);
+    expect(await openAlerts(valley)).toEqual([]);
+  });
+
+  it("is an old one, shown again: refused, for it would bring back what was revoked", async () => {
+    const { valley, prairie, entity } = state;
+    const old = await readFile(published(state));
+    await say(
+      state,
+      entity,
+      "example.approver",
+      "directory",
+      "revoke",
+      prairie.id,
+      "--fingerprint",
+      (await secretOf(prairie)).publicKey.fingerprint,
+    );
+    await spread(state, valley);
+    await layOut(state, old);
+    await meet(state, valley);
+    expect(await alertsWithCause(valley)).toEqual(["DIRECTORY_REFUSED DIRECTORY_OLDER"]);
+    expect(await standings(valley, prairie)).toEqual(["Revoked"]);
+  });
+});
+
+describe("a directory that ends", () => {
+  it("is told of from fourteen days before, and by one alert when it has", async () => {
+    const { valley, clock } = state;
+    clock.pass({ days: 15 });
+    await meet(state, valley);
+    expect(await openAlerts(valley)).toEqual([]);
+    clock.pass({ days: 1, minutes: 1 });
+    await meet(state, valley);
+    expect(await openAlerts(valley)).toEqual(["DIRECTORY_EXPIRES_SOON"]);
+    clock.pass({ days: 14 });
+    await meet(state, valley);
+    expect(await openAlerts(valley)).toEqual(["DIRECTORY_EXPIRED"]);
+  });
+
+  it("lets nothing be sealed or taken, loses nothing, and all goes on with a newer one", async () => {
+    const { valley, prairie, clock } = state;
+    await dropRequest(state);
+    await meet(state, valley);
+    clock.pass({ days: 31 });
+    await valleyAsks();
+    const { counts } = await meet(state, valley);
+    expect(counts.sent).toBe(0);
+    const [name = ""] = await inBox(state, prairie);
+    expect((await meet(state, prairie)).counts).toMatchObject({ taken: 0, refused: 0, waiting: 1 });
+    expect(await claimOn(prairie, name)).toMatchObject({
+      state: "WAITING",
+      code: "DIRECTORY_EXPIRED",
+    });
+    expect(await openAlerts(prairie)).toEqual(["DIRECTORY_EXPIRED"]);
+    expect(await openAlerts(valley)).toContain("DIRECTORY_EXPIRED");
+    expect(await openAlerts(valley)).not.toContain("PARTNER_UNREACHABLE");
+
+    await spread(state, valley);
+    expect((await meet(state, prairie)).counts).toMatchObject({ waiting: 0 });
+    const alerts = await openAlerts(prairie);
+    expect(alerts.filter((code) => code === "REQUEST_TO_RELEASE")).toHaveLength(2);
+    expect(alerts).not.toContain("DIRECTORY_EXPIRED");
+  });
+});
+
+const homeKey = async (home: District) => (await secretOf(home)).publicKey.fingerprint;
+
+describe("a key that the entity lists", () => {
+  it("without the district's word is held; the known one goes on serving until a person says so", async () => {
+    const { valley, prairie, clock } = state;
+    const key = await stranger();
+    const listed = await layOutKey(state, key);
+    await forge(state, (directory) => {
+      const [present] = entryOf(directory, prairie).Key ?? [];
+      if (present) present.KeyStanding = "Retired";
+      entryOf(directory, prairie).Key = [listed, ...(present ? [present] : [])];
+    });
+    await meet(state, valley);
+    expect(await standings(valley, prairie)).toEqual(["Current", "Held"]);
+    expect(await openAlerts(valley)).toEqual(["KEY_HELD"]);
+    await valleyAsks();
+    expect((await meet(state, valley)).counts).toMatchObject({ sent: 1 });
+    expect((await meet(state, prairie)).counts).toMatchObject({ taken: 1 });
+
+    const { fingerprint } = key.publicKey;
+    const wrong = await say(
+      state,
+      valley,
+      "x",
+      "directory",
+      "accept",
+      prairie.id,
+      "--fingerprint",
+      await homeKey(prairie),
+    );
+    expect([wrong.exit, wrong.stderr]).toEqual([5, expect.stringContaining("FINGERPRINT_DIFFERS")]);
+    const { exit } = await say(
+      state,
+      valley,
+      "x",
+      "directory",
+      "accept",
+      prairie.id,
+      "--fingerprint",
+      fingerprint,
+    );
+    expect(exit).toBe(0);
+    expect(await standings(valley, prairie)).toEqual(["Current", "Retired"]);
+    expect(await known(valley, prairie)).toMatchObject({ fingerprint });
+    clock.pass({ minutes: 1 });
+    await meet(state, valley);
+    expect(await openAlerts(valley)).toEqual([]);
+  });
+
+  it("as an old one that nobody knew is not believed either: what it signs is a stranger's", async () => {
+    const { valley, prairie } = state;
+    const listed = await layOutKey(state, await stranger());
+    await forge(state, (directory) => {
+      const until = wireTime(state.clock.now());
+      entryOf(directory, prairie).Key?.push({
+        ...listed,
+        KeyStanding: "Retired",
+        ValidUntil: until,
+      });
+    });
+    await meet(state, valley);
+    expect(await versionAt(valley, state)).toBe(2);
+    expect(await standings(valley, prairie)).toEqual(["Current"]);
+  });
+
+  it("after the agency was taken out and put in again is held all the same", async () => {
+    const { valley, prairie } = state;
+    await forge(state, (directory) => {
+      directory.Agency = directory.Agency?.filter(({ AgencyId }) => AgencyId !== prairie.id) ?? [];
+    });
+    await meet(state, valley);
+    expect(await known(valley, prairie)).toMatchObject({ status: "NotParticipating" });
+    const listed = await layOutKey(state, await stranger());
+    await forge(state, (directory) => {
+      const { Key: _, ...other } = structuredClone(entryOf(directory, state.corners));
+      directory.Agency?.push({ ...other, AgencyId: prairie.id, Key: [listed] });
+    });
+    await meet(state, valley);
+    expect(await standings(valley, prairie)).toEqual(["Current", "Held"]);
+  });
+
+  it("is not taken from another agency that holds it", async () => {
+    const { valley, prairie, corners } = state;
+    await forge(state, (directory) => {
+      const { Key = [] } = entryOf(directory, corners);
+      directory.Agency = directory.Agency?.filter(({ AgencyId }) => AgencyId !== corners.id) ?? [];
+      entryOf(directory, prairie).Key = Key;
+    });
+    await meet(state, valley);
+    expect(await openAlerts(valley)).toEqual(["KEY_HELD"]);
+    expect(await known(valley, prairie)).toMatchObject({ fingerprint: null });
+  });
+
+  it("is fetched when it is first needed, and its file must be the one that is named", async () => {
+    const { valley, prairie } = state;
+    const [listed] = entryOf(await said(state), prairie).Key ?? [];
+    const file = published(state, `${await homeKey(prairie)}-${listed?.KeySha256}.pgp`);
+    const good = await readFile(file);
+    await writeFile(file, (await stranger()).publicKey.armored);
+    await valleyAsks();
+    expect((await meet(state, valley)).counts).toMatchObject({ sent: 0, failed: 1 });
+    expect(await alertsWithCause(valley)).toEqual(["PARTNER_UNREACHABLE KEY_FILE_DIFFERS"]);
+    await writeFile(file, good);
+    expect((await meet(state, valley)).counts).toMatchObject({ sent: 1 });
+  });
+});
+
+describe("a district with a new key", () => {
+  it("is known by the word of the old one; what it sent before and what it sends now is taken", async () => {
+    const { valley, prairie, clock } = state;
+    await dropRequest(state);
+    await meet(state, valley);
+    clock.pass({ minutes: 5 });
+    await rotate(valley, clock.now());
+    expect(await retake(state, valley)).toMatchObject({ change: "replaced", keyChanged: true });
+    await spread(state, prairie);
+    expect(await openAlerts(prairie)).toEqual(["REQUEST_TO_RELEASE"]);
+    expect(await standings(prairie, valley)).toEqual(["Current", "Retired"]);
+    expect(await known(prairie, valley)).toMatchObject({ fingerprint: await homeKey(valley) });
+
+    await valleyAsks();
+    await meet(state, valley);
+    expect((await meet(state, prairie)).counts).toMatchObject({ taken: 2, refused: 0 });
+  });
+
+  it("two keys further, is known by the words of both", async () => {
+    const { valley, prairie, clock } = state;
+    for (let times = 0; times < 2; times++) {
+      clock.pass({ days: 1 });
+      await rotate(valley, clock.now());
+      await retake(state, valley);
+    }
+    await spread(state, prairie);
+    expect(await standings(prairie, valley)).toEqual(["Current", "Retired", "Retired"]);
+    expect(await openAlerts(prairie)).toEqual([]);
+  });
+});
+
+describe("a revoked key", () => {
+  it("stops at once what it seals and what it signed", async () => {
+    const { valley, prairie, entity, clock } = state;
+    await dropRequest(state);
+    await meet(state, valley);
+    const fingerprint = await homeKey(valley);
+    await say(
+      state,
+      entity,
+      "example.approver",
+      "directory",
+      "revoke",
+      valley.id,
+      "--fingerprint",
+      fingerprint,
+    );
+    await spread(state, prairie);
+    expect(await alertsWithCause(prairie)).toEqual(["PACKET_REFUSED PACKET_SIGNER_REVOKED"]);
+
+    // The key that follows it is believed by nobody's word: somebody else may have the old one.
+    clock.pass({ minutes: 5 });
+    await rotate(valley, clock.now());
+    const card = await retake(state, valley, "--fingerprint", await homeKey(valley));
+    expect(card).toMatchObject({ keyChanged: true });
+    await spread(state, prairie);
+    expect(await standings(prairie, valley)).toEqual(["Held", "Revoked"]);
+    expect(await openAlerts(prairie)).toContain("KEY_HELD");
+    await valleyAsks();
+    await meet(state, valley);
+    expect((await meet(state, prairie)).counts).toMatchObject({ taken: 0, refused: 0, waiting: 1 });
+    await say(
+      state,
+      prairie,
+      "x",
+      "directory",
+      "accept",
+      valley.id,
+      "--fingerprint",
+      await homeKey(valley),
+    );
+    expect((await meet(state, prairie)).counts).toMatchObject({ taken: 1 });
+  });
+});
+
+describe("a district that takes part no more", () => {
+  it("is sent nothing, and what it sent waits; with its part in it again, both go on", async () => {
+    const { valley, prairie, entity } = state;
+    await dropRequest(state);
+    await meet(state, valley);
+    await say(
+      state,
+      entity,
+      "example.approver",
+      "directory",
+      "status",
+      valley.id,
+      "NotParticipating",
+    );
+    await spread(state, prairie);
+    expect(await alertsWithCause(prairie)).toEqual(["PACKET_WAITING AGENCY_NOT_PARTICIPATING"]);
+    await say(state, entity, "example.approver", "directory", "status", valley.id, "Participating");
+    await spread(state, prairie);
+    expect(await openAlerts(prairie)).toEqual(["REQUEST_TO_RELEASE"]);
+  });
+});
+
+describe("an entity with a new key", () => {
+  it("is known by the word of the old one, also two keys further", async () => {
+    const { valley, entity, clock } = state;
+    for (let times = 0; times < 2; times++) {
+      clock.pass({ days: 1 });
+      await rotate(entity, clock.now());
+      await meet(state, entity);
+    }
+    await meet(state, valley);
+    expect(await openAlerts(valley)).toEqual([]);
+    expect(await known(valley, entity)).toMatchObject({
+      source: "card",
+      fingerprint: await homeKey(entity),
+    });
+    expect(await standings(valley, entity)).toEqual(["Current", "Retired", "Retired"]);
+  });
+
+  it("that its old key did not name is not believed", async () => {
+    const { valley, entity, clock } = state;
+    clock.pass({ days: 1 });
+    await rotate(entity, clock.now());
+    await rm(`${entity.folder}/keys/succession-${await homeKey(entity)}.pgp`);
+    await spread(state, valley);
+    expect(await alertsWithCause(valley)).toEqual(["DIRECTORY_REFUSED DIRECTORY_SIGNER"]);
+  });
+});
+
+describe("a card that was added by hand", () => {
+  it("wins over the directory: another key there is held", async () => {
+    const { valley, prairie } = state;
+    const add = ["partner", "add", prairie.card, "--fingerprint", await homeKey(prairie)];
+    expect((await say(state, valley, "x", ...add)).exit).toBe(0);
+    expect(await known(valley, prairie)).toMatchObject({ source: "card" });
+    const listed = await layOutKey(state, await stranger());
+    await forge(state, (directory) => {
+      const entry = entryOf(directory, prairie);
+      entry.Key = [listed];
+      entry.AgencyStatus = "Closed";
+      entry.TelephoneNumber = "555-555-0666";
+    });
+    await meet(state, valley);
+    expect(await openAlerts(valley)).toEqual(["KEY_HELD"]);
+    expect(await known(valley, prairie)).toMatchObject({
+      source: "card",
+      status: "Participating",
+      phone: "555-555-0170",
+      fingerprint: await homeKey(prairie),
+    });
+    await valleyAsks();
+    expect((await meet(state, valley)).counts).toMatchObject({ sent: 1 });
+  });
+});
