@@ -17,7 +17,7 @@ import { loadOurKeys } from "./keys/keyring.ts";
 import { ourStream } from "./ledger/settings.ts";
 import type { MessageKind } from "./packet/model.gen.ts";
 
-export { mailNow, purgingOf, report, reportsConfigOf } from "./daemon/chores.ts";
+export { mailNow, purgingOf, report, reportingOf, reportsConfigOf } from "./daemon/chores.ts";
 export { ownSchool, proofFor, rightFor } from "./daemon/deciding.ts";
 export { deskOf } from "./daemon/desk.ts";
 export type { ExchangeParts, HomeParts } from "./daemon/parts.ts";

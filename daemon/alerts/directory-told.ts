@@ -3,7 +3,7 @@ import type { AgencyId, Fingerprint } from "../ids.ts";
 import { joinedEntity } from "../ledger/agencies.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { directoryTimes } from "../ledger/directories.ts";
-import { bringTo } from "./remind.ts";
+import { bringTo } from "./bring.ts";
 import { plainDate } from "./when.ts";
 
 const DAY_MS = 86_400_000;

@@ -216,17 +216,61 @@ export const POST_ALERTS = {
       say`Ask the sender's IT whether a backup was restored there, or packetboat runs twice on one home.`,
     call: "partner",
   }),
-  KEY_EXPIRES_SOON: kind<Plain<{ expires: string; days: number; ours: boolean }>>({
+  KEY_EXPIRES_SOON: kind<
+    Plain<{ expires: string; days: number; ours: boolean; atEntity?: boolean }>
+  >({
     severity: ({ facts }) => (facts.days <= 7 ? "urgent" : "attention"),
     audience: "it",
     title: "A key expires soon",
     happened: ({ facts, partner }) =>
       say`${facts.ours ? ["Our own key"] : say`The key of ${partner}`} expires on ${[longDate(facts.expires)]}, in ${counted(facts.days, "day")}.`,
-    todo: ({ facts }) =>
-      facts.ours
-        ? say`Make a new key with ${typed("packetboat keys rotate")} before that day, and send the new card to every partner.`
-        : say`Ask for a new card, and add it with ${typed("packetboat partner add")}.`,
+    todo: ({ facts: { ours, atEntity } }) => {
+      if (!ours) {
+        const command = atEntity ? "packetboat directory add" : "packetboat partner add";
+        return say`Ask for a new card, and add it with ${typed(command)}.`;
+      }
+      return joined(
+        say`Make a new key with ${typed("packetboat keys rotate")} before that day, and`,
+        atEntity
+          ? say`publish the directory with ${typed("packetboat directory publish")}: the districts take the new key from it.`
+          : say`send the new card to every partner.`,
+      );
+    },
     call: "partner",
+  }),
+  /** At an entity, as the next two. Its subject is the district. */
+  NOT_COLLECTED: kind<Plain<{ packets: number; since: string }>>({
+    severity: "attention",
+    audience: "it",
+    title: "A box is not collected",
+    happened: ({ facts, partner }) =>
+      say`${partner} has not collected ${counted(facts.packets, "packet")}; the oldest is of ${[longDate(facts.since)]}.`,
+    todo: () =>
+      say`Ask the district's IT whether packetboat runs there, and what ${typed("packetboat check")} says. This alert closes by itself when the receipts come.`,
+    call: "partner",
+  }),
+  FORWARDED_UNANSWERED: kind<
+    Plain<{ requests: number; schoolDays: number; oldest: string; since: string }>
+  >({
+    severity: "attention",
+    audience: "it",
+    title: "Forwarded requests without an answer",
+    happened: ({ facts, partner }) =>
+      say`${partner} has not answered ${counted(facts.requests, "request")} within ${counted(facts.schoolDays, "school day")}. The oldest is ${typed(facts.oldest)}, forwarded on ${[longDate(facts.since)]}.`,
+    todo: () =>
+      say`Ask the district's registrars to release, hold or reject; they know a request by its reference. The list is in transfers.html. This alert closes by itself when the answers come.`,
+    call: "partner",
+  }),
+  /** Its subject is `registry`. */
+  NOT_JOINED: kind<Plain<{ agencies: number; enrollments: number }>>({
+    severity: "info",
+    audience: "it",
+    title: "Districts of the registry have not joined",
+    happened: ({ facts }) =>
+      say`The registry has ${counted(facts.enrollments, "enrollment")} of ${counted(facts.agencies, "agency", "agencies")} whose card was not added. No request for those students can be forwarded.`,
+    todo: () =>
+      say`The list is in districts.html. When a district has sent its card, add it with ${typed("packetboat directory add")}. This alert closes by itself when all have joined.`,
+    call: "nobody",
   }),
   DISK_FULL: kind<Plain<{ place: string }>>({
     severity: "urgent",

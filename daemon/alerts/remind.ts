@@ -2,19 +2,14 @@
  * Alerts that time raises: receipts that do not come, and requests that nobody answers. Each is worked
  * out anew from the ledger, so that one that no longer holds closes by itself.
  */
-import type { AgencyId } from "../ids.ts";
-import { listAlerts, raiseAlert, resolveAlerts } from "../ledger/alerts.ts";
+import { listAlerts, resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction, Queries } from "../ledger/connect.ts";
 import { unconfirmed } from "../ledger/departures.ts";
-import {
-  type TransferKey,
-  transfersHeldOpenly,
-  transfersUnanswered,
-  type Unanswered,
-} from "../ledger/transfers.ts";
+import { transfersHeldOpenly, transfersUnanswered, type Unanswered } from "../ledger/transfers.ts";
 import { pressingDays } from "../transfer/deadlines.ts";
+import { bringTo, type Due } from "./bring.ts";
 import { type Counting, dueDays } from "./due.ts";
-import type { PostAlertCode, PostAlertFacts } from "./post-alerts.ts";
+import { keysExpiring, type KeyInUse } from "./key-expiry.ts";
 import { plainDate } from "./when.ts";
 
 const DAY_MS = 86_400_000;
@@ -35,17 +30,6 @@ export interface LostCase extends Pick<Unanswered, "transfer" | "partnerId"> {
   /** Name of the drop folder in which it was. */
   readonly dropFolder: string;
 }
-
-/** A key with which packets are sealed or signed. */
-export interface KeyInUse {
-  readonly agencyId: AgencyId;
-  readonly ours: boolean;
-  /** `null`: never. */
-  readonly expires: Date | null;
-}
-
-/** A new key takes some telephone calls: its owner hears of it this early (TRUST F28). */
-const KEY_NOTICE_DAYS = 60;
 
 /**
  * Raise what has become due, and close what no longer is: NO_RECEIPT (PROTOCOL 6), DECISION_DUE and then
@@ -72,13 +56,6 @@ export async function remind(ledger: Ledger, reminding: Reminding): Promise<void
   });
 }
 
-export interface Due<Code extends PostAlertCode> {
-  readonly subject: string;
-  readonly agencyId: AgencyId;
-  readonly transfer?: TransferKey;
-  readonly facts: PostAlertFacts<Code>;
-}
-
 /** A packet is sent again because its receipt was late, and then has a new time: it is late all the same. */
 async function receiptsMissing(db: Queries, at: Date): Promise<Due<"NO_RECEIPT">[]> {
   const dayAgo = new Date(at.getTime() - DAY_MS);
@@ -102,16 +79,6 @@ async function holdsForgotten(
     const since = plainDate(held.since, timeZone);
     if (today < pressingDays(since, calendar).escalateOn) return [];
     return [{ ...aboutTransfer(held), facts: { since } }];
-  });
-}
-
-function keysExpiring({ keys, at, timeZone }: Reminding): Due<"KEY_EXPIRES_SOON">[] {
-  return keys.flatMap(({ agencyId, ours, expires }) => {
-    if (expires === null) return [];
-    const days = Math.floor((expires.getTime() - at.getTime()) / DAY_MS);
-    if (days > KEY_NOTICE_DAYS) return [];
-    const facts = { expires: plainDate(expires, timeZone), days: Math.max(days, 0), ours };
-    return [{ subject: agencyId, agencyId, facts }];
   });
 }
 
@@ -161,27 +128,3 @@ const aboutTransfer = ({ transfer, partnerId }: Pick<Unanswered, "transfer" | "p
   agencyId: partnerId,
   transfer,
 });
-
-/** Open alerts of this code are then exactly these. */
-/** Open what is due and is not open yet, and close what is due no more. */
-export async function bringTo<Code extends PostAlertCode>(
-  db: LedgerTransaction,
-  code: Code,
-  due: readonly Due<Code>[],
-  at: Date,
-): Promise<void> {
-  const open = new Map(
-    (await listAlerts(db, { open: true, code })).map((alert) => [
-      alert.subject,
-      JSON.stringify(alert.facts),
-    ]),
-  );
-  for (const each of due) {
-    const isOpen = open.get(each.subject) === JSON.stringify(each.facts);
-    if (!isOpen) await raiseAlert(db, { code, ...each, at });
-    open.delete(each.subject);
-  }
-  for (const subject of open.keys()) {
-    await resolveAlerts(db, { code, subject, by: "packetboat", at });
-  }
-}

@@ -1,38 +1,60 @@
 import { mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { errnoOf, exists } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import { parseAgencyId } from "../ids.ts";
-import { tell } from "./demo/story.ts";
-import { introduce, settle, startHarbor, type NewDistrict } from "./demo/world.ts";
+import { type References, tell } from "./demo/story.ts";
+import {
+  type District,
+  enroll,
+  type NewDistrict,
+  serverRoot,
+  settle,
+  settleEntity,
+  startHarbor,
+} from "./demo/world.ts";
 import { defineCommand } from "./frame/command.ts";
 import type { Context } from "./frame/context.ts";
 import { pairs } from "./frame/shown.ts";
 import { shipped } from "./home/template.ts";
 
-const REQUESTER: NewDistrict = {
-  id: parseAgencyId("3900417"),
+const PLACE = { state: "MN", zip: "55001", timeZone: "America/Chicago" };
+
+const STATE: NewDistrict = {
+  ...PLACE,
+  id: parseAgencyId("2700000"),
+  name: "Example State Department",
+  city: "Example City",
+  phone: "555-555-0199",
+};
+
+const VALLEY: NewDistrict = {
+  ...PLACE,
+  id: parseAgencyId("2700417"),
   name: "Example Valley Schools",
   city: "Example Valley",
-  state: "OH",
-  zip: "43001",
-  timeZone: "America/New_York",
   phone: "555-555-0140",
 };
 
-const RELEASER: NewDistrict = {
+const PRAIRIE: NewDistrict = {
+  ...PLACE,
   id: parseAgencyId("2700105"),
   name: "Example Prairie Schools",
   city: "Prairie Lake",
-  state: "MN",
-  zip: "55001",
-  timeZone: "America/Chicago",
   phone: "555-555-0170",
 };
 
+const CORNERS: NewDistrict = {
+  ...PLACE,
+  id: parseAgencyId("2700012"),
+  name: "Example Corners Schools",
+  city: "Example Corners",
+  phone: "555-555-0190",
+};
+
 export const command = defineCommand<{ args: [dir?: string] }>({
-  summary: "two districts on this machine exchange a student's records",
+  summary: "a state and three districts on this machine exchange students' records",
   example: "demo /tmp/packetboat-demo",
   syntax: (syntax) =>
     syntax.argument("[dir]", "an empty folder, or one that is not there (packetboat-demo)"),
@@ -41,30 +63,75 @@ export const command = defineCommand<{ args: [dir?: string] }>({
     await assertEmpty(folder);
     const time = { now: context.now, pause: (ms: number) => pause(ms) };
     const say = (line: string): void => context.say(line);
-    say("Two districts, each with a home of its own, and an SFTP server between them.");
+    say("A state and three districts, each with a home of its own, and an SFTP server.");
     await using server = await startHarbor(folder);
-    const requester = await settle(server, join(folder, "valley"), REQUESTER, time);
-    const releaser = await settle(server, join(folder, "prairie"), RELEASER, time);
-    await introduce(requester, releaser, time);
-    say("They have compared the fingerprints of their cards, and trust each other.");
-    say("");
+    const root = serverRoot(folder);
+    const entity = await settleEntity(server, join(folder, "state"), { ...STATE, root }, time);
+    const joined = async (name: string, district: NewDistrict): Promise<District> => {
+      const home = await settle(server, join(folder, name), district, time);
+      await enroll(entity, home, time);
+      return home;
+    };
+    const valley = await joined("valley", VALLEY);
+    const prairie = await joined("prairie", PRAIRIE);
+    const corners = await joined("corners", CORNERS);
+    say("The districts have joined the state; it has compared their cards, and taken them up.");
     const students = shipped("fixtures/students");
-    const reference = await tell({ requester, releaser, students, time, say });
-    const look = lookAt(folder, reference);
+    const references = await tell({ entity, valley, prairie, corners, students, time, say });
+    const look = lookAt({ entity, valley, prairie, corners }, references);
     return {
-      result: { folder, reference, pages: look.map(([, page]) => page) },
-      lines: ["", "Look at it in a browser:", "", ...pairs(look)],
+      result: { folder, ...references, pages: look.flatMap(([, pages]) => pages) },
+      lines: ["", "Look at it in a browser:", ...look.flatMap(shownPages)],
     };
   },
 });
 
 /** What there is to see, for whom. */
-const lookAt = (folder: string, reference: string): [string, string][] => [
-  ["The request", join(folder, "prairie/office/done", reference, "request.html")],
-  ["The records", join(folder, "valley/office/records", reference, "record.html")],
-  ["Registrar's alerts", join(folder, "valley/reports/registrar/alerts.html")],
-  ["Transfers", join(folder, "valley/reports/registrar/transfers.html")],
-  ["IT's alerts", join(folder, "prairie/reports/it/alerts.html")],
+const lookAt = (
+  { entity, valley, prairie, corners }: Readonly<Record<Who, District>>,
+  { released, rejected }: References,
+): (readonly [whose: District, pages: string[]])[] => {
+  const at = ({ folder }: District, ...paths: string[]): string[] =>
+    paths.map((path) => join(folder, path));
+  const registrars = ["reports/registrar/alerts.html", "reports/registrar/transfers.html"];
+  return [
+    [
+      entity,
+      at(
+        entity,
+        "reports/it/districts.html",
+        "reports/it/transfers.html",
+        "reports/it/alerts.html",
+      ),
+    ],
+    [valley, at(valley, `office/records/${released}/record.html`, ...registrars)],
+    [
+      prairie,
+      at(
+        prairie,
+        `office/done/${released}/request.html`,
+        `office/done/${rejected}/request.html`,
+        ...registrars,
+      ),
+    ],
+    [corners, at(corners, ...registrars)],
+  ];
+};
+
+type Who = "entity" | "valley" | "prairie" | "corners";
+
+const WHAT: Readonly<Record<string, string>> = {
+  "districts.html": "its districts",
+  "transfers.html": "transfers",
+  "alerts.html": "alerts",
+  "record.html": "the records",
+  "request.html": "a request",
+};
+
+const shownPages = ([{ name }, pages]: readonly [District, string[]]): string[] => [
+  "",
+  name,
+  ...pairs(pages.map((page) => [`  ${WHAT[basename(page)] ?? ""}`, page] as const)),
 ];
 
 /** Whoever comes again gets another one: the first is left to look at. */

@@ -18,7 +18,7 @@ export const command = defineCommand<{ options: { readonly since?: string } }>({
       .option("--since <day>", "only from this day on, like 2026-08-01")
       .addHelpText("after", "\nFor a spreadsheet: disclosures.csv in the registrar's reports."),
   async run({ options, context }) {
-    const { agency } = await context.config();
+    const { agency } = await context.district();
     const { timeZone } = agency;
     const ledger = await context.ledger();
     const span =

@@ -51,6 +51,7 @@ export const command = defineCommand<Typed>({
       .option("--supplement", "this adds to records that were released before")
       .addHelpText("after", HELP),
   async run({ args: [reference], options, context }) {
+    await context.district();
     const { attach = [], notAvailable = [], comments } = options;
     const missing = notAvailable.map(notAvailableIn);
     const stored = await transferNamed(await context.ledger(), reference);

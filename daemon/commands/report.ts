@@ -1,9 +1,8 @@
 import { dirname, join } from "node:path";
-import { reportsConfigOf } from "../daemon.ts";
-import { requestReader, studentReader } from "../desk/requests.ts";
+import { reportingOf } from "../daemon.ts";
 import { makeSharedFolder } from "../disk.ts";
 import { pastRuns } from "../ledger/past-runs.ts";
-import { type ReportsConfig, writeReports } from "../reports/write.ts";
+import { type Reporting, writeReports } from "../reports/write.ts";
 import { defineCommand } from "./frame/command.ts";
 import type { Context } from "./frame/context.ts";
 import { dayIn, startOf } from "./typed/day.ts";
@@ -22,12 +21,15 @@ export const command = defineCommand<{ options: Options }>({
       .option("--out <dir>", "into DIR/registrar and DIR/it (else where the config says)")
       .addHelpText("after", "\nDIR/registrar names students; DIR/it does not."),
   async run({ options, context }) {
-    const config = await placeOf(context, options.out);
-    const ledger = await context.ledger();
+    const [config, ledger] = [await context.config(), await context.ledger()];
+    const reporting = await placed(
+      context,
+      options.out,
+      reportingOf({ config, ledger, now: context.now }),
+    );
     const { since } = options;
-    const from = since === undefined ? null : startOf(dayIn(since, "--since"), config.timeZone);
-    const reading = { studentsOf: studentReader(ledger), requestOf: requestReader(ledger) };
-    const reporting = { ledger, config, at: context.now(), ...reading };
+    const from =
+      since === undefined ? null : startOf(dayIn(since, "--since"), config.agency.timeZone);
     const paths = new Set<string>();
     const runs = await pastRuns(ledger, from);
     for (const run of runs) {
@@ -42,14 +44,19 @@ export const command = defineCommand<{ options: Options }>({
   },
 });
 
-/** The reports of the config, and where they are to lie; folders that were named are made. */
-async function placeOf(context: Context, out: string | undefined): Promise<ReportsConfig> {
-  const config = reportsConfigOf(await context.config());
-  if (out === undefined) return config;
+/** Where the reports are to lie: folders that were named are made. An entity has none for registrars. */
+async function placed(
+  context: Context,
+  out: string | undefined,
+  reporting: Reporting,
+): Promise<Reporting> {
+  if (out === undefined) return reporting;
+  const { config } = reporting;
   const folder = context.path(out);
-  const [registrarPath, itPath] = [join(folder, "registrar"), join(folder, "it")];
-  for (const path of [registrarPath, itPath]) await makeSharedFolder(path);
-  return { ...config, registrarPath, itPath };
+  const itPath = join(folder, "it");
+  const registrarPath = config.registrarPath === null ? null : join(folder, "registrar");
+  for (const path of [registrarPath, itPath]) if (path !== null) await makeSharedFolder(path);
+  return { ...reporting, config: { ...config, registrarPath, itPath } };
 }
 
 const foldersOf = (files: readonly string[]): string[] => {

@@ -36,6 +36,7 @@ export const command = defineCommand<{ options: Options }>({
         "\nWho asks: the person of --as, else the file's DecidedBy, else whoever this account belongs to.",
       ),
   async run({ options, context }) {
+    await context.district();
     refuseBoth(options);
     const { decision, decidedBy } = await requestIn(context, options);
     const { student, enrollment } = wantedIn(decision);

@@ -32,6 +32,7 @@ export const command = defineCommand<{ options: Options }>({
   async run({ options, context }) {
     const config = await context.config();
     const { agency, dropFolders } = config;
+    const isNamed = config.role === "district";
     const { timeZone } = agency;
     const since =
       options.since === undefined ? null : startOf(dayIn(options.since, "--since"), timeZone);
@@ -43,14 +44,14 @@ export const command = defineCommand<{ options: Options }>({
     const dueBy = await answersDue(ledger, context.now(), counting);
     const result = [];
     for (const overview of found.filter((each) => isWanted(each, options, since))) {
-      const request = await requestOf(overview.requestContentId);
+      const request = isNamed ? await requestOf(overview.requestContentId) : null;
       const due = dueBy.get(`${overview.requesterId}/${overview.transferId}`) ?? null;
       result.push(transferResult(overview, us, { request, due, dropFolders }));
     }
-    const isOne = Object.keys(dropFolders).length === 1;
+    const isOne = Object.keys(dropFolders).length <= 1;
     const rows = result.map((each) => [
       shownDay(new Date(each.requestedAt), timeZone),
-      each.student ?? "(no longer kept)",
+      ...(isNamed ? [each.student ?? "(no longer kept)"] : []),
       each.holdUntil === null ? each.status : `${each.status} until ${each.holdUntil}`,
       each.due === null ? "" : each.overdue ? `${each.due} OVERDUE` : each.due,
       agencyWords(each.requestingDistrict),
@@ -63,7 +64,7 @@ export const command = defineCommand<{ options: Options }>({
       lines: table(
         [
           "Requested",
-          "Student",
+          ...(isNamed ? ["Student"] : []),
           "Status",
           "Answer by",
           "Requesting district",

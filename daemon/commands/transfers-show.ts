@@ -1,4 +1,5 @@
 import { answersDue } from "../alerts/due.ts";
+import type { Config } from "../config.ts";
 import { calendarOf } from "../config/calendar.ts";
 import { requestReader } from "../desk/requests.ts";
 import { keptAnswer } from "../directory/referrals.ts";
@@ -24,11 +25,12 @@ export const command = defineCommand<{ args: [reference: string] }>({
   async run({ args: [typed], context }) {
     const config = await context.config();
     const { agency, dropFolders } = config;
+    const isNamed = config.role === "district";
     const { timeZone } = agency;
     const ledger = await context.ledger();
     const stored = await transferNamed(ledger, typed);
     const requestOf = requestReader(ledger);
-    const request = await requestOf(stored.requestContentId);
+    const request = isNamed ? await requestOf(stored.requestContentId) : null;
     const counting = { timeZone, calendar: calendarOf(config), requestOf };
     const dueBy = await answersDue(ledger, context.now(), counting);
     const us = { agencyId: agency.id, name: agency.name };
@@ -61,10 +63,10 @@ export const command = defineCommand<{ args: [reference: string] }>({
           ["Expires", shownTime(new Date(told.expiresAt), timeZone)],
           ["Requesting", agencyWords(told.requestingDistrict)],
           ["Releasing", agencyWords(told.releasingDistrict)],
-          ["Telephone", phone === null ? null : `${phone} (from the other district's card)`],
+          ["Telephone", phone && `${phone} (from the card of ${overview.partner.name})`],
           ["Their answer", answer?.Comments ?? null],
-          ...(request ? askedRows(request) : ([["Request", "no longer kept"]] as const)),
-          ["Drop folder", `${told.dropFolder} (${dropFolders[told.dropFolder]?.path ?? ""})`],
+          ...(request ? askedRows(request) : isNamed ? GONE : []),
+          ["Drop folder", placeOf(told.dropFolder, dropFolders)],
           ...folders.map((folder): [string, string] => ["Folder", folder]),
         ]),
         ...headed(
@@ -80,18 +82,25 @@ export const command = defineCommand<{ args: [reference: string] }>({
   },
 });
 
+const GONE = [["Request", "no longer kept"]] as const;
+
+const placeOf = (name: string | null, dropFolders: Config["dropFolders"]): string | null =>
+  name && `${name} (${dropFolders[name]?.path ?? ""})`;
+
 const headed = (head: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ["", head, ...lines];
 
 async function overviewOf(db: Queries, stored: StoredTransfer): Promise<TransferOverview> {
   const { transfer, requestContentId, school, dropFolder } = stored;
   const partner = await findAgency(db, transfer.partnerId);
+  const requester = await findAgency(db, transfer.requesterId);
   const last = (await historyOf(db, transfer)).at(-1);
   return {
     ...transfer,
     requestContentId,
     school,
     dropFolder,
+    requester: { id: transfer.requesterId, name: requester?.name ?? null },
     partner: { id: transfer.partnerId, name: partner?.name ?? null },
     changedAt: last ? new Date(last.at) : transfer.requestedAt,
   };

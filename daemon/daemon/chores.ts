@@ -1,6 +1,7 @@
 /** What a home does beside the packets: reminders, reports, mail, and deleting what is old. */
 import { raisePostAlert } from "../alerts/raise.ts";
-import { remind, type KeyInUse } from "../alerts/remind.ts";
+import type { KeyInUse } from "../alerts/key-expiry.ts";
+import { remind } from "../alerts/remind.ts";
 import { plainDate } from "../alerts/when.ts";
 import { type Config, type DropFolder, dropFolderPaths, homePaths } from "../config.ts";
 import { calendarOf } from "../config/calendar.ts";
@@ -15,7 +16,8 @@ import { resolveAlerts } from "../ledger/alerts.ts";
 import { readSetting, writeSetting } from "../ledger/settings.ts";
 import { mailRound, type Posting } from "../notices/round.ts";
 import type { Run } from "../reports/exchange-page.ts";
-import { writeReports, type ReportsConfig } from "../reports/write.ts";
+import { districtsReport } from "../reports/districts-report.ts";
+import { type Reporting, type ReportsConfig, writeReports } from "../reports/write.ts";
 import type { Building, HomeParts } from "./parts.ts";
 
 /** Alerts that time raises. */
@@ -48,7 +50,8 @@ async function tellOfFlags({ ledger, flags }: Desk, at: Date): Promise<void> {
   else await raisePostAlert(ledger, { ...alert, facts: { reason: refusal.message } });
 }
 
-async function keysInUse({ config, ourKeys, partners }: Building): Promise<KeyInUse[]> {
+/** Our own and everybody's. */
+export async function keysInUse({ config, ourKeys, partners }: Building): Promise<KeyInUse[]> {
   const { expires } = ourKeys.present.publicKey;
   const theirs = (await partners.all()).map(({ id, key }) => ({
     agencyId: id,
@@ -114,22 +117,32 @@ export async function mailNow(posting: Posting): Promise<void> {
 }
 
 /** The reports, of both trees as far as there are two. */
-export const report = ({ config, ledger, now }: HomeParts, run: Run | null): Promise<string[]> =>
-  writeReports({
-    ledger,
-    config: reportsConfigOf(config),
-    at: now(),
-    studentsOf: studentReader(ledger),
-    requestOf: requestReader(ledger),
-    ...(run ? { run } : {}),
-  });
+export const report = (home: HomeParts, run: Run | null): Promise<string[]> =>
+  writeReports({ ...reportingOf(home), ...(run ? { run } : {}) });
+
+/** What the reports of a home are made of, without an exchange. */
+export const reportingOf = ({ config, ledger, now }: HomeParts): Reporting => ({
+  ledger,
+  config: reportsConfigOf(config),
+  at: now(),
+  studentsOf: studentReader(ledger),
+  requestOf: requestReader(ledger),
+  roleReports: config.role === "entity" ? [districtsReport(ledger, config)] : [],
+});
 
 /** As reports and pages read the config. */
-export const reportsConfigOf = ({ agency, mode, reports, deadlines }: Config): ReportsConfig => ({
+export const reportsConfigOf = ({
+  agency,
+  role,
+  mode,
+  reports,
+  deadlines,
+}: Config): ReportsConfig => ({
   registrarPath: reports.registrar?.path ?? null,
   itPath: reports.it.path,
   timeZone: agency.timeZone,
   calendar: calendarOf({ deadlines }),
   agency: { id: agency.id, name: agency.name },
+  role,
   mode,
 });

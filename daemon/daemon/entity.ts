@@ -1,5 +1,8 @@
 /** What an entity does in an exchange. It has no drop folders for records, and no cases. */
+import { remindEntity } from "../alerts/remind-entity.ts";
+import { calendarOf } from "../config/calendar.ts";
 import { hearingAtEntity, UNTAKEN } from "../entity/hearing.ts";
+import { keysInUse } from "./chores.ts";
 import type { Building, RoleParts } from "./parts.ts";
 
 const nothing = (): Promise<void> => Promise.resolve();
@@ -16,5 +19,18 @@ export const entityParts = (building: Building): RoleParts => ({
     processCode: building.desk.processCode,
   }),
   untaken: UNTAKEN,
-  remind: nothing,
+  remind: () => remindNow(building),
 });
+
+/** Alerts that time raises. */
+async function remindNow(building: Building): Promise<void> {
+  const { config, ledger, now } = building;
+  const { followUp, agency } = config;
+  await remindEntity(ledger, {
+    ...followUp,
+    at: now(),
+    timeZone: agency.timeZone,
+    calendar: calendarOf(config),
+    keys: await keysInUse(building),
+  });
+}

@@ -20,7 +20,10 @@ export interface TransferOverview extends NamedTransfer {
   readonly requesterId: AgencyId;
   readonly transferId: TransferId;
   readonly side: Side;
+  readonly requester: NamedAgency;
   readonly partner: NamedAgency;
+  /** Through which it goes; `null` if the two districts speak directly, and at the entity. */
+  readonly entityId: AgencyId | null;
   readonly state: TransferState;
   readonly revision: number;
   readonly requestedAt: Date;
@@ -51,8 +54,9 @@ export async function transferOverviews(db: Queries, limit: number): Promise<Tra
   const rows = await db
     .selectFrom("transfers")
     .leftJoin("agencies", "agencies.agency_id", "transfers.partner_id")
+    .leftJoin("agencies as requesters", "requesters.agency_id", "transfers.requester_id")
     .selectAll("transfers")
-    .select("agencies.name")
+    .select(["agencies.name", "requesters.name as requester_name"])
     .select((eb) =>
       eb
         .selectFrom("transfer_events")
@@ -71,7 +75,9 @@ export async function transferOverviews(db: Queries, limit: number): Promise<Tra
     requesterId: row.requester_id,
     transferId: row.transfer_id,
     side: row.side,
+    requester: { id: row.requester_id, name: row.requester_name },
     partner: { id: row.partner_id, name: row.name },
+    entityId: row.entity_id,
     state: row.state,
     revision: row.revision,
     requestedAt: new Date(row.requested_at),

@@ -123,7 +123,7 @@ export interface Unanswered {
   readonly partnerId: AgencyId;
   readonly side: Side;
   readonly requestedAt: Date;
-  /** At the releaser: it has the request on its desk. Else as `requestedAt`. */
+  /** At the releaser: it has the request on its desk; at the entity: it was passed on. Else as `requestedAt`. */
   readonly arrivedAt: Date;
   readonly state: TransferState;
   /** Of the request as it was asked. */
@@ -147,7 +147,7 @@ export async function transfersUnanswered(db: Queries): Promise<Unanswered[]> {
         .select(({ fn }) => fn.max("transfer_events.at").as("at"))
         .whereRef("transfer_events.requester_id", "=", "transfers.requester_id")
         .whereRef("transfer_events.transfer_id", "=", "transfers.transfer_id")
-        .where("transfer_events.event", "in", ["Original", "Resubmission"])
+        .where("transfer_events.event", "in", ["Original", "Resubmission", "Forward"])
         .as("arrived_at"),
     )
     .select(sql<number>`coalesce(instr(content.bytes, ${HASTENED}), 0)`.as("hastened"))

@@ -13,7 +13,7 @@ export interface Written {
   readonly text: string;
 }
 
-type Sender = Pick<Config, "agency" | "mode">;
+type Sender = Pick<Config, "agency" | "mode" | "role">;
 
 /** A mail that nobody reads to its end tells nobody anything. */
 const MOST_IN_FULL = 10;
@@ -44,7 +44,7 @@ export function digestLetter(sender: Sender, open: readonly OpenAlert[], at: Dat
 }
 
 function letter(
-  { agency, mode }: Sender,
+  { agency, mode, role }: Sender,
   at: Date,
   { about, parts }: { readonly about: string; readonly parts: readonly string[] },
 ): Written {
@@ -52,17 +52,24 @@ function letter(
   const top = `${agency.name}, ${dayOf(at, agency.timeZone)}`;
   return {
     subject: `${test}Packetboat: ${about}`,
-    text: `${[...(test ? [TEST] : []), top, ...parts, FOOT].join("\n\n")}\n`,
+    text: `${[...(test ? [TEST] : []), top, ...parts, FEET[role]].join("\n\n")}\n`,
   };
 }
 
 const TEST = "This packetboat runs in mode test: none of this is about a real student.";
 
-const FOOT = [
-  "Packetboat sent this by itself, and nobody reads answers. Students are named",
-  "only in the drop folders and in the registrars' alerts.html. Please write no",
-  "student's name or data into a mail about this.",
-].join("\n");
+/** At an entity nothing that people read names a student. */
+const FEET: Readonly<Record<Config["role"], string>> = {
+  district: [
+    "Packetboat sent this by itself, and nobody reads answers. Students are named",
+    "only in the drop folders and in the registrars' alerts.html. Please write no",
+    "student's name or data into a mail about this.",
+  ].join("\n"),
+  entity: [
+    "Packetboat sent this by itself, and nobody reads answers. Requests are known by",
+    "their references. Please write no student's name or data into a mail about this.",
+  ].join("\n"),
+};
 
 /** `Request to release K7QM-3F2D`, or `2 urgent, 98 new requests`. */
 function aboutAll(alerts: readonly OpenAlert[]): string {

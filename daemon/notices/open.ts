@@ -10,7 +10,7 @@ import { recipientsOf, type Recipient } from "./recipients.ts";
 export interface OpenAlert {
   readonly alert: Alert;
   readonly words: Words;
-  /** Where its people find its folder; `null` if it is about no transfer. */
+  /** Where its people find its folder; `null` if it is about no transfer, and at an entity, which has none. */
   readonly dropFolder: string | null;
   readonly recipients: readonly Recipient[];
 }
@@ -41,8 +41,10 @@ export async function openAlerts(db: Queries, config: Config): Promise<OpenAlert
     });
 }
 
-const folderOf = ({ dropFolders }: Config, name: string | null | undefined): string =>
-  name && Object.hasOwn(dropFolders, name) ? name : OFFICE;
+function folderOf({ dropFolders }: Config, name: string | null | undefined): string | null {
+  const place = name && Object.hasOwn(dropFolders, name) ? name : OFFICE;
+  return Object.hasOwn(dropFolders, place) ? place : null;
+}
 
 /** Alerts by who is mailed about them. */
 export function byRecipient(

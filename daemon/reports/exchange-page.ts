@@ -80,7 +80,9 @@ function inBrief(view: ExchangeView): Section {
     title: "In brief",
     blocks: [
       facts(
-        ["Documents taken", [String(view.documents.length)]],
+        view.role === "entity" && view.documents.length === 0
+          ? null
+          : ["Documents taken", [String(view.documents.length)]],
         ["Packets sent", [String(view.sent.length)]],
         ["Packets collected", [String(view.collected.length)]],
         ["Refused", refused === 0 ? ["Nothing"] : [{ badge: "urgent", shown: String(refused) }]],

@@ -12,7 +12,7 @@ const VERSION = 1;
  */
 export function* jsonOf(
   reading: Reading,
-  report: "alerts" | "transfers" | "exchange",
+  report: "alerts" | "transfers" | "exchange" | "districts",
   content: Readonly<Record<string, unknown>>,
 ): Generator<string> {
   const { reader, agency, isTest, at } = reading;

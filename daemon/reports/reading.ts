@@ -1,5 +1,6 @@
 /** Who reads a report, and what that reader may be told of a student. */
 import { dayOf } from "../alerts/when.ts";
+import type { AgencyId } from "../ids.ts";
 import type { NamedAgency, NamedTransfer } from "../ledger/overviews.ts";
 import type { Student } from "../packet/model.gen.ts";
 import type { Inline, Line, Page } from "./blocks.ts";
@@ -13,7 +14,9 @@ export type Reader = "registrar" | "it";
 export interface Reading {
   readonly reader: Reader;
   /** Ourselves. */
-  readonly agency: { readonly id: string; readonly name: string };
+  readonly agency: { readonly id: AgencyId; readonly name: string };
+  /** An entity has no registrars and no drop folders, and stands between two districts. */
+  readonly role: "district" | "entity";
   readonly isTest: boolean;
   readonly timeZone: string;
   /** When the report is made. */

@@ -7,7 +7,8 @@ import type { Line, Section } from "./blocks.ts";
 import { csvOf } from "./csv.ts";
 import { jsonOf, listed } from "./json.ts";
 import { day, reference, said, stacked, time, toneOf } from "./lines.ts";
-import { agencyName, frame, nameOf, type Reading } from "./reading.ts";
+import { partiesOf } from "./parties.ts";
+import { agencyLine, agencyName, frame, nameOf, type Reading } from "./reading.ts";
 import { statusWords } from "./status-words.ts";
 import { htmlOf } from "./template.ts";
 
@@ -57,8 +58,7 @@ function list(view: TransfersView): Section {
           [day(transfer.requestedAt, view.timeZone)],
           ...(isNamed ? [studentLine(view, transfer)] : []),
           statusLine(transfer, dueOf(view, transfer)),
-          said(districts(view, transfer).requesting),
-          said(districts(view, transfer).releasing),
+          ...districtCells(view, transfer),
           [reference(transfer.reference)],
         ]),
         none: "There are no transfers yet.",
@@ -92,22 +92,21 @@ function statusLine({ state, side, holdUntil }: TransferOverview, due: AnswerDue
     : [badge];
 }
 
-function districts(view: TransfersView, { side, partner }: TransferOverview) {
-  const [ours, theirs] = [view.agency.name, agencyName(partner)];
-  return side === "requester"
-    ? { requesting: ours, releasing: theirs }
-    : { requesting: theirs, releasing: ours };
+function districtCells({ agency }: TransfersView, transfer: TransferOverview): Line[] {
+  const { requesting, releasing } = partiesOf(transfer, agency);
+  return [agencyLine(requesting), releasing === null ? ["—"] : agencyLine(releasing)];
 }
 
 /** What the statuses in the list mean; each once for either side. */
-function legend({ transfers }: TransfersView): Section {
+function legend({ transfers, role }: TransfersView): Section {
   const present = new Map(
     transfers.map(({ state, side }) => [`${state} ${side}`, { state, side }]),
   );
   const rows = [...present.values()].map(({ state, side }): Line[] => {
     const { label, meaning } = statusWords(state, side);
     const who = side === "requester" ? "When we ask" : "When we are asked";
-    return [[{ badge: toneOf(state), shown: label }], [who], [meaning]];
+    const shown = [{ badge: toneOf(state), shown: label }] as const;
+    return role === "entity" ? [shown, [meaning]] : [shown, [who], [meaning]];
   });
   return {
     title: "What the statuses mean",
@@ -115,7 +114,7 @@ function legend({ transfers }: TransfersView): Section {
       {
         block: "table",
         caption: "Statuses in this list",
-        columns: ["Status", "Side", "Meaning"],
+        columns: ["Status", ...(role === "entity" ? [] : ["Side"]), "Meaning"],
         rows,
         none: "None.",
       },
@@ -125,7 +124,7 @@ function legend({ transfers }: TransfersView): Section {
 
 const flat = (view: TransfersView, transfer: TransferOverview) => {
   const { state, side } = transfer;
-  const { requesting, releasing } = districts(view, transfer);
+  const { requesting, releasing } = partiesOf(transfer, view.agency);
   return {
     reference: showReference(transfer.reference),
     transferId: transfer.transferId,
@@ -141,8 +140,8 @@ const flat = (view: TransfersView, transfer: TransferOverview) => {
     due: dueOf(view, transfer)?.due ?? null,
     overdue: dueOf(view, transfer)?.isOverdue ?? false,
     revision: transfer.revision,
-    requestingDistrict: requesting,
-    releasingDistrict: releasing,
+    requestingDistrict: agencyName(requesting),
+    releasingDistrict: releasing && agencyName(releasing),
     partnerId: transfer.partner.id,
   };
 };

@@ -33,8 +33,20 @@ export interface ReportsConfig {
   readonly itPath: string;
   readonly timeZone: string;
   readonly calendar: Counting["calendar"];
-  readonly agency: { readonly id: string; readonly name: string };
+  readonly agency: Reading["agency"];
+  readonly role: Reading["role"];
   readonly mode: "test" | "production";
+}
+
+/** A report that only one role has, beside those of all; for IT. */
+export interface RoleReport {
+  /** What people call it, and the name of its three files. */
+  readonly shown: string;
+  readonly name: string;
+  /** Reads what is in it. @returns its texts, each made when it is written */
+  readonly gather: (
+    at: Date,
+  ) => Promise<Readonly<Record<"html" | "csv" | "json", (reading: Reading) => Content>>>;
 }
 
 export interface Reporting {
@@ -43,6 +55,7 @@ export interface Reporting {
   readonly at: Date;
   readonly studentsOf: StudentsOf;
   readonly requestOf: Counting["requestOf"];
+  readonly roleReports?: readonly RoleReport[];
   /** The exchange that has just ended; without it only the alerts and transfers are brought up to date. */
   readonly run?: Run;
 }
@@ -78,7 +91,8 @@ export async function writeReports(reporting: Reporting): Promise<string[]> {
 type Found = Awaited<ReturnType<typeof gather>>;
 
 /** Everything from the ledger, once for both readers. */
-async function gather({ ledger, at, run, studentsOf, requestOf, config }: Reporting) {
+async function gather(reporting: Reporting) {
+  const { ledger, at, run, studentsOf, requestOf, config, roleReports = [] } = reporting;
   const open = toldAlerts(await listAlerts(ledger, { open: true }), config.timeZone);
   const weekAgo = new Date(at.getTime() - SETTLED_DAYS * DAY_MS);
   const closed = await listAlerts(ledger, { open: false, since: weekAgo });
@@ -108,7 +122,10 @@ async function gather({ ledger, at, run, studentsOf, requestOf, config }: Report
     traffic,
     names: await studentNames(ids, studentsOf),
     documentNames: await namesOfDocuments(ledger, told, traffic?.documents ?? []),
-    pages: await pagesBeside(ledger, config.timeZone, run),
+    pages: await pagesBeside(reporting),
+    roleFiles: await Promise.all(
+      roleReports.map(async ({ name, gather: gathered }) => ({ name, ...(await gathered(at)) })),
+    ),
   };
 }
 
@@ -136,16 +153,18 @@ async function namesOfDocuments(
   return names;
 }
 
-async function pagesBeside(
-  ledger: Ledger,
-  timeZone: string,
-  run: Run | undefined,
-): Promise<Reading["pages"]> {
+async function pagesBeside({
+  ledger,
+  config: { timeZone },
+  run,
+  roleReports = [],
+}: Reporting): Promise<Reading["pages"]> {
   const last = run ? null : await lastRun(ledger);
   const startedAt = run?.startedAt ?? (last ? new Date(last.started_at) : null);
   return [
     { shown: "Alerts", page: "alerts.html" },
     { shown: "Transfers", page: "transfers.html" },
+    ...roleReports.map(({ shown, name }) => ({ shown, page: `${name}.html` })),
     ...(startedAt
       ? [{ shown: "Last exchange", page: `${exchangeName({ startedAt }, timeZone)}.html` }]
       : []),
@@ -162,6 +181,7 @@ function filesFor(reader: Reader, reporting: Reporting, found: Found): File[] {
     reader,
     at,
     agency: config.agency,
+    role: config.role,
     timeZone: config.timeZone,
     pages: found.pages,
     isTest: config.mode === "test",
@@ -178,6 +198,11 @@ function filesFor(reader: Reader, reporting: Reporting, found: Found): File[] {
     ["transfers.html", () => transfersHtml(transfers)],
     ["transfers.csv", () => transfersCsv(transfers)],
     ["transfers.json", () => transfersJson(transfers)],
+    ...(reader === "it" ? found.roleFiles : []).flatMap(({ name, html, csv, json }): File[] => [
+      [`${name}.html`, () => html(reading)],
+      [`${name}.csv`, () => csv(reading)],
+      [`${name}.json`, () => json(reading)],
+    ]),
   ];
   if (!run || !found.traffic) return files;
   const exchange = { ...reading, run, ...found.traffic };

@@ -70,6 +70,20 @@ export function schoolDaysAfter(
   return day;
 }
 
+/** How many school days have begun since `date`, which is not counted itself, up to `today`, which is. */
+export function schoolDaysSince(
+  date: PlainDate,
+  today: PlainDate,
+  calendar: SchoolCalendar,
+): number {
+  let count = 0;
+  for (let day = date, looked = 0; day < today && looked < SEARCH_DAYS; looked++) {
+    day = addDays(day, 1);
+    if (isSchoolDay(day, calendar)) count++;
+  }
+  return count;
+}
+
 /** The last day on which the request is answered in time. */
 export function answerDue(
   received: PlainDate,

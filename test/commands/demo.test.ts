@@ -4,25 +4,57 @@ import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "./home.ts";
 import { errorOf, packetboat, resultOf } from "./terminal.ts";
 
+interface Shown {
+  readonly folder: string;
+  readonly released: string;
+  readonly rejected: string;
+  readonly unknown: string;
+  readonly pages: readonly string[];
+}
+
 describe("demo", () => {
-  it("tells the journey step by step, and leaves the pages that it names", async () => {
+  it("tells of a state and three students step by step, and leaves the pages that it names", async () => {
     await using folder = await temporaryFolder();
     const { exit, stdout, stderr } = await packetboat(["demo"], { cwd: folder.path });
     expect([exit, stderr]).toEqual([0, ""]);
-    for (const step of [1, 2, 3, 4, 5, 6]) expect(stdout).toContain(`\n${step}. Example `);
-    expect(stdout).toMatch(/sees the transfer as: Imported\n\nLook at it in a browser:/);
+    for (const step of [1, 2, 3, 4, 5, 6, 7]) expect(stdout).toContain(`\n\n${step}. `);
+    for (const [student, status] of [
+      ["Abrams, Jenna Marie", "Imported"],
+      ["Sample, Ida Quill", "Rejected"],
+      ["Specimen, Otis Lee", "No record"],
+    ]) {
+      expect(stdout).toContain(`and sees ${student} as: ${status}`);
+    }
+    expect(stdout).toMatch(/and sees [0-9A-Z]{4}-[0-9A-Z]{4} as: Forwarded\n/);
     const pages = stdout.match(/\/\S+\.html/g) ?? [];
-    expect(pages).toHaveLength(5);
+    expect(pages).toHaveLength(12);
     for (const page of pages) expect(await readFile(page, "utf8")).toMatch(/^<!doctype html>/i);
-  });
+  }, 60_000);
+
+  it("shows how long both enrollments overlap, and what the state knows: references", async () => {
+    await using folder = await temporaryFolder();
+    const shown = (await resultOf(["demo"], { cwd: folder.path })) as Shown;
+    const page = (...path: string[]): Promise<string> =>
+      readFile(join(shown.folder, ...path), "utf8");
+    const request = await page("prairie/office/done", shown.released, "request.html");
+    expect(request).toContain("July 31, 2024");
+    expect(request).toContain("7 days");
+    expect(await page("corners/reports/registrar/alerts.html")).toContain("Sample, Ida Quill");
+    const state = await page("state/reports/it/transfers.html");
+    for (const each of [shown.released, shown.rejected, shown.unknown]) {
+      expect(state).toContain(each);
+    }
+    expect(state).not.toMatch(/Abrams|Sample|Specimen/);
+    expect(await page("state/reports/it/districts.html")).toContain("27 00990");
+  }, 60_000);
 
   it("leaves an earlier demo alone, and a folder with something in it", async () => {
     await using folder = await temporaryFolder();
     await mkdir(join(folder.path, "packetboat-demo"));
-    const result = (await resultOf(["demo"], { cwd: folder.path })) as { folder: string };
+    const result = (await resultOf(["demo"], { cwd: folder.path })) as Shown;
     expect(result.folder).toBe(join(folder.path, "packetboat-demo-2"));
     await writeFile(join(folder.path, "packetboat-demo", "note.txt"), "mine");
     const refused = await errorOf(["demo", "packetboat-demo"], { cwd: folder.path });
     expect(refused.code).toBe("HOME_EXISTS");
-  });
+  }, 60_000);
 });

@@ -6,6 +6,7 @@ import type { Reference, TransferId } from "../../daemon/ids.ts";
 import { alertsLetter, digestLetter } from "../../daemon/notices/letters.ts";
 import type { OpenAlert } from "../../daemon/notices/open.ts";
 import { recipientsOf, registrarsFor } from "../../daemon/notices/recipients.ts";
+import type { Side } from "../../daemon/transfer/effects.ts";
 import { AT, PARTNER, US } from "../alerts/world.ts";
 
 const CODES = Object.keys(ALERT_KINDS) as AnyAlertCode[];
@@ -27,12 +28,16 @@ const FACTS = {
   packets: 1,
   faults: 1,
   sequence: 1,
+  requests: 2,
+  schoolDays: 10,
+  agencies: 2,
+  enrollments: 1200,
 };
 
 const PERSONAL =
   /foster|fees|died|deceased|abrams|jenna|enrolled|in common|bcc|students? differs|flag|second|another person/i;
 
-const openAlert = (code: AnyAlertCode, side: "requester" | "releaser"): OpenAlert => {
+const openAlert = (code: AnyAlertCode, side: Side): OpenAlert => {
   const transferId = "0190a5f2-7c1e-7a3b-9c4d-5e6f7a8b9c0d" as TransferId;
   const alert = {
     id: "7XK2QD",
@@ -68,11 +73,12 @@ const sender = {
     timeZone: "America/Chicago",
   },
   mode: "production",
+  role: "district",
 } as const;
 
 describe("a letter", () => {
   it.each(CODES)("about %s says nothing of the student", (code) => {
-    for (const side of ["requester", "releaser"] as const) {
+    for (const side of ["requester", "releaser", "entity"] as const) {
       const open = openAlert(code, side);
       for (const letter of [alertsLetter(sender, [open], AT), digestLetter(sender, [open], AT)]) {
         const all = `${letter.subject}\n${letter.text}`;
@@ -83,6 +89,13 @@ describe("a letter", () => {
         expect(all.split("\n").every((line) => line.length <= 78)).toBe(true);
       }
     }
+  });
+
+  it("of an entity speaks of no drop folder and of no registrar", () => {
+    const open = { ...openAlert("FORWARDED_UNANSWERED", "entity"), dropFolder: null };
+    const { text } = alertsLetter({ ...sender, role: "entity" }, [open], AT);
+    expect(text).toContain("Requests are known by\ntheir references.");
+    expect(text).not.toMatch(/drop folder|registrars' alerts/);
   });
 
   it("about a student who differs is veiled, for its words would not be", () => {

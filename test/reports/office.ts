@@ -78,6 +78,7 @@ export async function openOffice(): Promise<Office> {
       itPath,
       timeZone: TIME_ZONE,
       calendar: CALENDAR,
+      role: "district",
       agency: { id: ASKING, name: askingCard.name },
       mode: "production",
     },

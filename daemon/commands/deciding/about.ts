@@ -19,7 +19,7 @@ export interface Words {
 
 /**
  * @param typed the reference, or the whole TransferId
- * @throws PacketboatError ID_INVALID, TRANSFER_UNKNOWN, PERSON_…, and what the rules refuse
+ * @throws PacketboatError ROLE_DIFFERS, ID_INVALID, TRANSFER_UNKNOWN, PERSON_…, and what the rules refuse
  */
 export async function decideAbout(
   context: Context,
@@ -27,6 +27,7 @@ export async function decideAbout(
   decision: (about: About) => Decision,
   words: (partner: string, decided: Decided) => Words,
 ): Promise<Outcome> {
+  await context.district();
   const stored = await transferNamed(await context.ledger(), typed);
   const made = decision(aboutOf(stored));
   const acting = await actingOn(context, made.kind, { school: stored.school });

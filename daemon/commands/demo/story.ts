@@ -1,65 +1,125 @@
-/** The story that the demo tells: one student's records, from one district to another. */
+/** The story that the demo tells: three students whom a state's registry is asked for. */
 import { copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { districtOf, dropFolderPaths, readConfig } from "../../config.ts";
+import { studentReader } from "../../desk/requests.ts";
 import { PacketboatError } from "../../errors.ts";
+import { showReference } from "../../ids.ts";
 import { listTransfers } from "../../ledger/transfers.ts";
+import { studentNames } from "../../reports/reading.ts";
 import { statusWords } from "../../reports/status-words.ts";
-import { REGISTRAR, exchangeAt, withLedger, type District, type Time } from "./world.ts";
+import {
+  type District,
+  type Entity,
+  exchangeAt,
+  REGISTRAR,
+  type Time,
+  withLedger,
+} from "./world.ts";
 
 export interface Story {
-  readonly requester: District;
-  readonly releaser: District;
-  /** Where the example student's documents are. */
+  readonly entity: Entity;
+  /** Where two students go. */
+  readonly valley: District;
+  /** Where two students come from. */
+  readonly prairie: District;
+  /** Where the third goes. */
+  readonly corners: District;
+  /** Where the example students' documents are. */
   readonly students: string;
   readonly time: Time;
   readonly say: (line: string) => void;
 }
 
-/**
- * Ask, hold, release, receive, import: every step through the drop folders, as offices do it.
- *
- * @returns the transfer's reference
- */
-export async function tell(story: Story): Promise<string> {
-  const { requester, releaser, say } = story;
-  say(`1. ${requester.name}: the registrar drops a request into the outbox.`);
-  await drop(story, requester, "abrams-jenna.xml", (text) =>
-    by(text).replace("<Request>", `<Request>\n    <To>${releaser.id}</To>`),
-  );
-  await meet(story, requester);
-
-  say(`2. ${releaser.name}: the request arrives, and a case folder with it.`);
-  await meet(story, releaser);
-  const reference = await onlyFolder(releaser, "requests");
-  say(`     ${shownPath(releaser, "requests", reference)}`);
-
-  say(
-    `3. ${releaser.name}: final marks are due tomorrow; "hold" is written into decision.txt there.`,
-  );
-  const folder = join((await folders(releaser)).requests, reference);
-  await decide(folder, { Decision: "hold", Reason: "AwaitingFinalMarks" });
-  await meet(story, releaser);
-  await meet(story, requester);
-
-  say(
-    `4. ${releaser.name}: the marks are in; record and documents are put there, and "release" is written.`,
-  );
-  await putRecords(story, join(folder, "documents"));
-  await decide(folder, { Decision: "release" });
-  await meet(story, releaser);
-
-  say(`5. ${requester.name}: the records are here, and their receipt is on its way.`);
-  await meet(story, requester);
-  say(`     ${shownPath(requester, "records", reference)}`);
-
-  say(`6. ${requester.name}: the records are in the student information system.`);
-  const { records } = await folders(requester);
-  await writeFile(join(records, reference, "imported.txt"), `Imported by: ${REGISTRAR}\r\n`);
-  await meet(story, requester);
-  await meet(story, releaser);
-  return reference;
+/** Of the transfers, as people write them. */
+export interface References {
+  readonly released: string;
+  readonly rejected: string;
+  readonly unknown: string;
 }
+
+/**
+ * Ask without knowing whom, be found by the state or not, release, reject, import: every step through the
+ * drop folders, as offices do it.
+ *
+ * @throws PacketboatError what hinders an exchange, or refuses a part of it
+ */
+export async function tell(story: Story): Promise<References> {
+  const { valley, prairie, corners } = story;
+  await publish(story);
+  await ask(story);
+  await lookUp(story);
+
+  chapter(story, `4. ${prairie.name}: both requests arrive, each in a folder of its own.`);
+  await meet(story, prairie);
+  const released = await referenceOf(prairie, "Abrams");
+  const rejected = await referenceOf(prairie, "Sample");
+  for (const each of [released, rejected]) aside(story, shownPath(prairie, "requests", each));
+  aside(story, "request.html says since when she is enrolled there, and how many days overlap.");
+
+  chapter(
+    story,
+    `5. ${prairie.name}: one is released, with two documents; one is rejected: she has not left.`,
+  );
+  const requests = (await folders(prairie)).requests;
+  await putRecords(story, join(requests, released, "documents"));
+  await decide(join(requests, released), { Decision: "release" });
+  await decide(join(requests, rejected), { Decision: "reject", Reason: "StudentStillEnrolled" });
+  await meet(story, prairie);
+
+  chapter(story, "6. The records are here, and are imported; the other district reads why not.");
+  await meet(story, valley);
+  aside(story, shownPath(valley, "records", released));
+  await meet(story, corners);
+  const { records } = await folders(valley);
+  await writeFile(join(records, released, "imported.txt"), `Imported by: ${REGISTRAR}\r\n`);
+  await meet(story, valley);
+
+  chapter(story, "7. The state hears how each ended. It never had a record in its hands.");
+  await meet(story, prairie);
+  await meet(story, story.entity);
+  return { released, rejected, unknown: await referenceOf(valley, "Specimen") };
+}
+
+/** Three students of one file, and the signed list of districts. */
+async function publish(story: Story): Promise<void> {
+  const { entity, students } = story;
+  chapter(
+    story,
+    `1. ${entity.name}: the export of enrollments is dropped, and the directory published.`,
+  );
+  const text = await readFile(join(students, "registry.csv"), "utf8");
+  await write(join(entity.folder, "registry"), "registry.csv", text);
+  await meet(story, entity);
+}
+
+async function ask(story: Story): Promise<void> {
+  const { valley, corners } = story;
+  chapter(story, "2. Three students are new, and nobody knows for sure where they were.");
+  await drop(story, valley, "abrams-jenna.xml");
+  await drop(story, valley, "specimen-otis.xml");
+  await meet(story, valley);
+  await drop(story, corners, "sample-ida.xml");
+  await meet(story, corners);
+}
+
+async function lookUp(story: Story): Promise<void> {
+  const { entity, valley, corners } = story;
+  chapter(
+    story,
+    `3. ${entity.name}: two are found in the registry, and their requests forwarded; one is not.`,
+  );
+  await meet(story, entity);
+  await meet(story, valley);
+  await meet(story, corners);
+}
+
+function chapter({ say }: Story, title: string): void {
+  say("");
+  say(title);
+}
+
+const aside = ({ say }: Story, line: string): void => say(`     ${line}`);
 
 /** Write over the lines of the form, as somebody with a text editor does. */
 async function decide(folder: string, lines: Readonly<Record<string, string>>): Promise<void> {
@@ -78,13 +138,11 @@ const by = (text: string): string =>
     `<OutboxMessage$1>\n  <DecidedBy>${REGISTRAR}</DecidedBy>`,
   );
 
-async function drop(
-  { students }: Story,
-  district: District,
-  name: string,
-  edit: (text: string) => string,
-): Promise<void> {
-  await write(district, name, edit(await readFile(join(students, name), "utf8")));
+/** A request of the examples, for a student who is new in this district; to whom it goes is not said. */
+async function drop({ students }: Story, district: District, name: string): Promise<void> {
+  const text = await readFile(join(students, name), "utf8");
+  const own = text.replace(/(<SchoolId>)[0-9]{7}/, `$1${district.id}`);
+  await write((await folders(district)).outbox, name, by(own));
 }
 
 async function putRecords({ students }: Story, documents: string): Promise<void> {
@@ -95,21 +153,18 @@ async function putRecords({ students }: Story, documents: string): Promise<void>
 }
 
 /** Written beside and renamed in: a file that appears is finished. */
-async function write(district: District, name: string, text: string): Promise<void> {
-  const { outbox } = await folders(district);
-  await writeFile(join(outbox, `.${name}`), text);
-  await rename(join(outbox, `.${name}`), join(outbox, name));
+async function write(folder: string, name: string, text: string): Promise<void> {
+  await writeFile(join(folder, `.${name}`), text);
+  await rename(join(folder, `.${name}`), join(folder, name));
 }
 
-/** One exchange, told in a line. */
+/** One exchange, told in a line, and how its transfers stand then. */
 async function meet(story: Story, district: District): Promise<void> {
   const { counts, failure } = await exchangeAt(district, story.time);
   if (failure) throw failure;
   if (counts.documentsRefused + counts.refused + counts.failed > 0) {
-    throw new PacketboatError(
-      "DOCUMENT_INVALID",
-      `the exchange of ${district.name} refused a part`,
-    );
+    const sentence = `the exchange of ${district.name} refused a part`;
+    throw new PacketboatError("DOCUMENT_INVALID", sentence);
   }
   const done = [
     ...(counts.documents > 0 ? [`took ${counted(counts.documents, "document")}`] : []),
@@ -117,27 +172,38 @@ async function meet(story: Story, district: District): Promise<void> {
     ...(counts.published > 0 ? [`showed ${counted(counts.published, "folder")}`] : []),
     ...(counts.sent > 0 ? [`sent ${counted(counts.sent, "packet")}`] : []),
   ];
-  story.say(`     ${district.name} exchanges: ${done.join(", ") || "nothing to do"}`);
-  for (const status of await statuses(district))
-    story.say(`     and sees the transfer as: ${status}`);
+  aside(story, `${district.name} exchanges: ${done.join(", ") || "nothing to do"}`);
+  for (const { called, status } of await seen(district)) {
+    aside(story, `  and sees ${called} as: ${status}`);
+  }
 }
 
 const counted = (count: number, what: string): string =>
   `${count} ${what}${count === 1 ? "" : "s"}`;
 
-const statuses = (district: District): Promise<string[]> =>
-  withLedger(district, async (ledger) =>
-    (await listTransfers(ledger, {})).map(({ state, side }) => statusWords(state, side).label),
-  );
+/** Transfers as people know them: registrars by the student's name, the state by the reference alone. */
+const seen = (district: District) =>
+  withLedger(district, async (ledger) => {
+    const transfers = (await listTransfers(ledger, {})).toReversed();
+    const ids = transfers.map(({ request_content_id: id }) => id);
+    const names = await studentNames(ids, studentReader(ledger));
+    return transfers.map(({ request_content_id: id, state, side, reference: short }) => {
+      const reference = showReference(short);
+      const name = names.get(id) ?? "";
+      const called = side === "entity" ? reference : name;
+      return { name, reference, called, status: statusWords(state, side).label };
+    });
+  });
+
+/** The transfer of the student of this last name. */
+async function referenceOf(district: District, lastName: string): Promise<string> {
+  const found = (await seen(district)).find(({ name }) => name.startsWith(lastName));
+  if (found) return found.reference;
+  throw new PacketboatError("TRANSFER_UNKNOWN", `no request for ${lastName} came`);
+}
 
 const folders = async (district: District) =>
   dropFolderPaths(districtOf(await readConfig(district.configPath)).office);
-
-async function onlyFolder(district: District, which: "requests" | "records"): Promise<string> {
-  const [name] = await readdir((await folders(district))[which]);
-  if (name === undefined) throw new PacketboatError("FOLDER_MISSING", `nothing came to ${which}`);
-  return name;
-}
 
 const shownPath = (district: District, which: "requests" | "records", reference: string): string =>
   `${basename(district.folder)}/office/${which}/${reference}/`;

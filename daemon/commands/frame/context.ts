@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { resolve } from "node:path";
-import { type Config, homePaths, readConfig } from "../../config.ts";
+import { type Config, districtOf, homePaths, readConfig } from "../../config.ts";
 import { PacketboatError } from "../../errors.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import type { Log, OpenLog } from "../../log.ts";
@@ -71,6 +71,17 @@ export class Context implements AsyncDisposable {
   config(): Promise<Config> {
     this.#config ??= this.readConfig();
     return this.#config;
+  }
+
+  /**
+   * The same, for what only a district does: at an entity it is refused before anything is looked up.
+   *
+   * @throws PacketboatError ROLE_DIFFERS
+   */
+  async district(): Promise<Config> {
+    const config = await this.config();
+    districtOf(config);
+    return config;
   }
 
   /** The config as it stands now, for those who read it again. The same refusals. */

@@ -1,8 +1,6 @@
 /** After something was decided here, the lists that people look at say so too. */
-import { reportsConfigOf } from "../../daemon.ts";
-import { requestReader, studentReader } from "../../desk/requests.ts";
+import { report } from "../../daemon.ts";
 import { isRefusal } from "../../errors.ts";
-import { writeReports } from "../../reports/write.ts";
 import type { Context } from "../frame/context.ts";
 
 /**
@@ -11,11 +9,9 @@ import type { Context } from "../frame/context.ts";
  * @returns what to tell if that failed
  */
 export async function refreshed(context: Context): Promise<string[]> {
-  const ledger = await context.ledger();
-  const config = reportsConfigOf(await context.config());
+  const [config, ledger] = [await context.config(), await context.ledger()];
   try {
-    const reading = { studentsOf: studentReader(ledger), requestOf: requestReader(ledger) };
-    await writeReports({ ledger, config, at: context.now(), ...reading });
+    await report({ config, ledger, now: context.now }, null);
     return [];
   } catch (error) {
     if (!isRefusal(error)) throw error;

@@ -1,7 +1,7 @@
 /** What a person may decide about a transfer as it stands, as lines to type. */
 import { isRefusal } from "../../errors.ts";
 import { showReference } from "../../ids.ts";
-import type { Transfer } from "../../transfer/effects.ts";
+import type { Side, Transfer } from "../../transfer/effects.ts";
 import { holding, idsAt } from "../../transfer/releases.ts";
 import { stepReleaser, stepRequester } from "../../transfer/states.ts";
 
@@ -17,13 +17,20 @@ const mayBe = (step: () => string): boolean => {
 
 export function possibleNow(transfer: Transfer): string[] {
   const reference = showReference(transfer.reference);
-  const choices = transfer.side === "releaser" ? atReleaser(transfer) : atRequester(transfer);
+  const choices = CHOICES[transfer.side](transfer);
   return choices
     .filter(([, isPossible]) => isPossible)
     .map(([words]) => `packetboat ${words.replace("REF", reference)}`);
 }
 
 type Choice = readonly [words: string, isPossible: boolean];
+
+/** At an entity nobody decides about a transfer. */
+const CHOICES: Readonly<Record<Side, (transfer: Transfer) => Choice[]>> = {
+  requester: atRequester,
+  releaser: atReleaser,
+  entity: () => [],
+};
 
 function atReleaser(transfer: Transfer): Choice[] {
   const may = (event: Parameters<typeof stepReleaser>[1]): boolean =>

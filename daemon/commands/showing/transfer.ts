@@ -2,23 +2,27 @@
 import type { AnswerDue } from "../../alerts/due.ts";
 import type { Config } from "../../config.ts";
 import { OFFICE } from "../../config/schools.ts";
-import { showReference } from "../../ids.ts";
-import type { TransferOverview } from "../../ledger/overviews.ts";
+import { type AgencyId, showReference } from "../../ids.ts";
+import type { NamedAgency as OverviewAgency, TransferOverview } from "../../ledger/overviews.ts";
 import type { TransferRequest } from "../../packet/model.gen.ts";
+import { partiesOf } from "../../reports/parties.ts";
 import { statusWords } from "../../reports/status-words.ts";
 import { studentName } from "../../reports/student-lines.ts";
 
 export interface NamedAgency {
-  readonly agencyId: string;
+  readonly agencyId: AgencyId;
   /** `null` if its card is not here any more. */
   readonly name: string | null;
 }
 
-/** `Example Prairie Schools`, or its id. */
-export const agencyWords = ({ agencyId, name }: NamedAgency): string => name ?? agencyId;
+/** `Example Prairie Schools`, or its id; `not known` where the entity looks for it still, or found none. */
+export const agencyWords = (agency: NamedAgency | null): string =>
+  agency === null ? "not known" : (agency.name ?? agency.agencyId);
+
+const namedOf = ({ id, name }: OverviewAgency): NamedAgency => ({ agencyId: id, name });
 
 export interface Around {
-  /** `null` if it is no longer kept; then the student has no name any more. */
+  /** `null` if it is no longer kept, and at an entity, whose lists name nobody. */
   readonly request: TransferRequest | null;
   /** By when it is to be answered; `null` unless it waits for that. */
   readonly due: AnswerDue | null;
@@ -26,9 +30,11 @@ export interface Around {
   readonly dropFolders: Config["dropFolders"];
 }
 
-/** What lay in a drop folder that the config has no more is the office's now. */
-const knownFolder = (dropFolders: Config["dropFolders"], name: string | null): string =>
-  name !== null && Object.hasOwn(dropFolders, name) ? name : OFFICE;
+/** What lay in a drop folder that the config has no more is the office's now; an entity has none. */
+function knownFolder(dropFolders: Config["dropFolders"], name: string | null): string | null {
+  const place = name !== null && Object.hasOwn(dropFolders, name) ? name : OFFICE;
+  return Object.hasOwn(dropFolders, place) ? place : null;
+}
 
 /**
  * For `--json`, and the columns of the list.
@@ -41,8 +47,8 @@ export function transferResult(
   { request, due, dropFolders }: Around,
 ) {
   const dropFolder = knownFolder(dropFolders, overview.dropFolder);
-  const { side, state, partner } = overview;
-  const them = { agencyId: partner.id, name: partner.name };
+  const { side, state } = overview;
+  const { requesting, releasing } = partiesOf(overview, { id: us.agencyId, name: us.name });
   return {
     reference: showReference(overview.reference),
     transferId: overview.transferId,
@@ -60,7 +66,7 @@ export function transferResult(
     revision: overview.revision,
     school: overview.school,
     dropFolder,
-    requestingDistrict: side === "requester" ? us : them,
-    releasingDistrict: side === "requester" ? them : us,
+    requestingDistrict: namedOf(requesting),
+    releasingDistrict: releasing && namedOf(releasing),
   };
 }

@@ -41,6 +41,8 @@ export interface Ages {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const KEY_WARN_DAYS = 30;
+/** A directory that is published weekly has gone wrong when it holds no longer than this. */
+const DIRECTORY_WARN_DAYS = 14;
 
 /** A night that was missed is a warning an hour after its time; two that were missed are critical. */
 export function agesOf(plan: NightlyPlan, at: Date): Ages {
@@ -74,9 +76,11 @@ export function verdictOn(
       critical: String(ages.critical),
     }),
     figure("key_days", keyDays, { warning: `${KEY_WARN_DAYS}:`, critical: "0:" }),
+    ...directoryFigures(standing, at),
   ];
   const troubles = [
     ...troublesOf(standing, keyDays),
+    ...directoryTroubles(standing, at),
     ...ageTroubles(standing, age, ages),
   ] satisfies Trouble[];
   const state = WORST_FIRST.find((each) => troubles.some(([found]) => found === each)) ?? "OK";
@@ -113,6 +117,34 @@ function troublesOf(standing: Standing, keyDays: number | null): Trouble[] {
     ...when(alerts.attention > 0, "WARNING", `${counted(alerts.attention, "alert")} to do`),
     ...when(quarantine > 0, "WARNING", `${counted(quarantine, "packet")} in quarantine`),
   ];
+}
+
+/** Only where there is an entity. Its alerts count what is late: here are the numbers. */
+function directoryFigures({ directory, districts, role }: Standing, at: Date): Figure[] {
+  const days = daysUntil(directory?.expiresAt ?? null, at);
+  const limits = { warning: `${DIRECTORY_WARN_DAYS}:`, critical: "0:" };
+  return [
+    ...(directory || role === "entity" ? [figure("directory_days", days, limits)] : []),
+    ...(districts
+      ? [
+          figure("registry_days", districts.registry?.ageDays ?? null),
+          figure("requests_late", districts.requests.late),
+          figure("boxes_not_collected", districts.boxesNotCollected),
+          figure("refused_today", districts.refusedToday),
+        ]
+      : []),
+  ];
+}
+
+/** Once it has expired, nothing is sealed (PROTOCOL 8). */
+function directoryTroubles({ directory, role }: Standing, at: Date): Trouble[] {
+  if (!directory) return when(role === "entity", "WARNING", "no directory is published yet");
+  const days = daysUntil(directory.expiresAt, at) ?? 0;
+  if (Date.parse(directory.expiresAt) <= at.getTime()) {
+    return when(true, "CRITICAL", "the directory has expired");
+  }
+  const isEnding = days < DIRECTORY_WARN_DAYS;
+  return when(isEnding, "WARNING", `the directory expires in ${counted(days, "day")}`);
 }
 
 function ageTroubles({ lastGoodExchange, running }: Standing, age: number | null, ages: Ages) {

@@ -17,6 +17,7 @@ import type { LockRow } from "../../ledger/tables.ts";
 import { transferCounts, waitingByAgency, type WaitingFor } from "../../ledger/waiting.ts";
 import { standingOf } from "../../keys/standing.ts";
 import { comingRuns } from "../../schedule.ts";
+import { directoryStanding, districtsStanding } from "./between.ts";
 import { readHomeKeys } from "../home/keys.ts";
 
 export type Standing = Awaited<ReturnType<typeof standingNow>>;
@@ -49,6 +50,8 @@ export async function standingNow(config: Config, ledger: Ledger, at: Date) {
     },
     registry: config.role === "entity" ? await registryNow(entityOf(config), ledger, at) : null,
     key: await keyStanding(config, at),
+    directory: await directoryStanding(config, ledger),
+    districts: await districtsStanding(config, ledger, at),
   };
 }
 

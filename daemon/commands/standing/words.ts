@@ -12,19 +12,20 @@ const counted = (count: number, one: string, many = `${one}s`): string =>
 
 export function standingLines(standing: Standing, timeZone: string): string[] {
   const time = (at: string): string => shownTime(new Date(at), timeZone);
-  const { underWay, waitingIn, partners, key, quarantine } = standing;
+  const { underWay, waitingIn, key, quarantine } = standing;
   return pairs([
     ["Agency", `${standing.name} (${standing.agencyId}), ${standing.role}, mode ${standing.mode}`],
     ["Last exchange", lastExchange(standing, time)],
     ["Next exchange", nextExchange(standing, time)],
     ["Under way", underWay && `since ${time(underWay.since)}, process ${underWay.processId}`],
     ["Alerts", alerts(standing)],
-    ...transfers(standing),
+    ["Directory", directoryLine(standing, timeZone)],
+    ...(standing.districts ? betweenDistricts(standing.districts) : transfers(standing)),
     ...waitingOut(standing, time),
     ["Waiting in", waitingIn === 0 ? "nothing" : counted(waitingIn, "packet")],
     ["Mail", mailLine(standing, time)],
     ["Quarantine", quarantine === 0 ? "empty" : counted(quarantine, "packet")],
-    ["Partners", partnersLine(partners)],
+    [standing.districts ? "Stopped" : "Partners", partnersLine(standing)],
     ["Registry", registryLine(standing)],
     ["Our key", `${key.standing}, ${keyEnd(key.expires, timeZone)}`],
   ]);
@@ -70,6 +71,59 @@ function transfers({ transfers: counts }: Standing): Row[] {
   ];
 }
 
+/** An entity has one before its districts can send anything; a district may do without. */
+function directoryLine({ directory, role }: Standing, timeZone: string): string | null {
+  if (!directory) {
+    return role === "entity" ? "none published yet: packetboat directory publish" : null;
+  }
+  const { entity, version, expiresAt } = directory;
+  const whose = role === "entity" ? "" : ` of ${entity.name ?? entity.agencyId}`;
+  return `version ${version}${whose}, holds until ${shownDay(new Date(expiresAt), timeZone)}`;
+}
+
+function betweenDistricts(districts: NonNullable<Standing["districts"]>): Row[] {
+  const { members, registry, requests, boxesNotCollected, refusedToday } = districts;
+  const { asked, forwarded, unanswered, late } = requests;
+  return [
+    ["Districts", membersLine(members)],
+    [
+      "Registry",
+      registry
+        ? `${registry.enrollments} enrollments as of ${registry.asOf}, ${counted(registry.ageDays, "day")} old`
+        : "none imported yet: packetboat registry import FILE",
+    ],
+    [
+      "Requests",
+      `${asked} came, ${forwarded} forwarded, ${unanswered} unanswered${late > 0 ? `, ${late} of them too long` : ""}`,
+    ],
+    [
+      "Not collected",
+      boxesNotCollected === 0 ? "nothing" : counted(boxesNotCollected, "box", "boxes"),
+    ],
+    [
+      "Refused today",
+      refusedToday === 0
+        ? "nothing"
+        : counted(refusedToday, "packet or message", "packets and messages"),
+    ],
+  ];
+}
+
+function membersLine({
+  participating,
+  testOnly,
+  others,
+  notJoined,
+}: NonNullable<Standing["districts"]>["members"]): string {
+  if (participating + testOnly + others === 0) return "none yet: packetboat directory add CARD";
+  return [
+    `${participating} take part`,
+    ...(testOnly > 0 ? [`${testOnly} for tests only`] : []),
+    ...(others > 0 ? [`${others} not any more or not yet`] : []),
+    ...(notJoined > 0 ? [`${notJoined} of the registry have not joined`] : []),
+  ].join(", ");
+}
+
 function waitingOut({ waitingOut: waiting }: Standing, time: (at: string) => string): Row[] {
   if (waiting.length === 0) return [["Waiting out", "nothing"]];
   return waiting.map(({ agencyId, name, messages, notBefore, packets, unanswered, failure }) => [
@@ -107,7 +161,8 @@ function registryLine({ registry }: Standing): string | null {
   ].join("; ");
 }
 
-function partnersLine({ count, stopped }: Standing["partners"]): string {
+function partnersLine({ districts, partners: { count, stopped } }: Standing): string | null {
+  if (districts) return stopped.length === 0 ? null : stopped.join(", ");
   if (count === 0) return "none yet: packetboat partner add CARD";
   return stopped.length === 0 ? String(count) : `${count}, stopped: ${stopped.join(", ")}`;
 }

@@ -1,0 +1,38 @@
+/** Alerts that are worked out anew each time: what no longer holds closes by itself. */
+import type { AgencyId } from "../ids.ts";
+import { listAlerts, raiseAlert, resolveAlerts } from "../ledger/alerts.ts";
+import type { LedgerTransaction } from "../ledger/connect.ts";
+import type { TransferKey } from "../ledger/transfers.ts";
+import type { PostAlertCode, PostAlertFacts } from "./post-alerts.ts";
+
+/** What is to be told of now. */
+export interface Due<Code extends PostAlertCode> {
+  readonly subject: string;
+  /** Whom to call; nobody, if it is about none. */
+  readonly agencyId?: AgencyId;
+  readonly transfer?: TransferKey;
+  readonly facts: PostAlertFacts<Code>;
+}
+
+/** Open alerts of this code are then exactly these; one whose facts are the same is left alone. */
+export async function bringTo<Code extends PostAlertCode>(
+  db: LedgerTransaction,
+  code: Code,
+  due: readonly Due<Code>[],
+  at: Date,
+): Promise<void> {
+  const open = new Map(
+    (await listAlerts(db, { open: true, code })).map((alert) => [
+      alert.subject,
+      JSON.stringify(alert.facts),
+    ]),
+  );
+  for (const each of due) {
+    const isOpen = open.get(each.subject) === JSON.stringify(each.facts);
+    if (!isOpen) await raiseAlert(db, { code, ...each, at });
+    open.delete(each.subject);
+  }
+  for (const subject of open.keys()) {
+    await resolveAlerts(db, { code, subject, by: "packetboat", at });
+  }
+}
