@@ -11,6 +11,7 @@ import { checkLedger } from "./checks/ledger.ts";
 import { checkMail } from "./checks/mail.ts";
 import { checkServer } from "./checks/server.ts";
 import { checkEntity } from "./checks/entity.ts";
+import { checkMembership } from "./checks/membership.ts";
 import { checkNetwork } from "./checks/network.ts";
 import { checkFlags, checkPeople, checkTimeZone } from "./checks/settings.ts";
 import { defineCommand } from "./frame/command.ts";
@@ -30,6 +31,7 @@ const PARTS: readonly ((
   checkComing,
   checkServer,
   checkEntity,
+  checkMembership,
   checkSharedFolders,
   checkPeople,
   checkFlags,

@@ -4,6 +4,7 @@ import { sha256, type Sha256 } from "../ids.ts";
 import type { PrivateKey, PublicKey } from "../keys/key.ts";
 import { signInline } from "../keys/seal.ts";
 import { isIssuer, readSigned } from "../keys/signed.ts";
+import type { DirectoryRow } from "../ledger/tables.ts";
 import { readDocument, writeDocument } from "../packet/document.ts";
 import type { DocumentKind } from "../packet/model.ts";
 import type { Directory } from "./directory.gen.ts";
@@ -80,6 +81,12 @@ export async function readDirectory(
     refuse(error, "DIRECTORY_INVALID");
   }
   return { directory, sha256: sha256(content), signer };
+}
+
+/** What a directory says that was proved when it was taken, or that we signed ourselves. */
+export async function keptDirectory({ text }: Pick<DirectoryRow, "text">): Promise<Directory> {
+  const signed = await readSigned(Buffer.from(text, "latin1"), { maxBytes: MOST_BYTES });
+  return documentIn(signed.unverifiedContent());
 }
 
 function documentIn(content: Uint8Array): Directory {

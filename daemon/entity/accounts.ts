@@ -18,6 +18,8 @@ export interface AccountHolder {
   readonly status: AgencyStatus;
   /** The line of the `.pub` file, as its card has it. */
   readonly sshPublicKey: string | null;
+  /** Whoever has the OpenPGP key that was stolen may have the SSH key beside it. */
+  readonly isKeyRevoked: boolean;
 }
 
 /** A district, and why it is locked out, if it is. */
@@ -26,7 +28,7 @@ export interface Account {
   readonly name: string;
   /** Type and base 64, nothing else; `null` for one that is locked out. */
   readonly key: string | null;
-  readonly lockedOut: "status" | "no key" | "key of another" | null;
+  readonly lockedOut: "status" | "revoked" | "no key" | "key of another" | null;
   readonly status: AgencyStatus;
 }
 
@@ -46,19 +48,27 @@ export interface ServerFiles {
  */
 export function accountsOf(holders: readonly AccountHolder[]): Account[] {
   const keyed = holders.map((holder) => ({ ...holder, key: plainKey(holder.sshPublicKey) }));
-  const admitted = keyed.filter(({ status, key }) => TAKING_PART.includes(status) && key !== null);
-  return keyed.map(({ id, name, status, key }) => {
-    const isShared = admitted.filter((other) => other.key === key).length > 1;
-    const lockedOut = !TAKING_PART.includes(status)
-      ? "status"
-      : key === null
-        ? "no key"
-        : isShared
-          ? "key of another"
-          : null;
+  const claimed = Map.groupBy(
+    keyed.filter((holder) => isAdmitted(holder)),
+    ({ key }) => key,
+  );
+  return keyed.map((holder) => {
+    const { id, name, status, key } = holder;
+    const isShared = (claimed.get(key) ?? []).length > 1;
+    const lockedOut = hindranceOf(holder) ?? (isShared ? "key of another" : null);
     return { id, name, status, lockedOut, key: lockedOut === null ? key : null };
   });
 }
+
+type Keyed = AccountHolder & Pick<Account, "key">;
+
+function hindranceOf({ status, isKeyRevoked, key }: Keyed): Account["lockedOut"] {
+  if (!TAKING_PART.includes(status)) return "status";
+  if (isKeyRevoked) return "revoked";
+  return key === null ? "no key" : null;
+}
+
+const isAdmitted = (holder: Keyed): boolean => hindranceOf(holder) === null;
 
 /** Of a key: its type, and 32 bytes framed as RFC 8709 says. What else stands on the line is dropped. */
 function plainKey(line: string | null): string | null {
@@ -136,7 +146,8 @@ export function accountsScript(
     ...accounts
       .filter(({ key }) => key === null)
       .map(
-        (account) => `  # Locked out: ${account.id}, ${commented(account.name)}: ${why(account)}`,
+        (account) =>
+          `  # Locked out: ${account.id}, ${commented(account.name)}: ${whyLockedOut(account)}`,
       ),
     "",
     "  # Every other district that has an account here is locked out.",
@@ -190,11 +201,14 @@ const settings = ({
 
 const WHY: Readonly<Record<Exclude<Account["lockedOut"], null>, (account: Account) => string>> = {
   status: ({ status }) => `it is listed as ${status}`,
+  revoked: () => "its key was revoked, and its new card has not come",
   "no key": () => "its card has no SSH key",
   "key of another": () => "another district has the same SSH key",
 };
 
-const why = (account: Account): string => WHY[account.lockedOut ?? "status"](account);
+/** Of one that is locked out. */
+export const whyLockedOut = (account: Account): string =>
+  WHY[account.lockedOut ?? "status"](account);
 
 /** Letters, digits and plain marks: a comment that nothing can leave, and no reader is led astray by. */
 const commented = (name: string): string =>

@@ -32,6 +32,7 @@ const holder = (id: string, changes: Partial<AccountHolder> = {}): AccountHolder
   name: `District ${id}`,
   status: "Participating",
   sshPublicKey: newSshKey("somebody@district.example").publicKey,
+  isKeyRevoked: false,
   ...changes,
 });
 
@@ -46,6 +47,7 @@ describe("the accounts", () => {
       holder("2700005", { sshPublicKey: null }),
       holder("2700006", { sshPublicKey: shared }),
       holder("2700007", { sshPublicKey: shared }),
+      holder("2700008", { isKeyRevoked: true }),
     ]);
     expect(accounts.map(({ lockedOut }) => lockedOut)).toEqual([
       null,
@@ -55,6 +57,7 @@ describe("the accounts", () => {
       "no key",
       "key of another",
       "key of another",
+      "revoked",
     ]);
     expect(accounts.map(({ key }) => key === null)).toEqual(
       accounts.map((one) => one.lockedOut !== null),

@@ -56,6 +56,7 @@ describe("check", () => {
       "rename rule",
       "fsync",
       "server clock",
+      "entity",
       "dropFolders.office",
       "reports.registrar",
       "reports.it",

@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { type EntityConfig, entityOf } from "../../config.ts";
 import { errnoOf } from "../../disk.ts";
-import { accountsOf, chrootOf } from "../../entity/accounts.ts";
+import { accountsOf, chrootOf, whyLockedOut } from "../../entity/accounts.ts";
 import { isRefusal } from "../../errors.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import { lastDirectory } from "../../ledger/directories.ts";
@@ -74,12 +74,12 @@ async function checkDistricts(ledger: Ledger): Promise<Finding[]> {
   const without = accounts.filter(({ lockedOut }) => lockedOut !== null && lockedOut !== "status");
   return [
     sound,
-    ...without.map(({ id, name, lockedOut }) => {
-      const why =
-        lockedOut === "no key"
-          ? "the card has no SSH key"
-          : "another district has the same SSH key";
-      return warning(`account of ${id}`, `${name} cannot log in: ${why}`, hint);
-    }),
+    ...without.map((account) =>
+      warning(
+        `account of ${account.id}`,
+        `${account.name} cannot log in: ${whyLockedOut(account)}`,
+        hint,
+      ),
+    ),
   ];
 }

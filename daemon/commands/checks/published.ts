@@ -20,7 +20,12 @@ export function checkTimes(
   const days = Math.floor(leftMs / DAY_MS);
   const stands =
     leftMs <= 0
-      ? wrong("directory", `version ${version} expired on ${until}: nothing is sent`, hint)
+      ? wrong(
+          "directory",
+          `version ${version} expired on ${until}: nothing is sent`,
+          hint,
+          "DIRECTORY_EXPIRED",
+        )
       : days < WARN_DAYS
         ? warning(
             "directory",

@@ -19,6 +19,8 @@ import { publicPartOf } from "../../dropbox/sftp.ts";
 import { hostKeyFingerprint } from "../../dropbox/sshkeys.ts";
 import type { SftpAddress } from "../../config/address.ts";
 import { isRefusal, type PacketboatError } from "../../errors.ts";
+import { joinedEntity } from "../../ledger/agencies.ts";
+import type { CardRow } from "../../ledger/tables.ts";
 import { checkBoxes } from "./boxes.ts";
 import { closedServer } from "./entity.ts";
 import { type Checking, type Finding, ok, refused, warning, wrong } from "./finding.ts";
@@ -28,7 +30,7 @@ const HOST_KEYS = "server.hostKeys";
 const IDENTITY = "server.identityFile";
 
 export async function checkServer(checking: Checking): Promise<Finding[]> {
-  const { config } = checking;
+  const { config, ledger } = checking;
   const { server } = config;
   if (!server) {
     return [warning("server", "this home has no drop box yet", "Write server: into the config.")];
@@ -44,7 +46,7 @@ export async function checkServer(checking: Checking): Promise<Finding[]> {
   }
   const identity = await checkIdentity(config, server);
   if (!identity.privateKey) return [...identity.findings];
-  const reached = await reach(server, address, identity.privateKey);
+  const reached = await reach(server, address, identity.privateKey, await entityIn(ledger));
   const { harbor } = reached;
   if (!harbor) return [...identity.findings, ...reached.findings];
   await using _ = harbor;
@@ -85,6 +87,9 @@ async function checkIdentity(config: Config, { identityFile }: Server): Promise<
   return { privateKey, findings: [warning(IDENTITY, sentence, hint)] };
 }
 
+const entityIn = async (ledger: Checking["ledger"]): Promise<CardRow | null> =>
+  ledger === null || isRefusal(ledger) ? null : await joinedEntity(ledger);
+
 interface Reached {
   readonly harbor?: Harbor;
   readonly findings: readonly Finding[];
@@ -95,6 +100,7 @@ async function reach(
   { hostKeys = [] }: Server,
   address: SftpAddress,
   privateKey: Buffer,
+  entity: CardRow | null,
 ): Promise<Reached> {
   const { host, port, user } = address;
   const found = await lookup(host).catch(errnoOf);
@@ -119,7 +125,7 @@ async function reach(
     };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return { findings: notLetIn(error, at, address) };
+    return { findings: notLetIn(error, at, address, entity) };
   }
 }
 
@@ -139,12 +145,15 @@ function notLetIn(
   error: PacketboatError,
   at: string,
   { user, host, port }: SftpAddress,
+  entity: CardRow | null,
 ): Finding[] {
   const answers = ok(ADDRESS, `${at}, and answers`);
   const { code } = error;
   if (code === "BOX_HOST_KEY_CHANGED") return [answers, ...refused(HOST_KEYS, error)];
   if (code === "BOX_LOGIN_REFUSED") {
-    const hint = `If server.address names the right account, ask the server's administrator to install our key for it: \`packetboat keys show\` prints it.`;
+    const hint = entity
+      ? `${entity.name} makes the account when it has your card, enrolment.xml: mail it, or ask whether it has run its script.`
+      : `If server.address names the right account, ask the server's administrator to install our key for it: \`packetboat keys show\` prints it.`;
     const sentence = `${host} does not let ${user} in with our SSH key`;
     return [answers, ok(HOST_KEYS, "the one that is pinned"), wrong("login", sentence, hint, code)];
   }
