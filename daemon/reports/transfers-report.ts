@@ -1,6 +1,6 @@
 /** `transfers.html`, `.csv` and `.json`: the list of transfers, newest request first. */
 import { showReference } from "../ids.ts";
-import type { TransferOverview } from "../ledger/overviews.ts";
+import { districtsOf, type TransferOverview } from "../ledger/overviews.ts";
 import type { AnswerDue } from "../alerts/due.ts";
 import { longDate } from "../alerts/when.ts";
 import type { Line, Section } from "./blocks.ts";
@@ -92,12 +92,19 @@ function statusLine({ state, side, holdUntil }: TransferOverview, due: AnswerDue
     : [badge];
 }
 
-function districts(view: TransfersView, { side, partner }: TransferOverview) {
-  const [ours, theirs] = [view.agency.name, agencyName(partner)];
-  return side === "requester"
-    ? { requesting: ours, releasing: theirs }
-    : { requesting: theirs, releasing: ours };
+function districts(view: TransfersView, transfer: TransferOverview) {
+  const { requesting, releasing } = districtsOf(transfer, view.agency);
+  return {
+    requesting: agencyName(requesting),
+    releasing: releasing ? agencyName(releasing) : "none named yet",
+  };
 }
+
+const SIDE_WORDS: Readonly<Record<TransferOverview["side"], string>> = {
+  requester: "When we ask",
+  releaser: "When we are asked",
+  entity: "Between two districts",
+};
 
 /** What the statuses in the list mean; each once for either side. */
 function legend({ transfers }: TransfersView): Section {
@@ -106,8 +113,7 @@ function legend({ transfers }: TransfersView): Section {
   );
   const rows = [...present.values()].map(({ state, side }): Line[] => {
     const { label, meaning } = statusWords(state, side);
-    const who = side === "requester" ? "When we ask" : "When we are asked";
-    return [[{ badge: toneOf(state), shown: label }], [who], [meaning]];
+    return [[{ badge: toneOf(state), shown: label }], [SIDE_WORDS[side]], [meaning]];
   });
   return {
     title: "What the statuses mean",

@@ -17,6 +17,8 @@ const mayBe = (step: () => string): boolean => {
 
 export function possibleNow(transfer: Transfer): string[] {
   const reference = showReference(transfer.reference);
+  // An entity decides nothing.
+  if (transfer.side === "entity") return [];
   const choices = transfer.side === "releaser" ? atReleaser(transfer) : atRequester(transfer);
   return choices
     .filter(([, isPossible]) => isPossible)

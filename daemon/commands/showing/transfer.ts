@@ -3,7 +3,7 @@ import type { AnswerDue } from "../../alerts/due.ts";
 import type { Config } from "../../config.ts";
 import { OFFICE } from "../../config/schools.ts";
 import { showReference } from "../../ids.ts";
-import type { TransferOverview } from "../../ledger/overviews.ts";
+import { type Districts, districtsOf, type TransferOverview } from "../../ledger/overviews.ts";
 import type { TransferRequest } from "../../packet/model.gen.ts";
 import { statusWords } from "../../reports/status-words.ts";
 import { studentName } from "../../reports/student-lines.ts";
@@ -16,6 +16,18 @@ export interface NamedAgency {
 
 /** `Example Prairie Schools`, or its id. */
 export const agencyWords = ({ agencyId, name }: NamedAgency): string => name ?? agencyId;
+
+/** Before the entity has named a district, that it is the entity's turn. */
+export const releaserWords = ({
+  releasingDistrict,
+}: {
+  readonly releasingDistrict: NamedAgency | null;
+}): string => (releasingDistrict ? agencyWords(releasingDistrict) : "none named yet");
+
+const named = ({ id, name }: Districts["requesting"]): NamedAgency => ({
+  agencyId: id,
+  name,
+});
 
 export interface Around {
   /** `null` if it is no longer kept; then the student has no name any more. */
@@ -41,8 +53,8 @@ export function transferResult(
   { request, due, dropFolders }: Around,
 ) {
   const dropFolder = knownFolder(dropFolders, overview.dropFolder);
-  const { side, state, partner } = overview;
-  const them = { agencyId: partner.id, name: partner.name };
+  const { side, state, entity } = overview;
+  const { requesting, releasing } = districtsOf(overview, { id: us.agencyId, name: us.name });
   return {
     reference: showReference(overview.reference),
     transferId: overview.transferId,
@@ -60,7 +72,8 @@ export function transferResult(
     revision: overview.revision,
     school: overview.school,
     dropFolder,
-    requestingDistrict: side === "requester" ? us : them,
-    releasingDistrict: side === "requester" ? them : us,
+    requestingDistrict: named(requesting),
+    releasingDistrict: releasing && named(releasing),
+    entity: entity && named(entity),
   };
 }
