@@ -1,5 +1,6 @@
 import { purgingOf, report } from "../daemon.ts";
 import { isAnyKept, purge, type Purged } from "../desk/purge.ts";
+import type { Side } from "../transfer/effects.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
 import { counted } from "./showing/spans.ts";
@@ -39,11 +40,17 @@ export const command = defineCommand<{ options: { readonly dryRun?: boolean } }>
   },
 });
 
+const SIDE_WORDS: Readonly<Record<Side, string>> = {
+  requester: "We asked",
+  releaser: "We were asked",
+  entity: "Passed on",
+};
+
 function linesOf(purged: Purged, isDry: boolean, timeZone: string): string[] {
   const { transfers, documents, quarantined, exchanges, alerts, contents, left } = purged;
   const rows = transfers.map((each) => [
     each.reference,
-    each.side === "requester" ? "We asked" : "We were asked",
+    SIDE_WORDS[each.side],
     shownDay(each.endedAt, timeZone),
     String(each.contents),
     String(each.folders),

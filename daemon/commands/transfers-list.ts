@@ -7,7 +7,7 @@ import type { TransferState } from "../transfer/effects.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
 import { shownDay } from "./showing/times.ts";
-import { agencyWords, transferResult } from "./showing/transfer.ts";
+import { agencyWords, releaserWords, transferResult } from "./showing/transfer.ts";
 import { dayIn, startOf } from "./typed/day.ts";
 import { statusIn } from "./typed/status.ts";
 
@@ -55,7 +55,7 @@ export const command = defineCommand<{ options: Options }>({
       each.holdUntil === null ? each.status : `${each.status} until ${each.holdUntil}`,
       each.due === null ? "" : each.overdue ? `${each.due} OVERDUE` : each.due,
       agencyWords(each.requestingDistrict),
-      agencyWords(each.releasingDistrict),
+      releaserWords(each),
       ...(isOne ? [] : [each.dropFolder]),
       each.reference,
     ]);

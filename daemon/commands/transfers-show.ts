@@ -4,10 +4,10 @@ import { calendarOf } from "../config/calendar.ts";
 import { requestReader } from "../desk/requests.ts";
 import { keptAnswer } from "../directory/referrals.ts";
 import { findAgency } from "../ledger/agencies.ts";
-import type { Queries } from "../ledger/connect.ts";
 import { foldersShown } from "../ledger/folders.ts";
-import type { TransferOverview } from "../ledger/overviews.ts";
-import { historyOf, type StoredTransfer, transferNamed } from "../ledger/transfers.ts";
+import { transferOverview } from "../ledger/overviews.ts";
+import type { AgencyRow } from "../ledger/tables.ts";
+import { transferNamed } from "../ledger/transfers.ts";
 import { statusWords } from "../reports/status-words.ts";
 import { openAlertsOf } from "./deciding/decided.ts";
 import { defineCommand } from "./frame/command.ts";
@@ -16,7 +16,7 @@ import { alertLines, alertResult } from "./showing/alert.ts";
 import { askedRows } from "./showing/asked.ts";
 import { possibleNow } from "./showing/possible.ts";
 import { shownTime } from "./showing/times.ts";
-import { agencyWords, transferResult } from "./showing/transfer.ts";
+import { agencyWords, releaserWords, transferResult } from "./showing/transfer.ts";
 
 export const command = defineCommand<{ args: [reference: string] }>({
   summary: "one transfer: who asks for whom, how it stands, what may be done now",
@@ -36,9 +36,10 @@ export const command = defineCommand<{ args: [reference: string] }>({
     const us = { agencyId: agency.id, name: agency.name };
     const { requesterId, transferId } = stored.transfer;
     const due = dueBy.get(`${requesterId}/${transferId}`) ?? null;
-    const overview = await overviewOf(ledger, stored);
+    const overview = await transferOverview(ledger, stored.transfer);
     const told = transferResult(overview, us, { request, due, dropFolders });
-    const phone = (await findAgency(ledger, stored.transfer.partnerId))?.phone ?? null;
+    const partner = await findAgency(ledger, stored.transfer.partnerId);
+    const phone = partner?.phone ?? null;
     const folders = await foldersShown(ledger, stored.transfer);
     const answer = await keptAnswer(ledger, stored.transfer);
     const alerts = await openAlertsOf(ledger, stored.transfer);
@@ -62,8 +63,9 @@ export const command = defineCommand<{ args: [reference: string] }>({
           ["Requested", shownTime(new Date(told.requestedAt), timeZone)],
           ["Expires", shownTime(new Date(told.expiresAt), timeZone)],
           ["Requesting", agencyWords(told.requestingDistrict)],
-          ["Releasing", agencyWords(told.releasingDistrict)],
-          ["Telephone", phone && `${phone} (from the card of ${overview.partner.name})`],
+          ["Releasing", releaserWords(told)],
+          ["Through", told.entity && agencyWords(told.entity)],
+          ["Telephone", phone && `${phone} (${sourceOf(partner)})`],
           ["Their answer", answer?.Comments ?? null],
           ...(request ? askedRows(request) : isNamed ? GONE : []),
           ["Drop folder", placeOf(told.dropFolder, dropFolders)],
@@ -87,21 +89,8 @@ const GONE = [["Request", "no longer kept"]] as const;
 const placeOf = (name: string | null, dropFolders: Config["dropFolders"]): string | null =>
   name && `${name} (${dropFolders[name]?.path ?? ""})`;
 
+const sourceOf = (agency: AgencyRow | null): string =>
+  agency?.source === "directory" ? "from the directory" : "from its card";
+
 const headed = (head: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ["", head, ...lines];
-
-async function overviewOf(db: Queries, stored: StoredTransfer): Promise<TransferOverview> {
-  const { transfer, requestContentId, school, dropFolder } = stored;
-  const partner = await findAgency(db, transfer.partnerId);
-  const requester = await findAgency(db, transfer.requesterId);
-  const last = (await historyOf(db, transfer)).at(-1);
-  return {
-    ...transfer,
-    requestContentId,
-    school,
-    dropFolder,
-    requester: { id: transfer.requesterId, name: requester?.name ?? null },
-    partner: { id: transfer.partnerId, name: partner?.name ?? null },
-    changedAt: last ? new Date(last.at) : transfer.requestedAt,
-  };
-}

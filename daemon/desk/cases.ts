@@ -17,7 +17,12 @@ import { PacketboatError } from "../errors.ts";
 import { type MessageId, newLocalId, parseUuid, showReference } from "../ids.ts";
 import type { Publication } from "../ledger/publications.ts";
 import { writeDocument } from "../packet/document.ts";
-import type { Recall, TransferRelease, TransferRequest } from "../packet/model.gen.ts";
+import type {
+  Recall,
+  TransferRelease,
+  TransferRequest,
+  Verification,
+} from "../packet/model.gen.ts";
 import { TRANSFER_REQUEST, TRANSFER_SCHEMA, TRANSFER_NAMESPACE } from "../packet/model.ts";
 import type { Publish, Transfer } from "../transfer/effects.ts";
 import { toldSections } from "../transfer/sections.ts";
@@ -50,6 +55,8 @@ export interface CaseFolders {
 export interface Asked {
   readonly request: TransferRequest;
   readonly isFlagged: boolean;
+  /** What the entity found, if the request came through one. */
+  readonly verification?: Verification;
 }
 
 /** What stands in a folder for people to read. */

@@ -8,7 +8,11 @@ import { findAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { earlierRecords } from "../ledger/publications.ts";
 import type { AgencyRow } from "../ledger/tables.ts";
+import { keptReferral } from "../directory/referrals.ts";
 import type { Attachment } from "../packet/model.gen.ts";
+import type { Transfer } from "../transfer/effects.ts";
+import { heardOverlap } from "../transfer/known-overlap.ts";
+import type { Overlap } from "../transfer/overlap.ts";
 import { recordPage } from "../reports/record-page.ts";
 import { requestPage } from "../reports/request-page.ts";
 import { calendarOf } from "../config/calendar.ts";
@@ -23,9 +27,6 @@ export interface Paging {
   readonly now: () => Date;
 }
 
-/** Overlap is worked out where enrollments on both sides are known; between two districts they are not. */
-const UNKNOWN_OVERLAP = { known: false } as const;
-
 export function agencyPages({ config, ledger, now }: Paging): CasePages {
   const { timeZone, name: agencyName } = config.agency;
   const common = async (partnerId: AgencyId) => ({
@@ -35,13 +36,19 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
     timeZone,
   });
   return {
-    request: async ({ request, isFlagged }, { reference, partnerId, requestedAt }) =>
+    request: async (
+      { request, isFlagged, verification },
+      { reference, partnerId, entityId, requestedAt },
+    ) =>
       requestPage({
         ...(await common(partnerId)),
         reference,
         request,
         isFlagged,
-        overlap: UNKNOWN_OVERLAP,
+        verified:
+          verification && entityId
+            ? { verification, entityName: (await cardOf(ledger, entityId)).name }
+            : null,
         answerBy: answerDue(
           plainDate(requestedAt, timeZone),
           calendarOf(config),
@@ -58,6 +65,7 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
         })),
         release,
         request,
+        registryOverlap: await registryOverlap(ledger, transfer),
         attachments: (release.Attachment ?? []).map(shownAttachment),
       }),
     closed: (state, { reference }) =>
@@ -68,6 +76,13 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
     recalled: async (recall, { reference, partnerId }) =>
       recallNotice(recall, reference, await cardOf(ledger, partnerId)),
   };
+}
+
+/** As the entity told it with its referral; `null` if it told nothing, or there was none. */
+async function registryOverlap(ledger: Ledger, transfer: Transfer): Promise<Overlap | null> {
+  if (transfer.entityId === null) return null;
+  const referral = await keptReferral(ledger, transfer);
+  return referral?.Releaser ? heardOverlap(referral.Overlap) : null;
 }
 
 const CLOSED_WORDS = {

@@ -14,12 +14,6 @@ import { type DocumentKind, REFERRAL, TRANSFER_REQUEST } from "../packet/model.t
 /** The keys of an agency, present or retired and not revoked, that covered a time. */
 export type KeysOf = (id: AgencyId, at: Date) => Promise<readonly PublicKey[]>;
 
-export interface Proving {
-  readonly keysOf: KeysOf;
-  /** Our clock. */
-  readonly at: Date;
-}
-
 /** A signed text inside a message is at most this long. */
 const INNER_BYTES = 200_000;
 /** A referral is signed when it is made (PROTOCOL 4, "Times"). */
@@ -36,11 +30,10 @@ export async function provedRequest(
   keysOf: (request: TransferRequest) => Promise<readonly PublicKey[]>,
   at: Date,
 ): Promise<TransferRequest> {
-  return telling("the signed request", async () => {
-    const { content, signedAt } = await proved(text, TRANSFER_REQUEST, keysOf, at);
-    checkSignedWhileOpen(signedAt, content, at);
-    return content;
-  });
+  const what = "the signed request";
+  const { content, signedAt } = await proved(text, { kind: TRANSFER_REQUEST, what }, keysOf, at);
+  await telling(what, () => checkSignedWhileOpen(signedAt, content, at));
+  return content;
 }
 
 /** As above, the referral in a ReferralText, proved to be of the entity that it names. */
@@ -49,38 +42,37 @@ export async function provedReferral(
   keysOf: (referral: Referral) => Promise<readonly PublicKey[]>,
   at: Date,
 ): Promise<Referral> {
-  return telling("the signed referral", async () => {
-    const { content, signedAt } = await proved(text, REFERRAL, keysOf, at);
-    const issued = Date.parse(content.IssuedDateTime);
-    const signed = signedAt.getTime();
-    const isEarly = signed < issued - CLOCK_SKEW_MS;
-    const isLate = signed > issued + SIGNED_WITHIN_MS || signed > at.getTime() + CLOCK_SKEW_MS;
-    if (isEarly || isLate) throw wrongTime(signedAt, `a referral of ${content.IssuedDateTime}`);
-    return content;
-  });
+  const what = "the signed referral";
+  const { content, signedAt } = await proved(text, { kind: REFERRAL, what }, keysOf, at);
+  await telling(what, () => checkSignedWhenIssued(signedAt, content, at));
+  return content;
 }
 
 async function proved<Content>(
   text: string,
-  kind: DocumentKind<string, Content>,
+  { kind, what }: { readonly kind: DocumentKind<string, Content>; readonly what: string },
   keysOf: (content: Content) => Promise<readonly PublicKey[]>,
   at: Date,
 ): Promise<{ readonly content: Content; readonly signedAt: Date }> {
-  const signed = await readSigned(text, { maxBytes: INNER_BYTES });
-  // Of this nothing is believed but whose key has to prove it.
-  const content = readDocument(signed.unverifiedContent(), kind);
+  const read = async () => {
+    const signed = await readSigned(text, { maxBytes: INNER_BYTES });
+    // Of this nothing is believed but whose key has to prove it.
+    return { signed, content: readDocument(signed.unverifiedContent(), kind) };
+  };
+  const { signed, content } = await telling(what, read);
+  // What keeps us from having a key is no fault of the text.
   const keys = await keysOf(content);
   if (keys.length === 0) {
-    throw new PacketboatError("INNER_KEY_MISSING", "no key of the agency that it names is here");
+    const sentence = `${what}: no key of the agency that it names is here`;
+    throw new PacketboatError("INNER_KEY_MISSING", sentence);
   }
-  const key = keys.find((each) => isIssuer(each, signed.issuer));
-  if (!key) {
+  return telling(what, async () => {
+    const key = keys.find((each) => isIssuer(each, signed.issuer));
+    if (key) return { content, signedAt: (await signed.verify(key, at)).signedAt };
     const { keyId } = signed.issuer;
     const sentence = `it was signed with key ${keyId}, which is not one of the agency that it names`;
     throw new PacketboatError("PACKET_UNKNOWN_SIGNER", sentence, { facts: { keyId } });
-  }
-  const { signedAt } = await signed.verify(key, at);
-  return { content, signedAt };
+  });
 }
 
 /** A request is signed when it leaves, which may be a night after it was made. */
@@ -92,19 +84,26 @@ function checkSignedWhileOpen(signedAt: Date, request: TransferRequest, at: Date
   if (isEarly || isLate) throw wrongTime(signedAt, `a request from ${created} to ${expires}`);
 }
 
+function checkSignedWhenIssued(signedAt: Date, { IssuedDateTime }: Referral, at: Date): void {
+  const issued = Date.parse(IssuedDateTime);
+  const signed = signedAt.getTime();
+  const isEarly = signed < issued - CLOCK_SKEW_MS;
+  const isLate = signed > issued + SIGNED_WITHIN_MS || signed > at.getTime() + CLOCK_SKEW_MS;
+  if (isEarly || isLate) throw wrongTime(signedAt, `a referral of ${IssuedDateTime}`);
+}
+
 const wrongTime = (signedAt: Date, what: string): PacketboatError => {
   const sentence = `it was signed at ${signedAt.toISOString()}, and is ${what}`;
   return new PacketboatError("PACKET_SIGNED_AT_WRONG_TIME", sentence);
 };
 
 /** What is wrong with a text inside is said of the text, not of the packet around it. */
-async function telling<T>(what: string, work: () => Promise<T>): Promise<T> {
+async function telling<T>(what: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (!isRefusal(cause)) throw cause;
-    const code = cause.code === "INNER_KEY_MISSING" ? cause.code : "INNER_TEXT_INVALID";
-    throw new PacketboatError(code, `${what}: ${cause.message}`, {
+    throw new PacketboatError("INNER_TEXT_INVALID", `${what}: ${cause.message}`, {
       facts: { because: cause.code },
       cause,
     });

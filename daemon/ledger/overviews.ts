@@ -3,6 +3,7 @@ import type { AgencyId, Reference, TransferId } from "../ids.ts";
 import type { Side, TransferState } from "../transfer/effects.ts";
 import type { Queries } from "./connect.ts";
 import type { DisclosureRow, RegisterStudentRow } from "./tables.ts";
+import type { TransferKey } from "./transfers.ts";
 
 /** An agency and its name, if its card is (still) here. */
 export interface NamedAgency {
@@ -22,8 +23,8 @@ export interface TransferOverview extends NamedTransfer {
   readonly side: Side;
   readonly requester: NamedAgency;
   readonly partner: NamedAgency;
-  /** Through which it goes; `null` if the two districts speak directly, and at the entity. */
-  readonly entityId: AgencyId | null;
+  /** Through which it goes; `null` if the districts speak directly, and at the entity itself. */
+  readonly entity: NamedAgency | null;
   readonly state: TransferState;
   readonly revision: number;
   readonly requestedAt: Date;
@@ -51,12 +52,31 @@ export interface Span {
 
 /** Transfers, newest request first. @param limit at most so many */
 export async function transferOverviews(db: Queries, limit: number): Promise<TransferOverview[]> {
-  const rows = await db
+  const rows = await overviewRows(db)
+    .orderBy("transfers.requested_at", "desc")
+    .orderBy("transfers.transfer_id", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map(overviewOf);
+}
+
+/** One of them. */
+export async function transferOverview(db: Queries, key: TransferKey): Promise<TransferOverview> {
+  const row = await overviewRows(db)
+    .where("transfers.requester_id", "=", key.requesterId)
+    .where("transfers.transfer_id", "=", key.transferId)
+    .executeTakeFirstOrThrow();
+  return overviewOf(row);
+}
+
+const overviewRows = (db: Queries) =>
+  db
     .selectFrom("transfers")
     .leftJoin("agencies", "agencies.agency_id", "transfers.partner_id")
     .leftJoin("agencies as requesters", "requesters.agency_id", "transfers.requester_id")
+    .leftJoin("agencies as entities", "entities.agency_id", "transfers.entity_id")
     .selectAll("transfers")
-    .select(["agencies.name", "requesters.name as requester_name"])
+    .select(["agencies.name", "requesters.name as requester_name", "entities.name as entity_name"])
     .select((eb) =>
       eb
         .selectFrom("transfer_events")
@@ -64,30 +84,28 @@ export async function transferOverviews(db: Queries, limit: number): Promise<Tra
         .whereRef("transfer_events.requester_id", "=", "transfers.requester_id")
         .whereRef("transfer_events.transfer_id", "=", "transfers.transfer_id")
         .as("changed_at"),
-    )
-    .orderBy("transfers.requested_at", "desc")
-    .orderBy("transfers.transfer_id", "desc")
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({
-    reference: row.reference,
-    requestContentId: row.request_content_id,
-    requesterId: row.requester_id,
-    transferId: row.transfer_id,
-    side: row.side,
-    requester: { id: row.requester_id, name: row.requester_name },
-    partner: { id: row.partner_id, name: row.name },
-    entityId: row.entity_id,
-    state: row.state,
-    revision: row.revision,
-    requestedAt: new Date(row.requested_at),
-    expiresAt: new Date(row.expires_at),
-    holdUntil: row.hold_until,
-    school: row.school,
-    dropFolder: row.drop_folder,
-    changedAt: new Date(row.changed_at ?? row.requested_at),
-  }));
-}
+    );
+
+type OverviewRow = Awaited<ReturnType<ReturnType<typeof overviewRows>["executeTakeFirstOrThrow"]>>;
+
+const overviewOf = (row: OverviewRow): TransferOverview => ({
+  reference: row.reference,
+  requestContentId: row.request_content_id,
+  requesterId: row.requester_id,
+  transferId: row.transfer_id,
+  side: row.side,
+  requester: { id: row.requester_id, name: row.requester_name },
+  partner: { id: row.partner_id, name: row.name },
+  entity: row.entity_id === null ? null : { id: row.entity_id, name: row.entity_name },
+  state: row.state,
+  revision: row.revision,
+  requestedAt: new Date(row.requested_at),
+  expiresAt: new Date(row.expires_at),
+  holdUntil: row.hold_until,
+  school: row.school,
+  dropFolder: row.drop_folder,
+  changedAt: new Date(row.changed_at ?? row.requested_at),
+});
 
 /** The name a document had in its drop folder; people may have named it after a student. */
 export async function documentName(db: Queries, documentId: string): Promise<string | null> {

@@ -5,10 +5,11 @@ import { AUTHENTICATION_WORDS } from "./code-words.ts";
 import type { Inline, Line, NoticeBlock } from "./blocks.ts";
 import { day, idGroups, said, shortFingerprint, stacked } from "./lines.ts";
 
-/** What an agency's own card says of it, as it was pinned here. */
+/** What an agency's own card says of it, as it was pinned here, or the directory of the state. */
 export type CardFacts = Pick<
   AgencyRow,
   | "agency_id"
+  | "source"
   | "name"
   | "state_number"
   | "city"
@@ -22,7 +23,7 @@ export type CardFacts = Pick<
 
 type Row = readonly [name: string, value: Line];
 
-/** Name, numbers and place: from the card, not from a message. */
+/** Name, numbers and place: from the card or the directory, not from a message. */
 export const agencyRows = (title: string, card: CardFacts): readonly Row[] => [
   [title, [{ strong: card.name }]],
   ["District number", said(card.state_number)],
@@ -46,7 +47,16 @@ export const authenticationLine = (how: UserAuthentication): Line =>
     : [AUTHENTICATION_WORDS[how]];
 
 /** How we know that the message is the district's. */
-export const provenBy = (card: CardFacts, timeZone: string): Line => [
+export const provenBy = (card: CardFacts, timeZone: string): Line =>
+  card.source === "directory" ? provenByDirectory(card) : provenByCard(card, timeZone);
+
+const provenByDirectory = ({ fingerprint }: CardFacts): Line => [
+  "Verified by its signature, with the key",
+  ...(fingerprint === null ? [] : [" ending in ", shortFingerprint(fingerprint)]),
+  " that the state’s directory lists for it.",
+];
+
+const provenByCard = (card: CardFacts, timeZone: string): Line => [
   "Verified by its signature, with the key ending in ",
   shortFingerprint(card.fingerprint ?? ""),
   " that ",
@@ -64,7 +74,7 @@ export const callFirst = (card: CardFacts, person: string): NoticeBlock => ({
   lines: [
     card.phone === null
       ? [
-          "The card of ",
+          card.source === "directory" ? "The directory’s entry for " : "The card of ",
           { said: card.name },
           " gives no telephone number: use one that you already know, and ask for ",
           { said: person },
@@ -72,7 +82,7 @@ export const callFirst = (card: CardFacts, person: string): NoticeBlock => ({
         ]
       : [
           { strong: card.phone },
-          " (from the card of ",
+          card.source === "directory" ? " (from the state’s directory, " : " (from the card of ",
           { said: card.name },
           "). Ask for ",
           { said: person },

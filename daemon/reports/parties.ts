@@ -13,12 +13,12 @@ export function partiesOf(
     side,
     requester,
     partner,
-    entityId,
-  }: Pick<TransferOverview, "side" | "requester" | "partner" | "entityId">,
+    entity,
+  }: Pick<TransferOverview, "side" | "requester" | "partner" | "entity">,
   us: NamedAgency,
 ): Parties {
   if (side === "releaser") return { requesting: partner, releasing: us };
   const requesting = side === "requester" ? us : requester;
-  const isNamed = partner.id !== entityId && partner.id !== requesting.id;
+  const isNamed = partner.id !== entity?.id && partner.id !== requesting.id;
   return { requesting, releasing: isNamed ? partner : null };
 }

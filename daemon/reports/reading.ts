@@ -63,7 +63,8 @@ export function transferLine(reading: Reading, transfer: NamedTransfer): Line {
   return name === null ? [shown] : [{ said: name }, " ", shown];
 }
 
-export const agencyName = ({ id, name }: NamedAgency): string => name ?? `agency ${id}`;
+export const agencyName = ({ id, name }: { id: string; name: string | null }): string =>
+  name ?? `agency ${id}`;
 
 export const agencyLine = ({ id, name }: NamedAgency): Line =>
   name === null ? [`Agency ${id}`] : said(name);

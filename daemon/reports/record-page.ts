@@ -4,7 +4,7 @@ import { plainDate } from "../alerts/when.ts";
 import { showReference, type Reference } from "../ids.ts";
 import type { TransferRelease, TransferRequest } from "../packet/model.gen.ts";
 import { likenessOf } from "../transfer/likeness.ts";
-import { overlapOf } from "../transfer/overlap.ts";
+import { type Overlap, overlapOf } from "../transfer/overlap.ts";
 import { agencyRows, provenBy, userRows, type CardFacts } from "./agency-lines.ts";
 import { facts, paragraph, type Block, type Line, type Page, type Section } from "./blocks.ts";
 import { GRADE_WORDS, OWN_AUTHENTICATION_WORDS } from "./code-words.ts";
@@ -30,6 +30,8 @@ export interface RecordView {
   readonly request: TransferRequest;
   /** The releaser as its card introduces it. */
   readonly card: CardFacts;
+  /** As the entity's registry has it; `null` if it told nothing. */
+  readonly registryOverlap: Overlap | null;
   readonly attachments: readonly ShownAttachment[];
   /** Records of the same transfer that came before and were not recalled. */
   readonly before: readonly RecordBefore[];
@@ -147,7 +149,14 @@ function theRelease({ release, card, request, timeZone }: RecordView): Section {
       facts(
         ...agencyRows("Released by", card),
         ["Verified", provenBy(card, timeZone)],
-        ["Telephone", [...said(card.phone), " ", { small: "from its card" }]],
+        [
+          "Telephone",
+          [
+            ...said(card.phone),
+            " ",
+            { small: card.source === "directory" ? "from the directory" : "from its card" },
+          ],
+        ],
         ...userRows("Person", release.ReleasingUser),
         ["Released on", [time(new Date(release.ReleaseDateTime), timeZone)]],
         [
@@ -178,10 +187,14 @@ function theStudent(view: RecordView): Section {
   return {
     title: "The student",
     blocks: [
-      facts(...studentFacts(record.Student).rows, ...householdRows(record), [
-        "Overlap of enrollments",
-        overlap(view),
-      ]),
+      facts(
+        ...studentFacts(record.Student).rows,
+        ...householdRows(record),
+        ["Overlap of enrollments", overlap(view)],
+        view.registryOverlap === null
+          ? null
+          : ["Overlap in the state’s registry", overlapLine(view.registryOverlap)],
+      ),
       ...(contacts.length === 0
         ? []
         : [

@@ -1,10 +1,18 @@
 /** `request.html`: what the registrar who has to decide reads. The Process Alert of records transfer. */
 import { EXPEDITE_WORDS, wordFor } from "../alerts/reason-words.ts";
 import { showReference, type Reference } from "../ids.ts";
-import type { TransferRequest } from "../packet/model.gen.ts";
+import type { TransferRequest, Verification } from "../packet/model.gen.ts";
 import type { PlainDate } from "../transfer/dates.ts";
+import { heardOverlap } from "../transfer/known-overlap.ts";
 import type { Overlap } from "../transfer/overlap.ts";
-import { agencyRows, callFirst, provenBy, userRows, type CardFacts } from "./agency-lines.ts";
+import {
+  agencyRows,
+  authenticationLine,
+  callFirst,
+  provenBy,
+  userRows,
+  type CardFacts,
+} from "./agency-lines.ts";
 import { facts, paragraph, type Block, type Line, type Page, type Section } from "./blocks.ts";
 import { ENTRY_WORDS, MEMBERSHIP_WORDS, PURPOSE_WORDS, SECTION_WORDS } from "./code-words.ts";
 import { confidential, date, idGroups, reference, said, time } from "./lines.ts";
@@ -18,14 +26,20 @@ export interface RequestView {
   readonly isFlagged: boolean;
   /** The requester as its card introduces it. */
   readonly card: CardFacts;
-  /** Of the student's enrollment here and there; not known in a national transfer. */
-  readonly overlap: Overlap;
+  /** What the entity found; `null` if the request came directly. */
+  readonly verified: Verified | null;
   /** The last day on which the answer is in time. */
   readonly answerBy: PlainDate;
   readonly receivedAt: Date;
   /** Us, as the top of the page names us. */
   readonly agencyName: string;
   readonly timeZone: string;
+}
+
+/** The entity's word about the student, and who it is. */
+export interface Verified {
+  readonly entityName: string;
+  readonly verification: Verification;
 }
 
 /** @returns the whole HTML file */
@@ -65,7 +79,8 @@ export function requestPage(view: RequestView): string {
   return htmlOf(page);
 }
 
-function beforeDeciding({ request, isFlagged, card, answerBy, timeZone }: RequestView): Block[] {
+function beforeDeciding(view: RequestView): Block[] {
+  const { request, isFlagged, card, verified, answerBy, timeZone } = view;
   const { ExpediteReason: expedite, RequestingUser: user } = request;
   const isDeclared = user.UserAuthentication === "Declared";
   return [
@@ -87,13 +102,58 @@ function beforeDeciding({ request, isFlagged, card, answerBy, timeZone }: Reques
     facts(
       ["Answer by", date(answerBy)],
       ["The district", provenBy(card, timeZone)],
+      ["The student", verified ? foundBy(verified) : NOT_LOOKED_UP],
+      ...(verified ? enrolledHere(verified.verification) : []),
       [
-        "The student",
+        "The person who asks",
         [
-          "Not looked up in a state registry: the request came directly. Find the student in your own records, and compare the birthdate.",
+          ...authenticationLine(user.UserAuthentication),
+          ...(verified ? ["; the district’s card lists who may ask"] : []),
         ],
       ],
     ),
+  ];
+}
+
+const NOT_LOOKED_UP: Line = [
+  "Not looked up in a state registry: the request came directly. Find the student in your own records, and compare the birthdate.",
+];
+
+const foundBy = ({ entityName, verification }: Verified): Line => [
+  "Found in the registry of ",
+  { said: entityName },
+  ` ${MATCHED_WORDS[verification.MatchedBy]}; the registry is of `,
+  ...date(verification.RegistryDate),
+  ".",
+];
+
+const MATCHED_WORDS: Readonly<Record<Verification["MatchedBy"], string>> = {
+  StateStudentId: "by the state student id, confirmed by name and birthdate",
+  NameBirthdateSex: "by name, birthdate and sex",
+};
+
+/** Since when the student is yours, as the registry has it. */
+function enrolledHere(verification: Verification): (readonly [string, Line])[] {
+  const { NameOfInstitution: school, EnrollmentEntryDate: entry } = verification;
+  const { EnrollmentExitDate: exit, Overlap: overlap } = verification;
+  const isOpen = overlap?.StillEnrolledAtBoth === "true";
+  return [
+    [
+      "Enrolled with you",
+      [
+        ...said(school),
+        ", since ",
+        ...date(entry),
+        ...(exit === undefined ? [", no exit date"] : [" until ", ...date(exit)]),
+      ],
+    ],
+    [
+      "Overlap",
+      [
+        ...(isOpen ? ([{ badge: "attention", shown: "Enrolled at both" }, " "] as const) : []),
+        ...overlapLine(heardOverlap(overlap)),
+      ],
+    ],
   ];
 }
 
@@ -145,7 +205,8 @@ function choices({ reference: ref }: RequestView): Block[] {
   ];
 }
 
-function enrollment({ request, overlap }: RequestView): Section {
+function enrollment({ request, verified }: RequestView): Section {
+  const overlap = verified ? heardOverlap(verified.verification.Overlap) : UNKNOWN;
   const { NewEnrollment: entry, PreviousSchool: previous } = request;
   return {
     title: "The new enrollment",
@@ -168,6 +229,8 @@ function enrollment({ request, overlap }: RequestView): Section {
     ],
   };
 }
+
+const UNKNOWN: Overlap = { known: false };
 
 /** Entry and exit of the overlap, and the days in common. */
 export function overlapLine(overlap: Overlap): Line {

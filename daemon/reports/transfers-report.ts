@@ -97,6 +97,12 @@ function districtCells({ agency }: TransfersView, transfer: TransferOverview): L
   return [agencyLine(requesting), releasing === null ? ["—"] : agencyLine(releasing)];
 }
 
+const SIDE_WORDS: Readonly<Record<TransferOverview["side"], string>> = {
+  requester: "When we ask",
+  releaser: "When we are asked",
+  entity: "Between two districts",
+};
+
 /** What the statuses in the list mean; each once for either side. */
 function legend({ transfers, role }: TransfersView): Section {
   const present = new Map(
@@ -104,9 +110,8 @@ function legend({ transfers, role }: TransfersView): Section {
   );
   const rows = [...present.values()].map(({ state, side }): Line[] => {
     const { label, meaning } = statusWords(state, side);
-    const who = side === "requester" ? "When we ask" : "When we are asked";
     const shown = [{ badge: toneOf(state), shown: label }] as const;
-    return role === "entity" ? [shown, [meaning]] : [shown, [who], [meaning]];
+    return role === "entity" ? [shown, [meaning]] : [shown, [SIDE_WORDS[side]], [meaning]];
   });
   return {
     title: "What the statuses mean",

@@ -73,12 +73,24 @@ function pagesWith(text: string): string[] {
     agencyName: text,
     receivedAt: new Date("2024-07-26T07:00:12Z"),
   };
+  const verified = {
+    entityName: text,
+    verification: {
+      MatchedBy: "StateStudentId",
+      VerifiedDateTime: "2024-07-25T12:00:00Z",
+      RegistryDate: "2024-07-24",
+      PreviousAgency: { AgencyId: "2700105", OrganizationName: text },
+      NameOfInstitution: text,
+      EnrollmentEntryDate: "2021-08-30",
+    },
+  } as const;
   return [
-    requestPage({ ...common, isFlagged: false, overlap: { known: false }, answerBy: "2024-08-08" }),
+    requestPage({ ...common, isFlagged: false, verified, answerBy: "2024-08-08" }),
     recordPage({
       ...common,
       release: withText<TransferRelease>(release, text, CODES),
       before: [],
+      registryOverlap: null,
       attachments: attachments.map((each) => ({ ...each, savedAs: text.toWellFormed() })),
     }),
   ];

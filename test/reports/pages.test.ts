@@ -2,7 +2,11 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { recordPage, type RecordView } from "../../daemon/reports/record-page.ts";
 import { requestPage, type RequestView } from "../../daemon/reports/request-page.ts";
-import type { TransferRelease, TransferRequest } from "../../daemon/packet/model.gen.ts";
+import type {
+  TransferRelease,
+  TransferRequest,
+  Verification,
+} from "../../daemon/packet/model.gen.ts";
 import { SECTIONS, type ToldSections } from "../../daemon/transfer/sections.ts";
 import { textIn } from "./markup.ts";
 import {
@@ -20,7 +24,7 @@ const requestView = (more: Partial<RequestView> = {}): RequestView => ({
   reference: REFERENCE,
   request,
   card: askingCard,
-  overlap: { known: false },
+  verified: null,
   answerBy: "2024-08-08",
   receivedAt: new Date("2024-07-26T07:00:12Z"),
   agencyName: "Cedar Flats Community School District",
@@ -34,12 +38,22 @@ const recordView = (more: Partial<RecordView> = {}): RecordView => ({
   request,
   card: releasingCard,
   attachments,
+  registryOverlap: null,
   before: [],
   receivedAt: new Date("2024-07-30T07:00:12Z"),
   agencyName: "Riverbend Public Schools",
   timeZone: TIME_ZONE,
   ...more,
 });
+
+const FOUND: Verification = {
+  MatchedBy: "StateStudentId",
+  VerifiedDateTime: "2024-07-25T12:00:00Z",
+  RegistryDate: "2024-07-24",
+  PreviousAgency: { AgencyId: "2700105", OrganizationName: "Example Prairie Schools" },
+  NameOfInstitution: "Example Middle School",
+  EnrollmentEntryDate: "2021-08-30",
+};
 
 const asked = (change: Partial<TransferRequest>): string =>
   textIn(requestPage(requestView({ request: { ...request, ...change } })));
@@ -158,16 +172,41 @@ describe("request.html", () => {
     expect(notice).not.toContain("555-555-0142");
   });
 
-  it("shows the overlap in days, and whether it still lasts", () => {
-    const known = { known: true, overlaps: true, start: "2024-07-25", days: 6 } as const;
-    const lasting = { ...known, end: null, stillEnrolledAtBoth: true } as const;
-    const over = { ...known, end: "2024-07-30", stillEnrolledAtBoth: false } as const;
-    expect(textIn(requestPage(requestView({ overlap: lasting })))).toContain(
+  it.each([
+    [
+      "since when it lasts, and that it does",
+      { OverlapStartDate: "2024-07-25", OverlapDays: "6", StillEnrolledAtBoth: "true" },
       "Since July 25, 2024 : still enrolled at both, 6 days in common so far",
-    );
-    expect(textIn(requestPage(requestView({ overlap: over })))).toContain(
+    ],
+    [
+      "its first and last day",
+      {
+        OverlapStartDate: "2024-07-25",
+        OverlapEndDate: "2024-07-30",
+        OverlapDays: "6",
+        StillEnrolledAtBoth: "false",
+      },
       "July 25, 2024 to July 30, 2024 : 6 days in common",
+    ],
+    ["that there is none", undefined, "Overlap with your enrollment None"],
+  ] as const)("shows of the overlap that the registry knows %s", (_, overlap, shown) => {
+    const verification = { ...FOUND, ...(overlap ? { Overlap: overlap } : {}) };
+    const verified = { entityName: "Example State Department", verification };
+    expect(textIn(requestPage(requestView({ verified })))).toContain(shown);
+  });
+
+  it("says who found the student, how, and since when the student is enrolled here", () => {
+    const verified = { entityName: "Example State Department", verification: FOUND };
+    const card = { ...askingCard, source: "directory" } as const;
+    const page = textIn(requestPage(requestView({ verified, card })));
+    expect(page).toContain(
+      "Found in the registry of Example State Department by the state student id",
     );
+    expect(page).toContain("the registry is of July 24, 2024");
+    expect(page).toContain("Example Middle School , since August 30, 2021 , no exit date");
+    expect(page).toContain("that the state’s directory lists for it");
+    expect(page).toContain("(from the state’s directory, ");
+    expect(page).not.toContain("the request came directly");
   });
 
   it("hides what is written like a Social Security number", () => {

@@ -21,6 +21,13 @@ export const agencyWords = (agency: NamedAgency | null): string =>
 
 const namedOf = ({ id, name }: OverviewAgency): NamedAgency => ({ agencyId: id, name });
 
+/** Before the entity has named a district, that it is the entity's turn. */
+export const releaserWords = ({
+  releasingDistrict,
+}: {
+  readonly releasingDistrict: NamedAgency | null;
+}): string => (releasingDistrict ? agencyWords(releasingDistrict) : "none named yet");
+
 export interface Around {
   /** `null` if it is no longer kept, and at an entity, whose lists name nobody. */
   readonly request: TransferRequest | null;
@@ -47,7 +54,7 @@ export function transferResult(
   { request, due, dropFolders }: Around,
 ) {
   const dropFolder = knownFolder(dropFolders, overview.dropFolder);
-  const { side, state } = overview;
+  const { side, state, entity } = overview;
   const { requesting, releasing } = partiesOf(overview, { id: us.agencyId, name: us.name });
   return {
     reference: showReference(overview.reference),
@@ -68,5 +75,6 @@ export function transferResult(
     dropFolder,
     requestingDistrict: namedOf(requesting),
     releasingDistrict: releasing && namedOf(releasing),
+    entity: entity && namedOf(entity),
   };
 }

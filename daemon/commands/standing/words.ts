@@ -1,6 +1,7 @@
 /** How a home stands, in a few lines. */
 import { EXIT } from "../../errors.ts";
 import { statusWords } from "../../reports/status-words.ts";
+import type { Side } from "../../transfer/effects.ts";
 import { pairs } from "../frame/shown.ts";
 import { shownDay, shownTime } from "../showing/times.ts";
 import type { Standing } from "./standing.ts";
@@ -60,11 +61,13 @@ function alerts({ alerts: { urgent, attention, info } }: Standing): string {
 }
 
 function transfers({ transfers: counts }: Standing): Row[] {
-  const line = (side: "requester" | "releaser"): string =>
+  const line = (side: Side): string =>
     counts
       .filter((each) => each.side === side)
       .map(({ state, count }) => `${count} ${statusWords(state, side).label.toLowerCase()}`)
       .join(", ") || "none";
+  // Districts have no such transfers, and an entity no others.
+  if (counts.some(({ side }) => side === "entity")) return [["Between districts", line("entity")]];
   return [
     ["We ask", line("requester")],
     ["We are asked", line("releaser")],
