@@ -1,8 +1,7 @@
 /** State transfers in a test: a registry, a request that names no district, and the rounds of the post. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { introduce } from "../daemon/commands/demo/world.ts";
-import { APPROVER } from "../daemon/commands/demo/world.ts";
+import { APPROVER, introduce } from "../daemon/commands/demo/world.ts";
 import { showReference } from "../daemon/ids.ts";
 import { deskOf } from "./commands/desk.ts";
 import { type District, drop, fixture, meet, withLedger } from "./homes.ts";
@@ -27,10 +26,7 @@ const lineOf = ({
   from = "2021-08-30",
   until = "",
 }: Enrolled) =>
-  [
-    ...[id, name, "Jenna", "Marie", "2009-02-12", "Female", at.id, `${at.id}00017`],
-    ...["Example Prairie High School", "2023-2024", "09", from, until],
-  ].join(",");
+  `${id},${name},Jenna,Marie,2009-02-12,Female,${at.id},${at.id}00017,Example Prairie High School,2023-2024,09,${from},${until}`;
 
 /** The registry lists these enrollments, and no others. */
 export async function register(state: State, enrolled: readonly Enrolled[]): Promise<void> {
@@ -61,7 +57,7 @@ export const dropStateRequest = async ({ valley }: State, more = ""): Promise<vo
 /** Every home exchanges, in this order. */
 export async function round(state: State, ...homes: readonly District[]): Promise<void> {
   for (const home of homes) {
-    const { failure } = await meet(state as never, home);
+    const { failure } = await meet(state, home);
     if (failure) throw failure;
     state.clock.pass({ minutes: 10 });
   }
