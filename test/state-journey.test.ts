@@ -1,5 +1,5 @@
 /** State transfers from the file of a student information system to the record at another district. */
-import { mkdir, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newMessageId, parseAgencyId } from "../daemon/ids.ts";
@@ -14,6 +14,7 @@ import {
   dropRelease,
   office,
   openAlerts,
+  REGISTRAR,
   withLedger,
 } from "./homes.ts";
 import { textIn } from "./reports/markup.ts";
@@ -53,7 +54,9 @@ describe("a state transfer", () => {
       "Found in the registry of Example State Department by name, birthdate and sex",
       "Example Prairie High School",
       "Enrolled at both",
-      "You are encouraged to call first 555-555-0140",
+      "You are encouraged to call first 555-555-0140 (from the state’s directory, ",
+      "with the key ending in",
+      "that the state’s directory lists for it",
     ]) {
       expect(alert).toContain(shown);
     }
@@ -84,6 +87,26 @@ describe("a state transfer", () => {
     const report = await readFile(join(entity.folder, "reports", "it", "transfers.html"), "utf8");
     expect(textIn(report)).toContain("Example Valley Schools Example Prairie Schools");
   });
+});
+
+it("is asked for by a row of a list in which no district stands", async () => {
+  const { valley, entity, prairie } = state;
+  await register(state, [{ at: prairie, until: "2024-06-07" }]);
+  const list = `DecidedBy,LastOrSurname,FirstName,Sex,Birthdate,GradeLevel,StateStudentId,NameOfInstitution,SchoolYear,EnrollmentEntryDate,MembershipType
+${REGISTRAR},Abrams,Jenna,Female,2009-02-12,10,9000001,Example Valley High School,2024-2025,2024-07-25,Home
+`;
+  await writeFile(office(valley, "outbox", ".requests.csv"), list);
+  await rename(office(valley, "outbox", ".requests.csv"), office(valley, "outbox", "requests.csv"));
+  await round(state, valley, entity, prairie);
+  expect(await standing(valley, entity, prairie)).toEqual([
+    "Requested",
+    "Forwarded",
+    "RequestReceived",
+  ]);
+  const [name = ""] = await readdir(office(prairie, "requests"));
+  const page = textIn(await readFile(office(prairie, "requests", name, "request.html"), "utf8"));
+  expect(page).toContain("by the state student id, confirmed by name and birthdate");
+  expect(await openAlerts(prairie)).toEqual(["REQUEST_TO_RELEASE"]);
 });
 
 describe("an answer without records", () => {
@@ -146,7 +169,7 @@ describe("an answer without records", () => {
     await dropStateRequest(state);
     await round(state, valley, entity);
     expect(await standing(entity)).toEqual([""]);
-    expect(await openAlerts(entity)).toEqual(["PACKET_WAITING"]);
+    expect(await openAlerts(entity)).toEqual(["PACKET_WAITING", "REGISTRY_OLD"]);
     await register(state, [{ at: prairie }]);
     await round(state, entity);
     expect(await standing(entity)).toEqual(["Forwarded"]);

@@ -1,7 +1,7 @@
 /** State transfers in a test: a registry, a request that names no district, and the rounds of the post. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { APPROVER, introduce } from "../daemon/commands/demo/world.ts";
+import { APPROVER } from "../daemon/commands/demo/world.ts";
 import { showReference } from "../daemon/ids.ts";
 import { deskOf } from "./commands/desk.ts";
 import { type District, drop, fixture, meet, withLedger } from "./homes.ts";
@@ -36,13 +36,10 @@ export async function register(state: State, enrolled: readonly Enrolled[]): Pro
   await desk.result("registry", "import", file, "--snapshot", "--proceed");
 }
 
-/** A state in which the districts know each other's keys. */
+/** A state whose entity has published its directory: by that the districts know each other. */
 export async function newNeighbours(): Promise<State> {
   const state = await newState();
-  const { valley, prairie, corners, clock } = state;
-  await introduce(valley, prairie, clock);
-  await introduce(valley, corners, clock);
-  await introduce(prairie, corners, clock);
+  await round(state, state.entity);
   return state;
 }
 
