@@ -203,9 +203,9 @@ describe("commands at an entity", () => {
     const standing = await desk().result("status");
     expect(standing).toMatchObject({
       directory: { entity: { agencyId: "2700000" }, version: 12 },
+      registry: { asOf: "2024-07-16", enrollments: 9, ageDays: 3 },
       districts: {
         members: { participating: 2, testOnly: 1, others: 0, notJoined: 1 },
-        registry: { asOf: "2024-07-16", enrollments: 9, ageDays: 3 },
         requests: { asked: 5, forwarded: 4, unanswered: 3, late: 1 },
         boxesNotCollected: 1,
         refusedToday: 0,
@@ -252,5 +252,31 @@ describe("commands at an entity", () => {
     ["disclosures"],
   ])("refuse what is a district's: %s", async (...argv) => {
     expect((await desk().error(...argv)).code).toBe("ROLE_DIFFERS");
+  });
+});
+
+describe("commands at a district that joined", () => {
+  const desk = () => deskOf(state, state.valley, null);
+
+  it("name the entity and its directory, and count the days that it holds", async () => {
+    const { valley, entity, clock } = state;
+    const issued = clock.now();
+    const expires = new Date(issued.getTime() + 30 * 86_400_000);
+    await withLedger(valley, (ledger) =>
+      addDirectory(ledger, entity.id, { version: 3, issued, expires }),
+    );
+    const { stdout } = await desk().run("status");
+    expect(stdout).toMatch(
+      /Directory: +version 3 of Example State Department, holds until 2024-08-18\n/,
+    );
+    expect(stdout).not.toMatch(/Registry|Districts/);
+    const standing = await desk().result("status");
+    expect(standing).toMatchObject({ directory: { version: 3 }, districts: null });
+    const monitored = async (): Promise<string> => (await desk().run("status", "--nagios")).stdout;
+    expect(await monitored()).toMatch(/ directory_days=30;14:;0:\n$/);
+    clock.pass({ days: 17 });
+    expect(await monitored()).toMatch(/^PACKETBOAT WARNING - .*the directory expires in 13 days/);
+    clock.pass({ days: 13 });
+    expect(await monitored()).toMatch(/^PACKETBOAT CRITICAL - the directory has expired/);
   });
 });
