@@ -228,7 +228,7 @@ describe("commands at an entity", () => {
     const show = await desk().run("transfers", "show", showReference(late));
     const history = await desk().run("transfers", "history", showReference(late));
     expect(show.stdout).toMatch(/Releasing: +Example Prairie Schools/);
-    expect(history.stdout).toContain("Forward");
+    expect(history.stdout).toContain("Request forwarded");
     for (const { stdout, exit } of [list, show, history]) {
       expect([exit, PERSONAL.exec(stdout)]).toEqual([0, null]);
     }
