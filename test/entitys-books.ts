@@ -1,6 +1,6 @@
 /**
  * What stands in an entity's ledger after some weeks, written there directly: requests that went through
- * it, packets that came and wait, a registry and a directory.
+ * it, packets that came and wait, and a registry.
  */
 import type { AgencyId, MessageId, Reference } from "../daemon/ids.ts";
 import { newMessageId, newTransferId, referenceOf, sha256 } from "../daemon/ids.ts";
@@ -123,24 +123,3 @@ export async function addRegistry(
   const held = { rows: rows.length, enrollments: rows.length, at: begun_at };
   await ledger.transaction().execute((db) => makeCurrent(db, begun, held));
 }
-
-/** The directory that holds. */
-export const addDirectory = (
-  ledger: Ledger,
-  entityId: AgencyId,
-  { version, issued, expires }: { version: number; issued: Date; expires: Date },
-) =>
-  ledger
-    .insertInto("directories")
-    .values({
-      entity_id: entityId,
-      process_code: "TEST",
-      version,
-      issued_at: issued.toISOString(),
-      expires_at: expires.toISOString(),
-      sha256: sha256(String(version)),
-      text: "",
-      mark: "",
-      taken_at: issued.toISOString(),
-    })
-    .execute();
