@@ -19,7 +19,7 @@ export const command = defineCommand<object>({
           ["Card", card],
           ["OpenPGP fingerprint", showFingerprint(fingerprint)],
         ]),
-        "Send it to your partners: they add it again, and need no telephone, for the key is the same.",
+        "Send it to your entity and your partners: they add it again, and need no telephone, for the key is the same.",
       ],
     };
   },
