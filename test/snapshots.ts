@@ -3,6 +3,8 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import type { World } from "./homes.ts";
 
 export interface Snapshot extends AsyncDisposable {
+  /** Where the copy is. */
+  readonly folder: string;
   /** Bring everything back to where it was. */
   restore(): Promise<void>;
 }
@@ -14,6 +16,7 @@ export async function snapshot({ folder, clock }: World): Promise<Snapshot> {
   await cp(folder, copy, options);
   const at = clock.now();
   return {
+    folder: copy,
     restore: async () => {
       await rm(folder, { recursive: true });
       await cp(copy, folder, options);

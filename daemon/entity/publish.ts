@@ -18,6 +18,7 @@ import { keysOfAgency, listKeys, saveKey } from "../ledger/agency-keys.ts";
 import { addAudit } from "../ledger/audit.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { lastDirectory, saveDirectory } from "../ledger/directories.ts";
+import { restoredAt } from "../ledger/settings.ts";
 import type { AgencyKeyRow, DirectoryRow } from "../ledger/tables.ts";
 import { daysAfter, wireTime } from "../transfer/dates.ts";
 import { digestOf, isPublishingDue, listingOf, type Listed } from "./listing.ts";
@@ -162,7 +163,7 @@ async function settled(
   listed: Listed,
   { digest, last }: { readonly digest: string; readonly last: DirectoryRow | null },
 ): Promise<DirectoryRow> {
-  const version = (last?.version ?? 0) + 1;
+  const version = nextVersion(last, await restoredAt(ledger));
   // A second apart, so that whoever looks at its time sees that it is another.
   const soonest = last ? Date.parse(last.issued_at) + 1000 : 0;
   const issued = new Date(Math.floor(Math.max(at.getTime(), soonest) / 1000) * 1000);
@@ -197,6 +198,15 @@ async function settled(
     await addAudit(db, entry);
   });
   return row;
+}
+
+/** Of how many directories a restored ledger may know nothing. */
+const LOST_AT_MOST = 1000;
+
+/** A ledger that was restored is older than what districts have read: its numbers go on behind those. */
+function nextVersion(last: DirectoryRow | null, restored: Date | null): number {
+  const isOlderThanRestore = restored !== null && (last?.taken_at ?? "") < restored.toISOString();
+  return (last?.version ?? 0) + (isOlderThanRestore ? LOST_AT_MOST : 1);
 }
 
 /** The file that districts read; it is left alone if it is the one that the ledger has. */

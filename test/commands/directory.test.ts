@@ -1,4 +1,5 @@
 /** What an entity says of its districts, and what districts are shown of it. */
+import { cp } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { newState, type State } from "../states.ts";
 import {
@@ -11,10 +12,12 @@ import {
   secretOf,
   spread,
   standings,
+  versionAt,
 } from "../directories.ts";
 import { type District, meet, withLedger } from "../homes.ts";
 import { settle } from "../../daemon/commands/demo/world.ts";
 import { parseAgencyId } from "../../daemon/ids.ts";
+import { beginReconciling } from "../../daemon/ledger/settings.ts";
 import { removeAgency } from "../../daemon/ledger/agencies.ts";
 import { configure } from "../scene.ts";
 import { type Snapshot, snapshot } from "../snapshots.ts";
@@ -189,6 +192,22 @@ describe("directory list, show and publish", () => {
     expect(listed.map(({ agencyId }) => agencyId)).toEqual(["2700012", "2700105", "2700417"]);
     const read = at(state, valley, "x", "directory", "list");
     expect(await resultOf(...read)).toHaveLength(2);
+  });
+
+  it("go on behind every number that districts have read, when the entity was restored from a backup", async () => {
+    await resultOf(...directory("publish"));
+    const backup = await snapshot(state);
+    await using _ = backup;
+    for (let times = 0; times < 3; times++) await resultOf(...directory("publish"));
+    await meet(state, state.valley);
+    const entitysLedger = `${state.entity.folder}/state/ledger.sqlite`;
+    await cp(`${backup.folder}/${state.entity.id}/state/ledger.sqlite`, entitysLedger);
+    state.clock.pass({ days: 1 });
+    await withLedger(state.entity, (ledger) => beginReconciling(ledger, state.clock.now()));
+    expect(await resultOf(...directory("publish"))).toMatchObject({ version: 1001 });
+    expect(await resultOf(...directory("publish"))).toMatchObject({ version: 1002 });
+    await meet(state, state.valley);
+    expect(await versionAt(state.valley, state)).toBe(1002);
   });
 
   it("are an entity's alone, where something is said", async () => {
