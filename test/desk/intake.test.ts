@@ -34,7 +34,10 @@ async function pointsOf(files: Readonly<Record<string, string>>): Promise<Taking
 }
 
 describe("a power cut", () => {
-  const [good, bad] = [request(called("1")), request("<SourceReference>2</SourceReference>")];
+  const [good, bad] = [
+    request(called("1")),
+    request("<SourceReference>2</SourceReference><To>9</To>"),
+  ];
   const stories: Record<string, Record<string, string>> = {
     "a release with documents": {
       "a.xml": message(release("a.pdf", "b.txt")),
@@ -42,7 +45,7 @@ describe("a power cut", () => {
       "b.txt": "text",
     },
     "requests with a bad one among them": { "a.xml": requests(good, bad, request(called("3"))) },
-    "a refused document": { "a.xml": message(request("")) },
+    "a refused document": { "a.xml": message(request("<To>9</To>")) },
     "two copies": { "a.xml": message(request()), "a (1).xml": message(request()) },
   };
 

@@ -139,7 +139,7 @@ describe("a document in the outbox", () => {
         seen.push(documentId);
       },
     };
-    await office.drop("a.xml", message(request("")));
+    await office.drop("a.xml", message(request("<To>1</To>")));
     const [taken] = await office.take();
     expect(taken).toMatchObject({ outcome: "refused", documentId: seen[0] });
     const rows = await office.ledger.selectFrom("settings").selectAll().execute();
