@@ -189,6 +189,7 @@ async function settleRefusal(
   const at = inbound.now();
   const from = signer?.id ?? null;
   const about = from ?? ownerIn(error);
+  const mayKeep = !kindsIn(inHand.xml).some((kind) => isUntaken(kind, inbound));
   switch (error.disposition) {
     case "retry":
       if (isAboutFolder(error)) {
@@ -202,6 +203,7 @@ async function settleRefusal(
       return;
     case "wait":
       if (error.code === "PACKET_CUT_SHORT" && isOverdue(claimed, at)) break;
+      if (!mayKeep) break;
       await awaitMore(ledger, { claimed, error, from, about, at });
       counts.waiting++;
       inbound.log.warn("Packet waits", { code: error.code });
@@ -228,7 +230,7 @@ async function settleRefusal(
     },
     {
       ...quarantining(inbound, claimed),
-      mayKeep: !kindsIn(inHand.xml).some((kind) => isUntaken(kind, inbound)),
+      mayKeep,
     },
   );
   counts.refused++;

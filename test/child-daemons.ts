@@ -49,6 +49,10 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
+interface Through {
+  readonly through?: readonly string[];
+}
+
 export class ChildDaemon implements AsyncDisposable {
   readonly lines: Line[] = [];
   /** On stderr, word for word. */
@@ -58,9 +62,15 @@ export class ChildDaemon implements AsyncDisposable {
   /** Lines that were waited for, and those before them. */
   #heard = 0;
 
-  constructor({ configPath }: Pick<District, "configPath">, clock?: Pick<ShiftedClock, "start">) {
-    const { args, env } = clock?.start ?? { args: [], env: {} };
-    this.#child = spawn(process.execPath, [...args, MAIN, "run", "--config", configPath], {
+  /** @param more a clock of its own; a program through which it is started, with that one's arguments */
+  constructor(
+    { configPath }: Pick<District, "configPath">,
+    { start, through = [] }: Partial<Pick<ShiftedClock, "start">> & Through = {},
+  ) {
+    const { args, env } = start ?? { args: [], env: {} };
+    const line = [process.execPath, ...args, MAIN, "run", "--config", configPath];
+    const [program = "", ...rest] = [...through, ...line];
+    this.#child = spawn(program, rest, {
       env: { PATH: process.env["PATH"], PACKETBOAT_DEBUG: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -1,12 +1,14 @@
 /**
  * What stands in an entity's ledger after some weeks, written there directly: requests that went through
- * it, packets that came and wait, a registry and a directory.
+ * it, packets that came and wait, and a registry.
  */
 import type { AgencyId, MessageId, Reference } from "../daemon/ids.ts";
 import { newMessageId, newTransferId, referenceOf, sha256 } from "../daemon/ids.ts";
 import type { Ledger } from "../daemon/ledger/connect.ts";
 import { keepContent } from "../daemon/ledger/content.ts";
+import { keepEnrollments } from "../daemon/ledger/enrollments.ts";
 import { addMessageIn, claimFile, updateClaim } from "../daemon/ledger/incoming.ts";
+import { beginImport, makeCurrent } from "../daemon/ledger/registry.ts";
 import { addTransferEvent, insertTransfer } from "../daemon/ledger/transfers.ts";
 import { writeDocument } from "../daemon/packet/document.ts";
 import { TRANSFER_REQUEST } from "../daemon/packet/model.ts";
@@ -96,70 +98,28 @@ export async function addRegistry(
   const rows = Object.entries(counts).flatMap(([id, count]) =>
     Array.from({ length: count }, (_, index) => ({ id, student: `${id}${index}` })),
   );
-  const importId = 1;
-  await ledger
-    .insertInto("registry_imports")
-    .values({
-      import_id: importId,
-      kind: "snapshot",
-      state: "CURRENT",
-      sha256: sha256(asOf),
-      as_of: asOf,
-      begun_at: `${asOf}T10:00:00.000Z`,
-      ended_at: `${asOf}T10:01:00.000Z`,
-      rows: rows.length,
-      faulty_rows: 0,
-      closed: 0,
-      generation: importId,
-      base: null,
-      students: rows.length,
-      enrollments: rows.length,
-      open_enrollments: rows.length,
-      by: "packetboat",
-      code: null,
-      swept: 0,
-    })
-    .execute();
-  for (const { id, student } of rows) {
-    await ledger
-      .insertInto("enrollments")
-      .values({
-        generation: importId,
-        state_student_id: student,
-        last_key: "ABRAMS",
-        first_key: "JENNA",
-        birthdate: "2009-02-12",
-        sex: "Female",
-        agency_id: id as AgencyId,
-        school_id: `${id}00001`,
-        school_name: "Example School",
-        school_year: "2023-2024",
-        grade_level: "09",
-        entry_date: "2023-09-05",
-        exit_date: null,
-        said_by: importId,
-      })
-      .execute();
-  }
+  const about = { kind: "snapshot", sha256: sha256(asOf), by: "packetboat" } as const;
+  const begun_at = `${asOf}T10:00:00.000Z`;
+  const begun = await beginImport(ledger, { ...about, as_of: asOf, begun_at });
+  await keepEnrollments(
+    ledger,
+    rows.map(({ id, student }) => ({
+      generation: begun.generation,
+      state_student_id: student,
+      agency_id: id as AgencyId,
+      school_id: `${id}00001`,
+      entry_date: "2023-09-05",
+      exit_date: null,
+      last_key: "ABRAMS",
+      first_key: "JENNA",
+      birthdate: "2009-02-12",
+      sex: "Female",
+      school_name: "Example School",
+      school_year: "2023-2024",
+      grade_level: "09",
+      said_by: begun.import_id,
+    })),
+  );
+  const held = { rows: rows.length, enrollments: rows.length, at: begun_at };
+  await ledger.transaction().execute((db) => makeCurrent(db, begun, held));
 }
-
-/** The directory that holds. */
-export const addDirectory = (
-  ledger: Ledger,
-  entityId: AgencyId,
-  { version, issued, expires }: { version: number; issued: Date; expires: Date },
-) =>
-  ledger
-    .insertInto("directories")
-    .values({
-      entity_id: entityId,
-      process_code: "TEST",
-      version,
-      issued_at: issued.toISOString(),
-      expires_at: expires.toISOString(),
-      sha256: sha256(String(version)),
-      text: "",
-      mark: "",
-      taken_at: issued.toISOString(),
-    })
-    .execute();

@@ -15,8 +15,8 @@ import { seal, signInline } from "../daemon/keys/seal.ts";
 import { unseal } from "../daemon/keys/unseal.ts";
 import { writeDocument } from "../daemon/packet/document.ts";
 import { readEnvelope, readMessage, writeMessage, writePacket } from "../daemon/packet/envelope.ts";
-import type { Header, Receipt, TransferRequest } from "../daemon/packet/model.gen.ts";
-import { TRANSFER_REQUEST } from "../daemon/packet/model.ts";
+import type { Header, Receipt, Referral, TransferRequest } from "../daemon/packet/model.gen.ts";
+import { REFERRAL, TRANSFER_REQUEST } from "../daemon/packet/model.ts";
 import { sealedName } from "../daemon/packet/names.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
 import { boxOf, type District, type World } from "./homes.ts";
@@ -89,6 +89,16 @@ export async function signedRequest(
   });
 }
 
+/** A referral as its own signed document. */
+export const signedReferral = (
+  referral: Referral,
+  { from, at }: Pick<Letter, "from" | "at">,
+): Promise<string> =>
+  signInline(Buffer.from(writeDocument(REFERRAL, referral)).toString("utf8"), {
+    signWith: from.secret,
+    at,
+  });
+
 /** Signed and sealed as it should be, whatever is inside. */
 export const sealed = (content: Uint8Array | string, { from, to, at }: Letter) =>
   seal(Buffer.from(content), { signWith: from.secret, sealFor: to.key, at });
@@ -124,7 +134,7 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
  * @returns its name
  */
 export async function leave(
-  world: World,
+  world: Pick<World, "folder" | "valley">,
   to: District,
   bytes: Uint8Array | string,
   name = nameFrom(world.valley, to),

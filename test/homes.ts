@@ -94,8 +94,11 @@ export const office = ({ folder }: District, ...path: string[]): string =>
   join(folder, "office", ...path);
 
 /** The box of a district on the server, as it lies on the disk. */
-export const boxOf = ({ folder }: World, { id }: District, ...path: string[]): string =>
-  join(folder, "server", "boxes", id, "test", ...path);
+export const boxOf = (
+  { folder }: Pick<World, "folder">,
+  { id }: Pick<District, "id">,
+  ...path: string[]
+): string => join(folder, "server", "boxes", id, "test", ...path);
 
 /** A document for the outbox, decided by the registrar; written beside and renamed in. */
 export async function drop(district: District, name: string, decision: string): Promise<void> {
@@ -135,7 +138,10 @@ export async function dropRequest({ valley, prairie }: World): Promise<void> {
 }
 
 /** The fixture's record, with its documents. */
-export async function dropRelease({ prairie }: World, reference: string): Promise<void> {
+export async function dropRelease(
+  { prairie }: Pick<World, "prairie">,
+  reference: string,
+): Promise<void> {
   for (const name of await readdir(STUDENTS)) {
     if (name.endsWith(".pdf"))
       await copyFile(join(STUDENTS, name), office(prairie, "outbox", name));
@@ -145,8 +151,10 @@ export async function dropRelease({ prairie }: World, reference: string): Promis
   await drop(prairie, "release.xml", release.replace("<Release>", about));
 }
 
-export const meet = ({ clock }: World, district: District): Promise<ExchangeResult> =>
-  exchangeAt(district, clock);
+export const meet = (
+  { clock }: Pick<World, "clock">,
+  district: District,
+): Promise<ExchangeResult> => exchangeAt(district, clock);
 
 /** Ask, and let the other district see it. @returns the reference */
 export async function asked(world: World): Promise<string> {

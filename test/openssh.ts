@@ -30,6 +30,8 @@ export interface OpenSsh extends BoxServer {
   boxOnDisk(agencyId: string, ...path: string[]): string;
   /** Run a program as the server's administrator. @throws if it fails, with its `stdout` and `stderr` */
   asRoot(program: string, args: readonly string[], input?: string): Promise<string>;
+  /** Before a program that is to run on the server, as its administrator. */
+  readonly inside: readonly string[];
   /** What sshd has logged. */
   logged(): string;
 }
@@ -119,13 +121,13 @@ export async function startOpenSsh(root: string): Promise<OpenSsh> {
     throw error;
   });
 
+  const entering = ["--target", pid, "--mount", "--pid", "--"];
   const asRoot = async (
     program: string,
     args: readonly string[],
     input?: string,
   ): Promise<string> => {
-    const entering = ["--target", pid, "--mount", "--pid", "--", program, ...args];
-    const running = promisify(execFile)("nsenter", entering, { env: ENV });
+    const running = promisify(execFile)("nsenter", [...entering, program, ...args], { env: ENV });
     // One that refuses before it has read everything is no failure of ours.
     running.child.stdin?.on("error", () => undefined).end(input ?? "");
     return (await running).stdout;
@@ -145,6 +147,7 @@ export async function startOpenSsh(root: string): Promise<OpenSsh> {
     },
     boxOnDisk: (agencyId, ...path) => join(root, "boxes", agencyId, ...path),
     asRoot,
+    inside: ["nsenter", ...entering],
     logged,
     close,
     [Symbol.asyncDispose]: close,

@@ -1,12 +1,27 @@
 /** State transfers from the file of a student information system to the record at another district. */
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { newMessageId, parseAgencyId } from "../daemon/ids.ts";
+import { writeMessage } from "../daemon/packet/envelope.ts";
+import { wireTime } from "../daemon/transfer/dates.ts";
 import { deskOf } from "./commands/desk.ts";
-import { drop, dropRelease, office, openAlerts } from "./homes.ts";
+import { leave, nameFrom, packetXml, ping, sealed, writerAt } from "./forge.ts";
+import {
+  boxOf,
+  type District,
+  drop,
+  dropRelease,
+  office,
+  openAlerts,
+  REGISTRAR,
+  withLedger,
+} from "./homes.ts";
 import { textIn } from "./reports/markup.ts";
+import { claimOn } from "./scene.ts";
 import {
   dropStateRequest,
+  type Enrolled,
   newNeighbours,
   referenceAt,
   register,
@@ -39,14 +54,16 @@ describe("a state transfer", () => {
       "Found in the registry of Example State Department by name, birthdate and sex",
       "Example Prairie High School",
       "Enrolled at both",
-      "You are encouraged to call first 555-555-0140",
+      "You are encouraged to call first 555-555-0140 (from the state’s directory, ",
+      "with the key ending in",
+      "that the state’s directory lists for it",
     ]) {
       expect(alert).toContain(shown);
     }
     expect(await openAlerts(prairie)).toEqual(["REQUEST_TO_RELEASE", "STILL_ENROLLED_AT_BOTH"]);
     expect(await openAlerts(valley)).toEqual(["STILL_ENROLLED_AT_BOTH"]);
 
-    await dropRelease(state as never, reference);
+    await dropRelease(state, reference);
     await round(state, prairie, valley);
     expect(await standing(valley, prairie)).toEqual(["Delivered", "Released"]);
     // What the post does is told with the next post.
@@ -71,3 +88,221 @@ describe("a state transfer", () => {
     expect(textIn(report)).toContain("Example Valley Schools Example Prairie Schools");
   });
 });
+
+it("is asked for by a row of a list in which no district stands", async () => {
+  const { valley, entity, prairie } = state;
+  await register(state, [{ at: prairie, until: "2024-06-07" }]);
+  const list = `DecidedBy,LastOrSurname,FirstName,Sex,Birthdate,GradeLevel,StateStudentId,NameOfInstitution,SchoolYear,EnrollmentEntryDate,MembershipType
+${REGISTRAR},Abrams,Jenna,Female,2009-02-12,10,9000001,Example Valley High School,2024-2025,2024-07-25,Home
+`;
+  await writeFile(office(valley, "outbox", ".requests.csv"), list);
+  await rename(office(valley, "outbox", ".requests.csv"), office(valley, "outbox", "requests.csv"));
+  await round(state, valley, entity, prairie);
+  expect(await standing(valley, entity, prairie)).toEqual([
+    "Requested",
+    "Forwarded",
+    "RequestReceived",
+  ]);
+  const [name = ""] = await readdir(office(prairie, "requests"));
+  const page = textIn(await readFile(office(prairie, "requests", name, "request.html"), "utf8"));
+  expect(page).toContain("by the state student id, confirmed by name and birthdate");
+  expect(await openAlerts(prairie)).toEqual(["REQUEST_TO_RELEASE"]);
+});
+
+describe("an answer without records", () => {
+  it("is the releaser's own, when it rejects", async () => {
+    const { valley, prairie, entity } = state;
+    await register(state, [{ at: prairie, until: "2024-06-07" }]);
+    await dropStateRequest(state);
+    await round(state, valley, entity, prairie);
+    const reference = await referenceAt(prairie);
+    await deskOf(state, prairie).result("reject", reference, "--reason", "NotOurStudent");
+    await round(state, prairie, valley, entity);
+    expect(await standing(valley, prairie, entity)).toEqual(["Rejected", "Rejected", "Rejected"]);
+    expect(await openAlerts(valley)).toEqual(["REQUEST_REJECTED"]);
+  });
+
+  it.each([
+    [
+      "that the registry knows nobody, and of which day it is",
+      (): Enrolled[] => [{ at: state.prairie, name: "Adams" }],
+      "NoRecord",
+      "NO_RECORD",
+      /^The registry knows no student .* The registry is of 2024-07-19\.$/,
+    ],
+    [
+      "that more than one fits, and nothing of either",
+      (): Enrolled[] => [{ at: state.prairie }, { at: state.corners, id: "9000002" }],
+      "MultipleMatch",
+      "MULTIPLE_MATCH",
+      /^More than one student of the registry fits\. (?!.*(Prairie|Corners|9000))/,
+    ],
+    [
+      "that nobody else has had the student",
+      (): Enrolled[] => [{ at: state.valley }],
+      "NoRecord",
+      "NO_RECORD",
+      /only at your own district/,
+    ],
+    [
+      "that the previous district does not take part",
+      (): Enrolled[] => [{ at: { id: parseAgencyId("2709999") } }],
+      "NoRecord",
+      "NO_RECORD",
+      /Example Prairie High School, district 2709999\. That district does not take part: ask it by letter/,
+    ],
+  ] as const)("says %s", async (_, enrolled, status, alert, words) => {
+    const { valley, entity } = state;
+    await register(state, enrolled());
+    await dropStateRequest(state);
+    await round(state, valley, entity, valley);
+    expect(await standing(valley, entity)).toEqual([status, status]);
+    expect(await openAlerts(valley)).toEqual([alert]);
+    const reference = await referenceAt(valley);
+    const shown = await deskOf(state, valley, null).result("transfers", "show", reference);
+    expect(shown["answer"]).toMatch(words);
+    expect(shown["releasingDistrict"]).toBeNull();
+  });
+
+  it("is none while the registry is empty: the request waits", async () => {
+    const { valley, prairie, entity } = state;
+    await dropStateRequest(state);
+    await round(state, valley, entity);
+    expect(await standing(entity)).toEqual([""]);
+    expect(await openAlerts(entity)).toEqual(["PACKET_WAITING", "REGISTRY_OLD"]);
+    await register(state, [{ at: prairie }]);
+    await round(state, entity);
+    expect(await standing(entity)).toEqual(["Forwarded"]);
+    expect(await openAlerts(entity)).toEqual([]);
+  });
+});
+
+describe("a request that comes again", () => {
+  it("is matched anew, and closes the case of whoever was asked before", async () => {
+    const { valley, prairie, corners, entity } = state;
+    await register(state, [{ at: prairie }]);
+    await dropStateRequest(state);
+    await round(state, valley, entity, valley, prairie);
+    await register(state, [{ at: corners }]);
+    const reference = await referenceAt(valley);
+    await dropStateRequest(state, `<Resubmits>${reference}</Resubmits>`);
+    await round(state, valley, entity, corners, prairie, valley);
+    expect(await standing(valley, entity, corners, prairie)).toEqual([
+      "RequestReceived",
+      "Forwarded",
+      "RequestReceived",
+      "Canceled",
+    ]);
+    expect(await openAlerts(prairie)).toContain("REQUEST_CANCELED");
+    await round(state, entity);
+    expect(await standing(entity)).toEqual(["RequestReceived"]);
+    expect(await openAlerts(entity)).toEqual([]);
+    const shown = await deskOf(state, valley, null).result("transfers", "show", reference);
+    expect(shown["releasingDistrict"]).toMatchObject({ agencyId: corners.id });
+  });
+
+  it("is told to whoever was asked, when it is a cancellation", async () => {
+    const { valley, prairie, entity } = state;
+    await register(state, [{ at: prairie }]);
+    await dropStateRequest(state);
+    await round(state, valley, entity, valley, prairie);
+    const reference = await referenceAt(valley);
+    await deskOf(state, valley).result("cancel", reference);
+    await round(state, valley, entity, prairie, valley, entity);
+    expect(await standing(valley, entity, prairie)).toEqual(["Canceled", "Canceled", "Canceled"]);
+    expect(await openAlerts(prairie)).toEqual(["REQUEST_CANCELED"]);
+    expect(await openAlerts(valley)).toEqual([]);
+  });
+
+  it("is answered by the entity, when nobody was asked and it is given up", async () => {
+    const { valley, entity } = state;
+    await register(state, [{ at: state.prairie, name: "Adams" }]);
+    await dropStateRequest(state);
+    await round(state, valley, entity);
+    await deskOf(state, valley).result("cancel", await referenceAt(valley));
+    await round(state, valley, entity, valley);
+    expect(await standing(valley, entity)).toEqual(["Canceled", "Canceled"]);
+    for (const home of [valley, entity]) expect(await openAlerts(home)).toEqual([]);
+  });
+});
+
+describe("what comes before its turn", () => {
+  /** The entity's packet is late. @returns what lets it come */
+  async function heldUp(): Promise<() => Promise<void>> {
+    const { valley, entity } = state;
+    const names = (await readdir(boxOf(state, valley))).filter((name) =>
+      name.startsWith(`${entity.id}_`),
+    );
+    const aside = join(state.folder, "aside");
+    await mkdir(aside, { recursive: true });
+    for (const name of names) await rename(boxOf(state, valley, name), join(aside, name));
+    return async () => {
+      for (const name of names) await rename(join(aside, name), boxOf(state, valley, name));
+    };
+  }
+
+  it("is taken with the referral that it carries: a release before the entity's own word", async () => {
+    const { valley, prairie, entity } = state;
+    await register(state, [{ at: prairie }]);
+    await dropStateRequest(state);
+    await round(state, valley, entity);
+    const letCome = await heldUp();
+    await round(state, prairie);
+    await dropRelease(state, await referenceAt(prairie));
+    await round(state, prairie, valley);
+    expect(await standing(valley)).toEqual(["Delivered"]);
+    expect(await readdir(office(valley, "records"))).toHaveLength(1);
+    expect(await openAlerts(valley)).not.toContain("STILL_ENROLLED_AT_BOTH");
+    await letCome();
+    await round(state, valley);
+    expect(await standing(valley)).toEqual(["Delivered"]);
+    expect(await openAlerts(valley)).toContain("STILL_ENROLLED_AT_BOTH");
+  });
+
+  it("waits without one, its neighbours taken, until the entity has named whom it asked", async () => {
+    const { valley, prairie, entity, clock } = state;
+    await register(state, [{ at: prairie }]);
+    await dropStateRequest(state);
+    await round(state, valley, entity);
+    const letCome = await heldUp();
+    const transfer = await transferAt(valley);
+    const [from, to] = [await writerAt(prairie), await writerAt(valley)];
+    const letter = { from, to, at: clock.now() };
+    const hold = writeMessage("TransferResponse", {
+      MessageId: newMessageId(),
+      TransferId: transfer.transfer_id,
+      RequesterId: valley.id,
+      RespondsTo: transfer.request_message_id,
+      ResponseStatus: "RequestReceived",
+      ResponseDateTime: wireTime(clock.now()),
+    });
+    const other = newMessageId();
+    const xml = packetXml(letter, {}, [hold, ping(clock.now(), other)]);
+    const name = await leave(state, valley, await sealed(xml, letter), nameFrom(prairie, valley));
+    await round(state, valley);
+    expect(await claimOn(valley, name)).toMatchObject({
+      state: "WAITING",
+      code: "REFERRAL_MISSING",
+    });
+    expect(await takenAt(valley)).toContain(`TAKEN Ping ${other}`);
+    expect(await standing(valley)).toEqual(["Requested"]);
+    clock.pass({ days: 2 });
+    await letCome();
+    await round(state, valley, valley);
+    expect(await claimOn(valley, name)).toMatchObject({ state: "RECORDED", code: null });
+    expect(await standing(valley)).toEqual(["RequestReceived"]);
+    expect(await openAlerts(valley)).not.toContain("PACKET_WAITING");
+  });
+});
+
+const transferAt = (home: District) =>
+  withLedger(home, (ledger) =>
+    ledger.selectFrom("transfers").selectAll().executeTakeFirstOrThrow(),
+  );
+
+/** Messages that came: what became of them, their kind and id. */
+const takenAt = (home: District): Promise<string[]> =>
+  withLedger(home, async (ledger) => {
+    const rows = await ledger.selectFrom("messages_in").selectAll().execute();
+    return rows.map(({ state: is, kind, message_id: id }) => `${is} ${kind} ${id}`);
+  });

@@ -1,7 +1,6 @@
 /** State transfers in a test: a registry, a request that names no district, and the rounds of the post. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { introduce } from "../daemon/commands/demo/world.ts";
 import { APPROVER } from "../daemon/commands/demo/world.ts";
 import { showReference } from "../daemon/ids.ts";
 import { deskOf } from "./commands/desk.ts";
@@ -27,10 +26,7 @@ const lineOf = ({
   from = "2021-08-30",
   until = "",
 }: Enrolled) =>
-  [
-    ...[id, name, "Jenna", "Marie", "2009-02-12", "Female", at.id, `${at.id}00017`],
-    ...["Example Prairie High School", "2023-2024", "09", from, until],
-  ].join(",");
+  `${id},${name},Jenna,Marie,2009-02-12,Female,${at.id},${at.id}00017,Example Prairie High School,2023-2024,09,${from},${until}`;
 
 /** The registry lists these enrollments, and no others. */
 export async function register(state: State, enrolled: readonly Enrolled[]): Promise<void> {
@@ -40,13 +36,10 @@ export async function register(state: State, enrolled: readonly Enrolled[]): Pro
   await desk.result("registry", "import", file, "--snapshot", "--proceed");
 }
 
-/** A state in which the districts know each other's keys. */
+/** A state whose entity has published its directory: by that the districts know each other. */
 export async function newNeighbours(): Promise<State> {
   const state = await newState();
-  const { valley, prairie, corners, clock } = state;
-  await introduce(valley, prairie, clock);
-  await introduce(valley, corners, clock);
-  await introduce(prairie, corners, clock);
+  await round(state, state.entity);
   return state;
 }
 
@@ -61,7 +54,7 @@ export const dropStateRequest = async ({ valley }: State, more = ""): Promise<vo
 /** Every home exchanges, in this order. */
 export async function round(state: State, ...homes: readonly District[]): Promise<void> {
   for (const home of homes) {
-    const { failure } = await meet(state as never, home);
+    const { failure } = await meet(state, home);
     if (failure) throw failure;
     state.clock.pass({ minutes: 10 });
   }

@@ -7,12 +7,15 @@ import { join, sep } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enroll, serverRoot, settleEntity } from "../daemon/commands/demo/world.ts";
 import { PacketboatError } from "../daemon/errors.ts";
-import { newLocalId, newMessageId, parseAgencyId } from "../daemon/ids.ts";
+import { newLocalId, newMessageId, newTransferId, parseAgencyId } from "../daemon/ids.ts";
 import { stopAgency } from "../daemon/ledger/agencies.ts";
+import { writeMessage } from "../daemon/packet/envelope.ts";
+import type { Referral } from "../daemon/packet/model.gen.ts";
 import { STEPS } from "../daemon/steps.ts";
+import { wireTime } from "../daemon/transfer/dates.ts";
 import { request, requests } from "./desk/outbox.ts";
 import { addDocument, caseFolder, fillIn } from "./desk/registrar.ts";
-import { leave, type Letter, packetXml, ping, sealed, writerAt } from "./forge.ts";
+import { leave, type Letter, packetXml, ping, sealed, signedReferral, writerAt } from "./forge.ts";
 import { failingHarbor, lineLost, meetWith, refusing, thenGone } from "./harbors.ts";
 import {
   asked,
@@ -204,6 +207,7 @@ async function packetsOfAllKinds(): Promise<void> {
   await rm(boxOf(world, prairie, cut));
   await meet(world, prairie);
 
+  await leave(world, prairie, await sealed(packetXml(letter(), {}, [await early()]), letter()));
   for (let times = 0; times < 2; times++) await leave(world, prairie, await honest());
   await meetWith(world, prairie, (parts) => ({
     inbound: (harbor) => {
@@ -227,6 +231,34 @@ async function packetsOfAllKinds(): Promise<void> {
     ledger.updateTable("agencies").set({ stopped_code: null }).execute(),
   );
   await meet(world, prairie);
+}
+
+/** It carries the word of an entity of which nobody here has a key. */
+async function early(): Promise<Uint8Array> {
+  const { valley, prairie, clock } = world;
+  const about = {
+    MessageId: newMessageId(),
+    TransferId: newTransferId(),
+    RequesterId: prairie.id,
+  };
+  const referral: Referral = {
+    ...about,
+    RequestSha256: "0".repeat(64),
+    EntityId: "1100000",
+    ReleaserId: valley.id,
+    DocumentProcessCode: "TEST",
+    IssuedDateTime: wireTime(clock.now()),
+    ExpiresDateTime: wireTime(new Date(clock.now().getTime() + 86_400_000)),
+  };
+  return writeMessage("TransferResponse", {
+    ...about,
+    ResponseStatus: "RequestReceived",
+    ResponseDateTime: wireTime(clock.now()),
+    ReferralText: await signedReferral(referral, {
+      from: await writerAt(valley),
+      at: clock.now(),
+    }),
+  });
 }
 
 async function linesOfAllKinds(): Promise<void> {

@@ -52,6 +52,12 @@ const EVENTS: Readonly<Record<string, string>> = {
   Original: "Request came",
   Resubmission: "Request came again",
   Cancellation: "Request was canceled",
+  // At an entity.
+  Forward: "Request forwarded",
+  NoMatch: "Found nobody",
+  ManyMatch: "Found several",
+  Withdrawn: "Request was canceled",
+  Status: "What the releaser says",
 };
 
 /** `ReleaseConfirmed` as people read it: `Release confirmed`. */

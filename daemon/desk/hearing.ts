@@ -30,16 +30,10 @@ export const hearingAtDistrict =
   };
 
 function carriedBy(sound: Sound): CarriedReferral | null {
-  switch (sound.kind) {
-    case "TransferResponse":
-    case "TransferRelease":
-    case "Recall": {
-      const { referral, body } = sound;
-      return referral && { referral, text: body.ReferralText ?? "" };
-    }
-    default:
-      return null;
-  }
+  const { kind } = sound;
+  if (kind !== "TransferResponse" && kind !== "TransferRelease" && kind !== "Recall") return null;
+  const { referral, body } = sound;
+  return referral && { referral, text: body.ReferralText ?? "" };
 }
 
 function heard(sound: Sound, received: ReceivedFacts): Effect[] {

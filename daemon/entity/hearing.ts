@@ -50,7 +50,11 @@ export const hearingAtEntity =
       case "Receipt":
       case "Manifest":
         return Promise.resolve(() => Promise.resolve([]));
-      default:
+      case "SignedReferral":
+      case "ForwardedRequest":
+      case "TransferResponse":
+      case "TransferRelease":
+      case "Recall":
         throw new PacketboatError("MESSAGE_KIND", `a ${sound.kind} is not taken here`, {
           facts: { kind: sound.kind },
         });

@@ -188,7 +188,10 @@ async function opened(
       const { ReferralText: text } = message.body;
       return { ...message, referral: text === undefined ? null : await referralIn(text) };
     }
-    default:
+    case "TransferStatus":
+    case "Receipt":
+    case "Manifest":
+    case "Ping":
       return message;
   }
 }

@@ -3,7 +3,7 @@ import type { AgencyId } from "../ids.ts";
 import type { Queries } from "./connect.ts";
 import { importIn } from "./registry.ts";
 import { readSetting, writeSetting } from "./settings.ts";
-import type { AgencyRow, AgencyStatus, DirectoryRow } from "./tables.ts";
+import type { AgencyRow, AgencyStatus } from "./tables.ts";
 
 /** A district whose card was added here, and what went between it and us. */
 export interface DistrictFigures {
@@ -126,20 +126,6 @@ async function refusedFrom(db: Queries, since = new Date(0)): Promise<Map<string
 export async function refusedSince(db: Queries, since: Date): Promise<number> {
   const counts = await refusedFrom(db, since);
   return [...counts.values()].reduce((sum, count) => sum + count, 0);
-}
-
-/** The directory in force: the entity's own, or at a district the one of its entity. */
-export async function directoryOf(
-  db: Queries,
-  entityId?: AgencyId,
-): Promise<Pick<DirectoryRow, "entity_id" | "version" | "issued_at" | "expires_at"> | null> {
-  let query = db
-    .selectFrom("directories")
-    .select(["entity_id", "version", "issued_at", "expires_at"])
-    .orderBy("taken_at", "desc")
-    .limit(1);
-  if (entityId !== undefined) query = query.where("entity_id", "=", entityId);
-  return (await query.executeTakeFirst()) ?? null;
 }
 
 /** What look-ups are answered from. */

@@ -5,8 +5,8 @@ import { forwardedUnanswered, type ForwardedCounting } from "../alerts/forwarded
 import type { AgencyId, Reference } from "../ids.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { unconfirmed } from "../ledger/departures.ts";
+import { lastDirectory } from "../ledger/directories.ts";
 import {
-  directoryOf,
   type DistrictFigures,
   districtFigures,
   enrollmentsByAgency,
@@ -71,7 +71,7 @@ export async function districtsNow(
 ): Promise<Districts> {
   const ages = ageGroups(counting.unansweredAfterSchoolDays);
   const [directory, registry] = [
-    await directoryOf(ledger, counting.entityId),
+    await lastDirectory(ledger, counting.entityId),
     await registryInForce(ledger),
   ];
   const enrollments = await enrollmentsByAgency(ledger);

@@ -67,7 +67,7 @@ const WORDS: Readonly<Record<TransferState, Readonly<Record<Side, StatusWords>>>
   ),
   NoRecord: each(
     "No record",
-    "The other district has no record of this student.",
+    "The other district, or the registry of the state, has no record of this student.",
     "We told the other district that we have no record of this student.",
     "The registry, or the releasing district, has no record of this student.",
   ),

@@ -137,6 +137,7 @@ export function resubmit(changes: RequestChanges, facts: DecisionFacts): Effect[
   const next = versionOf(again, transfer);
   return [
     ...settle(transfer),
+    resolve("STILL_ENROLLED_AT_BOTH", transfer),
     ...takenBack(transfer, facts),
     {
       effect: "SetState",
@@ -169,6 +170,7 @@ export function cancel(decision: { comments?: string }, facts: DecisionFacts): E
   const next = versionOf(cancellation, transfer);
   return [
     ...settle(transfer),
+    resolve("STILL_ENROLLED_AT_BOTH", transfer),
     ...takenBack(transfer, facts),
     { effect: "SetState", event: "Cancel", state, changes: next, request: cancellation },
     ...(wasNeverSent(transfer, facts) ? [] : [send(cancellation, transfer)]),

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { textIn } from "../reports/markup.ts";
 import { temporaryFolder } from "./home.ts";
 import { errorOf, packetboat, resultOf } from "./terminal.ts";
 
@@ -45,7 +46,9 @@ describe("demo", () => {
       expect(state).toContain(each);
     }
     expect(state).not.toMatch(/Abrams|Sample|Specimen/);
-    expect(await page("state/reports/it/districts.html")).toContain("27 00990");
+    const districts = textIn(await page("state/reports/it/districts.html"));
+    expect(districts).toContain("3 came, 2 were forwarded");
+    expect(districts).toContain("27 00990 1");
   }, 60_000);
 
   it("leaves an earlier demo alone, and a folder with something in it", async () => {

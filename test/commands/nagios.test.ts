@@ -5,9 +5,6 @@ import { agesOf } from "../../daemon/commands/standing/nagios.ts";
 import { EXIT } from "../../daemon/errors.ts";
 import { takeLock } from "../../daemon/ledger/locks.ts";
 import { beginRun, endRun } from "../../daemon/ledger/runs.ts";
-import type { AgencyId } from "../../daemon/ids.ts";
-import { daysAfter } from "../../daemon/transfer/dates.ts";
-import { addDirectory } from "../entitys-books.ts";
 import { leave } from "../forge.ts";
 import { newWorld, withLedger, type World } from "../homes.ts";
 import { type Desk, deskOf } from "./desk.ts";
@@ -127,28 +124,6 @@ describe("status --nagios", () => {
     const [exit, line] = await monitored();
     expect(exit).toBe(2);
     expect(line).toContain("no exchange ever went through in 3 days");
-  });
-
-  it("watches the directory of the entity that was joined, and status names both", async () => {
-    await exchanged();
-    const at = world.clock.now();
-    const entity = "2700000" as AgencyId;
-    await withLedger(world.valley, (ledger) =>
-      addDirectory(ledger, entity, { version: 3, issued: at, expires: daysAfter(at, 30) }),
-    );
-    const { stdout } = await valley.run("status");
-    expect(stdout).toMatch(/Directory: +version 3 of 2700000, holds until 2024-08-14\n/);
-    await valley.result("status");
-    expect((await monitored())[1]).toContain(" directory_days=30;14:;0:");
-    world.clock.pass({ days: 17 });
-    await exchanged();
-    expect(await monitored()).toEqual([
-      1,
-      expect.stringContaining("the directory expires in 13 days"),
-    ]);
-    world.clock.pass({ days: 13 });
-    await exchanged();
-    expect(await monitored()).toEqual([2, expect.stringContaining("the directory has expired")]);
   });
 
   it("is critical when a partner is stopped, and when our key has expired", async () => {

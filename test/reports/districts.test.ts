@@ -9,7 +9,7 @@ import { ageGroups } from "../../daemon/reports/districts-data.ts";
 import { checkerFor } from "../../daemon/schema.ts";
 import { deskOf } from "../commands/desk.ts";
 import { addSentPacket } from "../alerts/world.ts";
-import { addCollected, addDirectory, addForwarded, addRegistry } from "../entitys-books.ts";
+import { addCollected, addForwarded, addRegistry } from "../entitys-books.ts";
 import { withLedger } from "../homes.ts";
 import { newState, type State } from "../states.ts";
 import { textIn } from "./markup.ts";
@@ -40,8 +40,6 @@ beforeAll(async () => {
       .where("agency_id", "=", corners.id)
       .execute();
     await addRegistry(ledger, "2024-07-16", { [valley.id]: 2, [prairie.id]: 3, "2709999": 4 });
-    const issued = at(15);
-    await addDirectory(ledger, entity.id, { version: 12, issued, expires: new Date("2024-08-14") });
   });
   await exchangeAt(entity, state.clock);
 }, 60_000);
@@ -85,7 +83,7 @@ describe("districts", () => {
     const document = JSON.parse(await read("districts.json")) as Record<string, unknown>;
     const prairie = { asked: 1, forwarded: 4, answered: 1, lastHeard: null, notCollected: null };
     expect(document).toMatchObject({
-      directory: { version: 12 },
+      directory: { version: 1 },
       registry: { asOf: "2024-07-16", enrollments: 9, ageDays: 3 },
       notJoined: [{ agencyId: "2709999", enrollments: 4 }],
       districts: [
@@ -119,7 +117,7 @@ describe("districts", () => {
 
   it("are said in words on the page, and in a row each in the spreadsheet", async () => {
     const text = textIn(await read("districts.html"));
-    expect(text).toContain("Version 12, published on July 15, 2024 , holds until August 13, 2024");
+    expect(text).toContain("Version 1, published on July 19, 2024 , holds until August 18, 2024");
     expect(text).toContain("9 enrollments as of July 16, 2024 , 3 days old");
     expect(text).toContain(`oldest ${showReference(late)}`);
     expect(text).toMatch(
@@ -202,24 +200,24 @@ describe("commands at an entity", () => {
   it("tell how it stands on one screen", async () => {
     const standing = await desk().result("status");
     expect(standing).toMatchObject({
-      directory: { entity: { agencyId: "2700000" }, version: 12 },
+      directory: { entity: { agencyId: "2700000" }, version: 1 },
+      registry: { asOf: "2024-07-16", enrollments: 9, ageDays: 3 },
       districts: {
         members: { participating: 2, testOnly: 1, others: 0, notJoined: 1 },
-        registry: { asOf: "2024-07-16", enrollments: 9, ageDays: 3 },
         requests: { asked: 5, forwarded: 4, unanswered: 3, late: 1 },
         boxesNotCollected: 1,
         refusedToday: 0,
       },
     });
     const { stdout } = await desk().run("status");
-    expect(stdout).toContain("version 12, holds until 2024-08-13");
+    expect(stdout).toContain("version 1, holds until 2024-08-18");
     expect(stdout).toContain("5 came, 4 forwarded, 3 unanswered, 1 of them too long");
     expect(stdout).not.toMatch(/We ask|Partners/);
   });
 
   it("give a monitoring system the directory's days", async () => {
     const { stdout } = await desk().run("status", "--nagios");
-    expect(stdout).toMatch(/ directory_days=25;14:;0: registry_days=3 requests_late=1 /);
+    expect(stdout).toMatch(/ directory_days=30;14:;0: registry_days=3 requests_late=1 /);
   });
 
   it("list and show transfers by reference alone", async () => {
@@ -228,7 +226,7 @@ describe("commands at an entity", () => {
     const show = await desk().run("transfers", "show", showReference(late));
     const history = await desk().run("transfers", "history", showReference(late));
     expect(show.stdout).toMatch(/Releasing: +Example Prairie Schools/);
-    expect(history.stdout).toContain("Forward");
+    expect(history.stdout).toContain("Request forwarded");
     for (const { stdout, exit } of [list, show, history]) {
       expect([exit, PERSONAL.exec(stdout)]).toEqual([0, null]);
     }
@@ -252,5 +250,29 @@ describe("commands at an entity", () => {
     ["disclosures"],
   ])("refuse what is a district's: %s", async (...argv) => {
     expect((await desk().error(...argv)).code).toBe("ROLE_DIFFERS");
+  });
+});
+
+describe("commands at a district that joined", () => {
+  const desk = () => deskOf(state, state.valley, null);
+
+  it("name the entity and its directory, and count the days that it holds", async () => {
+    const { valley, clock } = state;
+    await exchangeAt(valley, clock);
+    const { stdout } = await desk().run("status");
+    expect(stdout).toMatch(
+      /Directory: +version 1 of Example State Department, holds until 2024-08-18\n/,
+    );
+    expect(stdout).not.toMatch(/Registry|Districts/);
+    const standing = await desk().result("status");
+    expect(standing).toMatchObject({ directory: { version: 1 }, districts: null });
+    const monitored = async (): Promise<string> => (await desk().run("status", "--nagios")).stdout;
+    expect(await monitored()).toMatch(/ directory_days=30;14:;0:\n$/);
+    clock.pass({ days: 17 });
+    await exchangeAt(valley, clock);
+    expect(await monitored()).toMatch(/^PACKETBOAT WARNING - .*the directory expires in 13 days/);
+    clock.pass({ days: 13 });
+    await exchangeAt(valley, clock);
+    expect(await monitored()).toMatch(/^PACKETBOAT CRITICAL - .*the directory has expired/);
   });
 });

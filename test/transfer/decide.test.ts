@@ -118,7 +118,7 @@ describe("a request", () => {
       state: "Requested",
       changes: { revision: 1, requestMessageId: (message as { MessageId: string }).MessageId },
     });
-    expect(resolved(effects)).toEqual(["MULTIPLE_MATCH"]);
+    expect(resolved(effects)).toEqual(["MULTIPLE_MATCH", "STILL_ENROLLED_AT_BOTH"]);
   });
 
   it("names the one that the other packetboat refused, once", () => {

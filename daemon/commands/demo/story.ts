@@ -55,16 +55,16 @@ export async function tell(story: Story): Promise<References> {
   const released = await referenceOf(prairie, "Abrams");
   const rejected = await referenceOf(prairie, "Sample");
   for (const each of [released, rejected]) aside(story, shownPath(prairie, "requests", each));
-  aside(story, "request.html says since when she is enrolled there, and how many days overlap.");
+  aside(story, "request.html says since when she was enrolled, and how many days overlap.");
 
   chapter(
     story,
-    `5. ${prairie.name}: one is released, with two documents; one is rejected: she has not left.`,
+    `5. ${prairie.name}: one is released, with two documents; one is rejected: she may well come back.`,
   );
   const requests = (await folders(prairie)).requests;
   await putRecords(story, join(requests, released, "documents"));
   await decide(join(requests, released), { Decision: "release" });
-  await decide(join(requests, rejected), { Decision: "reject", Reason: "StudentStillEnrolled" });
+  await decide(join(requests, rejected), { Decision: "reject", Reason: "EnrollmentNotConfirmed" });
   await meet(story, prairie);
 
   chapter(story, "6. The records are here, and are imported; the other district reads why not.");

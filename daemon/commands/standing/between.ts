@@ -3,42 +3,30 @@ import { forwardedUnanswered } from "../../alerts/forwarded.ts";
 import { plainDate } from "../../alerts/when.ts";
 import type { Config } from "../../config.ts";
 import { calendarOf } from "../../config/calendar.ts";
-import { findAgency } from "../../ledger/agencies.ts";
+import { joinedEntity } from "../../ledger/agencies.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import { unconfirmed } from "../../ledger/departures.ts";
-import {
-  directoryOf,
-  districtFigures,
-  notJoined,
-  refusedSince,
-  registryInForce,
-} from "../../ledger/districts.ts";
-import { ageOf } from "../../reports/districts-data.ts";
+import { lastDirectory } from "../../ledger/directories.ts";
+import { districtFigures, notJoined, refusedSince } from "../../ledger/districts.ts";
 import { daysAfter } from "../../transfer/dates.ts";
 import { startOf } from "../typed/day.ts";
 
 /** The directory that holds here: an entity's own, or that of the entity which a district joined. */
 export async function directoryStanding({ agency, role }: Config, ledger: Ledger) {
-  const directory = await directoryOf(ledger, role === "entity" ? agency.id : undefined);
+  const joined = role === "entity" ? null : await joinedEntity(ledger);
+  const entity = { agencyId: joined?.agency_id ?? agency.id, name: joined?.name ?? agency.name };
+  const directory = await lastDirectory(ledger, entity.agencyId);
   if (!directory) return null;
-  const { entity_id: entityId, version, issued_at, expires_at } = directory;
-  const name =
-    entityId === agency.id ? agency.name : ((await findAgency(ledger, entityId))?.name ?? null);
-  return {
-    entity: { agencyId: entityId, name },
-    version,
-    issuedAt: issued_at,
-    expiresAt: expires_at,
-  };
+  const { version, issued_at: issuedAt, expires_at: expiresAt } = directory;
+  return { entity, version, issuedAt, expiresAt };
 }
 
-/** An entity's districts and registry in numbers; `null` at a district. */
+/** An entity's districts in numbers; `null` at a district. */
 export async function districtsStanding(config: Config, ledger: Ledger, at: Date) {
   if (config.role === "district") return null;
   const { followUp, agency } = config;
   const counting = { at, timeZone: agency.timeZone, calendar: calendarOf(config) };
   const districts = await districtFigures(ledger);
-  const registry = await registryInForce(ledger);
   const unanswered = [...(await forwardedUnanswered(ledger, counting)).values()].flat();
   const sum = (of: (district: (typeof districts)[number]) => number): number =>
     districts.reduce((total, district) => total + of(district), 0);
@@ -51,7 +39,6 @@ export async function districtsStanding(config: Config, ledger: Ledger, at: Date
       others: districts.length - count("Participating", "TestOnly"),
       notJoined: (await notJoined(ledger)).length,
     },
-    registry: registry && { ...registry, ageDays: ageOf(registry, counting) },
     requests: {
       asked: sum(({ asked }) => asked),
       forwarded: sum(({ forwarded }) => forwarded),

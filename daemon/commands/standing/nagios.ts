@@ -120,14 +120,14 @@ function troublesOf(standing: Standing, keyDays: number | null): Trouble[] {
 }
 
 /** Only where there is an entity. Its alerts count what is late: here are the numbers. */
-function directoryFigures({ directory, districts, role }: Standing, at: Date): Figure[] {
+function directoryFigures({ directory, districts, registry, role }: Standing, at: Date): Figure[] {
   const days = daysUntil(directory?.expiresAt ?? null, at);
   const limits = { warning: `${DIRECTORY_WARN_DAYS}:`, critical: "0:" };
   return [
     ...(directory || role === "entity" ? [figure("directory_days", days, limits)] : []),
     ...(districts
       ? [
-          figure("registry_days", districts.registry?.ageDays ?? null),
+          figure("registry_days", registry?.ageDays ?? null),
           figure("requests_late", districts.requests.late),
           figure("boxes_not_collected", districts.boxesNotCollected),
           figure("refused_today", districts.refusedToday),

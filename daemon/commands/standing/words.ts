@@ -21,13 +21,13 @@ export function standingLines(standing: Standing, timeZone: string): string[] {
     ["Under way", underWay && `since ${time(underWay.since)}, process ${underWay.processId}`],
     ["Alerts", alerts(standing)],
     ["Directory", directoryLine(standing, timeZone)],
+    ["Registry", registryLine(standing)],
     ...(standing.districts ? betweenDistricts(standing.districts) : transfers(standing)),
     ...waitingOut(standing, time),
     ["Waiting in", waitingIn === 0 ? "nothing" : counted(waitingIn, "packet")],
     ["Mail", mailLine(standing, time)],
     ["Quarantine", quarantine === 0 ? "empty" : counted(quarantine, "packet")],
     [standing.districts ? "Stopped" : "Partners", partnersLine(standing)],
-    ["Registry", registryLine(standing)],
     ["Our key", `${key.standing}, ${keyEnd(key.expires, timeZone)}`],
   ]);
 }
@@ -85,16 +85,10 @@ function directoryLine({ directory, role }: Standing, timeZone: string): string 
 }
 
 function betweenDistricts(districts: NonNullable<Standing["districts"]>): Row[] {
-  const { members, registry, requests, boxesNotCollected, refusedToday } = districts;
+  const { members, requests, boxesNotCollected, refusedToday } = districts;
   const { asked, forwarded, unanswered, late } = requests;
   return [
     ["Districts", membersLine(members)],
-    [
-      "Registry",
-      registry
-        ? `${registry.enrollments} enrollments as of ${registry.asOf}, ${counted(registry.ageDays, "day")} old`
-        : "none imported yet: packetboat registry import FILE",
-    ],
     [
       "Requests",
       `${asked} came, ${forwarded} forwarded, ${unanswered} unanswered${late > 0 ? `, ${late} of them too long` : ""}`,
