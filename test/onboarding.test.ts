@@ -58,7 +58,11 @@ describe.skipIf(noOpenSsh)("onboarding", () => {
     server = await startOpenSsh(join(folder.path, "server"));
     await server.asRoot("rm", ["/etc/ssh/sshd_config.d/10-packetboat.conf"]);
     await server.asRoot("useradd", [
-      ..."--system --user-group --shell /usr/sbin/nologin packetboat".split(" "),
+      "--system",
+      "--user-group",
+      "--shell",
+      "/usr/sbin/nologin",
+      "packetboat",
     ]);
   });
   afterAll(async () => {
