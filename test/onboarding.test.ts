@@ -15,6 +15,10 @@ const [STATE, VALLEY, PRAIRIE, CORNERS] = ["2700000", "2700417", "2700105", "270
 const APPROVER = "example.approver";
 const SERVICE = ["--reuid=packetboat", "--regid=packetboat", "--init-groups"];
 
+const COLUMNS =
+  "StateStudentId,LastOrSurname,FirstName,MiddleName,Birthdate,Sex,AgencyId,SchoolId,SchoolName,SchoolYear,EntryGradeLevel,EnrollmentEntryDate,EnrollmentExitDate";
+const ENROLLED = "2700105,270010500123,Example High,2026-2027,10,2026-08-25,";
+
 interface Found {
   readonly findings: readonly { level: string; subject: string; sentence: string }[];
 }
@@ -105,6 +109,12 @@ describe.skipIf(noOpenSsh)("onboarding", () => {
     ]);
     expect(await runAccounts()).toContain("packetboat owns the box /boxes/2700000");
     await atEntity("directory", "publish");
+    expect(notOk(await atEntity<Found>("check"))).toEqual([
+      "warning registry: nothing was imported yet",
+    ]);
+    const list = join(folder.path, "enrollments.csv");
+    await fs.writeFile(list, `${COLUMNS}\n1,Abrams,Jenna,,2009-02-12,Female,${ENROLLED}\n`);
+    await atEntity("registry", "import", list, "--snapshot");
     expect(notOk(await atEntity<Found>("check"))).toEqual([]);
   });
 
