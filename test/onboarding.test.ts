@@ -4,6 +4,7 @@
  * of its own on that server.
  */
 import * as fs from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Home } from "./commands/home.ts";
 import { errorOf, packetboat, resultOf } from "./commands/terminal.ts";
@@ -11,6 +12,10 @@ import { APPROVER, type Founding, foundState, STATE } from "./founded.ts";
 import { noOpenSsh } from "./openssh.ts";
 
 const [VALLEY, PRAIRIE, CORNERS] = ["2700417", "2700105", "2700012"] as const;
+
+const COLUMNS =
+  "StateStudentId,LastOrSurname,FirstName,MiddleName,Birthdate,Sex,AgencyId,SchoolId,SchoolName,SchoolYear,EntryGradeLevel,EnrollmentEntryDate,EnrollmentExitDate";
+const ENROLLED = "2700105,270010500123,Example High,2026-2027,10,2026-08-25,";
 
 interface Found {
   readonly findings: readonly { level: string; subject: string; sentence: string }[];
@@ -46,6 +51,12 @@ describe.skipIf(noOpenSsh)("onboarding", () => {
     ]);
     expect(await runAccounts()).toContain("packetboat owns the box /boxes/2700000");
     await atEntity("directory", "publish");
+    expect(notOk(await atEntity<Found>("check"))).toEqual([
+      "warning registry: nothing was imported yet",
+    ]);
+    const list = join(founding.folder, "enrollments.csv");
+    await fs.writeFile(list, `${COLUMNS}\n1,Abrams,Jenna,,2009-02-12,Female,${ENROLLED}\n`);
+    await atEntity("registry", "import", list, "--snapshot");
     expect(notOk(await atEntity<Found>("check"))).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { districtOf, homePaths } from "../config.ts";
 import type { ReadCard } from "../directory/card.ts";
+import { keyOf } from "../directory/pin.ts";
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
 import { addAgency, listCards, removeAgency } from "../ledger/agencies.ts";
@@ -30,7 +31,7 @@ export const command = defineCommand<Typed>({
   async run({ args: [file], options: { fingerprint }, context }) {
     const config = await context.config();
     districtOf(config);
-    const { read, agency, known } = await introduced(context, {
+    const { read, agency, known, since } = await introduced(context, {
       file,
       fingerprint,
       assertFits: (card) => assertOwnEntity(card, config.agency.id),
@@ -44,7 +45,7 @@ export const command = defineCommand<Typed>({
     for (const { agency_id: id } of await others(ledger, read.agencyId)) {
       await removeAgency(ledger, id, context.now());
     }
-    await addAgency(ledger, agency);
+    await addAgency(ledger, agency, keyOf(read), since?.toISOString());
     const offered = offeredServer(read.card, config.agency.id);
     const settled = offered && (await settleServer(config, context.configPath, offered));
     return {

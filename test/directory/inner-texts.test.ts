@@ -28,13 +28,12 @@ async function referralText(): Promise<string> {
 }
 
 describe("a signed text whose key cannot be had now", () => {
-  it.each<[ErrorCode, ErrorCode]>([
-    ["BOX_UNREACHABLE", "BOX_UNREACHABLE"],
-    ["KEY_FILE_DIFFERS", "INNER_KEY_MISSING"],
-    ["KEY_NOT_FETCHED", "INNER_KEY_MISSING"],
-  ])("for %s is not refused for good, but told as %s", async (code, told) => {
-    const keysOf = () => Promise.reject(new PacketboatError(code, "not now"));
-    const proving = provedReferral(await referralText(), keysOf, AT);
-    await expect(proving).rejects.toMatchObject({ code: told });
-  });
+  it.each<ErrorCode>(["BOX_UNREACHABLE", "KEY_FILE_DIFFERS", "KEY_NOT_FETCHED"])(
+    "for %s is not refused for good",
+    async (code) => {
+      const keysOf = () => Promise.reject(new PacketboatError(code, "not now"));
+      const proving = provedReferral(await referralText(), keysOf, AT);
+      await expect(proving).rejects.toMatchObject({ code });
+    },
+  );
 });

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { type EntityConfig, entityOf } from "../../config.ts";
 import { errnoOf } from "../../disk.ts";
 import { accountsOf, chrootOf, whyLockedOut } from "../../entity/accounts.ts";
+import { ageOf } from "../../entity/registry/alerts.ts";
 import { isRefusal } from "../../errors.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import { lastDirectory } from "../../ledger/directories.ts";
+import { importIn } from "../../ledger/registry.ts";
 import { counted } from "../showing/spans.ts";
 import { accountHolders } from "../trusting/holders.ts";
 import { type Checking, type Finding, ok, refused, warning, wrong } from "./finding.ts";
@@ -38,6 +40,7 @@ export async function checkEntity({ config, ledger, now }: Checking): Promise<Fi
   return [
     ...folder,
     ...(await checkPublished(entity, ledger, now())),
+    await checkRegistry(entity, ledger, now()),
     ...(await checkDistricts(ledger)),
   ];
 }
@@ -59,6 +62,17 @@ const NOT_PUBLISHED = warning("directory", "none is published yet", PUBLISH);
 async function checkPublished(entity: EntityConfig, ledger: Ledger, at: Date): Promise<Finding[]> {
   const published = await lastDirectory(ledger, entity.agency.id);
   return published ? checkTimes(published, entity, { at, hint: PUBLISH }) : [NOT_PUBLISHED];
+}
+
+async function checkRegistry(entity: EntityConfig, ledger: Ledger, at: Date): Promise<Finding> {
+  const { registry, agency } = entity;
+  const hint = "Bring the newest: `packetboat registry import FILE --snapshot`.";
+  const current = await importIn(ledger, "CURRENT");
+  if (!current) return warning("registry", "nothing was imported yet", hint);
+  const { warnWhenOlderThanDays } = registry;
+  const { days, isOld } = ageOf(current, { at, timeZone: agency.timeZone, warnWhenOlderThanDays });
+  const sentence = days === null ? "imported" : `imported, ${counted(days, "day")} old`;
+  return isOld ? warning("registry", sentence, hint) : ok("registry", sentence);
 }
 
 /** Their boxes are tried where all boxes are. */
