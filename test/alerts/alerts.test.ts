@@ -32,6 +32,7 @@ describe("an alert that is raised", () => {
           id: PARTNER,
           name: "Cedar Flats Community School District",
           phone: "555-555-0188",
+          source: "card",
         },
         facts: { code: "BOX_TIMEOUT", packets: 1 },
         raisedAt: AT,
