@@ -68,8 +68,8 @@ export class ChildDaemon implements AsyncDisposable {
     { start, through = [] }: Partial<Pick<ShiftedClock, "start">> & Through = {},
   ) {
     const { args, env } = start ?? { args: [], env: {} };
-    const line = [process.execPath, ...args, MAIN, "run", "--config", configPath];
-    const [program = "", ...rest] = [...through, ...line];
+    const command = [process.execPath, ...args, MAIN, "run", "--config", configPath];
+    const [program = "", ...rest] = [...through, ...command];
     this.#child = spawn(program, rest, {
       env: { PATH: process.env["PATH"], PACKETBOAT_DEBUG: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,5 +1,5 @@
 /** The signed directory: published by an entity, read by its districts, and refused in words. */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseAgencyId } from "../daemon/ids.ts";
 import { newKeyPair, readPrivateKey, type PrivateKey } from "../daemon/keys/key.ts";
@@ -28,6 +28,7 @@ import {
   drop,
   dropRequest,
   meet,
+  office,
   openAlerts,
   requestTo,
   states,
@@ -498,6 +499,21 @@ describe("a revoked key", () => {
 });
 
 describe("a district that takes part no more", () => {
+  it("is asked for nothing: the request is refused in words that name who has its records", async () => {
+    const { valley, prairie, corners, entity } = state;
+    const closed = ["directory", "status", prairie.id, "Closed", "--successor", corners.id];
+    await say(state, entity, "example.approver", ...closed);
+    await spread(state, valley);
+    await valleyAsks();
+    expect((await meet(state, valley)).counts).toMatchObject({ documentsRefused: 1, sent: 0 });
+    const [faults = ""] = (await readdir(office(valley, "refused"))).filter((name) =>
+      name.endsWith(".faults.txt"),
+    );
+    expect(await readFile(office(valley, "refused", faults), "utf8")).toContain(
+      `its records are with agency ${corners.id} now`,
+    );
+  });
+
   it("is sent nothing, and what it sent waits; with its part in it again, both go on", async () => {
     const { valley, prairie, entity } = state;
     await dropRequest(state);

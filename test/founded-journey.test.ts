@@ -60,13 +60,13 @@ describe.skipIf(noOpenSsh)("a state with real daemons on a real server", () => {
     }
   };
   const transfersAt = async (id: string): Promise<Record<string, string>> => {
-    const rows = (id === STATE
-      ? await founding.atEntity(entity, "transfers", "list")
-      : await resultOf(["transfers", "list", "--config", district(id).configPath])) as unknown as {
-      reference: string;
-      state: string;
-    }[];
-    return Object.fromEntries(rows.map(({ reference, state }) => [reference, state]));
+    const list = ["transfers", "list"];
+    const rows: unknown =
+      id === STATE
+        ? await founding.atEntity(entity, ...list)
+        : await resultOf([...list, "--config", district(id).configPath]);
+    const transfers = rows as { reference: string; state: string }[];
+    return Object.fromEntries(transfers.map(({ reference, state }) => [reference, state]));
   };
 
   beforeAll(async () => {

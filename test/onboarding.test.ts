@@ -6,14 +6,12 @@
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Home, initArgs, temporaryFolder } from "./commands/home.ts";
+import type { Home } from "./commands/home.ts";
 import { errorOf, packetboat, resultOf } from "./commands/terminal.ts";
-import { noOpenSsh, type OpenSsh, startOpenSsh } from "./openssh.ts";
+import { APPROVER, type Founding, foundState, STATE } from "./founded.ts";
+import { noOpenSsh } from "./openssh.ts";
 
-const MAIN = join(import.meta.dirname, "../daemon/main.ts");
-const [STATE, VALLEY, PRAIRIE, CORNERS] = ["2700000", "2700417", "2700105", "2700012"] as const;
-const APPROVER = "example.approver";
-const SERVICE = ["--reuid=packetboat", "--regid=packetboat", "--init-groups"];
+const [VALLEY, PRAIRIE, CORNERS] = ["2700417", "2700105", "2700012"] as const;
 
 const COLUMNS =
   "StateStudentId,LastOrSurname,FirstName,MiddleName,Birthdate,Sex,AgencyId,SchoolId,SchoolName,SchoolYear,EntryGradeLevel,EnrollmentEntryDate,EnrollmentExitDate";
@@ -29,79 +27,23 @@ const notOk = ({ findings }: Found): string[] =>
     .map(({ level, subject, sentence }) => `${level} ${subject}: ${sentence}`);
 
 describe.skipIf(noOpenSsh)("onboarding", () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let server: OpenSsh;
+  let founding: Founding;
   let entity: Home;
   const districts = new Map<string, Home>();
 
-  /** A command of the entity, run by its service's account on the server. @throws if it fails */
-  const atEntity = async <T = Record<string, unknown>>(...argv: string[]): Promise<T> => {
-    const program = [process.execPath, MAIN, ...argv, "--config", entity.config, "--json"];
-    const stdout = await server
-      .asRoot("setpriv", [...SERVICE, ...program])
-      .catch((error: unknown) => String(Reflect.get(Object(error), "stdout")));
-    const answer = JSON.parse(stdout) as { result?: T };
-    if (answer.result === undefined) throw new Error(stdout);
-    return answer.result;
-  };
+  const atEntity = <T = Record<string, unknown>>(...argv: string[]): Promise<T> =>
+    founding.atEntity<T>(entity, ...argv);
   const at = async <T = Record<string, unknown>>(id: string, ...argv: string[]): Promise<T> =>
     (await resultOf([...argv, "--config", districts.get(id)?.config ?? ""])) as T;
-  /** As its administrator does, who has read it. */
-  const runAccounts = async (): Promise<string> => {
-    const { script } = await atEntity<{ script: string }>("directory", "accounts");
-    const said = await server.asRoot("sh", ["-s"], script);
-    if (said.includes("Now let sshd read")) {
-      await server.asRoot("pkill", ["-HUP", "-o", "-x", "sshd"]);
-    }
-    return said;
-  };
+  const runAccounts = (): Promise<string> => founding.runAccounts(entity);
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    await fs.chmod(folder.path, 0o711);
-    server = await startOpenSsh(join(folder.path, "server"));
-    await server.asRoot("rm", ["/etc/ssh/sshd_config.d/10-packetboat.conf"]);
-    await server.asRoot("useradd", [
-      "--system",
-      "--user-group",
-      "--shell",
-      "/usr/sbin/nologin",
-      "packetboat",
-    ]);
+    founding = await foundState();
   });
-  afterAll(async () => {
-    await server.close();
-    await folder[Symbol.asyncDispose]();
-  });
+  afterAll(() => founding[Symbol.asyncDispose]());
 
   it("begins at the entity: a home, who may approve, the boxes, a directory", async () => {
-    const home = join(folder.path, STATE);
-    await server.asRoot("install", [
-      "-d",
-      "-o",
-      "packetboat",
-      "-g",
-      "packetboat",
-      "-m",
-      "0711",
-      home,
-    ]);
-    const init = initArgs(home, STATE, "--role=entity", "--json");
-    const place = [
-      `--public-address=sftp://${server.host}:${server.port}`,
-      `--host-key=${server.hostKey}`,
-    ];
-    const made = await server.asRoot("setpriv", [
-      ...SERVICE,
-      process.execPath,
-      MAIN,
-      ...init,
-      ...place,
-    ]);
-    entity = (JSON.parse(made) as { result: Home }).result;
-    const people = `\npeople:\n  - { username: ${APPROVER}, name: "Example Approver", workPhone: "555-555-0199", may: [approveDistricts, approveKeyChanges] }\n`;
-    await fs.appendFile(entity.config, people);
-    await atEntity("keys", "card");
+    entity = await founding.makeEntity();
     expect(notOk(await atEntity<Found>("check"))).toEqual([
       "error server.boxes: /srv/packetboat/boxes is not there",
       "error directory.folder: /srv/packetboat/directory/test is not there",
@@ -112,7 +54,7 @@ describe.skipIf(noOpenSsh)("onboarding", () => {
     expect(notOk(await atEntity<Found>("check"))).toEqual([
       "warning registry: nothing was imported yet",
     ]);
-    const list = join(folder.path, "enrollments.csv");
+    const list = join(founding.folder, "enrollments.csv");
     await fs.writeFile(list, `${COLUMNS}\n1,Abrams,Jenna,,2009-02-12,Female,${ENROLLED}\n`);
     await atEntity("registry", "import", list, "--snapshot");
     expect(notOk(await atEntity<Found>("check"))).toEqual([]);
@@ -121,28 +63,14 @@ describe.skipIf(noOpenSsh)("onboarding", () => {
   it.each([VALLEY, PRAIRIE, CORNERS])(
     "goes on at district %s, which joins and mails its card",
     async (id) => {
-      const home = (await resultOf(initArgs(join(folder.path, id), id))) as Home;
+      const home = await founding.enroll(entity, id);
       districts.set(id, home);
-      const people = `\npeople:\n  - { username: registrar, name: "Example Registrar", workPhone: "555-555-0101", may: [request, release] }\n`;
-      await fs.appendFile(home.config, people);
-      await at(id, "keys", "card");
-      expect(await at(id, "join", entity.card, "--fingerprint", entity.fingerprint)).toMatchObject({
-        server: {
-          address: `sftp://lea${id}@${server.host}:${server.port}/boxes/${id}`,
-          config: "filled",
-        },
-      });
+      const { server } = founding;
+      expect(await fs.readFile(home.config, "utf8")).toContain(
+        `sftp://lea${id}@${server.host}:${server.port}/boxes/${id}`,
+      );
       const { stdout } = await packetboat(["check", "--config", home.config]);
       expect(stdout).toContain(`error    login: ${server.host} does not let lea${id} in`);
-      await atEntity(
-        "directory",
-        "add",
-        home.card,
-        "--fingerprint",
-        home.fingerprint,
-        "--as",
-        APPROVER,
-      );
     },
   );
 

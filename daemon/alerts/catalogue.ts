@@ -85,9 +85,10 @@ function callOf(call: AlertKind["call"], alert: Alert): Sentence | null {
   const { agency } = alert;
   if (call === "nobody" || agency === null) return null;
   const partner = partnerOf(alert);
+  const source = [agency.source === "directory" ? "the directory" : "its card"];
   return agency.phone === null
-    ? say`${partner}: its card gives no telephone number, so use one that you already know`
-    : say`${partner}: ${agency.phone} (from its card)`;
+    ? say`${partner}: ${source} gives no telephone number, so use one that you already know`
+    : say`${partner}: ${agency.phone} (from ${source})`;
 }
 
 /** Raised by a newer packetboat: what it means stands in that one's words. */

@@ -1,4 +1,5 @@
 /** Whom a request goes to: the district that it names, or the entity that finds it. */
+import { participationFault } from "../directory/address.ts";
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
 import { knownAgency, listCards } from "../ledger/agencies.ts";
@@ -6,11 +7,16 @@ import type { Queries } from "../ledger/connect.ts";
 import type { RequestDecision } from "../transfer/decide.ts";
 import type { WantedRequest } from "./decision.ts";
 
-/** @throws PacketboatError PARTNER_UNKNOWN, ENTITY_NOT_JOINED, ENTITY_AMBIGUOUS */
+/**
+ * @throws PacketboatError PARTNER_UNKNOWN, ENTITY_NOT_JOINED, ENTITY_AMBIGUOUS; RULE_BROKEN for a district
+ *   that takes no part, naming its successor
+ */
 export async function addressed(db: Queries, wanted: WantedRequest): Promise<RequestDecision> {
   const to = wanted.to ?? (await ourEntity(db));
-  const { role } = await knownAgency(db, to);
-  return { ...wanted, to, throughEntity: role === "entity" };
+  const agency = await knownAgency(db, to);
+  const fault = participationFault(agency, true);
+  if (fault !== null) throw new PacketboatError("RULE_BROKEN", fault);
+  return { ...wanted, to, throughEntity: agency.role === "entity" };
 }
 
 /**

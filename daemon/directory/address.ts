@@ -31,11 +31,19 @@ export function assertAddressable(agency: Known, addressing: Addressing): void {
     const sentence = `the directory of ${vouching.entity_id} expired at ${vouching.expires_at}`;
     throw new PacketboatError("DIRECTORY_EXPIRED", sentence);
   }
-  if (status === "Participating" || (status === "TestOnly" && addressing.isTest)) return;
+  const fault = participationFault(agency, addressing.isTest);
+  if (fault === null) return;
+  throw new PacketboatError("AGENCY_NOT_PARTICIPATING", fault, {
+    facts: { status, ...(successor === null ? {} : { successor }) },
+  });
+}
+
+/** Why an agency takes part in nothing now, in a sentence; `null` if it does. */
+export function participationFault(
+  { agency_id: id, status, successor_id: successor }: Known,
+  isTest: boolean,
+): string | null {
+  if (status === "Participating" || (status === "TestOnly" && isTest)) return null;
   const now = successor === null ? "" : `; its records are with agency ${successor} now`;
-  throw new PacketboatError(
-    "AGENCY_NOT_PARTICIPATING",
-    `agency ${id} cannot be addressed: its status is ${status}${now}`,
-    { facts: { status, ...(successor === null ? {} : { successor }) } },
-  );
+  return `agency ${id} cannot be addressed: its status is ${status}${now}`;
 }

@@ -97,13 +97,17 @@ const wrongTime = (signedAt: Date, what: string): PacketboatError => {
   return new PacketboatError("PACKET_SIGNED_AT_WRONG_TIME", sentence);
 };
 
+/** The key may come: then the text is read again. */
+const KEY_ABSENT: readonly string[] = ["INNER_KEY_MISSING", "KEY_NOT_FETCHED", "KEY_FILE_DIFFERS"];
+
 /** What is wrong with a text inside is said of the text, not of the packet around it. */
 async function telling<T>(what: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (!isRefusal(cause)) throw cause;
-    throw new PacketboatError("INNER_TEXT_INVALID", `${what}: ${cause.message}`, {
+    if (!isRefusal(cause) || cause.disposition === "retry") throw cause;
+    const code = KEY_ABSENT.includes(cause.code) ? "INNER_KEY_MISSING" : "INNER_TEXT_INVALID";
+    throw new PacketboatError(code, `${what}: ${cause.message}`, {
       facts: { because: cause.code },
       cause,
     });

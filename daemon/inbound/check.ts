@@ -147,7 +147,8 @@ async function checkMessage(
     const verdict = await opened(read, signer, checking);
     return { kind, position, sha256, bytes, messageId, namedFiles, verdict };
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    // A key could not be fetched: that is no fault of the message.
+    if (!isRefusal(error) || error.disposition === "retry") throw error;
     const { messageId: id } = error.facts;
     messageId ??= typeof id === "string" ? (id as MessageId) : null;
     return { kind, position, sha256, bytes, messageId, namedFiles, verdict: error };

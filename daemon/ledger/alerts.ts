@@ -34,11 +34,13 @@ export interface Alert {
         readonly dropFolder: string | null;
       })
     | null;
-  /** Name and telephone number are those of its card; `null` once the card was removed. */
+  /** Name and telephone number are those of its card or of the directory; `null` once it was removed. */
   readonly agency: {
     readonly id: AgencyId;
     readonly name: string | null;
     readonly phone: string | null;
+    /** Where both are from: its card, unless it is said. */
+    readonly source?: "card" | "directory" | null;
   } | null;
   readonly facts: AlertFacts;
   readonly raisedAt: Date;
@@ -175,11 +177,18 @@ const selection = (db: Queries) =>
     .selectAll("alerts")
     .select(["transfers.reference", "transfers.side", "transfers.request_content_id"])
     .select("transfers.drop_folder")
-    .select(["agencies.name", "agencies.phone"])
+    .select(["agencies.name", "agencies.phone", "agencies.source"])
     .orderBy("alerts.raised_at")
     .orderBy("alerts.alert_id");
 
 type Selected = Awaited<ReturnType<ReturnType<typeof selection>["execute"]>>[number];
+
+const agencyOf = (id: AgencyId, { name, phone, source }: Selected): Alert["agency"] => ({
+  id,
+  name,
+  phone,
+  source,
+});
 
 function alertOf(row: Selected): Alert {
   return {
@@ -187,7 +196,7 @@ function alertOf(row: Selected): Alert {
     code: row.code,
     subject: row.subject,
     transfer: transferOf(row),
-    agency: row.agency_id === null ? null : { id: row.agency_id, name: row.name, phone: row.phone },
+    agency: row.agency_id === null ? null : agencyOf(row.agency_id, row),
     facts: JSON.parse(row.facts) as AlertFacts,
     raisedAt: new Date(row.raised_at),
     lastRaisedAt: new Date(row.last_raised_at),

@@ -121,6 +121,13 @@ describe("whom to call", () => {
     expect(call && textOf(call)).toBe("Cedar Flats: 555-555-0188 (from its card)");
   });
 
+  it("is the agency by the number in the directory, if it is known from there", () => {
+    const agency = { id: PARTNER, name: "Cedar Flats", phone: "555-555-0188" };
+    const listed = alert("REQUEST_TO_RELEASE", { agency: { ...agency, source: "directory" } });
+    const { call } = wordsOf(listed, ZONE);
+    expect(call && textOf(call)).toBe("Cedar Flats: 555-555-0188 (from the directory)");
+  });
+
   it("never is a number out of a message", () => {
     const facts = { phone: "900-555-0000", TelephoneNumber: "900-555-0000" };
     const agency = { id: PARTNER, name: "Cedar Flats", phone: null };

@@ -8,7 +8,7 @@ const PRAIRIE = agency("2700105", "Prairie");
 const STATE = agency("2700000", "State");
 
 describe("the two districts of a transfer", () => {
-  const asked = { side: "requester", requester: VALLEY, entityId: STATE.id } as const;
+  const asked = { side: "requester", requester: VALLEY, entity: STATE } as const;
 
   it("are not both known as long as the entity looks for one", () => {
     expect(partiesOf({ ...asked, partner: STATE }, VALLEY)).toEqual({
@@ -19,7 +19,7 @@ describe("the two districts of a transfer", () => {
   });
 
   it("are the entity's two others, or one, if it found nobody", () => {
-    const between = { side: "entity", requester: VALLEY, entityId: null } as const;
+    const between = { side: "entity", requester: VALLEY, entity: null } as const;
     expect(partiesOf({ ...between, partner: PRAIRIE }, STATE)).toEqual({
       requesting: VALLEY,
       releasing: PRAIRIE,
@@ -28,7 +28,7 @@ describe("the two districts of a transfer", () => {
   });
 
   it("are we and they where we release", () => {
-    const given = { side: "releaser", requester: VALLEY, entityId: STATE.id } as const;
+    const given = { side: "releaser", requester: VALLEY, entity: STATE } as const;
     expect(partiesOf({ ...given, partner: VALLEY }, PRAIRIE)).toEqual({
       requesting: VALLEY,
       releasing: PRAIRIE,

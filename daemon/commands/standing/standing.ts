@@ -45,7 +45,8 @@ export async function standingNow(config: Config, ledger: Ledger, at: Date) {
     alerts: await openAlerts(ledger, agency.timeZone),
     quarantine: (await allKept({ ledger, quarantine, staging })).length,
     partners: {
-      count: partners.length,
+      // Not the districts of a whole directory: those that people added.
+      count: partners.filter(({ source }) => source === "card").length,
       stopped: partners.filter((each) => each.stopped_code !== null).map((each) => each.agency_id),
     },
     registry: config.role === "entity" ? await registryNow(entityOf(config), ledger, at) : null,
