@@ -10,7 +10,7 @@ import type { Transfer } from "../transfer/effects.ts";
 import { holding, idsAt } from "../transfer/releases.ts";
 import type { DecisionResult } from "./answers.ts";
 import { storedAbout } from "./decide.ts";
-import { addressed } from "./addressed.ts";
+import { entitiesJoined } from "./addressed.ts";
 import type { Decision, WantedRequest } from "./decision.ts";
 import { requestOf } from "./enact.ts";
 
@@ -149,18 +149,19 @@ async function asksThis(
 ): Promise<boolean> {
   const { revision } = stored.transfer;
   const now = await requestOf(ledger, stored);
-  const asked = await addressed(ledger, wanted);
+  // Whether a request may still go there does not matter: it is compared with what was wanted.
+  const to = wanted.to ?? (await entitiesJoined(ledger))[0];
   const pairs = [
-    [now.To, asked.to],
-    [now.Student, asked.student],
-    [now.NewEnrollment, asked.enrollment],
-    [now.PreviousSchool, asked.previousSchool],
-    [now.Purpose, asked.purpose],
-    [now.LegitimateInterest, asked.legitimateInterest],
-    [now.ExpediteReason, asked.expediteReason],
-    [now.RequestedByParent === "true", asked.requestedByParent === true],
-    [now.RequestedSection, asked.sections],
-    ...(revision > 0 ? [] : [[now.Comments, asked.comments]]),
+    [now.To, to],
+    [now.Student, wanted.student],
+    [now.NewEnrollment, wanted.enrollment],
+    [now.PreviousSchool, wanted.previousSchool],
+    [now.Purpose, wanted.purpose],
+    [now.LegitimateInterest, wanted.legitimateInterest],
+    [now.ExpediteReason, wanted.expediteReason],
+    [now.RequestedByParent === "true", wanted.requestedByParent === true],
+    [now.RequestedSection, wanted.sections],
+    ...(revision > 0 ? [] : [[now.Comments, wanted.comments]]),
   ];
   return pairs.every(([one, other]) => isDeepStrictEqual(one, other));
 }

@@ -30,11 +30,10 @@ it("keeps what people read on stdout and problems on stderr, and tells the outco
   const refused = run(["keys", "show"], "/", { INIT_CWD: home });
   expect([refused.status, refused.stdout]).toEqual([2, ""]);
   expect(refused.stderr.split("\n")).toEqual([
-    "packetboat: error: packetboat.yaml has 6 faults [CONFIG_INVALID]",
+    "packetboat: error: packetboat.yaml has 5 faults [CONFIG_INVALID]",
     "packetboat.yaml:1: role is required",
     "packetboat.yaml:1: agency is required",
     "packetboat.yaml:1: home is required",
-    "packetboat.yaml:1: dropFolders is required",
     "packetboat.yaml:1: reports is required",
     "packetboat.yaml:1: rol: unknown setting, did you mean role?",
     "packetboat: hint: Mend every line named above; `packetboat check` reads the file again.",
