@@ -258,6 +258,17 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     ]);
   });
 
+  it("follows no link that the service has left in its own folder", async () => {
+    const test = "/srv/packetboat/directory/test";
+    await server.asRoot("rmdir", [test]);
+    await server.asRoot("ln", ["-s", "/etc/ssh", test]);
+    expect(await refusal(await printed())).toContain("directory/test cannot be made");
+    expect(await server.asRoot("stat", ["--format=%U", "/etc/ssh"])).toBe("root\n");
+    await server.asRoot("rm", [test]);
+    await run(await printed());
+    expect(await stat("directory/test")).toEqual(["packetboat packetboat 755"]);
+  });
+
   it("locks out who was suspended, and who is gone; and lets them in again", async () => {
     await change(VALLEY, { status: "Inactive" });
     const suspended = await printed();
