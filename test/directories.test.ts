@@ -1,11 +1,14 @@
 /** The signed directory: published by an entity, read by its districts, and refused in words. */
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseAgencyId } from "../daemon/ids.ts";
 import { newKeyPair, readPrivateKey, type PrivateKey } from "../daemon/keys/key.ts";
 import { signInline } from "../daemon/keys/seal.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
-import { alertsWithCause, claimOn, inBox } from "./scene.ts";
+import { writeDirectory } from "../daemon/directory/directory.ts";
+import { keyFileName } from "../daemon/directory/key-files.ts";
+import { alertsWithCause, claimOn, configure, inBox } from "./scene.ts";
 import {
   entryOf,
   forge,
@@ -395,6 +398,27 @@ describe("a key that the entity lists", () => {
     });
     await meet(state, valley);
     expect(await standings(valley, prairie)).toEqual(["Current", "Held"]);
+  });
+
+  it("for tests says nothing of the one that counts, which is introduced anew", async () => {
+    const { valley, prairie, entity, clock, folder } = state;
+    const counting = await stranger();
+    const listed = await layOutKey(state, counting);
+    const directory = structuredClone(await said(state));
+    directory.DocumentProcessCode = "PRODUCTION";
+    directory.Version = "1";
+    entryOf(directory, prairie).Key = [listed];
+    const { text } = await writeDirectory(directory, await secretOf(entity), clock.now());
+    const counts = join(folder, "server", "directory");
+    await writeFile(join(counts, "directory.xml.pgp"), text);
+    const file = keyFileName({ fingerprint: listed.Fingerprint, sha256: listed.KeySha256 });
+    await copyFile(published(state, file), join(counts, file));
+    await configure(valley, { at: ["mode"], value: "production" });
+    await meet(state, valley);
+    expect(await standings(valley, prairie)).toEqual(["Current"]);
+    const { fingerprint } = counting.publicKey;
+    expect(await known(valley, prairie)).toMatchObject({ fingerprint });
+    expect(await openAlerts(valley)).toEqual([]);
   });
 
   it("is not taken from another agency that holds it", async () => {

@@ -29,7 +29,7 @@ export interface Founding extends AsyncDisposable {
   /** Before a program that the entity's service account runs on the server. */
   readonly asService: readonly string[];
   /** `init` and who may approve; nothing is on the server yet. */
-  makeEntity(): Promise<Home>;
+  makeEntity(name?: string): Promise<Home>;
   /** `init`, who may request, and `join`; the entity adds the card. */
   enroll(entity: Home, id: string): Promise<Home>;
   /** A command of the entity. @throws Error if it fails */
@@ -63,8 +63,8 @@ export async function foundState(): Promise<Founding> {
     server,
     asService: [...server.inside, "setpriv", ...SERVICE],
     atEntity,
-    makeEntity: async () => {
-      const home = join(folder.path, STATE);
+    makeEntity: async (name = STATE) => {
+      const home = join(folder.path, name);
       const owned = "-d -o packetboat -g packetboat -m 0711".split(" ");
       await server.asRoot("install", [...owned, home]);
       const entity = await run<Home>(

@@ -12,6 +12,7 @@ import { APPROVER, type Founding, foundState, STATE } from "./founded.ts";
 import { noOpenSsh } from "./openssh.ts";
 
 const [VALLEY, PRAIRIE, CORNERS] = ["2700417", "2700105", "2700012"] as const;
+const LATER = "2700733";
 
 const COLUMNS =
   "StateStudentId,LastOrSurname,FirstName,MiddleName,Birthdate,Sex,AgencyId,SchoolId,SchoolName,SchoolYear,EntryGradeLevel,EnrollmentEntryDate,EnrollmentExitDate";
@@ -19,6 +20,12 @@ const ENROLLED = "2700105,270010500123,Example High,2026-2027,10,2026-08-25,";
 
 interface Found {
   readonly findings: readonly { level: string; subject: string; sentence: string }[];
+}
+
+async function switchMode(path: string): Promise<void> {
+  const text = await fs.readFile(path, "utf8");
+  expect(text).toMatch(/^mode: "test"$/m);
+  await fs.writeFile(path, text.replace(/^mode: .*$/m, "mode: production"));
 }
 
 const notOk = ({ findings }: Found): string[] =>
@@ -119,11 +126,6 @@ describe.skipIf(noOpenSsh)("onboarding", () => {
   });
 
   it("goes over to production together, with the same keys and boxes", async () => {
-    const switchMode = async (path: string): Promise<void> => {
-      const text = await fs.readFile(path, "utf8");
-      expect(text).toMatch(/^mode: "test"$/m);
-      await fs.writeFile(path, text.replace(/^mode: .*$/m, "mode: production"));
-    };
     await switchMode(entity.config);
     expect(notOk(await atEntity<Found>("check"))).toEqual([
       expect.stringContaining("warning mode: the directory that is known is for TEST"),
@@ -137,5 +139,30 @@ describe.skipIf(noOpenSsh)("onboarding", () => {
     await atEntity("exchange");
     expect(await at(VALLEY, "ping", STATE)).toMatchObject({ standing: "answered" });
     expect(notOk(await at<Found>(VALLEY, "check"))).toEqual([]);
+  });
+
+  it("takes a district up later, which is tried in a home for tests beside the one that counts", async () => {
+    const trials = await founding.makeEntity("trials");
+    const home = await founding.enroll(trials, LATER);
+    districts.set(LATER, home);
+    const card = ["directory", "add", home.card, "--fingerprint", home.fingerprint];
+    await atEntity(...card, "--as", APPROVER);
+    await atEntity("directory", "status", LATER, "TestOnly", "--as", APPROVER);
+    await runAccounts();
+    await atEntity("directory", "publish");
+    await founding.atEntity(trials, "directory", "publish");
+    expect(await at(LATER, "ping", STATE)).toMatchObject({ standing: "sent" });
+    await founding.atEntity(trials, "exchange");
+    expect(await at(LATER, "ping", STATE)).toMatchObject({ standing: "answered" });
+
+    await atEntity("directory", "status", LATER, "Participating", "--as", APPROVER);
+    await atEntity("directory", "publish");
+    await switchMode(home.config);
+    await at(LATER, "join", entity.card, "--fingerprint", entity.fingerprint);
+    await at(LATER, "exchange");
+    expect(await at(LATER, "ping", PRAIRIE)).toMatchObject({ standing: "sent" });
+    await at(PRAIRIE, "exchange");
+    expect(await at(LATER, "ping", PRAIRIE)).toMatchObject({ standing: "answered" });
+    expect(notOk(await at<Found>(LATER, "check"))).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import {
 } from "../directory/directory.ts";
 import { judgeDirectory } from "../directory/judge.ts";
 import { fetchingFrom } from "../directory/key-files.ts";
-import { changesBy, type Changes, type KnownAgencies } from "../directory/take.ts";
+import { changesBy, type Changes, introducedAnew, type KnownAgencies } from "../directory/take.ts";
 import { linksTo, type Vouching } from "../directory/vouching.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import type { LastingHarbor } from "../dropbox/lasting.ts";
@@ -113,7 +113,8 @@ async function takeIfNew(consulting: Consulting) {
     return null;
   }
   const row = rowOf(read, { text: bytes.toString("latin1"), mark, processCode }, consulting.at);
-  const changes = await take(consulting, directory, row, agency.id);
+  const isAnew = known !== null && last === null;
+  const changes = await take({ ...consulting, isAnew }, directory, row, agency.id);
   const { agencies, keys, held } = changes;
   return {
     version: row.version,
@@ -169,7 +170,7 @@ const rowOf = (
 
 /** In one transaction; worked out again if a command changed meanwhile what it was worked out from. */
 async function take(
-  { building, fetch, at }: Consulting,
+  { building, fetch, at, isAnew }: Consulting & { readonly isAnew: boolean },
   directory: Directory,
   row: DirectoryRow,
   us: AgencyId,
@@ -177,7 +178,9 @@ async function take(
   const { ledger } = building;
   for (;;) {
     const known = await knownIn(ledger);
-    const changes = await changesBy(directory, known, { us, fetch, at });
+    const changes = await changesTo(known, isAnew, (binding) =>
+      changesBy(directory, binding, { us, fetch, at }),
+    );
     const isTaken = await ledger.transaction().execute(async (db) => {
       if (JSON.stringify(await knownIn(db)) !== JSON.stringify(known)) return false;
       await writeChanges(db, changes);
@@ -192,6 +195,18 @@ async function take(
     });
     if (isTaken) return changes;
   }
+}
+
+/** @param isAnew the home reads another kind of directory than before */
+async function changesTo(
+  known: KnownAgencies,
+  isAnew: boolean,
+  compared: (binding: KnownAgencies) => Promise<Changes>,
+): Promise<Changes> {
+  if (!isAnew) return compared(known);
+  const { known: binding, forgotten } = introducedAnew(known);
+  const changes = await compared(binding);
+  return { ...changes, forgotten: [...changes.forgotten, ...forgotten] };
 }
 
 async function knownIn(db: Ledger | LedgerTransaction): Promise<KnownAgencies> {

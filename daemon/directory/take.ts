@@ -23,6 +23,27 @@ export interface Changes {
 }
 
 /**
+ * What is known where a home reads the first directory of another kind of traffic: TEST and PRODUCTION have
+ * keys of their own (PROTOCOL 5), so that a key listed for the one says nothing of the other. Cards that a
+ * person has added hold for both.
+ *
+ * @returns what still binds, and the keys to be forgotten
+ */
+export function introducedAnew({ agencies, keys }: KnownAgencies): {
+  readonly known: KnownAgencies;
+  readonly forgotten: readonly AgencyKeyRow[];
+} {
+  const carded = new Set(
+    agencies.filter(({ source }) => source === "card").map(({ agency_id: id }) => id),
+  );
+  const binds = ({ agency_id: id }: AgencyKeyRow): boolean => carded.has(id);
+  return {
+    known: { agencies, keys: keys.filter(binds) },
+    forgotten: keys.filter((key) => !binds(key)),
+  };
+}
+
+/**
  * Compare a directory with what is known. An agency whose card was added by hand keeps what that card
  * says; its key changes by its own word only, or a person's. Who is listed no more takes part no more.
  *
