@@ -23,16 +23,24 @@ export async function findInRegistry(
   student: Student,
   about: { readonly requesterId: AgencyId; readonly today: PlainDate },
 ): Promise<Finding> {
-  const current = await importIn(db, "CURRENT");
-  if (!current) {
-    throw new PacketboatError("REGISTRY_EMPTY", "nothing was imported into the registry yet");
+  let generation = await currentGeneration(db);
+  for (;;) {
+    const rows = await candidatesQuery(db, {
+      generation,
+      birthdate: student.Birthdate,
+      stateIds: stateIdsOf(student),
+    }).execute();
+    // Another import may have become current meanwhile, and rows of this one may be gone: look there.
+    const now = await currentGeneration(db);
+    if (now === generation) return findStudent(student, studentsIn(rows), about);
+    generation = now;
   }
-  const rows = await candidatesQuery(db, {
-    generation: current.generation,
-    birthdate: student.Birthdate,
-    stateIds: stateIdsOf(student),
-  }).execute();
-  return findStudent(student, studentsIn(rows), about);
+}
+
+async function currentGeneration(db: Queries): Promise<number> {
+  const current = await importIn(db, "CURRENT");
+  if (current) return current.generation;
+  throw new PacketboatError("REGISTRY_EMPTY", "nothing was imported into the registry yet");
 }
 
 /** The day of which the registry tells, `YYYY-MM-DD`; `null` if nothing was ever imported. */
