@@ -180,7 +180,11 @@ async function opened(
     case "ForwardedRequest": {
       const { RequestText, ReferralText } = message.body;
       const referral = await referralIn(ReferralText);
-      const keys = (it: TransferRequest) => keysAt(it.RequesterId, referral.IssuedDateTime);
+      // Signed when it left; its key may have been replaced before the entity saw it.
+      const keys = async (it: TransferRequest) => [
+        ...(await keysAt(it.RequesterId, it.CreatedDateTime)),
+        ...(await keysAt(it.RequesterId, referral.IssuedDateTime)),
+      ];
       return { ...message, referral, request: await provedRequest(RequestText, keys, at) };
     }
     case "TransferResponse":
