@@ -374,6 +374,8 @@ describe("a forwarded request at the releaser", () => {
       releases: [{ ...waiting, standing: "sent" }],
     });
     expect(raised(hearStatus(status, facts(gone)))).toEqual(["CANCEL_CAME_TOO_LATE"]);
+    const again = { ...pending, requestedAt: new Date("2024-08-01T14:30:00Z") };
+    expect(hearStatus(status, facts(again))).toEqual([]);
     const other = { ...status, TransferState: "Released" } as const;
     expect(() => hearStatus(other, facts(pending))).toThrow(refusedWith("RULE_BROKEN"));
     const stranger = { ...facts(pending), from: STRANGER };
