@@ -559,6 +559,22 @@ describe("a district that takes part no more", () => {
   });
 });
 
+describe("an entity that only a directory lists", () => {
+  it("is asked for nothing: nobody has compared its key", async () => {
+    const { valley, prairie } = state;
+    await forge(state, (directory) => {
+      const { Key: _, ...like } = structuredClone(entryOf(directory, prairie));
+      const other = { ...like, AgencyId: "2700001", Role: "Entity" as const };
+      directory.Agency = [...(directory.Agency ?? []), other];
+    });
+    await meet(state, valley);
+    const text = (await requestTo(prairie)).replace(`>${prairie.id}<`, ">2700001<");
+    await drop(valley, "other.xml", text);
+    await meet(state, valley);
+    expect(await alertsWithCause(valley)).toEqual(["DOCUMENT_REFUSED ENTITY_NOT_JOINED"]);
+  });
+});
+
 describe("an entity with a new key", () => {
   it("is known by the word of the old one, also two keys further", async () => {
     const { valley, entity, clock } = state;
