@@ -390,5 +390,7 @@ const recording = (
       log.info("Packet answered", { answeredPacketId, acknowledgment: receipt.Acknowledgment });
     },
   };
-  return { desk, hear, post, claimId, at, documents, isLastTime: isOverdue(claimed, at) };
+  // Days in which the whole packet waited for something else do not count.
+  const isLastTime = (code: string): boolean => claimed.code === code && isOverdue(claimed, at);
+  return { desk, hear, post, claimId, at, documents, isLastTime };
 };

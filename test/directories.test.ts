@@ -559,6 +559,22 @@ describe("a district that takes part no more", () => {
   });
 });
 
+describe("an entity that only a directory lists", () => {
+  it("is asked for nothing: nobody has compared its key", async () => {
+    const { valley, prairie } = state;
+    await forge(state, (directory) => {
+      const { Key: _, ...like } = structuredClone(entryOf(directory, prairie));
+      const other = { ...like, AgencyId: "2700001", Role: "Entity" as const };
+      directory.Agency = [...(directory.Agency ?? []), other];
+    });
+    await meet(state, valley);
+    const text = (await requestTo(prairie)).replace(`>${prairie.id}<`, ">2700001<");
+    await drop(valley, "other.xml", text);
+    await meet(state, valley);
+    expect(await alertsWithCause(valley)).toEqual(["DOCUMENT_REFUSED ENTITY_NOT_JOINED"]);
+  });
+});
+
 describe("an entity with a new key", () => {
   it("is known by the word of the old one, also two keys further", async () => {
     const { valley, entity, clock } = state;
@@ -574,6 +590,27 @@ describe("an entity with a new key", () => {
       fingerprint: await homeKey(entity),
     });
     expect(await standings(valley, entity)).toEqual(["Current", "Retired", "Retired"]);
+  });
+
+  it("after the old one was stolen, and is joined anew, is not measured by what the thief published", async () => {
+    const { valley, entity } = state;
+    await forge(state, (directory) => void (directory.Version = "9999999999"));
+    await meet(state, valley);
+    expect(await versionAt(valley, state)).toBe(9_999_999_999);
+    await rm(join(entity.folder, "keys", "openpgp.asc"));
+    const { privateKey } = await newKeyPair({
+      agencyId: entity.id,
+      name: entity.name,
+      at: state.clock.now(),
+    });
+    await writeFile(join(entity.folder, "keys", "openpgp.asc"), privateKey, { mode: 0o600 });
+    await say(state, entity, "example.approver", "keys", "card");
+    await meet(state, entity);
+    const joined = ["join", entity.card, "--fingerprint", await homeKey(entity)];
+    expect(await say(state, valley, "x", ...joined)).toMatchObject({ exit: 0 });
+    await meet(state, valley);
+    expect(await openAlerts(valley)).toEqual([]);
+    expect(await versionAt(valley, state)).toBeLessThan(100);
   });
 
   it("that its old key did not name is not believed", async () => {
@@ -607,6 +644,19 @@ describe("a card that was added by hand", () => {
       phone: "555-555-0170",
       fingerprint: await homeKey(prairie),
     });
+    await valleyAsks();
+    expect((await meet(state, valley)).counts).toMatchObject({ sent: 1 });
+  });
+
+  it("is not missed when it is removed: the directory lists the district", async () => {
+    const { valley, prairie } = state;
+    const byKey = ["--fingerprint", await homeKey(prairie)];
+    await say(state, valley, "x", "partner", "add", prairie.card, ...byKey);
+    const removed = await say(state, valley, "x", "partner", "remove", prairie.id, ...byKey);
+    expect(removed.stdout).toContain("from the next exchange on it is known as the directory");
+    expect(await known(valley, prairie)).toBeNull();
+    await meet(state, valley);
+    expect(await known(valley, prairie)).toMatchObject({ source: "directory" });
     await valleyAsks();
     expect((await meet(state, valley)).counts).toMatchObject({ sent: 1 });
   });

@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { newMessageId, parseAgencyId } from "../daemon/ids.ts";
+import { type MessageId, newMessageId, parseAgencyId } from "../daemon/ids.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
 import { deskOf } from "./commands/desk.ts";
@@ -259,12 +259,9 @@ describe("what comes before its turn", () => {
     expect(await openAlerts(valley)).toContain("STILL_ENROLLED_AT_BOTH");
   });
 
-  it("waits without one, its neighbours taken, until the entity has named whom it asked", async () => {
-    const { valley, prairie, entity, clock } = state;
-    await register(state, [{ at: prairie }]);
-    await dropStateRequest(state);
-    await round(state, valley, entity);
-    const letCome = await heldUp();
+  /** The releaser says that it has the request, with a ping beside it. @returns the packet's name, the ping's id */
+  async function saidWithoutReferral(): Promise<{ name: string; other: MessageId }> {
+    const { valley, prairie, clock } = state;
     const transfer = await transferAt(valley);
     const [from, to] = [await writerAt(prairie), await writerAt(valley)];
     const letter = { from, to, at: clock.now() };
@@ -279,6 +276,16 @@ describe("what comes before its turn", () => {
     const other = newMessageId();
     const xml = packetXml(letter, {}, [hold, ping(clock.now(), other)]);
     const name = await leave(state, valley, await sealed(xml, letter), nameFrom(prairie, valley));
+    return { name, other };
+  }
+
+  it("waits without one, its neighbours taken, until the entity has named whom it asked", async () => {
+    const { valley, entity, prairie, clock } = state;
+    await register(state, [{ at: prairie }]);
+    await dropStateRequest(state);
+    await round(state, valley, entity);
+    const letCome = await heldUp();
+    const { name, other } = await saidWithoutReferral();
     await round(state, valley);
     expect(await claimOn(valley, name)).toMatchObject({
       state: "WAITING",
@@ -292,6 +299,27 @@ describe("what comes before its turn", () => {
     expect(await claimOn(valley, name)).toMatchObject({ state: "RECORDED", code: null });
     expect(await standing(valley)).toEqual(["RequestReceived"]);
     expect(await openAlerts(valley)).not.toContain("PACKET_WAITING");
+  });
+
+  it("waits for that alone: days without a directory are not counted", async () => {
+    const { valley, prairie, entity, clock } = state;
+    await register(state, [{ at: prairie }]);
+    await dropStateRequest(state);
+    await round(state, valley, entity);
+    await heldUp();
+    clock.pass({ days: 31 });
+    const { name } = await saidWithoutReferral();
+    await round(state, valley);
+    expect(await claimOn(valley, name)).toMatchObject({ code: "DIRECTORY_EXPIRED" });
+    clock.pass({ days: 8 });
+    await round(state, entity);
+    // It has uploaded that once more.
+    const letCome = await heldUp();
+    await round(state, valley);
+    expect(await claimOn(valley, name)).toMatchObject({ code: "REFERRAL_MISSING" });
+    await letCome();
+    await round(state, valley, valley);
+    expect(await standing(valley)).toEqual(["RequestReceived"]);
   });
 });
 

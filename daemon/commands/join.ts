@@ -5,6 +5,7 @@ import { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
 import { addAgency, listCards, removeAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
+import { forgetDirectory } from "../ledger/directories.ts";
 import type { CardRow } from "../ledger/tables.ts";
 import { defineCommand } from "./frame/command.ts";
 import {
@@ -45,6 +46,9 @@ export const command = defineCommand<Typed>({
     for (const { agency_id: id } of await others(ledger, read.agencyId)) {
       await removeAgency(ledger, id, context.now());
     }
+    // Another key that only a person vouches for: what the former signed last is no measure for it.
+    const isAnother = known !== null && known.fingerprint !== read.fingerprint && since === null;
+    if (isAnother) await forgetDirectory(ledger, read.agencyId);
     await addAgency(ledger, agency, keyOf(read), since?.toISOString());
     const offered = offeredServer(read.card, config.agency.id);
     const settled = offered && (await settleServer(config, context.configPath, offered));

@@ -1,6 +1,9 @@
+import { keptDirectory } from "../directory/directory.ts";
 import { PacketboatError } from "../errors.ts";
-import { parseAgencyId, parseFingerprint, showFingerprint } from "../ids.ts";
-import { knownCard, removeAgency } from "../ledger/agencies.ts";
+import { type AgencyId, parseAgencyId, parseFingerprint, showFingerprint } from "../ids.ts";
+import { joinedEntity, knownCard, removeAgency } from "../ledger/agencies.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { lastDirectory } from "../ledger/directories.ts";
 import type { AgencyRow } from "../ledger/tables.ts";
 import { defineCommand } from "./frame/command.ts";
 import type { Context } from "./frame/context.ts";
@@ -22,7 +25,8 @@ export const command = defineCommand<Typed>({
     const ledger = await context.ledger();
     const agency = await knownCard(ledger, parseAgencyId(id));
     const { agency_id: agencyId, name, fingerprint } = agency;
-    if (named === null) await ask(context, agency);
+    const becomes = await becomesOf(ledger, agencyId);
+    if (named === null) await ask(context, agency, becomes);
     else if (named !== fingerprint) {
       const sentence = `${agencyId} is known by the fingerprint ${showFingerprint(fingerprint)}, not by the one named`;
       throw new PacketboatError("FINGERPRINT_DIFFERS", sentence);
@@ -30,13 +34,27 @@ export const command = defineCommand<Typed>({
     await removeAgency(ledger, agencyId, context.now());
     return {
       result: { agencyId, name, fingerprint },
-      lines: [`Removed ${name} (${agencyId}): what it sends from now on is refused.`],
+      lines: [`Removed ${name} (${agencyId}): ${becomes}.`],
     };
   },
 });
 
-async function ask(context: Context, { agency_id: id, name }: AgencyRow): Promise<void> {
-  const about = [`${name} (${id}): what it sends from now on will be refused.`];
+/** What removing it means. */
+async function becomesOf(ledger: Ledger, id: AgencyId): Promise<string> {
+  const entity = await joinedEntity(ledger);
+  const directory = entity && (await lastDirectory(ledger, entity.agency_id));
+  const { Agency: listed = [] } = directory ? await keptDirectory(directory) : {};
+  return listed.some(({ AgencyId }) => AgencyId === id)
+    ? "from the next exchange on it is known as the directory lists it, by the key that was known"
+    : "what it sends from now on is refused";
+}
+
+async function ask(
+  context: Context,
+  { agency_id: id, name }: AgencyRow,
+  becomes: string,
+): Promise<void> {
+  const about = [`${name} (${id}): ${becomes}.`];
   const unattended = `nobody has confirmed that agency ${id} is to be removed`;
   if (await context.confirm(about, "Remove it?", unattended)) return;
   throw new PacketboatError("CONFIRMATION_NEEDED", `agency ${id} was not removed`);

@@ -27,6 +27,7 @@ import {
   lastDirectory,
   markDirectory,
   saveDirectory,
+  UNREAD,
   writeChanges,
 } from "../ledger/directories.ts";
 import type { CardRow, DirectoryRow } from "../ledger/tables.ts";
@@ -108,7 +109,7 @@ async function takeIfNew(consulting: Consulting) {
   const read = await proved(bytes, consulting);
   const { directory, sha256 } = read;
   const judging = { entityId: entity.agency_id, processCode, last, at: consulting.at } as const;
-  if (judgeDirectory(directory, sha256, judging) === "same") {
+  if (judgeDirectory(directory, sha256, judging) === "same" && last?.mark !== UNREAD) {
     await markDirectory(building.ledger, entity.agency_id, mark);
     return null;
   }

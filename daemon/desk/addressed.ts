@@ -14,6 +14,10 @@ import type { WantedRequest } from "./decision.ts";
 export async function addressed(db: Queries, wanted: WantedRequest): Promise<RequestDecision> {
   const to = wanted.to ?? (await ourEntity(db));
   const agency = await knownAgency(db, to);
+  if (agency.role === "entity" && agency.source !== "card") {
+    const sentence = `${to} is a common entity, and nobody here has compared its card`;
+    throw new PacketboatError("ENTITY_NOT_JOINED", sentence);
+  }
   const fault = participationFault(agency, true);
   if (fault !== null) throw new PacketboatError("RULE_BROKEN", fault);
   return { ...wanted, to, throughEntity: agency.role === "entity" };

@@ -5,14 +5,23 @@
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
 import type { PublicKey } from "../keys/key.ts";
+import type { Issuer } from "../keys/signature.ts";
 import { isIssuer, readSigned } from "../keys/signed.ts";
 import { CLOCK_SKEW_MS } from "../keys/standing.ts";
 import { readDocument } from "../packet/document.ts";
 import type { Referral, TransferRequest } from "../packet/model.gen.ts";
 import { type DocumentKind, REFERRAL, TRANSFER_REQUEST } from "../packet/model.ts";
 
-/** The keys of an agency, present or retired and not revoked, that covered a time. */
-export type KeysOf = (id: AgencyId, at: Date) => Promise<readonly PublicKey[]>;
+/**
+ * The keys of an agency, present or retired and not revoked, that covered a time.
+ *
+ * @param issuer of the text: for a key that is held, it waits until a person has compared that
+ * @throws PacketboatError KEY_HELD, and what keeps a key from being had
+ */
+export type KeysOf = (id: AgencyId, at: Date, issuer: Issuer) => Promise<readonly PublicKey[]>;
+
+/** The same, of whoever a text names. */
+type KeysFor<Content> = (content: Content, issuer: Issuer) => Promise<readonly PublicKey[]>;
 
 /** A signed text inside a message is at most this long. */
 const INNER_BYTES = 200_000;
@@ -23,11 +32,12 @@ const SIGNED_WITHIN_MS = 60 * 60 * 1000;
  * The request in a RequestText, proved to be its requester's own.
  *
  * @param keysOf the requester's, of whom the request names itself
- * @throws PacketboatError INNER_TEXT_INVALID; INNER_KEY_MISSING (wait) while no key of that agency is here
+ * @throws PacketboatError INNER_TEXT_INVALID; INNER_KEY_MISSING (wait) while no key of that agency is here;
+ *   KEY_HELD (wait)
  */
 export async function provedRequest(
   text: string,
-  keysOf: (request: TransferRequest) => Promise<readonly PublicKey[]>,
+  keysOf: KeysFor<TransferRequest>,
   at: Date,
 ): Promise<TransferRequest> {
   const what = "the signed request";
@@ -39,7 +49,7 @@ export async function provedRequest(
 /** As above, the referral in a ReferralText, proved to be of the entity that it names. */
 export async function provedReferral(
   text: string,
-  keysOf: (referral: Referral) => Promise<readonly PublicKey[]>,
+  keysOf: KeysFor<Referral>,
   at: Date,
 ): Promise<Referral> {
   const what = "the signed referral";
@@ -51,7 +61,7 @@ export async function provedReferral(
 async function proved<Content>(
   text: string,
   { kind, what }: { readonly kind: DocumentKind<string, Content>; readonly what: string },
-  keysOf: (content: Content) => Promise<readonly PublicKey[]>,
+  keysOf: KeysFor<Content>,
   at: Date,
 ): Promise<{ readonly content: Content; readonly signedAt: Date }> {
   const read = async () => {
@@ -61,7 +71,7 @@ async function proved<Content>(
   };
   const { signed, content } = await telling(what, read);
   // What keeps us from having a key is no fault of the text.
-  const keys = await keysOf(content);
+  const keys = await keysOf(content, signed.issuer);
   if (keys.length === 0) {
     const sentence = `${what}: no key of the agency that it names is here`;
     throw new PacketboatError("INNER_KEY_MISSING", sentence);

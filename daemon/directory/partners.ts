@@ -99,12 +99,16 @@ export class Partners {
    * The keys by which an agency could sign at a time: its present one and the retired, none that is revoked
    * or held. Whether the agency takes part does not matter: what it said while it did is to be read.
    *
-   * @throws PacketboatError KEY_FILE_DIFFERS, KEY_NOT_FETCHED, BOX_… if a key is not here
+   * @throws PacketboatError KEY_HELD if the issuer's is held; KEY_FILE_DIFFERS, KEY_NOT_FETCHED, BOX_… if a
+   *   key is not here
    */
-  async keysOf(id: AgencyId, at: Date): Promise<readonly PublicKey[]> {
+  async keysOf(id: AgencyId, at: Date, { keyId }: Issuer): Promise<readonly PublicKey[]> {
     if (!(await findAgency(this.#db, id))) return [];
+    const rows = await keysOfAgency(this.#db, id);
+    const held = rows.find((row) => row.standing === "Held" && row.signers?.includes(keyId));
+    if (held) throw heldKey(held);
     const keys: PublicKey[] = [];
-    for (const row of await keysOfAgency(this.#db, id)) {
+    for (const row of rows) {
       if (isInUse(row) && covers(row, at)) keys.push(await this.#keyOf(row));
     }
     return keys;

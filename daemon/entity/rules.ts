@@ -18,6 +18,7 @@ import { transferOf } from "../transfer/facts.ts";
 import { given } from "../transfer/given.ts";
 import { notTheirs } from "../transfer/speaker.ts";
 import { stepEntity } from "../transfer/states.ts";
+import { isOfOlderVersion } from "../transfer/tell-entity.ts";
 import type { Asked, EntityFacts } from "./asking.ts";
 import type { EntityEffect, EntitySend } from "./effects.ts";
 import type { Match } from "./answering.ts";
@@ -130,13 +131,15 @@ const OF_RELEASER: readonly TransferState[] = [
  * The releaser says how the transfer stands.
  *
  * @param wasNamed the sender was named before, and does not know yet that another is now
+ * @returns nothing if it stood so with an older version of the request
  * @throws PacketboatError TRANSFER_UNKNOWN, TRANSFER_NOT_THEIRS, RULE_BROKEN
  */
 export function stands(
-  { TransferState: state }: TransferStatus,
+  status: TransferStatus,
   wasNamed: boolean,
   facts: EntityFacts,
 ): EntityEffect[] {
+  const { TransferState: state } = status;
   const transfer = transferOf(facts);
   const isReleaser = transfer.side === "entity" && isReferred(transfer);
   if (!isReleaser || transfer.partnerId !== facts.from) {
@@ -146,6 +149,7 @@ export function stands(
   if (!OF_RELEASER.includes(state)) {
     throw new PacketboatError("RULE_BROKEN", `a releaser's request is never ${state}`);
   }
+  if (isOfOlderVersion(status, transfer)) return [];
   return [{ effect: "SetState", event: "Status", state, changes: {} }];
 }
 

@@ -12,6 +12,7 @@ import {
   parseUuid,
 } from "../ids.ts";
 import type { PublicKey } from "../keys/key.ts";
+import type { Issuer } from "../keys/signature.ts";
 import { CLOCK_SKEW_MS } from "../keys/standing.ts";
 import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
 import { readEnvelope, readMessage, type PacketMessage } from "../packet/envelope.ts";
@@ -164,15 +165,16 @@ async function opened(
   signer: Sealed["signer"],
   { keysOf, at }: Checking,
 ): Promise<Sound> {
-  const keysAt = async (id: string, time: string): Promise<readonly PublicKey[]> => {
-    const keys = await keysOf(id as AgencyId, new Date(time));
+  const keysAt = async (id: string, time: string, issuer: Issuer) => {
+    const keys = await keysOf(id as AgencyId, new Date(time), issuer);
     return id === signer.id ? [signer.key, ...keys] : keys;
   };
   const referralIn = (text: string): Promise<Referral> =>
-    provedReferral(text, (it) => keysAt(it.EntityId, it.IssuedDateTime), at);
+    provedReferral(text, (it, issuer) => keysAt(it.EntityId, it.IssuedDateTime, issuer), at);
   switch (message.kind) {
     case "SignedRequest": {
-      const keys = (it: TransferRequest) => keysAt(signer.id, it.CreatedDateTime);
+      const keys = (it: TransferRequest, issuer: Issuer) =>
+        keysAt(signer.id, it.CreatedDateTime, issuer);
       return { ...message, request: await provedRequest(message.body.RequestText, keys, at) };
     }
     case "SignedReferral":
@@ -180,7 +182,11 @@ async function opened(
     case "ForwardedRequest": {
       const { RequestText, ReferralText } = message.body;
       const referral = await referralIn(ReferralText);
-      const keys = (it: TransferRequest) => keysAt(it.RequesterId, referral.IssuedDateTime);
+      // Signed when it left; its key may have been replaced before the entity saw it.
+      const keys = async (it: TransferRequest, issuer: Issuer) => [
+        ...(await keysAt(it.RequesterId, it.CreatedDateTime, issuer)),
+        ...(await keysAt(it.RequesterId, referral.IssuedDateTime, issuer)),
+      ];
       return { ...message, referral, request: await provedRequest(RequestText, keys, at) };
     }
     case "TransferResponse":

@@ -31,8 +31,8 @@ export interface Recording {
   readonly at: Date;
   /** The documents of a release, or why it is refused. */
   readonly documents: ReadonlyMap<MessageId, Documents | PacketboatError>;
-  /** What a message waits for has not come in time: then it is refused. */
-  readonly isLastTime: boolean;
+  /** Has been waited long enough for what this code says is missing? Then the message is refused. */
+  readonly isLastTime: (code: string) => boolean;
 }
 
 /** A message whose time has not come: it is looked at again, and so far has no outcome. */
@@ -67,7 +67,7 @@ async function recordMessage(
     return await taken(from, message, verdict, recording);
   } catch (error) {
     if (!isRefusal(error) || !isAboutMessage(error)) throw error;
-    const isEarly = error.disposition === "wait" && !recording.isLastTime;
+    const isEarly = error.disposition === "wait" && !recording.isLastTime(error.code);
     if (isEarly) return { position: message.position, error };
     return refused(from, message, error, recording);
   }

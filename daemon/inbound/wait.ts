@@ -14,11 +14,12 @@ const TOLD_ELSEWHERE: readonly string[] = ["DIRECTORY_EXPIRED", "KEY_HELD"];
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a cut-off upload or an absent attachment is waited for. */
 const PATIENCE_MS = DAY_MS;
-/** What follows from the entity's word waits for it over more than one night. */
-const REFERRAL_PATIENCE_MS = 7 * DAY_MS;
+/** The entity's word, or a person's, is waited for over more than one night. */
+const WORD_PATIENCE_MS = 7 * DAY_MS;
+const WORD_AWAITED: readonly (string | null)[] = ["REFERRAL_MISSING", "KEY_HELD"];
 
 const patience = (code: string | null): number =>
-  code === "REFERRAL_MISSING" ? REFERRAL_PATIENCE_MS : PATIENCE_MS;
+  WORD_AWAITED.includes(code) ? WORD_PATIENCE_MS : PATIENCE_MS;
 
 export interface Waiting {
   readonly claimed: PacketInRow;

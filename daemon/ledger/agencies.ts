@@ -5,6 +5,7 @@ import { resolveAlerts } from "./alerts.ts";
 import { keysOfAgency, otherHolderOf, retireKeys, saveKey } from "./agency-keys.ts";
 import { addAudit } from "./audit.ts";
 import type { Ledger, Queries } from "./connect.ts";
+import { forgetDirectory, readAgain } from "./directories.ts";
 import type { AgencyKeyRow, AgencyRow, CardRow, Time } from "./tables.ts";
 
 /**
@@ -114,7 +115,8 @@ async function assertFree(db: Queries, { agency_id: id, fingerprint }: CardRow):
 }
 
 /**
- * Trust an agency no longer. What it sends from now on is refused; what waits for it stays.
+ * Trust an agency no longer. What it sends from now on is refused, unless a directory lists it; what waits
+ * for it stays. If it is an entity, its directory goes with it.
  *
  * @throws PacketboatError PARTNER_UNKNOWN
  */
@@ -122,6 +124,8 @@ export async function removeAgency(ledger: Ledger, id: AgencyId, at: Date): Prom
   await ledger.transaction().execute(async (db) => {
     await knownAgency(db, id);
     await db.deleteFrom("agencies").where("agency_id", "=", id).execute();
+    await forgetDirectory(db, id);
+    await readAgain(db);
     await addAudit(db, { at: at.toISOString(), event: "agency removed", subject: id });
   });
 }

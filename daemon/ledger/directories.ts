@@ -37,6 +37,19 @@ export async function markDirectory(db: Queries, entityId: AgencyId, mark: strin
   await db.updateTable("directories").set({ mark }).where("entity_id", "=", entityId).execute();
 }
 
+/** Of a directory that is to be read once more, though it is the same: something of what it said was undone. */
+export const UNREAD = "";
+
+/** @param entityId whose directory is nobody's any more */
+export async function forgetDirectory(db: Queries, entityId: AgencyId): Promise<void> {
+  await db.deleteFrom("directories").where("entity_id", "=", entityId).execute();
+}
+
+/** Have every directory read once more. */
+export async function readAgain(db: Queries): Promise<void> {
+  await db.updateTable("directories").set({ mark: UNREAD }).execute();
+}
+
 /** Write what a directory has changed, in the transaction that keeps the directory itself. */
 export async function writeChanges(
   db: LedgerTransaction,

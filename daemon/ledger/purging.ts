@@ -99,7 +99,12 @@ export async function pastTransfers(
             .whereRef("messages_out.transfer_id", "=", "transfers.transfer_id")
             .where((of) =>
               of.or([
-                of("messages_out.state", "in", ["WAITING", "ENCLOSED", "PACKED"]),
+                of("messages_out.state", "in", ["WAITING", "ENCLOSED"]),
+                // What is never receipted stays packed for ever: then its packet tells.
+                of.and([
+                  of("messages_out.state", "=", "PACKED"),
+                  of.not(of("messages_out.packet_id", "in", packetsDoneWith(db))),
+                ]),
                 of("messages_out.answered_at", ">", answeredBefore),
               ]),
             ),
@@ -140,6 +145,18 @@ export async function pastTransfers(
     folders: shown.get(`${row.requester_id}/${row.transfer_id}`) ?? [],
   }));
 }
+
+/** Packets that are answered, or have left and need no answer: they are never sent again. */
+const packetsDoneWith = (db: Queries) =>
+  db
+    .selectFrom("packets_out")
+    .select("packets_out.packet_id")
+    .where((eb) =>
+      eb.or([
+        eb("packets_out.state", "in", ["ACKED", "REFUSED"]),
+        eb.and([eb("packets_out.state", "=", "SENT"), eb("packets_out.receipt_due", "=", 0)]),
+      ]),
+    );
 
 /** Its last event, or the day until which more was promised. */
 function endOf(row: { ended_at: Time | null; requested_at: Time; expected_until: string | null }) {
@@ -312,16 +329,10 @@ export const looseContents = async (
   const said = await db
     .selectFrom("messages_out")
     .innerJoin("content", "content.content_id", "messages_out.content_id")
-    .innerJoin("packets_out", "packets_out.packet_id", "messages_out.packet_id")
     .select("content.content_id")
     .where("messages_out.transfer_id", "is", null)
     .where("messages_out.created_at", "<=", before.toISOString())
-    .where((eb) =>
-      eb.or([
-        eb("packets_out.state", "in", ["ACKED", "REFUSED"]),
-        eb.and([eb("packets_out.state", "=", "SENT"), eb("packets_out.receipt_due", "=", 0)]),
-      ]),
-    )
+    .where("messages_out.packet_id", "in", packetsDoneWith(db))
     .where("content.content_id", "not in", (eb) =>
       eb
         .selectFrom("packets_seen")

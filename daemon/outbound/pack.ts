@@ -4,6 +4,7 @@
  */
 import type { Flags } from "../desk/flags.ts";
 import { outgoingOf, writeOutgoing } from "../desk/outgoing.ts";
+import { requestReader } from "../desk/requests.ts";
 import { isRefusal } from "../errors.ts";
 import { newPacketId, sha256, type AgencyId, type PacketId, type StreamId } from "../ids.ts";
 import { commitEffects } from "../ledger/commit.ts";
@@ -12,8 +13,7 @@ import { contentSize, readContent } from "../ledger/content.ts";
 import { addPacket, nextSequence, withdrawMessage } from "../ledger/outgoing.ts";
 import type { MessageOutRow } from "../ledger/tables.ts";
 import { findTransfer } from "../ledger/transfers.ts";
-import { readDocument } from "../packet/document.ts";
-import { isReceipted, TRANSFER_REQUEST } from "../packet/model.ts";
+import { isReceipted } from "../packet/model.ts";
 import type { Effect, Outgoing } from "../transfer/effects.ts";
 import type { Facts } from "../transfer/facts.ts";
 import { sent } from "../transfer/post.ts";
@@ -143,12 +143,11 @@ async function mayLeave(
   if (!outgoing || !requesterId || !transferId) return true;
   const found = await findTransfer(db, { requesterId, transferId });
   if (!found) return true;
-  const content = await readContent(db, found.requestContentId);
   const facts: Facts = {
     ...packing.facts,
     at: packing.at,
     transfer: found.transfer,
-    request: readDocument(content, TRANSFER_REQUEST),
+    request: await requestReader(db)(found.requestContentId),
   };
   const effects = await effectsOf(outgoing, facts, () =>
     withdrawMessage(db, row.message_id, packing.at.toISOString()),

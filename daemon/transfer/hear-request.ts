@@ -46,6 +46,8 @@ type Way = { readonly entityId: AgencyId; readonly forwarded: ForwardedRequest }
  */
 export function hearRequest(received: ReceivedRequest, facts: ReceivedFacts): Effect[] {
   checkDirect(received, facts);
+  // It stands between districts, and never has a record (PROTOCOL 10).
+  if (facts.from === facts.ourEntityId) throw notTheirs(facts, "records that no entity may have");
   return taken(received.request, facts, null);
 }
 

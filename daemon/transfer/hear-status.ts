@@ -8,11 +8,13 @@ import { closed } from "./hear-request.ts";
 import { idsAt, takeBack, without } from "./releases.ts";
 import { notTheirs } from "./speaker.ts";
 import { stepReleaser } from "./states.ts";
+import { isOfOlderVersion } from "./tell-entity.ts";
 import { settleFirst } from "./two-persons.ts";
 
 /**
  * Nobody asks here any more; the requester has said so to the entity, and is not answered.
  *
+ * @returns nothing if that is over: a newer version has come here since
  * @throws PacketboatError TRANSFER_NOT_THEIRS, TRANSFER_UNKNOWN, RULE_BROKEN
  */
 export function hearStatus(status: TransferStatus, facts: ReceivedFacts): Effect[] {
@@ -24,6 +26,7 @@ export function hearStatus(status: TransferStatus, facts: ReceivedFacts): Effect
     const sentence = `an entity says that a request is Canceled, never ${status.TransferState}`;
     throw new PacketboatError("RULE_BROKEN", sentence);
   }
+  if (isOfOlderVersion(status, transfer)) return [];
   const state = stepReleaser(transfer, "Replaced");
   if (state === "ignored") return [];
   const releases = without(transfer, idsAt(transfer, "waiting"));

@@ -11,8 +11,8 @@ import { GRACE_DAYS } from "./deadlines.ts";
 import type { SetState, Transfer } from "./effects.ts";
 import type { CarriedReferral, Facts, ReceivedFacts } from "./facts.ts";
 
-/** The entity's clock may go wrong by as much (PROTOCOL 4, "Times"). */
-const SKEW_MINUTES = 10;
+/** Another agency's clock may go wrong by as much (PROTOCOL 4, "Times"). */
+export const SKEW_MINUTES = 10;
 
 /** Whom it has to name; what is left out is judged by the caller. */
 interface Named {

@@ -1,7 +1,9 @@
 /** The entity is told how a transfer stands at the releaser, and nothing of the student (PROTOCOL 2). */
 import type { MessageId } from "../ids.ts";
-import { wireTime } from "./dates.ts";
+import type { TransferStatus } from "../packet/model.gen.ts";
+import { minutesAfter, wireTime } from "./dates.ts";
 import type { Effect, Send, Transfer } from "./effects.ts";
+import { SKEW_MINUTES } from "./referral.ts";
 
 /**
  * What follows from effects in a transfer that goes through an entity: one message if its state changes.
@@ -35,6 +37,15 @@ export function toldEntity(
     },
   ];
 }
+
+/**
+ * Was it said before there was the version of the request that we have? A TransferStatus names none, and may
+ * have been held up.
+ */
+export const isOfOlderVersion = (
+  { StatusDateTime }: TransferStatus,
+  { requestedAt }: Pick<Transfer, "requestedAt">,
+): boolean => minutesAfter(new Date(StatusDateTime), SKEW_MINUTES) < requestedAt;
 
 /** What it said itself it need not be told: it has named another releaser. */
 const isEntitysWord = (effects: readonly Effect[]): boolean =>

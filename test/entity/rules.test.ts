@@ -296,6 +296,11 @@ describe("a status", () => {
     );
   });
 
+  it("of an older version of the request is late", () => {
+    const again = { ...named, requestedAt: new Date("2024-08-01T14:30:00Z") };
+    expect(stands(status("Rejected"), true, { ...facts(again), from: ANSWERING })).toEqual([]);
+  });
+
   it("is none that a releaser never has", () => {
     const from = { ...facts(named), from: ANSWERING };
     expect(() => stands(status("Requested"), true, from)).toThrow(refusedWith("RULE_BROKEN"));

@@ -312,6 +312,15 @@ describe("a forwarded request at the releaser", () => {
     expect(() => hearForwarded(theirs, stranger)).toThrow(refusedWith("TRANSFER_NOT_THEIRS"));
   });
 
+  it("is never the entity's own, whichever way it comes: an entity has no records", () => {
+    const own = { RequesterId: ENTITY, RequestingDistrict: district(ENTITY) };
+    const passedOn = forward(own, { RequesterId: ENTITY });
+    expect(() => hearForwarded(passedOn, facts())).toThrow(refusedWith("RULE_BROKEN"));
+    const asked = requestFrom(own);
+    const direct = { message: { MessageId: asked.MessageId, RequestText: "x" }, request: asked };
+    expect(() => hearRequest(direct, facts())).toThrow(refusedWith("TRANSFER_NOT_THEIRS"));
+  });
+
   it("is a direct request's own way no longer: each transfer keeps the one it was asked in", () => {
     const through = transferAt("releaser", "RequestReceived", { entityId: ENTITY });
     const again = requestFrom({ Revision: "1", TransmissionType: "Resubmission" });
@@ -365,6 +374,8 @@ describe("a forwarded request at the releaser", () => {
       releases: [{ ...waiting, standing: "sent" }],
     });
     expect(raised(hearStatus(status, facts(gone)))).toEqual(["CANCEL_CAME_TOO_LATE"]);
+    const again = { ...pending, requestedAt: new Date("2024-08-01T14:30:00Z") };
+    expect(hearStatus(status, facts(again))).toEqual([]);
     const other = { ...status, TransferState: "Released" } as const;
     expect(() => hearStatus(other, facts(pending))).toThrow(refusedWith("RULE_BROKEN"));
     const stranger = { ...facts(pending), from: STRANGER };
