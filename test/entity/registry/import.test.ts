@@ -266,10 +266,8 @@ it.each([
   const rows = Array.from({ length: bad }, () => row({ sex: "Q" }));
   const settings = { ...SETTINGS, maxFaultyRows: most };
   const taking = take(made, list(...rows, ...students(good)), { settings });
-  const outcome = await taking
-    .then((taken) => taken.outcome)
-    .catch(({ code }: { code: string }) => code);
-  expect(outcome).toBe(end === "refused" ? "REGISTRY_INVALID" : end);
+  if (end === "refused") await expect(taking).rejects.toMatchObject({ code: "REGISTRY_INVALID" });
+  else expect(await taking).toMatchObject({ outcome: end });
 });
 
 it.each([
