@@ -22,7 +22,7 @@ import {
 } from "../../ledger/registry.ts";
 import type { EnrollmentRow, RegistryImportRow } from "../../ledger/tables.ts";
 import type { PlainDate } from "../../transfer/dates.ts";
-import { tellOfImport } from "./alerts.ts";
+import { tellOfImport, tellOfKnown } from "./alerts.ts";
 import { columnsIn, meaningOf } from "./columns.ts";
 import { invalid, linesOf, survey, type Surveyed } from "./file.ts";
 import { carryAllOver, countAll, pause, SLICE_ROWS, sweep } from "./generations.ts";
@@ -111,7 +111,7 @@ async function importOnce(importing: Importing): Promise<Imported> {
 
 /** The same bytes, and nothing came since: nothing changes but their age. */
 async function knownAlready(
-  { ledger, kind, mayClose }: Importing,
+  { ledger, kind, mayClose, at }: Importing,
   { sha256 }: Surveyed,
   asOf: PlainDate,
 ): Promise<Imported | null> {
@@ -122,7 +122,10 @@ async function knownAlready(
   const row = await importIn(ledger, "CURRENT");
   if (waiting || row?.sha256 !== sha256 || row.kind !== kind) return null;
   const newest = asOf > row.as_of ? asOf : row.as_of;
-  await noteImport(ledger, row.import_id, { as_of: newest });
+  await ledger.transaction().execute(async (db) => {
+    await noteImport(db, row.import_id, { as_of: newest });
+    await tellOfKnown(db, at);
+  });
   return { outcome: "known", row: { ...row, as_of: newest }, faults: [] };
 }
 

@@ -139,6 +139,12 @@ describe("the registry's drop folder", () => {
     await exchanged(state);
     expect(await readdir(join(folder, "refused"))).toEqual([]);
     expect(await openCodes(state)).toEqual([]);
+    await drop(state, "night.csv", list(row({ sex: "Q" }), row()));
+    await exchanged(state);
+    expect(await openCodes(state)).toEqual(["REGISTRY_REFUSED"]);
+    await drop(state, "night.csv", GOOD);
+    await exchanged(state);
+    expect(await openCodes(state)).toEqual([]);
   });
 
   it("says that a snapshot waits, which a person then allows", async () => {
