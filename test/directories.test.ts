@@ -9,7 +9,9 @@ import { wireTime } from "../daemon/transfer/dates.ts";
 import { writeDirectory } from "../daemon/directory/directory.ts";
 import { keyFileName } from "../daemon/directory/key-files.ts";
 import { alertsWithCause, claimOn, configure, inBox } from "./scene.ts";
+import { resultOf } from "./commands/terminal.ts";
 import {
+  at,
   entryOf,
   forge,
   known,
@@ -261,16 +263,12 @@ describe("a directory that is not to be believed", () => {
   it("is an old one, shown again: refused, for it would bring back what was revoked", async () => {
     const { valley, prairie, entity } = state;
     const old = await readFile(published(state));
-    await say(
-      state,
-      entity,
-      "example.approver",
-      "directory",
-      "revoke",
-      prairie.id,
-      "--fingerprint",
-      (await secretOf(prairie)).publicKey.fingerprint,
-    );
+    const { fingerprint } = (await secretOf(prairie)).publicKey;
+    const revoke = ["directory", "revoke", prairie.id, "--fingerprint", fingerprint];
+    expect(await resultOf(...at(state, entity, "example.approver", ...revoke))).toEqual({
+      agencyId: prairie.id,
+      fingerprint,
+    });
     await spread(state, valley);
     await layOut(state, old);
     await meet(state, valley);
@@ -350,17 +348,8 @@ describe("a key that the entity lists", () => {
       await homeKey(prairie),
     );
     expect([wrong.exit, wrong.stderr]).toEqual([5, expect.stringContaining("FINGERPRINT_DIFFERS")]);
-    const { exit } = await say(
-      state,
-      valley,
-      "x",
-      "directory",
-      "accept",
-      prairie.id,
-      "--fingerprint",
-      fingerprint,
-    );
-    expect(exit).toBe(0);
+    const accept = ["directory", "accept", prairie.id, "--fingerprint", fingerprint];
+    expect(await resultOf(...at(state, valley, "x", ...accept))).toMatchObject({ fingerprint });
     expect(await standings(valley, prairie)).toEqual(["Current", "Retired"]);
     expect(await known(valley, prairie)).toMatchObject({ fingerprint });
     clock.pass({ minutes: 1 });

@@ -36,6 +36,33 @@ const packetsFrom = (home: District) =>
     ledger.selectFrom("packets_out").selectAll().orderBy("sequence").execute(),
   );
 
+describe("a partner whose key ends soon", () => {
+  it("is told of, as its card says and as the ledger has it, until its new card is here", async () => {
+    const { valley, prairie, clock } = world;
+    const inDays = (days: number): Date => new Date(clock.now().getTime() + days * 86_400_000);
+    const told = async (): Promise<string[]> => {
+      await meet(world, prairie);
+      return (await openAlerts(prairie)).filter((code) => code === "KEY_EXPIRES_SOON");
+    };
+    await rekey(valley, { at: clock.now(), expires: inDays(30) });
+    await trust(prairie, valley, clock.now());
+    const ofValley = ["KEY_EXPIRES_SOON"];
+    expect(await told()).toEqual(ofValley);
+    expect(await told()).toEqual(ofValley);
+    // As a ledger of 0.3.0 has it, which noted no key's end.
+    await withLedger(prairie, (ledger) =>
+      ledger.updateTable("agency_keys").set({ signers: null, valid_until: null }).execute(),
+    );
+    expect(await told()).toEqual(ofValley);
+    expect(await told()).toEqual(ofValley);
+    await rekey(valley, { at: clock.now(), expires: inDays(300) });
+    await trust(prairie, valley, clock.now());
+    expect(await told()).toEqual([]);
+    clock.pass({ days: 250 });
+    expect(await told()).toEqual(ofValley);
+  });
+});
+
 describe("a partner whose key expired", () => {
   it("is sent nothing, and is sent everything when its new card is here", async () => {
     const { valley, prairie, clock } = world;

@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import { cleaned } from "./values.ts";
 
 /** Characters of a row; a quote that is never closed is found before the whole file was one field. */
-export const LONGEST_ROW = 100_000;
+const LONGEST_ROW = 100_000;
 
 const DELIMITERS = [",", ";", "\t", "|"] as const;
 const NAMES: Readonly<Record<string, string>> = {
@@ -67,7 +67,7 @@ export function delimiterOf(
   return wanted;
 }
 
-export function firstRecord(text: string, delimiter: string): string[] {
+function firstRecord(text: string, delimiter: string): string[] {
   try {
     const [header = []] = parse(text, { ...FORM, delimiter, to: 1, skip_empty_lines: true });
     return header;

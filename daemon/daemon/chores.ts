@@ -53,10 +53,10 @@ async function tellOfFlags({ ledger, flags }: Desk, at: Date): Promise<void> {
 /** Our own and everybody's. */
 export async function keysInUse({ config, ourKeys, partners }: Building): Promise<KeyInUse[]> {
   const { expires } = ourKeys.present.publicKey;
-  const theirs = (await partners.all()).map(({ id, key }) => ({
-    agencyId: id,
+  const theirs = (await partners.ends()).map(({ id: agencyId, expires: end }) => ({
+    agencyId,
     ours: false,
-    expires: key.expires,
+    expires: end,
   }));
   return [{ agencyId: config.agency.id, ours: true, expires }, ...theirs];
 }

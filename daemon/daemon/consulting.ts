@@ -86,7 +86,7 @@ export async function consultDirectory(
 }
 
 /** Beside the boxes; TEST traffic has its own (PROTOCOL 5). */
-export const directoryFolder = (ownBox: string, isTest: boolean): string =>
+const directoryFolder = (ownBox: string, isTest: boolean): string =>
   posix.join(posix.dirname(posix.dirname(ownBox)), "directory", isTest ? "test" : "");
 
 const isAboutDirectory = (error: unknown): error is PacketboatError =>

@@ -39,16 +39,19 @@ export async function takeRegistry(
   await trying(() => sweepLeft(ledger, now(), stop));
   if (dropFolder === undefined) return;
   await trying(async () => {
-    for (const name of await claimedBefore(config)) {
-      if (stop.aborted) return;
-      told(await work(building, config, name, stop));
-    }
+    /** @returns whether the next file may be taken: one that waits must not be overtaken by a later one */
+    const goesOn = async (name: string): Promise<boolean> => {
+      const document = await work(building, config, name, stop);
+      told(document);
+      return document.outcome !== "delayed" && !stop.aborted;
+    };
+    for (const name of await claimedBefore(config)) if (!(await goesOn(name))) return;
     await assertSameFolder(ledger, dropFolder);
     const look = { ledger, folder: dropFolder, unchangedForSeconds, only: isRegistryFile };
     for (const { name, path } of (await lookTwice(building, look)).ready) {
       if (stop.aborted) return;
       await claim(path, intakePath(config, name));
-      told(await work(building, config, name, stop));
+      if (!(await goesOn(name))) return;
     }
   });
 }
@@ -63,12 +66,19 @@ async function claimedBefore(config: EntityConfig): Promise<string[]> {
     .map((name) => name.slice(CLAIMED.length));
 }
 
-/** Its time says how old its data are: a copy from another file system keeps it. */
+/**
+ * Its time says how old its data are: a copy from another file system is given it. What was moved has it, and
+ * may belong to whoever dropped it, so that we could not set it.
+ */
 async function claim(from: string, to: string): Promise<void> {
   const { atime, mtime } = await lstat(from);
   await carry(from, to);
-  await utimes(to, atime, mtime);
+  const isKept = (await lstat(to)).mtime.getTime() === mtime.getTime();
+  if (!isKept) await utimes(to, atime, mtime);
 }
+
+/** What another try would find again. */
+const OWNERS_TO_MEND: ReadonlySet<string> = new Set(["REGISTRY_INVALID", "FILE_UNREADABLE"]);
 
 /** From a file in the intake to its answer. */
 async function work(
@@ -97,7 +107,7 @@ async function work(
     return { ...about, documentId: newLocalId(), outcome, results: [], place };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    if (error.code !== "REGISTRY_INVALID") return { ...about, outcome: "delayed", error };
+    if (!OWNERS_TO_MEND.has(error.code)) return { ...about, outcome: "delayed", error };
     const place = await refuse(config, name, error);
     const facts = { code: error.code };
     await raisePostAlert(ledger, { code: "REGISTRY_REFUSED", subject: SUBJECT, facts, at: now() });

@@ -6,7 +6,7 @@ import type { Issuer } from "../keys/signature.ts";
 import { isIssuer } from "../keys/signed.ts";
 import { CLOCK_SKEW_MS } from "../keys/standing.ts";
 import { findAgency, listCards } from "../ledger/agencies.ts";
-import { keysOfAgency, keysSigningAs, noteKey } from "../ledger/agency-keys.ts";
+import { keysOfAgency, keysSigningAs, listKeys, noteKey } from "../ledger/agency-keys.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { directoryTimes } from "../ledger/directories.ts";
 import type { AgencyKeyRow, AgencyRow } from "../ledger/tables.ts";
@@ -75,6 +75,23 @@ export class Partners {
       if (current) partners.push(await this.#partner(row, current));
     }
     return partners;
+  }
+
+  /**
+   * When the present keys of those agencies end, `null` for never: as the ledger has it, for to read the keys of
+   * a whole state takes more than a second.
+   */
+  async ends(): Promise<{ readonly id: AgencyId; readonly expires: Date | null }[]> {
+    const present = (await listKeys(this.#db)).filter(({ standing }) => standing === "Current");
+    const keys = new Map(present.map((row) => [row.agency_id, row]));
+    const ends: { id: AgencyId; expires: Date | null }[] = [];
+    for (const { agency_id: id } of await listCards(this.#db)) {
+      const row = keys.get(id);
+      if (!row) continue;
+      if (row.signers === null) ends.push({ id, expires: (await this.#keyOf(row)).expires });
+      else ends.push({ id, expires: row.valid_until === null ? null : new Date(row.valid_until) });
+    }
+    return ends;
   }
 
   /**
@@ -165,7 +182,7 @@ export class Partners {
     const { agency_id: id, fingerprint, sha256, public_key: armored, signers } = row;
     if (armored !== null) {
       const key = await readPublicKey(armored);
-      if (signers === null) await noteKey(this.#db, row, readOf(key));
+      if (signers === null) await noteKey(this.#db, row, firstRead(row, key));
       return key;
     }
     if (!this.#fetch || sha256 === null) {
@@ -177,6 +194,12 @@ export class Partners {
     return key;
   }
 }
+
+/** Of a key that was known before its end was noted. */
+const firstRead = ({ standing, valid_until }: AgencyKeyRow, key: PublicKey) => ({
+  ...readOf(key),
+  valid_until: standing === "Current" ? (key.expires?.toISOString() ?? null) : valid_until,
+});
 
 const isInUse = ({ standing }: AgencyKeyRow): boolean =>
   standing === "Current" || standing === "Retired";

@@ -85,7 +85,7 @@ async function publishListing(
 }
 
 /** Where districts find it; TEST has its own. */
-export const publishedIn = ({ directory, mode }: EntityConfig): string =>
+const publishedIn = ({ directory, mode }: EntityConfig): string =>
   mode === "test" ? join(directory.folder, "test") : directory.folder;
 
 /** A home that was moved to another key says so in its next directory. */

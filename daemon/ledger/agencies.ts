@@ -44,8 +44,10 @@ export async function addAgency(
 }
 
 /** All agencies, by name. */
-export const listAgencies = (db: Queries): Promise<AgencyRow[]> =>
-  db.selectFrom("agencies").selectAll().orderBy("name").orderBy("agency_id").execute();
+export const listAgencies = (db: Queries): Promise<AgencyRow[]> => byName(db).execute();
+
+const byName = (db: Queries) =>
+  db.selectFrom("agencies").selectAll().orderBy("name").orderBy("agency_id");
 
 /** The agency of this id, or `null`. */
 export async function findAgency(db: Queries, id: AgencyId): Promise<AgencyRow | null> {
@@ -79,8 +81,10 @@ export async function knownCard(db: Queries, id: AgencyId): Promise<CardRow> {
 }
 
 /** The agencies whose cards were added by hand, by name. */
-export const listCards = async (db: Queries): Promise<CardRow[]> =>
-  (await listAgencies(db)).filter(isCard);
+export const listCards = async (db: Queries): Promise<CardRow[]> => {
+  const rows = await byName(db).where("source", "=", "card").execute();
+  return rows.filter(isCard);
+};
 
 /** The entity that this home has joined, or `null`; its card was added by hand. */
 export const joinedEntity = async (db: Queries): Promise<CardRow | null> =>

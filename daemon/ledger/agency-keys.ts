@@ -82,7 +82,7 @@ export async function saveKey(db: Queries, key: AgencyKeyRow): Promise<void> {
 export async function noteKey(
   db: Queries,
   { agency_id: id, fingerprint }: Pick<AgencyKeyRow, "agency_id" | "fingerprint">,
-  read: Pick<AgencyKeyRow, "public_key" | "signers">,
+  read: Pick<AgencyKeyRow, "public_key" | "signers"> & Partial<Pick<AgencyKeyRow, "valid_until">>,
 ): Promise<void> {
   await db
     .updateTable("agency_keys")

@@ -1,6 +1,8 @@
 import { copyFile, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Fingerprint, parseAgencyId } from "../../daemon/ids.ts";
+import { addAgency, knownCard } from "../../daemon/ledger/agencies.ts";
 import { newWorld, REGISTRAR, withLedger, type World } from "../homes.ts";
 import { configure } from "../scene.ts";
 import { type Decided, type Desk, deskOf, PERSONAL, REQUEST } from "./desk.ts";
@@ -150,6 +152,27 @@ describe("request", () => {
     expect(refused.code).toBe(code);
     expect(JSON.stringify(refused)).not.toMatch(PERSONAL);
     expect(await count()).toBe(before);
+  });
+
+  it("guesses no entity where two cards of such were added", async () => {
+    await withLedger(world.valley, async (ledger) => {
+      const card = await knownCard(ledger, world.prairie.id);
+      for (const [nth, id] of ["3900000", "3900001"].entries()) {
+        const fingerprint = String(nth).padStart(40, "0") as Fingerprint;
+        const agency_id = parseAgencyId(id);
+        await addAgency(ledger, { ...card, agency_id, fingerprint, role: "entity" });
+      }
+    });
+    const { code, message } = await valley.error(
+      "request",
+      "--student",
+      REQUEST,
+      "--state-transfer",
+    );
+    expect([code, message]).toEqual([
+      "ENTITY_AMBIGUOUS",
+      expect.stringContaining("3900000, 3900001"),
+    ]);
   });
 
   it("refuses whoever may not ask, or was not named", async () => {

@@ -36,4 +36,9 @@ describe("a signed text whose key cannot be had now", () => {
       await expect(proving).rejects.toMatchObject({ code });
     },
   );
+
+  it("that nobody here has waits until one is here", async () => {
+    const proving = provedReferral(await referralText(), () => Promise.resolve([]), AT);
+    await expect(proving).rejects.toMatchObject({ code: "INNER_KEY_MISSING", disposition: "wait" });
+  });
 });

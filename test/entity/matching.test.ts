@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findStudent, type RegisteredStudent } from "../../daemon/entity/matching.ts";
 import type { RegisteredEnrollment } from "../../daemon/entity/registry/previous.ts";
-import { foldName } from "../../daemon/entity/registry/names.ts";
+import { foldName, isSameName } from "../../daemon/entity/registry/names.ts";
 import { parseAgencyId } from "../../daemon/ids.ts";
 import type { Sex, Student } from "../../daemon/packet/model.gen.ts";
 
@@ -180,6 +181,53 @@ describe("a student without a State id", () => {
   it("with a name in no script we know is never everybody", () => {
     const student = asked({ LastOrSurname: "-", FirstName: "😀" });
     expect(found(student, known(), known({ last: "王", first: "李" }))).toEqual({ kind: "none" });
+  });
+});
+
+describe("whoever asks, whatever the registry has", () => {
+  const NAMES = ["Garcia", "Lopez", "Garcia Lopez", "De La Cruz", "Ann", "Mary Ann", "", "-", "Jr"];
+  const name = fc.constantFrom(...NAMES);
+  const sex = fc.constantFrom<Sex>("Female", "Male", "Non-binary", "Not Selected");
+  const birthdate = fc.constantFrom("2014-03-09", "2014-03-10");
+  const students = fc
+    .array(fc.record({ last: name, first: name, birthdate, sex }), { maxLength: 4 })
+    .map((all) => all.map((about, nth) => known({ ...about, id: `000${nth}` })));
+  const request = fc
+    .record({
+      id: fc.constantFrom("0000", "0001", undefined),
+      LastOrSurname: name,
+      FirstName: name,
+      Birthdate: birthdate,
+      Sex: sex,
+      OtherName: fc.array(name, { maxLength: 2 }),
+    })
+    .map(({ id, ...rest }) => asked({ ...rest, ...(id === undefined ? {} : { id }) }));
+
+  it("the one who is found bears the birthdate and a name, and nobody else could be meant", () => {
+    fc.assert(
+      fc.property(request, students, (student, registry) => {
+        const finding = found(student, ...registry);
+        expect(found(student, ...registry.toReversed())).toEqual(finding);
+        if (finding.kind !== "one") return;
+        const bears = (names: readonly string[], folded: string) =>
+          names.some((each) => isSameName(foldName(each), folded));
+        const { OtherName: others = [], Birthdate, Sex } = student;
+        const alike = registry.filter(({ identities: [who] }) => {
+          const isNamed = who && bears([student.LastOrSurname, ...others], who.lastName);
+          return isNamed === true && who?.birthdate === Birthdate;
+        });
+        expect(alike.map(({ stateStudentId: id }) => id)).toContain(finding.stateStudentId);
+        if (finding.matchedBy === "StateStudentId") return;
+        const rivals = alike.filter(
+          ({ identities: [who] }) =>
+            who &&
+            bears([student.FirstName, ...others], who.firstName) &&
+            [Sex, "Not Selected"].includes(who.sex),
+        );
+        expect(rivals.map(({ stateStudentId: id }) => id)).toEqual([finding.stateStudentId]);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { editConfig, homePaths, readConfig } from "../../config.ts";
 import { exchangeOf, mailNow } from "../../daemon.ts";
 import { readCard } from "../../directory/card.ts";
-import { agencyOf } from "../../directory/pin.ts";
+import { agencyOf, keyOf } from "../../directory/pin.ts";
 import { startServer, type BoxServer } from "../../dropbox/server.ts";
 import { exchange, type ExchangeResult } from "../../exchange.ts";
 import { NEVER } from "../../exchange/parking.ts";
@@ -156,7 +156,7 @@ async function pin(home: District, partner: District, at: Date): Promise<void> {
   const signedCard = await readFile(partner.card);
   const read = await readCard(signedCard, at);
   await withLedger(home, (ledger) =>
-    addAgency(ledger, agencyOf(read, { signedCard, at, by: REGISTRAR })),
+    addAgency(ledger, agencyOf(read, { signedCard, at, by: REGISTRAR }), keyOf(read)),
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Config, ReportFolder } from "../../config.ts";
 
 /** A folder that others use, as packetboat hands it down: set-gid, for owner and group alone (PROTOCOL 9). */
-export const SHARED_MODE = "2770";
+const SHARED_MODE = "2770";
 /** Stands where a group is to be named; who reads IT's reports need not see students. */
 const PLACEHOLDER = "GROUP";
 const PLACEHOLDER_OF_IT = "IT-GROUP";

@@ -34,6 +34,10 @@ export async function tellOfImport(
   await raisePostAlert(db, { ...about, code: "REGISTRY_ROWS_LEFT_OUT", facts });
 }
 
+/** The file that is current came again: one that was refused in between is nobody's worry any more. */
+export const tellOfKnown = (db: Queries, at: Date): Promise<unknown> =>
+  resolveAlerts(db, { subject: SUBJECT, code: "REGISTRY_REFUSED", by: "packetboat", at });
+
 /** How old the registry is, and whether that is too old. */
 export interface RegistryAge {
   /** `null` if nothing was ever imported. */

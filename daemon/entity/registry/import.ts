@@ -22,7 +22,7 @@ import {
 } from "../../ledger/registry.ts";
 import type { EnrollmentRow, RegistryImportRow } from "../../ledger/tables.ts";
 import type { PlainDate } from "../../transfer/dates.ts";
-import { tellOfImport } from "./alerts.ts";
+import { tellOfImport, tellOfKnown } from "./alerts.ts";
 import { columnsIn, meaningOf } from "./columns.ts";
 import { invalid, linesOf, survey, type Surveyed } from "./file.ts";
 import { carryAllOver, countAll, pause, SLICE_ROWS, sweep } from "./generations.ts";
@@ -60,8 +60,8 @@ export const MOST_FAULTS = 1000;
 const MERGED_ROWS = 10_000;
 
 /**
- * @throws PacketboatError REGISTRY_INVALID if the file is no list, or has too many faulty rows; then
- *   nothing has changed. HOME_BUSY while another import is under way; EXCHANGE_STOPPED; FILE_NOT_FOUND,
+ * @throws PacketboatError REGISTRY_INVALID if the file is no list, has too many faulty rows, or says changes
+ *   of a registry that is empty; then nothing has changed. HOME_BUSY while another import is under way; EXCHANGE_STOPPED; FILE_NOT_FOUND,
  *   FILE_UNREADABLE, DISK_FULL …
  */
 export async function importFile(importing: Importing): Promise<Imported> {
@@ -82,6 +82,11 @@ async function importOnce(importing: Importing): Promise<Imported> {
   const asOf = modified < today ? modified : today;
   const known = await knownAlready(importing, file, asOf);
   if (known) return known;
+  if (kind === "changes" && !(await importIn(ledger, "CURRENT"))) {
+    throw invalid(
+      "there is nothing yet that it could change: a snapshot of all enrollments comes first",
+    );
+  }
   const about = { kind, sha256: file.sha256, as_of: asOf, by, begun_at: at.toISOString() };
   const row = await beginImport(ledger, about);
   importing.passed?.("begun");
@@ -106,7 +111,7 @@ async function importOnce(importing: Importing): Promise<Imported> {
 
 /** The same bytes, and nothing came since: nothing changes but their age. */
 async function knownAlready(
-  { ledger, kind, mayClose }: Importing,
+  { ledger, kind, mayClose, at }: Importing,
   { sha256 }: Surveyed,
   asOf: PlainDate,
 ): Promise<Imported | null> {
@@ -117,7 +122,10 @@ async function knownAlready(
   const row = await importIn(ledger, "CURRENT");
   if (waiting || row?.sha256 !== sha256 || row.kind !== kind) return null;
   const newest = asOf > row.as_of ? asOf : row.as_of;
-  await noteImport(ledger, row.import_id, { as_of: newest });
+  await ledger.transaction().execute(async (db) => {
+    await noteImport(db, row.import_id, { as_of: newest });
+    await tellOfKnown(db, at);
+  });
   return { outcome: "known", row: { ...row, as_of: newest }, faults: [] };
 }
 
@@ -174,8 +182,12 @@ function assertFew(
   { rows, faulty_rows }: Pick<RegistryImportRow, "rows" | "faulty_rows">,
   faults: readonly RowFault[],
 ): void {
-  if (faulty_rows <= rows * shareOf(settings.maxFaultyRows)) return;
-  const sentence = `${faulty_rows} of ${rows} rows have faults, more than ${settings.maxFaultyRows} (registry.maxFaultyRows)`;
+  const isAllowed = faulty_rows <= rows * shareOf(settings.maxFaultyRows);
+  // A registry of nobody would say of everybody that there is no record, however many faults are allowed.
+  if (isAllowed && (rows === 0 || faulty_rows < rows)) return;
+  const sentence = isAllowed
+    ? `all ${rows} rows have faults`
+    : `${faulty_rows} of ${rows} rows have faults, more than ${settings.maxFaultyRows} (registry.maxFaultyRows)`;
   throw new PacketboatError("REGISTRY_INVALID", sentence, {
     facts: { rows, faultyRows: faulty_rows, faults: faults.map(faultText) },
   });
@@ -245,8 +257,10 @@ async function merged(
   row: RegistryImportRow,
   before: RegistryImportRow,
 ): Promise<RegistryImportRow> {
-  const { generation } = before;
-  const done = { ...row, generation, ended_at: at.toISOString() };
+  const { generation, students, enrollments, open_enrollments } = before;
+  // About as many as before, until they are counted.
+  const about = { students, enrollments, open_enrollments };
+  const done = { ...row, ...about, generation, ended_at: at.toISOString() };
   await ledger.transaction().execute(async (db) => {
     await mergeInto(db, row.generation, generation);
     if (!(await makeCurrent(db, row, { ...done, at: at.toISOString() }))) throw overtaken();

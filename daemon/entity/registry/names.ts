@@ -7,7 +7,7 @@
  */
 
 /** Typed for one another; a letter may be among them in Unicode (ʻ), and is none here. */
-const APOSTROPHES = /['`´‘’‛′ʹʻʼʽʾʿˈꞌ＇]/gu;
+const APOSTROPHES = /['`´‘’‛′ʹʻʼʽʾʿˈꞌꞋ＇]/gu;
 /** Dots and invisible characters divide no name. */
 const NOTHING = /[.．\p{Cf}]/gu;
 /** Marks that stand on Latin, Greek and Cyrillic letters; elsewhere a mark may be a vowel, and stays. */
@@ -48,6 +48,8 @@ export function foldName(name: string): string {
   const letters = name
     .replaceAll(APOSTROPHES, "")
     .normalize("NFKD")
+    // ŉ is one letter until it is taken apart.
+    .replaceAll(APOSTROPHES, "")
     .replaceAll(ACCENTS, "")
     .replaceAll(NOTHING, "")
     .toUpperCase()

@@ -1,12 +1,26 @@
 /** The registry's drop folder, as a state's student information system uses it. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  lchown,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { exchangeAt } from "../../../daemon/commands/demo/world.ts";
 import { homePaths, readConfig } from "../../../daemon/config.ts";
 import { listAlerts } from "../../../daemon/ledger/alerts.ts";
 import { type Ledger, openLedger } from "../../../daemon/ledger/connect.ts";
+import { takeLock } from "../../../daemon/ledger/locks.ts";
 import { importIn } from "../../../daemon/ledger/registry.ts";
 import { packetboat } from "../../commands/terminal.ts";
 import { startDaemon } from "../../daemons.ts";
@@ -43,6 +57,39 @@ const openCodes = (state: State): Promise<string[]> =>
   );
 
 const GOOD = list(row(), ...students(30, 100));
+
+const ROOT = 0;
+const NOBODY = 65_534;
+/** The account of the state's student information system. */
+const OTHER = 65_533;
+const MORTAL = fileURLToPath(new URL("../../mortal.ts", import.meta.url));
+
+/** The home and the server's folders belong to this account. */
+async function handOver({ folder }: State, account: number): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true })) {
+    await lchown(join(folder, name), account, account);
+  }
+}
+
+/** One exchange by an account that is not root, of a file that is another's; how its process ended. */
+async function exchangedAsNobody(state: State, name: string, mode: number): Promise<number | null> {
+  const { entity, clock, folder } = state;
+  const path = join(await folderOf(state), name);
+  await chmod(folder, 0o755);
+  await handOver(state, NOBODY);
+  await chown(path, OTHER, NOBODY);
+  await chmod(path, mode);
+  const order = { configPath: entity.configPath, at: clock.now().toISOString(), death: null };
+  const child = spawn(process.execPath, [MORTAL, JSON.stringify(order)], {
+    stdio: ["ignore", "ignore", "inherit"],
+    uid: NOBODY,
+    gid: NOBODY,
+    env: { ...process.env, NODE_OPTIONS: "", NODE_COMPILE_CACHE: "" },
+  });
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  await handOver(state, ROOT);
+  return exitCode;
+}
 
 describe("the registry's drop folder", () => {
   it("takes a file that held still, answers it, and keeps nothing of it", async () => {
@@ -92,6 +139,12 @@ describe("the registry's drop folder", () => {
     await exchanged(state);
     expect(await readdir(join(folder, "refused"))).toEqual([]);
     expect(await openCodes(state)).toEqual([]);
+    await drop(state, "night.csv", list(row({ sex: "Q" }), row()));
+    await exchanged(state);
+    expect(await openCodes(state)).toEqual(["REGISTRY_REFUSED"]);
+    await drop(state, "night.csv", GOOD);
+    await exchanged(state);
+    expect(await openCodes(state)).toEqual([]);
   });
 
   it("says that a snapshot waits, which a person then allows", async () => {
@@ -113,7 +166,7 @@ describe("the registry's drop folder", () => {
     expect(await openCodes(state)).toEqual([]);
   });
 
-  it("goes on with what a crash left in the intake, and with what another import delayed", async () => {
+  it("goes on with what a crash left in the intake", async () => {
     await using state = await newState();
     const paths = homePaths(await readConfig(state.entity.configPath));
     const left = join(paths.intake, "registry-night.csv");
@@ -124,6 +177,47 @@ describe("the registry's drop folder", () => {
     expect(await inLedger(state, (ledger) => importIn(ledger, "CURRENT"))).toMatchObject({
       students: 31,
       by: "packetboat",
+    });
+  });
+
+  it("lets no file overtake one that another import delays", async () => {
+    await using state = await newState();
+    const folder = await folderOf(state);
+    await drop(state, "first.csv", GOOD);
+    state.clock.pass({ minutes: 1 });
+    await drop(state, "second.csv", list(row(), ...students(31, 100)));
+    await inLedger(state, async (ledger) => {
+      const giveBack = await takeLock(ledger, "registry", state.clock.now());
+      expect((await exchanged(state)).counts.documents).toBe(0);
+      expect(await readdir(folder)).toContain("second.csv");
+      await giveBack();
+    });
+    expect((await exchanged(state)).counts.documents).toBe(2);
+    expect(await inLedger(state, (ledger) => importIn(ledger, "CURRENT"))).toMatchObject({
+      students: 32,
+    });
+  });
+
+  describe.runIf(process.getuid?.() === 0)("of somebody else", () => {
+    it("is taken from with the time that it has", async () => {
+      await using state = await newState();
+      await drop(state, "night.csv", GOOD);
+      state.clock.pass({ days: 1 });
+      expect(await exchangedAsNobody(state, "night.csv", 0o640)).toBe(0);
+      expect(await inLedger(state, (ledger) => importIn(ledger, "CURRENT"))).toMatchObject({
+        as_of: "2024-07-19",
+        students: 31,
+      });
+    });
+
+    it("gives back what it may not read", async () => {
+      await using state = await newState();
+      const folder = await folderOf(state);
+      await drop(state, "night.csv", GOOD);
+      expect(await exchangedAsNobody(state, "night.csv", 0o600)).toBe(0);
+      const faults = await readFile(join(folder, "refused", "night.csv.faults.txt"), "utf8");
+      expect(faults).toContain("[FILE_UNREADABLE]");
+      expect(await openCodes(state)).toContain("REGISTRY_REFUSED");
     });
   });
 

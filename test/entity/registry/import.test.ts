@@ -14,6 +14,7 @@ import { parseAgencyId } from "../../../daemon/ids.ts";
 import { listAlerts } from "../../../daemon/ledger/alerts.ts";
 import { openLedger } from "../../../daemon/ledger/connect.ts";
 import { candidatesQuery } from "../../../daemon/ledger/enrollments.ts";
+import { importIn } from "../../../daemon/ledger/registry.ts";
 import type { Student } from "../../../daemon/packet/model.gen.ts";
 import { newLedger, type TestLedger } from "../../ledger/ledgers.ts";
 import { AT, HEADER, importing, list, row, SETTINGS, students } from "./lists.ts";
@@ -159,6 +160,32 @@ describe("changes", () => {
     expect(await rowsOf(made)).toHaveLength(10_003);
   });
 
+  it("are refused as long as there is no registry that they could change", async () => {
+    await using made = await newLedger();
+    for (const text of [list(row()), list()]) {
+      const taking = take(made, text, { kind: "changes" });
+      await expect(taking).rejects.toMatchObject({ code: "REGISTRY_INVALID" });
+    }
+    await expect(find(made)).rejects.toMatchObject({ code: "REGISTRY_EMPTY" });
+  });
+
+  it("that were cut off before they were counted leave the registry as large as it was", async () => {
+    await using made = await newLedger();
+    await take(made, list(row(), ...students(30, 100)));
+    const passed = (step: ImportStep): void => {
+      if (step === "current") throw new Error("the power is gone");
+    };
+    const moved = list(row({ exit: "2024-07-01" }));
+    const taking = take(made, moved, { kind: "changes", at: LATER, passed });
+    await expect(taking).rejects.toThrow("the power is gone");
+    expect(await importIn(made.ledger, "CURRENT")).toMatchObject({
+      kind: "changes",
+      students: 31,
+      enrollments: 31,
+      open_enrollments: 31,
+    });
+  });
+
   it("may be none", async () => {
     await using made = await newLedger();
     await take(made, list(row()));
@@ -226,6 +253,33 @@ describe("faulty rows", () => {
     expect(await rowsOf(made)).toHaveLength(1);
     expect(await registryDate(made.ledger)).toBe("2024-07-19");
   });
+});
+
+it.each([
+  ["0%", 1, 1000, "refused"],
+  ["1%", 10, 990, "current"],
+  ["1%", 10, 989, "refused"],
+  ["100%", 1, 1, "current"],
+  ["100%", 2, 0, "refused"],
+])("with at most %s faulty rows, %i beside %i good ones are %s", async (most, bad, good, end) => {
+  await using made = await newLedger();
+  const rows = Array.from({ length: bad }, () => row({ sex: "Q" }));
+  const settings = { ...SETTINGS, maxFaultyRows: most };
+  const taking = take(made, list(...rows, ...students(good)), { settings });
+  if (end === "refused") await expect(taking).rejects.toMatchObject({ code: "REGISTRY_INVALID" });
+  else expect(await taking).toMatchObject({ outcome: end });
+});
+
+it.each([
+  [49, "current"],
+  [50, "current"],
+  [51, "waiting"],
+])("of 1,000 open enrollments, %i are closed: %s, when 5% may be", async (closing, outcome) => {
+  await using made = await newLedger();
+  const all = students(1000);
+  await take(made, list(...all));
+  const next = await take(made, list(...all.slice(closing)), { at: LATER });
+  expect([next.outcome, next.row.closed]).toEqual([outcome, closing]);
 });
 
 describe("a file that is no list", () => {

@@ -25,6 +25,7 @@ describe("one name", () => {
     ["St. John", "ST JOHN"],
     ["Ortega y Gasset", "Ortega-Gasset"],
     ["Kaʻahumanu", "Kaahumanu"],
+    ["SAꞋAB", "saꞌab"],
     ["Garcia Lopez", "Lopez"],
     ["Garcia Lopez", "Garcia"],
     ["Garcia de la Cruz", "De La Cruz"],
@@ -83,6 +84,21 @@ describe("one name", () => {
         if (foldName(one) === "") expect(same(one, other)).toBe(false);
         else expect(same(one, one)).toBe(true);
       }),
+    );
+  });
+
+  it("is the same name when it was folded already", () => {
+    const parts = fc.constantFrom(
+      ..."de la Jr y III O' Van ẞ ſ ﬁ ŉ İ Ø Mac ŀ Ⅳ ʼ Ꞌ - .".split(" "),
+    );
+    const anything = fc.string({ unit: "grapheme", maxLength: 20 });
+    const name = fc.array(fc.oneof(parts, anything), { maxLength: 5 });
+    fc.assert(
+      fc.property(name, fc.constantFrom("", " "), (words, between) => {
+        const folded = foldName(words.join(between));
+        expect(isSameName(foldName(folded), folded)).toBe(folded !== "");
+      }),
+      { numRuns: 2000 },
     );
   });
 
