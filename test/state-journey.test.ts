@@ -164,6 +164,35 @@ describe("an answer without records", () => {
     expect(shown["releasingDistrict"]).toBeNull();
   });
 
+  it("is the entity's, when the district that it names does not take the request", async () => {
+    const { valley, prairie, corners, entity } = state;
+    await register(state, [{ at: prairie }]);
+    await dropStateRequest(state);
+    await round(state, valley, entity);
+    const row = await withLedger(valley, (ledger) =>
+      ledger.selectFrom("transfers").selectAll().executeTakeFirstOrThrow(),
+    );
+    // Somebody else's transfer has this id there, as chance or malice may bring it about.
+    const taken = { ...row, requester_id: corners.id, partner_id: corners.id, entity_id: null };
+    await withLedger(prairie, (ledger) =>
+      ledger
+        .insertInto("transfers")
+        .values({ ...taken, side: "releaser", state: "Rejected" })
+        .execute(),
+    );
+    await round(state, prairie, entity, valley);
+    expect(await standing(valley, entity)).toEqual(["Rejected", "Rejected"]);
+    expect(await openAlerts(entity)).toContain("ANSWER_REFUSED");
+    const { stdout } = await deskOf(state, valley).run(
+      "transfers",
+      "show",
+      await referenceAt(valley),
+    );
+    expect(stdout).toContain("TRANSFER_NOT_THEIRS");
+    const alerts = await readFile(join(valley.folder, "reports/registrar/alerts.html"), "utf8");
+    expect(textIn(alerts)).toContain("Example Prairie Schools could not be given the request.");
+  });
+
   it("is none while the registry is empty: the request waits", async () => {
     const { valley, prairie, entity } = state;
     await dropStateRequest(state);

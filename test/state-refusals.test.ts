@@ -392,13 +392,13 @@ describe("a district", () => {
       RequesterId: valley.id,
       RespondsTo: row?.request_message_id ?? "",
     };
-    const rejected = writeMessage("TransferResponse", {
+    const held = writeMessage("TransferResponse", {
       ...about,
-      ResponseStatus: "Rejected",
+      ResponseStatus: "Hold",
       ReasonCode: "Other",
       ResponseDateTime: wireTime(state.clock.now()),
     });
-    expect(await said(entity, valley, rejected)).toBe("REFUSED TRANSFER_NOT_THEIRS");
+    expect(await said(entity, valley, held)).toBe("REFUSED TRANSFER_NOT_THEIRS");
     const release = releaseOf({
       ...about,
       MessageId: newMessageId(),

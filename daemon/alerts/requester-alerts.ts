@@ -46,7 +46,12 @@ export const REQUESTER_ALERTS = {
     audience: "registrar",
     title: "Request rejected",
     happened: (told) =>
-      joined(say`${told.partner} rejected the request${because(told.facts)}.`, comment(told)),
+      joined(
+        told.facts.registry === true
+          ? say`${told.partner} could not be given the request.`
+          : say`${told.partner} rejected the request${because(told.facts)}.`,
+        comment(told),
+      ),
     todo: () =>
       say`Call if the reason is not clear. Correct the student's record and ask again, or ask another district.`,
     call: "partner",

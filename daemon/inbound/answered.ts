@@ -5,6 +5,7 @@
 import { raisePostAlert } from "../alerts/raise.ts";
 import { enact, type Desk } from "../desk/enact.ts";
 import { outgoingOf } from "../desk/outgoing.ts";
+import { keptForward } from "../directory/referrals.ts";
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId, PacketId } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
@@ -101,15 +102,33 @@ async function settle(row: MessageOutRow, answer: Answer, answering: Answering):
     key: { requesterId, transferId },
     at,
     who: row.to_agency,
-    decide: (facts) => followedBy(outgoing, isRefused ? code : null, facts),
+    decide: async (facts) => {
+      const forward = await forwardInForce(outgoing, facts, answering);
+      return followedBy(outgoing, isRefused ? code : null, facts, forward);
+    },
     within: write,
   });
 }
 
+/** At an entity: what it passed on last about the transfer. */
+async function forwardInForce(
+  { kind }: Outgoing,
+  { transfer }: Facts,
+  { desk }: Answering,
+): Promise<string | null> {
+  if (kind !== "ForwardedRequest" || !transfer) return null;
+  return (await keptForward(desk.ledger, transfer))?.MessageId ?? null;
+}
+
 /** A transfer whose row is gone has nothing to follow. */
-function followedBy(outgoing: Outgoing, refusal: string | null, facts: Facts): Effect[] {
+function followedBy(
+  outgoing: Outgoing,
+  refusal: string | null,
+  facts: Facts,
+  forward: string | null,
+): Effect[] {
   if (!facts.transfer) return [];
-  return refusal === null ? confirmed(outgoing, facts) : refused(outgoing, refusal, facts);
+  return refusal === null ? confirmed(outgoing, facts) : refused(outgoing, refusal, facts, forward);
 }
 
 async function close(

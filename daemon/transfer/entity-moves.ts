@@ -9,6 +9,8 @@ export type EntityEvent =
   | "Withdrawn"
   // said by the releaser: how it stands there
   | "Status"
+  // in the post: the releaser's packetboat did not take what was passed on
+  | "ForwardRefused"
   // in time
   | "Expire";
 
@@ -23,5 +25,9 @@ export const entityMoves: Readonly<Record<Exclude<EntityEvent, "Status">, Moves>
   NoMatch: to("NoRecord", ["none", ...ANY]),
   ManyMatch: to("MultipleMatch", ["none", ...ANY]),
   Withdrawn: to("Canceled", ["none", ...ANY]),
+  ForwardRefused: {
+    ...to("Rejected", ["Forwarded"]),
+    ...ignored([...ANY.filter((state) => state !== "Forwarded")]),
+  },
   Expire: { ...to("Expired", [...OPEN, "Recalled"]), ...ignored([...ENDED, ...SAID_NO]) },
 };

@@ -51,8 +51,8 @@ export function hearResponse(response: TransferResponse, facts: ReceivedFacts): 
   return atRequester(status, response, spoken);
 }
 
-/** The entity knows whether there is such a student, and nothing of records. */
-const OF_ENTITY: readonly ResponseStatus[] = ["NoRecord", "MultipleMatch", "Canceled"];
+/** The entity knows whether there is such a student, and whether its request was taken; nothing of records. */
+const OF_ENTITY: readonly ResponseStatus[] = ["NoRecord", "MultipleMatch", "Canceled", "Rejected"];
 
 const isReleaserStatus = (status: ResponseStatus): status is ReleaserStatus =>
   status === "Imported" || status === "RecallConfirmed";

@@ -5,7 +5,7 @@
 import type { MessageId } from "../ids.ts";
 import type { TransferRelease } from "../packet/model.gen.ts";
 import { raise, resolve, settle } from "./alerting.ts";
-import { dateOf, daysAfter } from "./dates.ts";
+import { dateOf, daysAfter, wireTime } from "./dates.ts";
 import { GRACE_DAYS } from "./deadlines.ts";
 import { disclosure } from "./disclosing.ts";
 import type { Effect, Outgoing, Transfer } from "./effects.ts";
@@ -102,14 +102,51 @@ export function confirmed(outgoing: Outgoing, facts: Facts): Effect[] {
  * The other side's receipt refuses the message for ever; what is said instead is a new message.
  *
  * @param code the other side's word for why, as its receipt gives it
+ * @param forwardInForce at an entity: MessageId of what was last passed on; `null` if nothing is
  */
-export function refused(outgoing: Outgoing, code: string, facts: Facts): Effect[] {
+export function refused(
+  outgoing: Outgoing,
+  code: string,
+  facts: Facts,
+  forwardInForce: string | null = null,
+): Effect[] {
   const transfer = transferOf(facts);
   const { kind, message } = outgoing;
   if (kind === "TransferRequest") return requestRefused(message.MessageId, code, transfer);
   if (kind === "TransferRelease") return releaseRefused(message, code, transfer);
+  if (kind === "ForwardedRequest") {
+    return forwardRefused(message.MessageId === forwardInForce, code, facts);
+  }
   const what = kind === "TransferResponse" ? message.ResponseStatus : kind;
   return [raise("ANSWER_REFUSED", transfer, { code, message: what })];
+}
+
+/** At the entity: nobody will answer the request in force, so whoever asked is told by the entity. */
+function forwardRefused(isInForce: boolean, code: string, facts: Facts): Effect[] {
+  const transfer = transferOf(facts);
+  const told = raise("ANSWER_REFUSED", transfer, { code, message: "ForwardedRequest" });
+  const event = "ForwardRefused";
+  const state = stepEntity(transfer, event);
+  if (!isInForce || state === "ignored") return [told];
+  return [
+    { effect: "SetState", event, state, changes: {} },
+    {
+      effect: "Send",
+      to: transfer.requesterId,
+      kind: "TransferResponse",
+      message: {
+        MessageId: facts.newMessageId(),
+        TransferId: transfer.transferId,
+        RequesterId: transfer.requesterId,
+        RespondsTo: transfer.requestMessageId,
+        ResponseStatus: "Rejected",
+        ResponseDateTime: wireTime(facts.at),
+        ReasonCode: "Other",
+        Comments: `The program of district ${transfer.partnerId}, whom the registry names, did not take the request (${code}). Call the district; when that is mended, ask again.`,
+      },
+    },
+    told,
+  ];
 }
 
 function requestRefused(messageId: string, code: string, transfer: Transfer): Effect[] {

@@ -258,7 +258,7 @@ describe("whoever speaks about a state transfer at the requester", () => {
     const none = responseOf({ ResponseStatus: "NoRecord", Comments: "As of yesterday." });
     const [answered] = only(hearResponse(none, facts), "SetState");
     expect(answered).toMatchObject({ state: "NoRecord", answer: none });
-    for (const status of ["Rejected", "Hold", "RecordSent", "Deceased"] as const) {
+    for (const status of ["Hold", "RecordSent", "Deceased"] as const) {
       const said = responseOf({ ResponseStatus: status, ReasonCode: "Other" });
       expect(() => hearResponse(said, facts)).toThrow(refusedWith("TRANSFER_NOT_THEIRS"));
     }
