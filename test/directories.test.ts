@@ -101,7 +101,7 @@ describe("a directory", () => {
 });
 
 describe("a directory that is not to be believed", () => {
-  const expired = (at: Date) => wireTime(new Date(at.getTime() - 1000));
+  const expired = (now: Date) => wireTime(new Date(now.getTime() - 1000));
   const CASES: [what: string, code: string, make: () => Promise<void>][] = [
     [
       "is signed by a stranger",

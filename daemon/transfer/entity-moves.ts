@@ -27,7 +27,7 @@ export const entityMoves: Readonly<Record<Exclude<EntityEvent, "Status">, Moves>
   Withdrawn: to("Canceled", ["none", ...ANY]),
   ForwardRefused: {
     ...to("Rejected", ["Forwarded"]),
-    ...ignored([...ANY.filter((state) => state !== "Forwarded")]),
+    ...ignored(ANY.filter((state) => state !== "Forwarded")),
   },
   Expire: { ...to("Expired", [...OPEN, "Recalled"]), ...ignored([...ENDED, ...SAID_NO]) },
 };
