@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readConfig } from "../../daemon/config.ts";
@@ -90,6 +90,22 @@ describe("a backup", () => {
     expect((await stat(flags)).mode & 0o777).toBe(0o600);
     await writeFile(flags, "StudentId\n2\n");
     expect(await restored()).toBe("StudentId\n2\n");
+  });
+
+  it("comes back private and whole, whatever modes the backup was left with", async () => {
+    const { prairie } = world;
+    const folder = join(world.folder, "backup");
+    await resultOf(at("keys", "backup", folder));
+    await chmod(join(folder, "keys"), 0o755);
+    await chmod(join(folder, "keys", "openpgp.asc"), 0o644);
+    for (const part of ["keys", "state", "quarantine", "office", "reports"]) {
+      await rm(join(prairie.folder, part), { recursive: true });
+    }
+    await resultOf(["keys", "restore", folder]);
+    expect((await stat(join(prairie.folder, "keys", "openpgp.asc"))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(prairie.folder, "office", "outbox"))).mode & 0o777).toBe(0o770);
+    await resultOf(at("exchange", "--proceed"), { now: world.clock.now() });
+    expect((await meet(world, prairie)).exit).toBe(0);
   });
 
   it("overwrites nothing, neither a folder nor a home", async () => {
