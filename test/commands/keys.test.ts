@@ -1,7 +1,10 @@
 import { chmod, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readConfig } from "../../daemon/config.ts";
+import { homePaths, readConfig } from "../../daemon/config.ts";
+import { readCard } from "../../daemon/directory/card.ts";
+import { publicPartOf } from "../../daemon/dropbox/sftp.ts";
+import { hostKeyFingerprint } from "../../daemon/dropbox/sshkeys.ts";
 import { loadOurKeys } from "../../daemon/keys/keyring.ts";
 import {
   asked,
@@ -46,6 +49,26 @@ describe("a new key", () => {
     expect((await meet(world, prairie)).counts.refused).toBe(0);
     expect((await meet(world, valley)).counts.refused).toBe(0);
     expect(await readdir(office(valley, "records"))).toEqual([reference]);
+  });
+});
+
+describe("a new SSH key", () => {
+  it("is made when it is asked for, and stands in the card", async () => {
+    const { sshKey, sshPublicKey } = homePaths(await readConfig(world.prairie.configPath));
+    const [key, shown] = await Promise.all([readFile(sshKey), readFile(sshPublicKey, "utf8")]);
+    const now = { now: world.clock.now() };
+    await resultOf(at("keys", "rotate", "--yes"), now);
+    expect(await readFile(sshKey)).toEqual(key);
+    const made = (await resultOf(at("keys", "rotate", "--ssh", "--yes"), now)) as {
+      sshFingerprint: string;
+    };
+    const line = await readFile(sshPublicKey, "utf8");
+    expect(line).not.toBe(shown);
+    expect(hostKeyFingerprint(line.trim())).toBe(made.sshFingerprint);
+    expect(publicPartOf(await readFile(sshKey))).toBe(made.sshFingerprint);
+    expect((await stat(sshKey)).mode & 0o777).toBe(0o600);
+    const card = await readCard(await readFile(world.prairie.card), world.clock.now());
+    expect(card.card.SshPublicKey).toContain(line.trim());
   });
 });
 
