@@ -88,7 +88,7 @@ describe("directory add", () => {
     const refused = directory("add", foreign.card, "--fingerprint", fingerprint);
     expect(await errorOf(...refused)).toMatchObject({ code: "CARD_UNFIT" });
     expect(await errorOf(...directory("add", state.entity.card))).toMatchObject({
-      code: "CARD_CONFLICT",
+      code: "CARD_UNFIT",
     });
   });
 
