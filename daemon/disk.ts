@@ -264,6 +264,9 @@ const MEANINGS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ENOTEMPTY: ["FILE_EXISTS", "is there already"],
   ENOENT: ["FOLDER_MISSING", "has no folder to be in"],
   ENOTDIR: ["FOLDER_MISSING", "has no folder to be in"],
+  EACCES: ["DISK_FAILED", "may not be written or read by this user"],
+  EPERM: ["DISK_FAILED", "may not be written or read by this user"],
+  EROFS: ["DISK_FAILED", "lies on a disk that may only be read"],
   EXDEV: ["DISK_FAILED", "lies on another file system, where nothing can be renamed to"],
 };
 

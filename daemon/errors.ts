@@ -93,7 +93,7 @@ export const ERRORS = {
   CONFIG_UNSAFE: rule(
     "refuse",
     usage,
-    "Give the file or folder to packetboat's user alone: folders 0700, files 0600.",
+    "Run packetboat as its own user, never as root, and give the file or folder to that user alone: folders 0700, files 0600.",
   ),
   HOME_EXISTS: rule("refuse", usage, "Choose an empty folder; a home is never overwritten."),
   HOME_BUSY: rule(
@@ -125,12 +125,16 @@ export const ERRORS = {
   CONFIRMATION_NEEDED: rule(
     "refuse",
     usage,
-    "Answer at a terminal; in a script, name the fingerprint that you mean with --fingerprint.",
+    "Say yes at a terminal once it is settled by telephone; in a script, name the fingerprint that you mean with --fingerprint.",
   ),
 
   // Disks and the ledger.
   DISK_FULL: rule("retry", needsPerson, "Make room; packetboat goes on by itself."),
-  DISK_FAILED: rule("retry", needsPerson, "Look at the system's log for the disk or the mount."),
+  DISK_FAILED: rule(
+    "retry",
+    needsPerson,
+    "See that packetboat's user may write there; look at the system's log for the disk or the mount.",
+  ),
   FILE_EXISTS: rule("refuse", refused, "Move away what is there; nothing is overwritten."),
   FOLDER_MISSING: rule("retry", usage, "Make the folder, or correct its path in the config."),
   FOLDER_REPLACED: rule(
@@ -164,7 +168,7 @@ export const ERRORS = {
   KEY_EXPIRED: rule(
     "wait",
     refused,
-    "Ask the key's owner for a new card, and add it with `packetboat partner add`.",
+    "Ask the key's owner for a new card: a partner's is added with `packetboat partner add`, an entity's with `packetboat join`. A district of the directory mails it to the entity.",
   ),
   KEY_REVOKED: rule(
     "stop",
@@ -207,7 +211,7 @@ export const ERRORS = {
   AGENCY_NOT_PARTICIPATING: rule(
     "wait",
     refused,
-    "Ask the entity whether the agency takes part; `packetboat locate` shows its status. What waits for it goes when it does.",
+    "See with `packetboat locate` how the agency stands, and ask the entity, which settles it with `packetboat directory status`. What waits for it goes when it takes part.",
   ),
   DIRECTORY_SIGNER: rule(
     "refuse",
@@ -237,7 +241,7 @@ export const ERRORS = {
   PARTNER_UNKNOWN: rule(
     "refuse",
     refused,
-    "Add the agency's card with `packetboat partner add`, or look it up with `packetboat locate`.",
+    "Join your entity with `packetboat join`, add a partner's card with `packetboat partner add`, or look the agency up with `packetboat locate`.",
   ),
   PARTNER_STOPPED: rule(
     "stop",

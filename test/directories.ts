@@ -91,7 +91,7 @@ export async function layOutKey(state: State, { publicKey }: PrivateKey) {
 
 /** As `keys rotate` does. */
 export const rotate = async (home: District, at: Date): Promise<void> =>
-  void (await rotateKey(await readConfig(home.configPath), at));
+  void (await rotateKey(await readConfig(home.configPath), { at }));
 
 /** A command at a home, by somebody named. */
 export const at = (

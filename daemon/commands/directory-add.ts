@@ -1,10 +1,14 @@
 import { entityOf } from "../config.ts";
+import type { ReadCard } from "../directory/card.ts";
 import { assertOurDistrict, takeUpDistrict } from "../entity/districts.ts";
 import { PacketboatError } from "../errors.ts";
+import { findAgency } from "../ledger/agencies.ts";
+import type { Ledger } from "../ledger/connect.ts";
 import { assertMay } from "../people.ts";
 import { defineCommand } from "./frame/command.ts";
 import { pairs } from "./frame/shown.ts";
 import { readHomeKeys } from "./home/keys.ts";
+import { accountHolders } from "./trusting/holders.ts";
 import { introduced, type Introduced } from "./trusting/introduce.ts";
 import type { Context } from "./frame/context.ts";
 
@@ -33,6 +37,7 @@ export const command = defineCommand<Typed>({
         const sentence = `the card of ${read.agencyId} carries the key of this entity`;
         throw new PacketboatError("CARD_CONFLICT", sentence);
       },
+      warnings: sameLogin,
     });
     await assertKeyMayChange(introduction, context);
     const { read, known: before, since, agency } = introduction;
@@ -59,6 +64,20 @@ export const command = defineCommand<Typed>({
     };
   },
 });
+
+/** Whoever stole a district's key may have its SSH key too, and would be let in again by the new card. */
+async function sameLogin(
+  { agencyId, fingerprint, card }: ReadCard,
+  ledger: Ledger,
+): Promise<string[]> {
+  // The card of the revoked key itself is refused.
+  if ((await findAgency(ledger, agencyId))?.fingerprint === fingerprint) return [];
+  const holder = (await accountHolders(ledger)).find(({ id }) => id === agencyId);
+  if (holder?.isKeyRevoked !== true || holder.sshPublicKey !== card.SshPublicKey) return [];
+  return [
+    "Its key was revoked, and its SSH key is still the same: if that was stolen too, let them make another (packetboat keys rotate --ssh) and send that card.",
+  ];
+}
 
 /**
  * A district whose former key names the new one needs nobody; else it may be a stranger with its number.

@@ -22,7 +22,7 @@ export const command = defineCommand<object>({
     const none =
       role === "entity"
         ? "No districts yet: take one up with `packetboat directory add CARD`."
-        : "No directory has been read yet: packetboat exchange.";
+        : "No directory has been read yet: packetboat exchange, once your entity is joined (packetboat join CARD).";
     return {
       result: districts.map(districtOf),
       lines: table(["Id", "Number", "Name", "City", "Status", "Phone"], rows, none),

@@ -7,6 +7,11 @@ import { exchangeLines } from "./exchanging/words.ts";
 import { defineCommand } from "./frame/command.ts";
 import { alertResult } from "./showing/alert.ts";
 
+/** So long nobody wonders. */
+const SILENT_MS = 5000;
+const PATIENCE =
+  "Still at it. What was saved just now must first hold still: a list for seconds, a decision for two minutes.";
+
 export const command = defineCommand<{
   options: { readonly exitCode?: boolean; readonly proceed?: boolean };
 }>({
@@ -18,7 +23,8 @@ export const command = defineCommand<{
       .option("--proceed", "after a restore: what is missing has been looked after"),
   async run({ options, context }) {
     if (options.proceed === true) await endReconciling(await context.ledger());
-    const done = await exchangeNow(context);
+    const patience = setTimeout(() => context.say(PATIENCE), SILENT_MS);
+    const done = await exchangeNow(context).finally(() => clearTimeout(patience));
     if (done.failure) {
       for (const line of exchangeLines(done)) context.say(line);
       throw brokenOff(done, done.failure);

@@ -4,6 +4,11 @@ import { pairs } from "./frame/shown.ts";
 import { readHomeKeys } from "./home/keys.ts";
 import { renewCard } from "./home/make.ts";
 
+const TO_OTHERS =
+  "Send it to your entity and your partners: they add it again, and need no telephone, for the key is the same.";
+const TO_DISTRICTS =
+  "Hand it out to districts that are still to join; those that have joined need it only if the server changes.";
+
 export const command = defineCommand<object>({
   summary: "write the card again after the config has changed",
   example: "keys card",
@@ -19,7 +24,7 @@ export const command = defineCommand<object>({
           ["Card", card],
           ["OpenPGP fingerprint", showFingerprint(fingerprint)],
         ]),
-        "Send it to your entity and your partners: they add it again, and need no telephone, for the key is the same.",
+        config.role === "entity" ? TO_DISTRICTS : TO_OTHERS,
       ],
     };
   },

@@ -4,16 +4,21 @@ import { defineCommand } from "./frame/command.ts";
 import { pairs } from "./frame/shown.ts";
 import { rotateKey } from "./home/rotate.ts";
 
-export const command = defineCommand<{ options: { readonly yes?: boolean } }>({
+interface Typed {
+  readonly options: { readonly yes?: boolean; readonly ssh?: boolean };
+}
+
+export const command = defineCommand<Typed>({
   summary: "make a new OpenPGP key; the present one is retired",
   example: "keys rotate --yes",
-  syntax: (syntax) => syntax.option("--yes", "do not ask"),
+  syntax: (syntax) =>
+    syntax.option("--ssh", "a new SSH key as well, as after a theft").option("--yes", "do not ask"),
   async run({ options, context }) {
     const config = await context.config();
     if (options.yes !== true) await ask(context);
-    const { before, fingerprint, expires, isVouchedFor, card } = await rotateKey(
+    const { before, fingerprint, expires, isVouchedFor, sshFingerprint, card } = await rotateKey(
       config,
-      context.now(),
+      { at: context.now(), withSsh: options.ssh === true },
     );
     return {
       result: {
@@ -22,6 +27,7 @@ export const command = defineCommand<{ options: { readonly yes?: boolean } }>({
         fingerprint,
         expires: expires.toISOString(),
         vouchedFor: isVouchedFor,
+        ...(sshFingerprint === null ? {} : { sshFingerprint }),
         card,
       },
       lines: [
@@ -29,9 +35,11 @@ export const command = defineCommand<{ options: { readonly yes?: boolean } }>({
           ["Retired", showFingerprint(before)],
           ["OpenPGP fingerprint", showFingerprint(fingerprint)],
           ["Expires", expires.toISOString().slice(0, 10)],
+          ...(sshFingerprint === null ? [] : [["SSH fingerprint", sshFingerprint] as const]),
           ["Card", card],
         ]),
         ...(config.role === "entity" ? ENTITYS : DISTRICTS[isVouchedFor ? "known" : "unknown"]),
+        ...(sshFingerprint === null ? [] : NEW_LOGIN),
       ],
     };
   },
@@ -43,7 +51,7 @@ const OLD_OPENS = "What was sealed for the old key still opens.";
 const DISTRICTS = {
   known: [
     "Send the card to your entity and to every partner now: until they have added it, they refuse what you",
-    "send. The old key has named the new one, so whoever knows the old needs no telephone.",
+    "send. The old key has named the new one, so whoever knows the old needs no telephone, unless it was revoked.",
     OLD_OPENS,
   ],
   unknown: [
@@ -52,6 +60,10 @@ const DISTRICTS = {
     OLD_OPENS,
   ],
 };
+
+const NEW_LOGIN = [
+  "Until the server's administrator has put in the new SSH key, which the card holds too, nothing is exchanged.",
+];
 
 const ENTITYS = [
   "Publish the directory: districts that know the old key take the new one from it. New ones join by the new card.",

@@ -39,6 +39,6 @@ export const command = defineCommand<{ args: [id: string] }>({
 const callLine = ({ from }: Kept): string[] => {
   if (from === null) return [];
   return from.phone === null
-    ? ["Call: its card gives no telephone number, so use one that you already know."]
-    : [`Call: ${from.phone} (from its card)`];
+    ? ["Call: no telephone number of it is known here, so use one that you already know."]
+    : [`Call: ${from.phone} (from ${from.source === "directory" ? "the directory" : "its card"})`];
 };

@@ -34,7 +34,7 @@ interface Place {
  */
 export async function assertSameFolder(ledger: Ledger, folder: string): Promise<void> {
   const { known, now, isMarked } = await compared(ledger, folder);
-  if (!isMarked) await mark(folder);
+  if (!isMarked) await markFolder(folder);
   const place = JSON.stringify(now);
   if (place !== known) await writeSetting(ledger, settingOf(folder), place);
 }
@@ -96,7 +96,12 @@ async function numbersOf(folder: string): Promise<{ dev: number; ino: number }> 
 }
 
 /** Another process may have marked it meanwhile; a folder that cannot be written is told of by its use. */
-async function mark(folder: string): Promise<void> {
+/**
+ * Leave the file by which a folder is known: whatever was in its place before, it is the one that is meant.
+ *
+ * @throws PacketboatError DISK_…
+ */
+export async function markFolder(folder: string): Promise<void> {
   try {
     await writeNew(join(folder, MARK), MARK_TEXT, { mode: 0o660 });
   } catch (error) {

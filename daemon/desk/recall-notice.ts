@@ -14,11 +14,11 @@ import { nameShown } from "./recalled.ts";
 
 const WHAT_BECAME = "What became of the folders:";
 
-/** @param card the releaser as its card introduces it */
+/** The releaser is named as its card introduces it, or the directory. */
 export const recallNotice = (
   { ReasonCode, Comments }: Recall,
   reference: Reference,
-  { name, phone }: Pick<AgencyRow, "name" | "phone">,
+  { name, phone, source }: Pick<AgencyRow, "name" | "phone" | "source">,
 ): string =>
   lines(
     `Records ${showReference(reference)} were recalled by ${name}, which had sent them.`,
@@ -29,7 +29,7 @@ export const recallNotice = (
     "If they were imported, take them out of your student information system.",
     phone === null
       ? `If anything is not clear, call ${name} by a number that you already know.`
-      : `If anything is not clear, call ${name}: ${phone} (from its card).`,
+      : `If anything is not clear, call ${name}: ${phone} (from ${source === "directory" ? "the directory" : "its card"}).`,
   );
 
 /**

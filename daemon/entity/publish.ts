@@ -8,7 +8,7 @@ import type { EntityConfig } from "../config.ts";
 import { DIRECTORY_FILE, writeDirectory } from "../directory/directory.ts";
 import { keyFileName, keyFileOf, readOf } from "../directory/key-files.ts";
 import { claimedSuccession } from "../directory/succession.ts";
-import { diskRefusal, exists, writeDurably } from "../disk.ts";
+import { diskRefusal, errnoOf, exists, writeDurably } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import { sha256 } from "../ids.ts";
 import type { PrivateKey } from "../keys/key.ts";
@@ -222,9 +222,13 @@ async function show(config: EntityConfig, { text, issued_at }: DirectoryRow): Pr
   });
 }
 
+/** Its parent is made by the script of `directory accounts`, as root. */
 async function madeFolder(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE }).catch((error: unknown) => {
-    throw diskRefusal(error, folder);
+    if (errnoOf(error) !== "EACCES") throw diskRefusal(error, folder);
+    const sentence =
+      "the folder of the directory is not there, or not ours: run the script of `packetboat directory accounts` first";
+    throw new PacketboatError("FOLDER_MISSING", sentence, { cause: error });
   });
   return folder;
 }

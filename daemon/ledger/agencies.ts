@@ -62,7 +62,11 @@ export async function findAgency(db: Queries, id: AgencyId): Promise<AgencyRow |
 /** @throws PacketboatError PARTNER_UNKNOWN */
 export async function knownAgency(db: Queries, id: AgencyId): Promise<AgencyRow> {
   const row = await findAgency(db, id);
-  if (!row) throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} has been added`);
+  if (!row)
+    throw new PacketboatError(
+      "PARTNER_UNKNOWN",
+      `agency ${id} is known neither by a card nor from a directory`,
+    );
   return row;
 }
 

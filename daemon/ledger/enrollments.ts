@@ -144,6 +144,34 @@ export async function carryOver(
   });
 }
 
+/** Take students over into a newer generation as they are; what that lists of them stays as listed. */
+export async function takeOver(
+  ledger: Ledger,
+  students: readonly string[],
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<void> {
+  await ledger.transaction().execute(async (db) => {
+    for (let at = 0; at < students.length; at += PER_STATEMENT) {
+      await db
+        .insertInto("enrollments")
+        .columns([...KEY, ...SAID])
+        .expression((eb) =>
+          eb
+            .selectFrom("enrollments")
+            .select([
+              sql<number>`${to}`.as("generation"),
+              ...KEY.filter((name) => name !== "generation"),
+              ...SAID,
+            ])
+            .where("generation", "=", from)
+            .where("state_student_id", "in", students.slice(at, at + PER_STATEMENT)),
+        )
+        .onConflict((conflict) => conflict.columns(KEY).doNothing())
+        .execute();
+    }
+  });
+}
+
 /** Put the rows of a small generation into another, over what that says; the small one is gone then. */
 export async function mergeInto(db: LedgerTransaction, from: number, to: number): Promise<void> {
   await db

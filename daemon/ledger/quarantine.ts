@@ -1,13 +1,15 @@
 /** What was refused on its way in, as rows; the originals lie in the quarantine folder. */
 import type { Queries } from "./connect.ts";
 import type { NamedAgency } from "./overviews.ts";
-import type { PacketInRow } from "./tables.ts";
+import type { AgencyRow, PacketInRow } from "./tables.ts";
 
 /** A claim, with the agency that proved to have sent it. */
 export interface SentClaim {
   readonly claim: PacketInRow;
   /** `null` where nobody was proved. */
-  readonly from: (NamedAgency & { readonly phone: string | null }) | null;
+  readonly from:
+    | (NamedAgency & Pick<AgencyRow, "phone"> & { readonly source: AgencyRow["source"] | null })
+    | null;
 }
 
 /** Recalled records in the quarantine, oldest first, with the agency that recalled them and when we heard of it. */
@@ -42,13 +44,13 @@ export async function claimsNamed(db: Queries, ids: readonly string[]): Promise<
       .selectFrom("packets_in")
       .leftJoin("agencies", "agencies.agency_id", "packets_in.from_agency")
       .selectAll("packets_in")
-      .select(["agencies.name", "agencies.phone"])
+      .select(["agencies.name", "agencies.phone", "agencies.source"])
       .where("packets_in.claim_id", "in", ids.slice(index, index + BATCH))
       .execute();
     found.push(
-      ...rows.map(({ name, phone, ...claim }) => ({
+      ...rows.map(({ name, phone, source, ...claim }) => ({
         claim,
-        from: claim.from_agency === null ? null : { id: claim.from_agency, name, phone },
+        from: claim.from_agency === null ? null : { id: claim.from_agency, name, phone, source },
       })),
     );
   }

@@ -21,7 +21,7 @@ import { beginReconciling } from "../../daemon/ledger/settings.ts";
 import { removeAgency } from "../../daemon/ledger/agencies.ts";
 import { configure } from "../scene.ts";
 import { type Snapshot, snapshot } from "../snapshots.ts";
-import { errorOf, resultOf } from "./terminal.ts";
+import { errorOf, packetboat, resultOf } from "./terminal.ts";
 
 const APPROVER = "example.approver";
 
@@ -88,7 +88,7 @@ describe("directory add", () => {
     const refused = directory("add", foreign.card, "--fingerprint", fingerprint);
     expect(await errorOf(...refused)).toMatchObject({ code: "CARD_UNFIT" });
     expect(await errorOf(...directory("add", state.entity.card))).toMatchObject({
-      code: "CARD_CONFLICT",
+      code: "CARD_UNFIT",
     });
   });
 
@@ -231,5 +231,25 @@ describe("directory revoke", () => {
     expect(await errorOf(...directory("add", prairie.card))).toMatchObject({
       code: "KEY_REVOKED",
     });
+  });
+
+  it("is followed by a warning if the new card has the SSH key of the stolen home", async () => {
+    const { prairie, clock } = state;
+    const typed = async (): Promise<string> => {
+      const [argv, around] = directory("add", prairie.card);
+      const { stdout, stderr } = await packetboat(argv, { ...around, typing: "no" });
+      return stdout + stderr;
+    };
+    const fingerprint = await fingerprintOf(prairie);
+    await resultOf(...directory("revoke", prairie.id, "--fingerprint", fingerprint));
+    clock.pass({ minutes: 1 });
+    const rotating = (...more: string[]) =>
+      resultOf(...at(state, prairie, "x", "keys", "rotate", "--yes", ...more));
+    await rotating();
+    expect(await typed()).toContain("its SSH key is still the same");
+    await rotating("--ssh");
+    const asked = await typed();
+    expect(asked).toContain("This is another key than the one that is known");
+    expect(asked).not.toContain("SSH key");
   });
 });

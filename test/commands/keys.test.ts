@@ -1,7 +1,10 @@
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readConfig } from "../../daemon/config.ts";
+import { homePaths, readConfig } from "../../daemon/config.ts";
+import { readCard } from "../../daemon/directory/card.ts";
+import { publicPartOf } from "../../daemon/dropbox/sftp.ts";
+import { hostKeyFingerprint } from "../../daemon/dropbox/sshkeys.ts";
 import { loadOurKeys } from "../../daemon/keys/keyring.ts";
 import {
   asked,
@@ -49,6 +52,26 @@ describe("a new key", () => {
   });
 });
 
+describe("a new SSH key", () => {
+  it("is made when it is asked for, and stands in the card", async () => {
+    const { sshKey, sshPublicKey } = homePaths(await readConfig(world.prairie.configPath));
+    const [key, shown] = await Promise.all([readFile(sshKey), readFile(sshPublicKey, "utf8")]);
+    const now = { now: world.clock.now() };
+    await resultOf(at("keys", "rotate", "--yes"), now);
+    expect(await readFile(sshKey)).toEqual(key);
+    const made = (await resultOf(at("keys", "rotate", "--ssh", "--yes"), now)) as {
+      sshFingerprint: string;
+    };
+    const line = await readFile(sshPublicKey, "utf8");
+    expect(line).not.toBe(shown);
+    expect(hostKeyFingerprint(line.trim())).toBe(made.sshFingerprint);
+    expect(publicPartOf(await readFile(sshKey))).toBe(made.sshFingerprint);
+    expect((await stat(sshKey)).mode & 0o777).toBe(0o600);
+    const card = await readCard(await readFile(world.prairie.card), world.clock.now());
+    expect(card.card.SshPublicKey).toContain(line.trim());
+  });
+});
+
 describe("a backup", () => {
   it("brings a home back, which exchanges nothing until a person says so", async () => {
     const { valley, prairie } = world;
@@ -90,6 +113,22 @@ describe("a backup", () => {
     expect((await stat(flags)).mode & 0o777).toBe(0o600);
     await writeFile(flags, "StudentId\n2\n");
     expect(await restored()).toBe("StudentId\n2\n");
+  });
+
+  it("comes back private and whole, whatever modes the backup was left with", async () => {
+    const { prairie } = world;
+    const folder = join(world.folder, "backup");
+    await resultOf(at("keys", "backup", folder));
+    await chmod(join(folder, "keys"), 0o755);
+    await chmod(join(folder, "keys", "openpgp.asc"), 0o644);
+    for (const part of ["keys", "state", "quarantine", "office", "reports"]) {
+      await rm(join(prairie.folder, part), { recursive: true });
+    }
+    await resultOf(["keys", "restore", folder]);
+    expect((await stat(join(prairie.folder, "keys", "openpgp.asc"))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(prairie.folder, "office", "outbox"))).mode & 0o777).toBe(0o770);
+    await resultOf(at("exchange", "--proceed"), { now: world.clock.now() });
+    expect((await meet(world, prairie)).exit).toBe(0);
   });
 
   it("overwrites nothing, neither a folder nor a home", async () => {

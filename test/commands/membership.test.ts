@@ -1,4 +1,5 @@
 /** What `check` says of a district and its entity's directory, and of the entity's own. */
+import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { APPROVER } from "../../daemon/commands/demo/world.ts";
 import type { District } from "../homes.ts";
@@ -70,12 +71,36 @@ describe("check", () => {
     await at(state.valley).result("exchange");
   });
 
+  it("warns a district whose config lacks a host key that the directory lists", async () => {
+    const { entity, valley, clock } = state;
+    const other = `SHA256:${"A".repeat(43)}`;
+    const config = await readFile(entity.configPath, "utf8");
+    await writeFile(
+      entity.configPath,
+      config.replace(/hostKeys: \[(.*)\]/, `hostKeys: [$1, "${other}"]`),
+    );
+    clock.pass({ minutes: 1 });
+    await publish();
+    await at(valley).result("exchange");
+    const { findings } = await at(valley).result<Found>("check");
+    expect(findings.filter(({ level }) => level === "warning")).toEqual([
+      expect.objectContaining({
+        subject: "server.hostKeys",
+        sentence: `the directory of Example State Department lists another host key of the server: ${other}`,
+      }),
+    ]);
+    await writeFile(entity.configPath, config);
+    clock.pass({ minutes: 1 });
+    await publish();
+    await at(valley).result("exchange");
+  });
+
   it("warns from fourteen days before a directory ends, and says when it has", async () => {
     state.clock.pass({ days: 17 });
     const [, directory] = await found(state.corners);
     expect(directory).toBe("warning directory: none has been read yet");
     expect(await found(state.valley)).toContain(
-      "warning directory: version 3 expires in 13 days, on 2026-08-18",
+      "warning directory: version 5 expires in 13 days, on 2026-08-18",
     );
     state.clock.pass({ days: 14 });
     const { findings } = await at(state.valley).result<Found>("check");

@@ -72,7 +72,7 @@ describe("a partner", () => {
     await writeFile(altered, text.replace(/(\n\n.{30})./, "$1!"));
     expect(await errorOf(partner("add", altered))).toMatchObject({ code: "CARD_INVALID" });
     expect(await errorOf(partner("add", "nowhere.xml"))).toMatchObject({ code: "FILE_NOT_FOUND" });
-    expect(await errorOf(partner("add", ours.card))).toMatchObject({ code: "CARD_CONFLICT" });
+    expect(await errorOf(partner("add", ours.card))).toMatchObject({ code: "CARD_UNFIT" });
   });
 
   it("may replace its card without a question while its key stays, but not by an older one", async () => {

@@ -221,6 +221,11 @@ describe("quarantine", () => {
     expect(told["mail"]).toMatch(/To the IT staff of Example Valley Schools \(3900417\):/);
     const { stdout } = await prairie.run("quarantine", "explain", shortId);
     expect(stdout).toMatch(/\nCall: 555-555-0140 \(from its card\)\n/);
+    await withLedger(world.prairie, (ledger) =>
+      ledger.updateTable("agencies").set({ source: "directory" }).execute(),
+    );
+    const listed = await prairie.run("quarantine", "explain", shortId);
+    expect(listed.stdout).toMatch(/\nCall: 555-555-0140 \(from the directory\)\n/);
     expect(JSON.stringify(told) + stdout).not.toMatch(PERSONAL);
   });
 

@@ -32,6 +32,18 @@ async function newEntity(folder: string) {
 }
 
 describe("registry import", () => {
+  it("shows the first faults of a file that is refused, and the only one once", async () => {
+    await using folder = await temporaryFolder();
+    const { around, file } = await newEntity(folder.path);
+    await file("all.csv", list(...students(50, 100)).replaceAll("2025-2026", "26"));
+    const { stderr } = await packetboat(["registry", "import", "all.csv", "--snapshot"], around);
+    expect(stderr.match(/^line /gm)).toHaveLength(20);
+    expect(stderr).toContain("\n… and 30 more: see them with --json\n");
+    await file("none.csv", list());
+    const empty = await packetboat(["registry", "import", "none.csv", "--snapshot"], around);
+    expect(empty.stderr.match(/the file has a header and no rows/g)).toHaveLength(1);
+  });
+
   it("takes a snapshot, tells what is in it, and stands in status", async () => {
     await using folder = await temporaryFolder();
     const { around, file } = await newEntity(folder.path);

@@ -1,4 +1,5 @@
 /** A district and its entity: whether it has joined, and what the entity's directory says of it. */
+import { parseBoxAddress } from "../../config.ts";
 import { keptDirectory, type DirectoryAgency } from "../../directory/directory.ts";
 import { isRefusal } from "../../errors.ts";
 import { joinedEntity, listAgencies } from "../../ledger/agencies.ts";
@@ -19,7 +20,13 @@ export async function checkMembership({ config, ledger, now }: Checking): Promis
   const hint = `Call ${entity.name}: it has published no new one, or that one is refused (\`packetboat alerts list\`).`;
   const times = checkTimes(directory, config, { at: now(), hint });
   const entry = await checkEntry(config, directory, entity);
-  return [joined, ...times, entry, await checkReach(ledger)];
+  return [
+    joined,
+    ...times,
+    entry,
+    ...(await checkHostKeys(config, directory, entity)),
+    await checkReach(ledger),
+  ];
 }
 
 const NOT_JOINED = "none; packetboat join CARD joins that of your state";
@@ -53,6 +60,30 @@ async function checkEntry(
     return warning(subject, `the directory lists ${key}`, mail);
   }
   return ok(subject, `we are listed as ${status}, with our key`);
+}
+
+/** A server that shows a key that is not pinned is not connected to: the directory tells it beforehand. */
+async function checkHostKeys(
+  { server }: Checking["config"],
+  directory: DirectoryRow,
+  { name }: CardRow,
+): Promise<Finding[]> {
+  const address = server && parseBoxAddress(server.address);
+  const { Server: listed } = await keptDirectory(directory);
+  // Whoever reaches the server by another name compares by himself.
+  if (address?.kind !== "sftp" || URL.parse(listed?.Address ?? "")?.hostname !== address.host) {
+    return [];
+  }
+  const pinned = server?.hostKeys ?? [];
+  return (listed?.HostKey ?? [])
+    .filter((key) => !pinned.includes(key))
+    .map((key) =>
+      warning(
+        "server.hostKeys",
+        `the directory of ${name} lists another host key of the server: ${key}`,
+        "The entity signed it: add it to server.hostKeys, and take a former one out when the directory lists it no more.",
+      ),
+    );
 }
 
 const currentKey = ({ Key: keys = [] }: DirectoryAgency): string | null =>

@@ -29,11 +29,14 @@ const ADDRESS = "server.address";
 const HOST_KEYS = "server.hostKeys";
 const IDENTITY = "server.identityFile";
 
+const NO_BOX =
+  "Join your entity, and it stands in the config: `packetboat join CARD`. Without one, write server: there.";
+
 export async function checkServer(checking: Checking): Promise<Finding[]> {
   const { config, ledger } = checking;
   const { server } = config;
   if (!server) {
-    return [warning("server", "this home has no drop box yet", "Write server: into the config.")];
+    return [warning("server", "this home has no drop box yet", NO_BOX)];
   }
   const address = parseBoxAddress(server.address);
   if (address.kind === "folder") {

@@ -38,12 +38,20 @@ function tell(edge: Edge, name: string, outcome: Outcome, { json, quiet }: Globa
   return exit;
 }
 
+/** On a terminal; the first show what is wrong with the others. */
+const SHOWN_FAULTS = 20;
+
 function tellRefusal(edge: Edge, name: string, error: PacketboatError, isJson: boolean): ExitCode {
   const { code, message, hint, facts, exit } = error;
   const { faults } = facts;
   problem(edge, "error", `${message} [${code}]`);
   if (Array.isArray(faults)) {
-    for (const fault of faults) edge.stderr.write(`${shown(String(fault))}\n`);
+    for (const fault of faults.slice(0, SHOWN_FAULTS)) {
+      // One alone is the message itself.
+      if (String(fault) !== message) edge.stderr.write(`${shown(String(fault))}\n`);
+    }
+    const more = faults.length - SHOWN_FAULTS;
+    if (more > 0) edge.stderr.write(`… and ${more} more: see them with --json\n`);
   }
   problem(edge, "hint", hint);
   debug(edge, error);

@@ -3,15 +3,23 @@
  * and what is on its way. It holds students' data and secret keys, and belongs where only packetboat's
  * administrator can read.
  */
-import { cp, readdir, readFile } from "node:fs/promises";
+import { chmod, cp, opendir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Config, handedInKeys, homePaths, parseConfig, privateFolders } from "../../config.ts";
-import { diskRefusal, exists, makePrivateFolder, syncTree, writeDurably } from "../../disk.ts";
+import {
+  diskRefusal,
+  errnoOf,
+  exists,
+  makePrivateFolder,
+  syncTree,
+  writeDurably,
+} from "../../disk.ts";
 import { flagsFileOf } from "../../desk/flags.ts";
 import { PacketboatError } from "../../errors.ts";
 import { copyLedger, type Ledger, openLedger } from "../../ledger/connect.ts";
 import { takeLock } from "../../ledger/locks.ts";
 import { beginReconciling } from "../../ledger/settings.ts";
+import { makeSharedAgain } from "./shared-again.ts";
 
 const CONFIG = "packetboat.yaml";
 /** The list of flagged students, wherever it lies in a home. */
@@ -67,10 +75,14 @@ export async function backUp(
  * Put a home back where its config says. What happened since the backup is not in it: packets are
  * numbered in a new stream, and nothing is exchanged until a person says so (PROTOCOL 7).
  *
- * @returns the restored home's config
- * @throws PacketboatError HOME_EXISTS if there is a home; CONFIG_NOT_FOUND if the folder is no backup
+ * @returns the restored home, its config, and which folders that people share had to be made again
+ * @throws PacketboatError HOME_EXISTS if there is a home; CONFIG_NOT_FOUND if the folder is no backup;
+ *   FILE_UNREADABLE
  */
-export async function restore(folder: string, at: Date): Promise<{ home: string; config: string }> {
+export async function restore(
+  folder: string,
+  at: Date,
+): Promise<{ home: string; config: string; madeAgain: string[] }> {
   // Its keys and folders are not there yet: only what it says is looked at.
   const config = parseConfig(await textOf(join(folder, CONFIG)), CONFIG);
   const paths = homePaths(config);
@@ -79,7 +91,10 @@ export async function restore(folder: string, at: Date): Promise<{ home: string;
     throw new PacketboatError("HOME_EXISTS", `there is a home in ${config.home} already`);
   }
   await makePrivateFolder(dirname(paths.ledger));
-  for (const [name, path] of copied(config)) await copy(join(folder, name), path);
+  for (const [name, path] of copied(config)) {
+    await copy(join(folder, name), path);
+    await makePrivate(path);
+  }
   await copy(join(folder, "ledger.sqlite"), paths.ledger);
   await copy(join(folder, CONFIG), join(config.home, CONFIG));
   await copy(join(folder, "enrolment.xml"), paths.card);
@@ -93,17 +108,40 @@ export async function restore(folder: string, at: Date): Promise<{ home: string;
   } finally {
     await ledger.destroy();
   }
-  return { home: config.home, config: join(config.home, CONFIG) };
+  const madeAgain = await makeSharedAgain(config);
+  return { home: config.home, config: join(config.home, CONFIG), madeAgain };
 }
 
 const textOf = (path: string): Promise<string> =>
   readFile(path, "utf8").catch((cause: unknown) => {
-    throw new PacketboatError("CONFIG_NOT_FOUND", `there is no ${CONFIG} in the backup`, { cause });
+    const errno = errnoOf(cause);
+    if (errno === "ENOENT") {
+      throw new PacketboatError("CONFIG_NOT_FOUND", `there is no ${CONFIG} in the backup`, {
+        cause,
+      });
+    }
+    const sentence = `${CONFIG} in the backup cannot be read (${errno})`;
+    throw new PacketboatError("FILE_UNREADABLE", sentence, { cause });
   });
 
 async function assertNew(folder: string): Promise<void> {
   if (!(await exists(folder)) || (await readdir(folder)).length === 0) return;
   throw new PacketboatError("FILE_EXISTS", "the folder for the backup is not empty");
+}
+
+/** Of what was restored, whatever modes the place of the backup left it. */
+async function makePrivate(folder: string): Promise<void> {
+  if (!(await exists(folder))) return;
+  try {
+    await chmod(folder, 0o700);
+    for await (const entry of await opendir(folder)) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) await makePrivate(path);
+      else if (entry.isFile()) await chmod(path, 0o600);
+    }
+  } catch (error) {
+    throw diskRefusal(error, folder);
+  }
 }
 
 /** Modes and times are kept: what is private stays so. */

@@ -1,9 +1,10 @@
-/** A new OpenPGP key for a home that has one. */
+/** A new OpenPGP key for a home that has one, and a new SSH key with it. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Config, homePaths } from "../../config.ts";
+import { type Config, districtOf, homePaths } from "../../config.ts";
 import { writeSuccession } from "../../directory/succession.ts";
 import { makePrivateFolder, writeDurably } from "../../disk.ts";
+import { hostKeyFingerprint, newSshKey } from "../../dropbox/sshkeys.ts";
 import { PacketboatError } from "../../errors.ts";
 import type { AgencyId, Fingerprint } from "../../ids.ts";
 import { newKeyPair, type PrivateKey } from "../../keys/key.ts";
@@ -18,6 +19,8 @@ export interface Rotated {
   readonly expires: Date;
   /** Has the former key named this one, so that partners who know it need no telephone? */
   readonly isVouchedFor: boolean;
+  /** Of the new SSH key, if one was made. */
+  readonly sshFingerprint: string | null;
   readonly card: string;
 }
 
@@ -25,9 +28,15 @@ export interface Rotated {
  * Retire the present key and make a new one. The old one still opens what was sealed for it; it is
  * written to its new place before the new one takes the old place, so that a crash loses neither.
  *
- * @throws PacketboatError KEYS_HANDED_IN, KEY_MISSING, CONFIG_UNSAFE, DISK_…
+ * @param withSsh a new SSH key as well: whoever stole the home has both
+ * @throws PacketboatError KEYS_HANDED_IN, KEY_MISSING, CONFIG_UNSAFE, DISK_…; ROLE_DIFFERS at an entity, which
+ *   logs in nowhere
  */
-export async function rotateKey(config: Config, at: Date): Promise<Rotated> {
+export async function rotateKey(
+  config: Config,
+  { at, withSsh = false }: { readonly at: Date; readonly withSsh?: boolean },
+): Promise<Rotated> {
+  if (withSsh) districtOf(config);
   if (config.credentials !== undefined) {
     const sentence = `the keys are copies in ${config.credentials}, and cannot be changed there`;
     throw new PacketboatError("KEYS_HANDED_IN", sentence);
@@ -45,8 +54,19 @@ export async function rotateKey(config: Config, at: Date): Promise<Rotated> {
   // Written first: a key that is in use and cannot show where it comes from would have to be compared anew.
   if (succession !== null) await writeDurably(join(keys, successionName(fingerprint)), succession);
   await writeDurably(openpgpKey, privateKey);
+  const sshFingerprint = withSsh ? await newLogin(config) : null;
   const isVouchedFor = succession !== null;
-  return { before, fingerprint, expires, isVouchedFor, card: await renewCard(config, at) };
+  const card = await renewCard(config, at);
+  return { before, fingerprint, expires, isVouchedFor, sshFingerprint, card };
+}
+
+/** Nothing is sealed for an SSH key: the former one is of no use any more. `check` finds two that do not match. */
+async function newLogin(config: Config): Promise<string> {
+  const { sshKey, sshPublicKey } = homePaths(config);
+  const made = newSshKey(`packetboat-${config.agency.id}`);
+  await writeDurably(config.server?.identityFile ?? sshKey, made.privateKey);
+  await writeDurably(sshPublicKey, made.publicKey, { mode: 0o644 });
+  return hostKeyFingerprint(made.publicKey);
 }
 
 /** `null` from a key that has expired or was revoked: its word is worth nothing. */

@@ -3,6 +3,7 @@ import { homePaths } from "../../config.ts";
 import type { Kept, Quarantine } from "../../desk/quarantine.ts";
 import type { SetAside } from "../../desk/recalled.ts";
 import { type AgencyId, showReference } from "../../ids.ts";
+import type { NamedAgency } from "../../ledger/overviews.ts";
 import { parseSealedName } from "../../packet/names.ts";
 import type { Context } from "../frame/context.ts";
 import { ownAccount } from "../../people.ts";
@@ -26,7 +27,7 @@ export const namedSender = ({ claim }: Kept): AgencyId | null =>
   parseSealedName(claim.file_name)?.from ?? null;
 
 /** `Example Valley Schools`, or that nobody was proved. */
-export const senderWords = ({ from }: Pick<Kept, "from">): string =>
+export const senderWords = ({ from }: { readonly from: NamedAgency | null }): string =>
   from === null ? "not proved" : (from.name ?? `agency ${from.id}`);
 
 export const STANDING_WORDS: Readonly<Record<Kept["standing"], string>> = {

@@ -160,7 +160,8 @@ function registryLine({ registry }: Standing): string | null {
 
 function partnersLine({ districts, partners: { count, stopped } }: Standing): string | null {
   if (districts) return stopped.length === 0 ? null : stopped.join(", ");
-  if (count === 0) return "none yet: packetboat partner add CARD";
+  if (count === 0)
+    return "none yet: packetboat join CARD (your entity's), or packetboat partner add CARD";
   return stopped.length === 0 ? String(count) : `${count}, stopped: ${stopped.join(", ")}`;
 }
 

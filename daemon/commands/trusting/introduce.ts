@@ -1,5 +1,6 @@
 /** An agency introduces itself by its card: what the file must be, and who must have compared the key. */
 import { readFile } from "node:fs/promises";
+import type { Config } from "../../config.ts";
 import { type ReadCard, readCard } from "../../directory/card.ts";
 import { agencyOf, assertFingerprint, successionIn } from "../../directory/pin.ts";
 import { errnoOf } from "../../disk.ts";
@@ -12,6 +13,7 @@ import type { AgencyRow, CardRow } from "../../ledger/tables.ts";
 import { ownAccount } from "../../people.ts";
 import type { Context } from "../frame/context.ts";
 import { pairs } from "../frame/shown.ts";
+import { readHomeKeys } from "../home/keys.ts";
 
 /** A card that may be believed: somebody compared its fingerprint, or its key was known before. */
 export interface Introduced {
@@ -35,8 +37,19 @@ export interface Introducing {
   readonly warnings?: (read: ReadCard, ledger: Ledger) => Promise<readonly string[]>;
 }
 
+/** Mostly our own card, taken for theirs. With another key it is a card that somebody else made. */
+async function ownId(
+  config: Config,
+  { agencyId, fingerprint }: ReadCard,
+): Promise<PacketboatError> {
+  const ours = await readHomeKeys(config).catch(() => null);
+  return ours?.openpgp.publicKey.fingerprint === fingerprint
+    ? new PacketboatError("CARD_UNFIT", `this is our own card, of ${agencyId}`)
+    : new PacketboatError("CARD_CONFLICT", `agency ${agencyId} is this home itself`);
+}
+
 /**
- * @throws PacketboatError FILE_NOT_FOUND, FILE_UNREADABLE; CARD_INVALID, CARD_CONFLICT, KEY_…;
+ * @throws PacketboatError FILE_NOT_FOUND, FILE_UNREADABLE; CARD_INVALID, CARD_UNFIT, CARD_CONFLICT, KEY_…;
  *   FINGERPRINT_DIFFERS; CONFIRMATION_NEEDED
  */
 export async function introduced(context: Context, asked: Introducing): Promise<Introduced> {
@@ -45,7 +58,7 @@ export async function introduced(context: Context, asked: Introducing): Promise<
   const signedCard = await cardFile(context.path(asked.file));
   const read = await readCard(signedCard, context.now());
   if (read.agencyId === config.agency.id) {
-    throw new PacketboatError("CARD_CONFLICT", `agency ${read.agencyId} is this home itself`);
+    throw await ownId(config, read);
   }
   asked.assertFits?.(read);
   const ledger = await context.ledger();

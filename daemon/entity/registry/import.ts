@@ -10,7 +10,7 @@ import { plainDate } from "../../alerts/when.ts";
 import type { Registry } from "../../config.ts";
 import { isRefusal, PacketboatError } from "../../errors.ts";
 import type { Ledger } from "../../ledger/connect.ts";
-import { keepEnrollments, mergeInto } from "../../ledger/enrollments.ts";
+import { keepEnrollments, mergeInto, takeOver } from "../../ledger/enrollments.ts";
 import { lockHolder, takeLock } from "../../ledger/locks.ts";
 import {
   beginImport,
@@ -130,7 +130,8 @@ async function knownAlready(
 }
 
 /**
- * Every row into the import's own generation.
+ * Every row into the import's own generation. A student whose row has a fault is known as before: left out of
+ * a snapshot, the row would otherwise end the enrollment.
  *
  * @param faults the first of them are added
  */
@@ -146,10 +147,14 @@ async function load(
   const header = await lines.next();
   if (header.done) throw invalid("the file is empty");
   const columns = columnsIn(header.value.fields, settings);
+  const before = kind === "snapshot" ? await importIn(ledger, "CURRENT") : null;
   const slice = new Map<string, EnrollmentRow>();
+  const unread = new Set<string>();
   const keep = async (): Promise<void> => {
     await keepEnrollments(ledger, [...slice.values()]);
     slice.clear();
+    if (before) await takeOver(ledger, [...unread], { from: before.generation, to: generation });
+    unread.clear();
     importing.passed?.("slice kept");
     await pause(stop);
   };
@@ -164,7 +169,8 @@ async function load(
       continue;
     }
     faulty_rows++;
-    if (faults.length < MOST_FAULTS) faults.push(...read);
+    if (faults.length < MOST_FAULTS) faults.push(...read.faults);
+    if (read.student !== null && unread.add(read.student).size === SLICE_ROWS) await keep();
   }
   await keep();
   if (rows === 0 && kind === "snapshot") throw invalid("the file has a header and no rows");

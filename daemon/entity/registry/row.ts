@@ -17,6 +17,13 @@ export interface RowFault {
   readonly sentence: string;
 }
 
+/** A row that is left out. */
+export interface FaultyRow {
+  readonly faults: readonly RowFault[];
+  /** Its State id, if that much can be read: a fault in a row does not end what the registry says. */
+  readonly student: string | null;
+}
+
 /** An enrollment as its row says it. */
 export type ListedEnrollment = Omit<EnrollmentRow, "generation" | "said_by">;
 
@@ -75,13 +82,13 @@ export function enrollmentIn(
   { number: line, fields }: Line,
   { index, called, count }: Columns,
   dateFormat: string,
-): ListedEnrollment | readonly RowFault[] {
+): ListedEnrollment | FaultyRow {
   const extra = fields.slice(count).some((field) => field.trim() !== "");
   if (extra || fields.some((field) => /[\r\n]/.test(field.trim()))) {
     const sentence = extra
       ? `has ${fields.length} fields under ${count} columns: look at its quotation marks`
       : "has a value of several lines: look at its quotation marks";
-    return [{ line, column: "row", sentence }];
+    return { faults: [{ line, column: "row", sentence }], student: null };
   }
   const faults: RowFault[] = [];
   const read = (column: RegistryColumn): string => {
@@ -105,7 +112,7 @@ export function enrollmentIn(
     grade_level: read("EntryGradeLevel"),
   };
   if (faults.length === 0) faults.push(...contradictions(made, line, called));
-  return faults.length > 0 ? faults : made;
+  return faults.length > 0 ? { faults, student: made.state_student_id || null } : made;
 }
 
 function valueOf(field: string, column: RegistryColumn, dateFormat: string): values.Read {

@@ -242,6 +242,22 @@ describe("faulty rows", () => {
     expect(await openAlerts(made)).toEqual([]);
   });
 
+  it("end no enrollment of a student whose State id they still tell", async () => {
+    await using made = await newLedger();
+    const old = row({ agency: "2700012", entry: "2020-08-20" });
+    await take(made, list(row(), old, row({ id: "2" }), ...students(200, 100)));
+    const moved = row({ agency: "2700012", entry: "2020-08-20", exit: "2023-06-10" });
+    const { row: done } = await take(made, list(row({ sex: "Q" }), moved, ...students(200, 100)), {
+      at: LATER,
+    });
+    expect(done).toMatchObject({ rows: 202, faulty_rows: 1, closed: 1 });
+    expect((await rowsOf(made)).filter(({ id }) => ["0000000001", "2"].includes(id))).toEqual([
+      { id: "0000000001", agency: "2700012", exit: "2023-06-10" },
+      { id: "0000000001", agency: "2700105", exit: null },
+      { id: "2", agency: "2700105", exit: "2024-07-20" },
+    ]);
+  });
+
   it("that are too many change nothing", async () => {
     await using made = await newLedger();
     await take(made, list(row()));
