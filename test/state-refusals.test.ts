@@ -24,7 +24,7 @@ import { boxOf, type District, office, openAlerts, REGISTRAR, withLedger } from 
 import { alertsAt, claimOn, everythingIn, kept } from "./scene.ts";
 import { dropStateRequest, newNeighbours, register, round, standing } from "./state-transfers.ts";
 import type { State } from "./states.ts";
-import { releaseOf, requestFrom } from "./transfer/cast.ts";
+import { recallOf, releaseOf, requestFrom } from "./transfer/cast.ts";
 
 let state: State;
 beforeEach(async () => {
@@ -376,6 +376,27 @@ describe("a district", () => {
     );
     expect(refused.map(({ code }) => code)).toContain("TRANSFER_NOT_THEIRS");
     expect(await readdir(office(valley, "records"))).toEqual([]);
+  });
+
+  it("lets who was referred to take records back, also when the referral is worth nothing any more", async () => {
+    const { valley, prairie, corners } = state;
+    await register(state, [{ at: prairie }]);
+    await dropStateRequest(state);
+    await round(state, valley, state.entity, valley);
+    const row = await withLedger(valley, (ledger) =>
+      ledger.selectFrom("transfers").selectAll().executeTakeFirstOrThrow(),
+    );
+    const about = { TransferId: row.transfer_id, RequesterId: valley.id };
+    const { referral } = await passed({ ...about, ReleaserId: prairie.id });
+    const recall = async () =>
+      writeMessage("Recall", {
+        ...recallOf([newMessageId()]),
+        ...about,
+        MessageId: newMessageId(),
+        ReferralText: await referralText(referral, corners),
+      });
+    expect(await said(prairie, valley, await recall())).toBe("TAKEN");
+    expect(await said(corners, valley, await recall())).toBe("REFUSED TRANSFER_NOT_THEIRS");
   });
 
   it("takes from its entity neither records nor an answer that only a releaser gives", async () => {

@@ -159,6 +159,11 @@ async function checkMessage(
 const filesIn = ({ Attachment: all = [] }: TransferRelease): string[] =>
   all.map(({ SealedFileName }) => SealedFileName);
 
+function unproved(error: unknown): null {
+  if (isRefusal(error) && error.disposition !== "retry") return null;
+  throw error;
+}
+
 /** The documents inside a message, each proved to be of the agency that has to have signed it. */
 async function opened(
   message: Message,
@@ -190,10 +195,15 @@ async function opened(
       return { ...message, referral, request: await provedRequest(RequestText, keys, at) };
     }
     case "TransferResponse":
-    case "TransferRelease":
-    case "Recall": {
+    case "TransferRelease": {
       const { ReferralText: text } = message.body;
       return { ...message, referral: text === undefined ? null : await referralIn(text) };
+    }
+    case "Recall": {
+      // Who sent the records may take them back, also when the entity's key has been revoked since.
+      const { ReferralText: text } = message.body;
+      const referral = text === undefined ? null : await referralIn(text).catch(unproved);
+      return { ...message, referral };
     }
     case "TransferStatus":
     case "Receipt":
