@@ -121,6 +121,7 @@ describe("a backup", () => {
     await resultOf(at("keys", "backup", folder));
     await chmod(join(folder, "keys"), 0o755);
     await chmod(join(folder, "keys", "openpgp.asc"), 0o644);
+    await chmod(join(folder, "ledger.sqlite"), 0o644);
     for (const part of ["keys", "state", "quarantine", "office", "reports"]) {
       await rm(join(prairie.folder, part), { recursive: true });
     }

@@ -1,5 +1,5 @@
 /** The registry's commands, as the administrator of a state types them. */
-import { utimes, writeFile } from "node:fs/promises";
+import { rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { list, row, students } from "../entity/registry/lists.ts";
@@ -24,6 +24,7 @@ async function newEntity(folder: string) {
   const around = { cwd: folder, env: { PACKETBOAT_CONFIG: made.config }, now: NOW };
   return {
     around,
+    home: dir,
     file: async (name: string, text: string, at = NOW): Promise<void> => {
       await writeFile(join(folder, name), text);
       await utimes(join(folder, name), at, at);
@@ -121,5 +122,19 @@ describe("registry import", () => {
       expect(await errorOf(["registry", command], around)).toMatchObject({ code: "ROLE_DIFFERS" });
     }
     expect(await resultOf(["status"], around)).toMatchObject({ registry: null });
+  });
+});
+
+describe("a restored entity", () => {
+  it("has its registry's folder again, which is the one that is meant", async () => {
+    await using folder = await temporaryFolder();
+    const { around, home } = await newEntity(folder.path);
+    await packetboat(["exchange"], around);
+    const backup = join(folder.path, "backup");
+    await resultOf(["keys", "backup", backup], around);
+    await rm(home, { recursive: true });
+    await resultOf(["keys", "restore", backup], around);
+    await packetboat(["exchange", "--proceed"], around);
+    expect((await packetboat(["alerts", "list"], around)).stdout).not.toContain("FOLDER_");
   });
 });

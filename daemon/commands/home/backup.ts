@@ -96,6 +96,7 @@ export async function restore(
     await makePrivate(path);
   }
   await copy(join(folder, "ledger.sqlite"), paths.ledger);
+  if (await exists(paths.ledger)) await chmod(paths.ledger, 0o600);
   await copy(join(folder, CONFIG), join(config.home, CONFIG));
   await copy(join(folder, "enrolment.xml"), paths.card);
   // A list that lies elsewhere may be younger than the backup.

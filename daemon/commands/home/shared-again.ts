@@ -19,16 +19,21 @@ export async function makeSharedAgain(config: Config): Promise<string[]> {
   const made: string[] = [];
   const isMissing = async (path: string): Promise<boolean> =>
     path.startsWith(join(config.home, sep)) && !(await exists(path));
-  for (const { path } of Object.values(config.dropFolders)) {
+  const files = Object.values(config.dropFolders).map(({ path }) => ({
+    path,
+    below: Object.values(dropFolderPaths({ path })),
+  }));
+  const registry = config.registry?.dropFolder;
+  if (registry !== undefined) files.push({ path: registry, below: [] });
+  for (const { path, below } of files) {
     if (!(await isMissing(path))) continue;
-    for (const each of [path, ...Object.values(dropFolderPaths({ path }))]) {
-      await makeSharedFolder(each);
-    }
+    for (const each of [path, ...below]) await makeSharedFolder(each);
+    // The ledger remembers another.
     await markFolder(path);
     made.push(path);
   }
   const { registrar, it } = config.reports;
-  for (const path of [config.registry?.dropFolder, registrar?.path, it.path]) {
+  for (const path of [registrar?.path, it.path]) {
     if (path === undefined || !(await isMissing(path))) continue;
     const above = dirname(path);
     const isNew = !(await exists(above));
