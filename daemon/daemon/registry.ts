@@ -77,10 +77,17 @@ async function claim(from: string, to: string): Promise<void> {
   if (!isKept) await utimes(to, atime, mtime);
 }
 
+/** What is over by itself; of whatever else hinders, like a full disk, IT is told. */
+const PASSING: ReadonlySet<string> = new Set(["HOME_BUSY", "EXCHANGE_STOPPED"]);
+
 /** What another try would find again. */
 const OWNERS_TO_MEND: ReadonlySet<string> = new Set(["REGISTRY_INVALID", "FILE_UNREADABLE"]);
 
-/** From a file in the intake to its answer. */
+/**
+ * From a file in the intake to its answer.
+ *
+ * @throws PacketboatError DISK_FULL …: the file stays, and is worked on again by the next exchange
+ */
 async function work(
   building: Building,
   config: EntityConfig,
@@ -107,7 +114,8 @@ async function work(
     return { ...about, documentId: newLocalId(), outcome, results: [], place };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    if (!OWNERS_TO_MEND.has(error.code)) return { ...about, outcome: "delayed", error };
+    if (PASSING.has(error.code)) return { ...about, outcome: "delayed", error };
+    if (!OWNERS_TO_MEND.has(error.code)) throw error;
     const place = await refuse(config, name, error);
     const facts = { code: error.code };
     await raisePostAlert(ledger, { code: "REGISTRY_REFUSED", subject: SUBJECT, facts, at: now() });

@@ -3,6 +3,8 @@
  * synchronous=FULL), and what is deleted is overwritten (secure_delete).
  */
 import { closeSync, openSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Kysely, sql, SqliteDialect, type Transaction } from "kysely";
 import { PacketboatError } from "../errors.ts";
@@ -58,6 +60,22 @@ export async function truncateLog(ledger: Ledger): Promise<void> {
   const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(ledger);
   if (rows[0]?.busy !== 1) return;
   throw new PacketboatError("HOME_BUSY", "the ledger's log could not be emptied: others read it");
+}
+
+/**
+ * How many bytes the ledger may still grow by: what its disk has left, what deleted rows have left in it, and
+ * what SQLite's own limit allows.
+ */
+export async function roomLeft(ledger: Ledger): Promise<number> {
+  const pragma = async (name: string): Promise<number> => {
+    const { rows } = await sql<Record<string, number>>`PRAGMA ${sql.raw(name)}`.execute(ledger);
+    return rows[0]?.[name] ?? 0;
+  };
+  const { rows } = await sql<{ file: string }>`PRAGMA database_list`.execute(ledger);
+  const disk = await statfs(dirname(rows[0]?.file ?? ""));
+  const [pageBytes, free] = [await pragma("page_size"), await pragma("freelist_count")];
+  const allowed = (await pragma("max_page_count")) - (await pragma("page_count"));
+  return Math.min(disk.bavail * disk.bsize, allowed * pageBytes) + free * pageBytes;
 }
 
 function openDatabase(path: string): DatabaseSync {

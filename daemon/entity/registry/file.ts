@@ -3,7 +3,7 @@
  * rows. That it did not change in between is told by the digest.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { constants, type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { parse } from "csv-parse";
@@ -29,6 +29,7 @@ export interface Surveyed {
   /** As a decoder knows it. */
   readonly encoding: string;
   readonly modifiedAt: Date;
+  readonly size: number;
 }
 
 /** A row, or the header. */
@@ -75,12 +76,13 @@ export async function survey(
   if (marked === "utf-8" && !utf8.isWhole()) {
     throw invalid("the file is not utf-8, though it begins with its mark");
   }
-  const { mtime } = await file.stat();
+  const { mtime, size } = await file.stat();
   return {
     path,
     sha256: hash.digest("hex") as Sha256,
     encoding: marked ?? unmarked(encoding, { isUtf8: utf8.isWhole(), hasZero, first }),
     modifiedAt: mtime,
+    size,
   };
 }
 
@@ -202,7 +204,8 @@ async function* piecesOf(file: FileHandle, path: string): AsyncGenerator<Buffer,
 
 async function opened(path: string): Promise<FileHandle> {
   try {
-    const file = await open(path, "r");
+    // A pipe would keep us waiting for whoever writes into it.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     if ((await file.stat()).isFile()) return file;
     await file.close();
   } catch (cause) {

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRefusal, PacketboatError } from "../../errors.ts";
-import { type Ledger, truncateLog } from "../../ledger/connect.ts";
+import { type Ledger, roomLeft, truncateLog } from "../../ledger/connect.ts";
 import {
   carryOver,
   countSlice,
@@ -18,6 +18,24 @@ import { generationsLeft, noteSwept, type RegistryCounts } from "../../ledger/re
 export const SLICE_ROWS = 2000;
 /** Whoever waits for the ledger looks again every so often, and must find it free now and then. */
 const PAUSE_MS = 5;
+
+/** A generation takes a little more than twice the bytes of its file, and SQLite's log some more. */
+const ROOM_PER_BYTE = 3;
+
+/**
+ * Whatever else the home does needs the disk as well: an import that would fill it does not begin.
+ *
+ * @param fileBytes of the file that is to become a generation
+ * @throws PacketboatError DISK_FULL
+ */
+export async function assertRoom(ledger: Ledger, fileBytes: number): Promise<void> {
+  const needed = fileBytes * ROOM_PER_BYTE;
+  const left = await roomLeft(ledger);
+  if (left >= needed) return;
+  const [needs, has] = [needed, left].map((bytes) => Math.ceil(bytes / 1e6));
+  const sentence = `this file takes some ${needs} MB in the ledger, and there are ${has}`;
+  throw new PacketboatError("DISK_FULL", sentence);
+}
 
 /** @throws PacketboatError EXCHANGE_STOPPED if it was asked to end */
 export async function pause(stop: AbortSignal | undefined): Promise<void> {

@@ -25,7 +25,7 @@ import type { PlainDate } from "../../transfer/dates.ts";
 import { tellOfImport, tellOfKnown } from "./alerts.ts";
 import { columnsIn, meaningOf } from "./columns.ts";
 import { invalid, linesOf, survey, type Surveyed } from "./file.ts";
-import { carryAllOver, countAll, pause, SLICE_ROWS, sweep } from "./generations.ts";
+import { assertRoom, carryAllOver, countAll, pause, SLICE_ROWS, sweep } from "./generations.ts";
 import { enrollmentIn, type RowFault } from "./row.ts";
 
 export interface Importing {
@@ -91,6 +91,7 @@ async function importOnce(importing: Importing): Promise<Imported> {
   const row = await beginImport(ledger, about);
   importing.passed?.("begun");
   await sweep(ledger, importing.stop);
+  await assertRoom(ledger, file.size);
   const faults: RowFault[] = [];
   try {
     const counts = await load(importing, file, row, faults);

@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import {
   type ImportStep,
@@ -393,6 +395,29 @@ describe("an import that is cut off", () => {
   });
 });
 
+it("that would fill the disk does not begin, and leaves room for the rest", async () => {
+  await using made = await newLedger();
+  await take(made, list(row()));
+  const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(made.ledger);
+  const most = (rows[0]?.page_count ?? 0) + 100;
+  await sql.raw(`PRAGMA max_page_count=${most}`).execute(made.ledger);
+  const taking = take(made, list(...students(3000)), { at: LATER, mayClose: true });
+  await expect(taking).rejects.toMatchObject({ code: "DISK_FULL" });
+  expect(await rowsOf(made)).toHaveLength(1);
+  await sql.raw("PRAGMA max_page_count=100000").execute(made.ledger);
+  await take(made, list(...students(3000)), { at: LATER, mayClose: true });
+  expect(await rowsOf(made)).toHaveLength(3000);
+});
+
+it("of a pipe is refused, and waits for nobody", async () => {
+  await using made = await newLedger();
+  const path = join(dirname(made.path), "pipe");
+  execFileSync("mkfifo", [path]);
+  await expect(take(made, list(row()), { path })).rejects.toMatchObject({
+    code: "FILE_UNREADABLE",
+  });
+});
+
 describe("beside an import", () => {
   it("look-ups and other writers of another process go on, and see one registry or the other", async () => {
     await using made = await newLedger();
@@ -430,11 +455,11 @@ it("looks a student up by indexes alone", async () => {
   await using made = await newLedger();
   await take(made, list(row()));
   const about = { generation: 1, birthdate: "2014-03-09", stateIds: ["1"] };
-  const { sql, parameters } = candidatesQuery(made.ledger, about).compile();
+  const query = candidatesQuery(made.ledger, about).compile();
   using database = new DatabaseSync(made.path, { readOnly: true });
   const plan = database
-    .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-    .all(...(parameters as string[]))
+    .prepare(`EXPLAIN QUERY PLAN ${query.sql}`)
+    .all(...(query.parameters as string[]))
     .map(({ detail }) => String(detail))
     .filter((detail) => /enrollments|born|named/.test(detail));
   expect(plan).toHaveLength(3);
