@@ -52,7 +52,7 @@ export async function writeDurably(
 ): Promise<void> {
   const temporary = join(dirname(path), temporaryName());
   try {
-    await writeSynced(temporary, content, mode);
+    await writeSynced(temporary, content, { mode, known: path });
     await fs.rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
@@ -91,7 +91,7 @@ export async function writeNew(
   { mode = PRIVATE_FILE }: { mode?: number } = {},
 ): Promise<void> {
   try {
-    await writeSynced(path, bytes, mode);
+    await writeSynced(path, bytes, { mode, known: path });
     await syncFolder(dirname(path));
   } catch (error) {
     const refused = diskRefusal(error, path);
@@ -295,8 +295,13 @@ async function makeFolder(folder: string, mode: number): Promise<boolean> {
   }
 }
 
-async function writeSynced(path: string, content: Content, mode: number): Promise<void> {
-  await synced(path, async () => {
+/** @param known the name by which a refusal speaks of it */
+async function writeSynced(
+  path: string,
+  content: Content,
+  { mode, known }: { readonly mode: number; readonly known: string },
+): Promise<void> {
+  await synced(known, async () => {
     const file = await fs.open(path, "wx", mode);
     try {
       await file.chmod(mode);

@@ -67,7 +67,9 @@ describe("writing durably", () => {
   });
 
   it("says when the folder is missing", async () => {
-    await expect(writeDurably(at("no", "note"), "x")).rejects.toSatisfy(refused("FOLDER_MISSING"));
+    const writing = writeDurably(at("no", "note"), "x");
+    await expect(writing).rejects.toSatisfy(refused("FOLDER_MISSING"));
+    await expect(writing).rejects.toThrow(/^note has no folder/);
   });
 
   it("says when the disk is full, and leaves nothing behind", async () => {
