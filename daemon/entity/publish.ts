@@ -200,13 +200,19 @@ async function settled(
   return row;
 }
 
-/** Of how many directories a restored ledger may know nothing. */
-const LOST_AT_MOST = 1000;
+/** More than a clock that was set back can hide. */
+const LOST_BESIDES = 1000;
 
-/** A ledger that was restored is older than what districts have read: its numbers go on behind those. */
+/**
+ * A ledger that was restored is older than what districts have read: its numbers go on behind those. Directories are
+ * a second apart, so that no more were lost than seconds have passed, also to an earlier restore of the same backup.
+ */
 function nextVersion(last: DirectoryRow | null, restored: Date | null): number {
-  const isOlderThanRestore = restored !== null && (last?.taken_at ?? "") < restored.toISOString();
-  return (last?.version ?? 0) + (isOlderThanRestore ? LOST_AT_MOST : 1);
+  const lastAt = Date.parse(last?.taken_at ?? "") || 0;
+  const known = last?.version ?? 0;
+  if (restored === null || lastAt >= restored.getTime()) return known + 1;
+  const lost = last === null ? 0 : Math.ceil((restored.getTime() - lastAt) / 1000);
+  return known + lost + LOST_BESIDES;
 }
 
 /** The file that districts read; it is left alone if it is the one that the ledger has. */

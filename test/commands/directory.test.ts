@@ -201,13 +201,23 @@ describe("directory list, show and publish", () => {
     for (let times = 0; times < 3; times++) await resultOf(...directory("publish"));
     await meet(state, state.valley);
     const entitysLedger = `${state.entity.folder}/state/ledger.sqlite`;
-    await cp(`${backup.folder}/${state.entity.id}/state/ledger.sqlite`, entitysLedger);
+    const restored = async (): Promise<void> => {
+      await cp(`${backup.folder}/${state.entity.id}/state/ledger.sqlite`, entitysLedger);
+      await withLedger(state.entity, (ledger) => beginReconciling(ledger, state.clock.now()));
+    };
     state.clock.pass({ days: 1 });
-    await withLedger(state.entity, (ledger) => beginReconciling(ledger, state.clock.now()));
-    expect(await resultOf(...directory("publish"))).toMatchObject({ version: 1001 });
-    expect(await resultOf(...directory("publish"))).toMatchObject({ version: 1002 });
+    await restored();
+    const first = 1 + 24 * 60 * 60 + 1000;
+    expect(await resultOf(...directory("publish"))).toMatchObject({ version: first });
+    expect(await resultOf(...directory("publish"))).toMatchObject({ version: first + 1 });
     await meet(state, state.valley);
-    expect(await versionAt(state.valley, state)).toBe(1002);
+    expect(await versionAt(state.valley, state)).toBe(first + 1);
+    // The same backup again, for the restored disk broke too.
+    state.clock.pass({ minutes: 5 });
+    await restored();
+    expect(await resultOf(...directory("publish"))).toMatchObject({ version: first + 5 * 60 });
+    await meet(state, state.valley);
+    expect(await versionAt(state.valley, state)).toBe(first + 5 * 60);
   });
 
   it("are an entity's alone, where something is said", async () => {
