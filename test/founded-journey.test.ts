@@ -90,6 +90,8 @@ describe.skipIf(noOpenSsh)("a state with real daemons on a real server", () => {
     for (const daemon of daemons) await daemon.says("Daemon sleeps");
   }, SLOW);
   afterAll(async () => {
+    // The entity's runs on the server, behind the program that led there.
+    await founding.server.asRoot("pkill", ["-KILL", "-u", "packetboat"]).catch(() => undefined);
     for (const daemon of daemons) await daemon[Symbol.asyncDispose]();
     await founding[Symbol.asyncDispose]();
   });
