@@ -1,7 +1,7 @@
 /** Whether an agency may be addressed, and heard, as far as the directory says so. Pure. */
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
-import type { AgencyRow, DirectoryRow } from "../ledger/tables.ts";
+import type { AgencyRow, AgencyStatus, DirectoryRow } from "../ledger/tables.ts";
 
 /** What a home must know to judge: which kind of traffic it has, its directories, and the time. */
 export interface Addressing {
@@ -38,12 +38,16 @@ export function assertAddressable(agency: Known, addressing: Addressing): void {
   });
 }
 
+/** Does an agency of this status exchange packets of this traffic? */
+export const takesPart = (status: AgencyStatus, isTest: boolean): boolean =>
+  status === "Participating" || (status === "TestOnly" && isTest);
+
 /** Why an agency takes part in nothing now, in a sentence; `null` if it does. */
 export function participationFault(
   { agency_id: id, status, successor_id: successor }: Known,
   isTest: boolean,
 ): string | null {
-  if (status === "Participating" || (status === "TestOnly" && isTest)) return null;
+  if (takesPart(status, isTest)) return null;
   const now = successor === null ? "" : `; its records are with agency ${successor} now`;
   return `agency ${id} cannot be addressed: its status is ${status}${now}`;
 }

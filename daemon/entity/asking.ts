@@ -1,7 +1,7 @@
 /** May this request be looked into? The district was proved by its signatures; the rest is judged here. */
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
-import type { DocumentProcessCode, SignedRequest, TransferRequest } from "../packet/model.gen.ts";
+import type { SignedRequest, TransferRequest } from "../packet/model.gen.ts";
 import { checkDirect, isLate } from "../transfer/asked.ts";
 import type { Facts } from "../transfer/facts.ts";
 import { checkRequest } from "../transfer/rules.ts";
@@ -51,7 +51,3 @@ function checkUser({ RequestingUser: user }: TransferRequest, { id, people }: Me
   const sentence = `the person who asks is not among those who may request on the card of district ${id}`;
   throw new PacketboatError("USER_NOT_ON_CARD", sentence);
 }
-
-/** Does an agency of this status exchange packets of this kind? */
-export const takesPart = (status: string, processCode: DocumentProcessCode): boolean =>
-  status === "Participating" || (status === "TestOnly" && processCode === "TEST");

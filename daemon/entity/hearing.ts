@@ -1,5 +1,6 @@
 /** What arrives at an entity: what its rules need is looked up, and what they refer to is signed. */
 import { plainDate } from "../alerts/when.ts";
+import { takesPart } from "../directory/address.ts";
 import { agencyKnown, usernamesOn } from "../directory/member.ts";
 import { keptForward, wasForwardedTo } from "../directory/referrals.ts";
 import { PacketboatError } from "../errors.ts";
@@ -14,7 +15,7 @@ import type { DocumentProcessCode, MessageKind, Referral } from "../packet/model
 import { REFERRAL } from "../packet/model.ts";
 import type { PlainDate } from "../transfer/dates.ts";
 import type { Facts } from "../transfer/facts.ts";
-import { type Asked, type EntityFacts, isOvertaken, type Member, takesPart } from "./asking.ts";
+import { type Asked, type EntityFacts, isOvertaken, type Member } from "./asking.ts";
 import type { EntityEffect } from "./effects.ts";
 import { matchOf, type Releaser } from "./answering.ts";
 import { findInRegistry, registryDate } from "./registry.ts";
@@ -107,7 +108,7 @@ async function memberOf({ ledger, processCode }: Hearing, id: AgencyId): Promise
   const row = await findAgency(ledger, id);
   return {
     id,
-    takesPart: row?.role === "district" && takesPart(row.status, processCode),
+    takesPart: row?.role === "district" && takesPart(row.status, processCode === "TEST"),
     people: row?.signed_card ? await usernamesOn(row.signed_card) : [],
   };
 }
@@ -124,7 +125,7 @@ async function releaserOf(
     row = await findAgency(ledger, parseAgencyId(row.successor_id));
   }
   if (!row) return null;
-  const isThere = takesPart(row.status, processCode) && row.fingerprint !== null;
+  const isThere = takesPart(row.status, processCode === "TEST") && row.fingerprint !== null;
   return { agency: agencyKnown(row), takesPart: isThere };
 }
 

@@ -1,7 +1,8 @@
 /** What an entity says about a request, as pure rules; that it shows nobody a record is a type. */
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { matchOf, type Matching } from "../../daemon/entity/answering.ts";
-import { isOvertaken, type Member, takesPart } from "../../daemon/entity/asking.ts";
+import { takesPart } from "../../daemon/directory/address.ts";
+import { isOvertaken, type Member } from "../../daemon/entity/asking.ts";
 import type { EntityEffect, EntitySays } from "../../daemon/entity/effects.ts";
 import type { Finding } from "../../daemon/entity/finding.ts";
 import { answered, forwarded, referralFor, stands, withdrawn } from "../../daemon/entity/rules.ts";
@@ -105,8 +106,8 @@ describe("an entity", () => {
 
   it("has districts take part by their status, and those that try only in tests", () => {
     const may = (["Participating", "TestOnly", "Inactive", "Closed"] as const).map((status) => [
-      takesPart(status, "TEST"),
-      takesPart(status, "PRODUCTION"),
+      takesPart(status, true),
+      takesPart(status, false),
     ]);
     expect(may).toEqual([
       [true, true],
