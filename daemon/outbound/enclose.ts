@@ -48,27 +48,25 @@ async function withReferral(
   row: MessageOutRow,
   bytes: Uint8Array,
 ): Promise<Uint8Array> {
-  const { requester_id: requesterId, transfer_id: transferId } = row;
-  if (!requesterId || !transferId) return bytes;
+  const { kind, requester_id: requesterId, transfer_id: transferId } = row;
+  if (!isAnswering(kind) || !requesterId || !transferId) return bytes;
   const found = await findTransfer(ledger, { requesterId, transferId });
   if (found?.transfer.side !== "releaser" || found.referralContentId === null) return bytes;
-  const message = readMessage({ kind: row.kind, bytes });
-  if (!isAnswering(message)) return bytes;
+  const message = readMessage({ kind, bytes });
   const kept = readMessage({
     kind: "ForwardedRequest",
     bytes: await readContent(ledger, found.referralContentId),
   });
   if (kept.kind !== "ForwardedRequest") return bytes;
   const { ReferralText } = kept.body;
-  return writeMessage(message.kind, { ...message.body, ReferralText });
+  const said = message.body as Extract<Message, { kind: Answering }>["body"];
+  return writeMessage(kind, { ...said, ReferralText });
 }
 
-type Answering = Extract<Message, { kind: "TransferResponse" | "TransferRelease" | "Recall" }>;
+type Answering = "TransferResponse" | "TransferRelease" | "Recall";
 
-const isAnswering = (message: Message): message is Answering =>
-  message.kind === "TransferResponse" ||
-  message.kind === "TransferRelease" ||
-  message.kind === "Recall";
+const isAnswering = (kind: MessageOutRow["kind"]): kind is Answering =>
+  kind === "TransferResponse" || kind === "TransferRelease" || kind === "Recall";
 
 async function settleRequest(
   row: MessageOutRow,
