@@ -111,21 +111,8 @@ export function withdrawn(
 export const isReferred = ({ partnerId, requesterId }: Transfer): boolean =>
   partnerId !== requesterId;
 
-/** What a releaser may say of itself; the others are said by the requester or the entity. */
-const OF_RELEASER: readonly TransferState[] = [
-  "RequestReceived",
-  "OnHold",
-  "ReleasePending",
-  "Released",
-  "Delivered",
-  "Imported",
-  "Rejected",
-  "NoRecord",
-  "MultipleMatch",
-  "Canceled",
-  "Recalled",
-  "Expired",
-];
+/** A releaser's transfer begins when it is asked: these it never comes to. */
+const BEFORE_RELEASER: readonly TransferState[] = ["Requested", "Forwarded"];
 
 /**
  * The releaser says how the transfer stands.
@@ -146,7 +133,7 @@ export function stands(
     if (wasNamed) return [];
     throw notTheirs(facts, "a transfer in which it is not the releaser");
   }
-  if (!OF_RELEASER.includes(state)) {
+  if (BEFORE_RELEASER.includes(state)) {
     throw new PacketboatError("RULE_BROKEN", `a releaser's request is never ${state}`);
   }
   if (isOfOlderVersion(status, transfer)) return [];

@@ -144,6 +144,17 @@ export async function carryOver(
   });
 }
 
+/** Rows of a generation as they are to stand in another. */
+const copied = (db: Queries, from: number, to: number) =>
+  db
+    .selectFrom("enrollments")
+    .select([
+      sql<number>`${to}`.as("generation"),
+      ...KEY.filter((name) => name !== "generation"),
+      ...SAID,
+    ])
+    .where("generation", "=", from);
+
 /** Take students over into a newer generation as they are; what that lists of them stays as listed. */
 export async function takeOver(
   ledger: Ledger,
@@ -155,16 +166,12 @@ export async function takeOver(
       await db
         .insertInto("enrollments")
         .columns([...KEY, ...SAID])
-        .expression((eb) =>
-          eb
-            .selectFrom("enrollments")
-            .select([
-              sql<number>`${to}`.as("generation"),
-              ...KEY.filter((name) => name !== "generation"),
-              ...SAID,
-            ])
-            .where("generation", "=", from)
-            .where("state_student_id", "in", students.slice(at, at + PER_STATEMENT)),
+        .expression(
+          copied(db, from, to).where(
+            "state_student_id",
+            "in",
+            students.slice(at, at + PER_STATEMENT),
+          ),
         )
         .onConflict((conflict) => conflict.columns(KEY).doNothing())
         .execute();
@@ -177,16 +184,7 @@ export async function mergeInto(db: LedgerTransaction, from: number, to: number)
   await db
     .insertInto("enrollments")
     .columns([...KEY, ...SAID])
-    .expression((eb) =>
-      eb
-        .selectFrom("enrollments")
-        .select([
-          sql<number>`${to}`.as("generation"),
-          ...KEY.filter((name) => name !== "generation"),
-          ...SAID,
-        ])
-        .where("generation", "=", from),
-    )
+    .expression(copied(db, from, to))
     .onConflict((conflict) => conflict.columns(KEY).doUpdateSet(saidAnew))
     .execute();
   await db.deleteFrom("enrollments").where("generation", "=", from).execute();

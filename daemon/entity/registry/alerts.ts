@@ -1,7 +1,8 @@
 /** What people must know of the registry: that a file waits for them, that rows were left out, its age. */
+import { bringTo } from "../../alerts/bring.ts";
 import { raisePostAlert } from "../../alerts/raise.ts";
 import { plainDate } from "../../alerts/when.ts";
-import { listAlerts, resolveAlerts } from "../../ledger/alerts.ts";
+import { resolveAlerts } from "../../ledger/alerts.ts";
 import type { Ledger, Queries } from "../../ledger/connect.ts";
 import { importIn } from "../../ledger/registry.ts";
 import type { RegistryImportRow } from "../../ledger/tables.ts";
@@ -62,17 +63,9 @@ export interface AgeRule {
 
 /** REGISTRY_OLD, as long as it is; one that is open is left alone unless its facts have changed. */
 export async function remindOfAge(ledger: Ledger, rule: AgeRule): Promise<void> {
-  const { at } = rule;
-  const code = "REGISTRY_OLD" as const;
   await ledger.transaction().execute(async (db) => {
     const current = await importIn(db, "CURRENT");
-    if (!ageOf(current, rule).isOld) {
-      await resolveAlerts(db, { code, subject: SUBJECT, by: "packetboat", at });
-      return;
-    }
-    const facts = { asOf: current?.as_of ?? "never" };
-    const [open] = await listAlerts(db, { open: true, code });
-    if (open?.facts.asOf === facts.asOf) return;
-    await raisePostAlert(db, { code, subject: SUBJECT, facts, at });
+    const due = { subject: SUBJECT, facts: { asOf: current?.as_of ?? "never" } };
+    await bringTo(db, "REGISTRY_OLD", ageOf(current, rule).isOld ? [due] : [], rule.at);
   });
 }
