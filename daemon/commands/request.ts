@@ -1,4 +1,5 @@
 import type { Decision } from "../desk/decision.ts";
+import { deskOf } from "../daemon.ts";
 import { addressed, ourEntity } from "../desk/addressed.ts";
 import { readDecisions } from "../desk/documents.ts";
 import { refuseRepeated } from "../desk/repeated.ts";
@@ -43,7 +44,7 @@ export const command = defineCommand<{ options: Options }>({
     const school = enrollment?.NameOfInstitution ?? null;
     const acting = await actingOn(context, decision.kind, { username: decidedBy, school });
     if (decision.kind === "request") {
-      await refuseRepeated(acting.ledger, await addressed(acting.ledger, decision.request));
+      await refuseRepeated(acting.ledger, await addressed(deskOf(acting), decision.request));
     }
     const transfer = await carryOut(acting, decision);
     const decided = await decidedOn(acting, transfer);

@@ -27,7 +27,7 @@ export interface Deciding {
  */
 export async function decide(desk: Desk, deciding: Deciding): Promise<Transfer> {
   const { decision, user, at, within } = deciding;
-  const asked = decision.kind === "request" ? await addressed(desk.ledger, decision.request) : null;
+  const asked = decision.kind === "request" ? await addressed(desk, decision.request) : null;
   const key = decision.kind === "request" ? null : await keyOf(desk.ledger, decision.about);
   const { transfer } = await enact(desk, {
     key,

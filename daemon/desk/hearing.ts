@@ -1,12 +1,12 @@
 /** What arrives at a district, and the rules that hear it. */
 import { sentRequests } from "../directory/referrals.ts";
 import type { AgencyId } from "../ids.ts";
+import { findAgency, isJoined } from "../ledger/agencies.ts";
 import type { Queries } from "../ledger/connect.ts";
 import type { Sound } from "../packet/checked.ts";
 import type { Effect } from "../transfer/effects.ts";
 import type { CarriedReferral, ReceivedFacts } from "../transfer/facts.ts";
 import { districtHandlers } from "../transfer/receive.ts";
-import { entitiesJoined } from "./addressed.ts";
 import type { Decide } from "./enact.ts";
 
 /**
@@ -20,8 +20,8 @@ export type Hear = (sound: Sound, from: AgencyId) => Promise<Decide>;
 export const hearingAtDistrict =
   ({ ledger }: { readonly ledger: Queries }): Hear =>
   async (sound, from) => {
-    const entities = await entitiesJoined(ledger);
-    const ourEntityId = entities.find((id) => id === from) ?? null;
+    const sender = await findAgency(ledger, from);
+    const ourEntityId = sender && isJoined(sender) ? from : null;
     return async (facts) => {
       const asked = await sentRequests(ledger, facts.transfer);
       const around = { from, ourEntityId, carried: carriedBy(sound), sentRequests: asked };

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { showReference } from "../ids.ts";
+import { joinedEntity } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { outcomesNamed } from "../ledger/documents.ts";
 import { listTransfers, type StoredTransfer, transferNamed } from "../ledger/transfers.ts";
@@ -10,7 +11,6 @@ import type { Transfer } from "../transfer/effects.ts";
 import { holding, idsAt } from "../transfer/releases.ts";
 import type { DecisionResult } from "./answers.ts";
 import { storedAbout } from "./decide.ts";
-import { entitiesJoined } from "./addressed.ts";
 import type { Decision, WantedRequest } from "./decision.ts";
 import { requestOf } from "./enact.ts";
 
@@ -150,7 +150,7 @@ async function asksThis(
   const { revision } = stored.transfer;
   const now = await requestOf(ledger, stored);
   // Whether a request may still go there does not matter: it is compared with what was wanted.
-  const to = wanted.to ?? (await entitiesJoined(ledger))[0];
+  const to = wanted.to ?? (await joinedEntity(ledger))?.agency_id;
   const pairs = [
     [now.To, to],
     [now.Student, wanted.student],

@@ -1,7 +1,7 @@
 /** A person compared a key that was held: it takes the place of the one that served till then. */
 import { PacketboatError } from "../errors.ts";
 import { type AgencyId, type Fingerprint, showFingerprint } from "../ids.ts";
-import { knownAgency } from "../ledger/agencies.ts";
+import { knownAgency, updateAgency } from "../ledger/agencies.ts";
 import { keysOfAgency, retireKeys, setStanding } from "../ledger/agency-keys.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import { addAudit } from "../ledger/audit.ts";
@@ -28,7 +28,7 @@ export async function acceptKey(
     await retireKeys(db, { id, but: fingerprint, until: at.toISOString() });
     await setStanding(db, key, { standing: "Current", valid_until: key.valid_until });
     const present = { fingerprint, public_key: key.public_key, stopped_code: null };
-    await db.updateTable("agencies").set(present).where("agency_id", "=", id).execute();
+    await updateAgency(db, id, present);
     for (const code of ["KEY_HELD", "PARTNER_STOPPED"]) {
       await resolveAlerts(db, { code, subject: id, by, at });
     }

@@ -2,6 +2,7 @@
 import { type AgencyId, type MessageId, type Sha256, sha256 } from "../ids.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { readContents } from "../ledger/content.ts";
+import { sentAbout } from "../ledger/outgoing.ts";
 import { findTransfer, type TransferKey } from "../ledger/transfers.ts";
 import { readMessage } from "../packet/envelope.ts";
 import type {
@@ -10,27 +11,26 @@ import type {
   SignedReferral,
   TransferResponse,
 } from "../packet/model.gen.ts";
+import type { Transfer } from "../transfer/effects.ts";
 import type { SentRequests } from "../transfer/facts.ts";
 
 /**
- * The digests by which referrals name our requests: those of their signed texts, as they left.
+ * The digests by which referrals name our requests: those of their signed texts, as they left. Only where
+ * an entity was asked is there anything to name.
  *
  * @param transfer with its current request; `null`, and a transfer of another's, has none
  */
-export async function sentRequests(
-  db: Queries,
-  transfer: (TransferKey & { readonly requestMessageId: MessageId }) | null,
-): Promise<SentRequests> {
-  if (!transfer) return { current: null, earlier: [] };
-  const rows = await db
-    .selectFrom("messages_out")
-    .innerJoin("content", "content.content_id", "messages_out.content_id")
-    .select(["messages_out.message_id", "content.bytes"])
-    .where("messages_out.requester_id", "=", transfer.requesterId)
-    .where("messages_out.transfer_id", "=", transfer.transferId)
-    .where("messages_out.kind", "=", "SignedRequest")
-    .execute();
-  const digests = rows.map(({ message_id: id, bytes }) => ({ id, digest: digestOf(bytes) }));
+export async function sentRequests(db: Queries, transfer: Transfer | null): Promise<SentRequests> {
+  if (!transfer?.entityId) return { current: null, earlier: [] };
+  const sent = await sentAbout(db, transfer, "SignedRequest");
+  const contents = await readContents(
+    db,
+    sent.map(({ content_id }) => content_id),
+  );
+  const digests = sent.flatMap(({ message_id: id, content_id }) => {
+    const bytes = contents.get(content_id);
+    return bytes ? [{ id, digest: digestOf(bytes) }] : [];
+  });
   const isCurrent = ({ id }: { readonly id: MessageId }): boolean =>
     id === transfer.requestMessageId;
   return {
@@ -86,13 +86,6 @@ export async function wasForwardedTo(
   to: AgencyId,
 ): Promise<boolean> {
   if (!transfer) return false;
-  const row = await db
-    .selectFrom("messages_out")
-    .select("message_id")
-    .where("requester_id", "=", transfer.requesterId)
-    .where("transfer_id", "=", transfer.transferId)
-    .where("kind", "=", "ForwardedRequest")
-    .where("to_agency", "=", to)
-    .executeTakeFirst();
-  return row !== undefined;
+  const sent = await sentAbout(db, transfer, "ForwardedRequest");
+  return sent.some(({ to_agency }) => to_agency === to);
 }

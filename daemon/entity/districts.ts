@@ -4,7 +4,7 @@ import type { ReadCard } from "../directory/card.ts";
 import { keyOf } from "../directory/pin.ts";
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId, Fingerprint } from "../ids.ts";
-import { addAgency, knownCard } from "../ledger/agencies.ts";
+import { addAgency, knownCard, updateAgency } from "../ledger/agencies.ts";
 import { keysOfAgency, setStanding } from "../ledger/agency-keys.ts";
 import { addAudit } from "../ledger/audit.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -68,11 +68,7 @@ export async function setStatus(
   return await ledger.transaction().execute(async (db) => {
     const district = await knownCard(db, id);
     if (successorId !== null) await knownCard(db, successorId);
-    await db
-      .updateTable("agencies")
-      .set({ status, successor_id: successorId })
-      .where("agency_id", "=", id)
-      .execute();
+    await updateAgency(db, id, { status, successor_id: successorId });
     await addAudit(db, { at: at.toISOString(), event: `agency ${status}`, subject: id });
     return { ...district, status, successor_id: successorId };
   });

@@ -90,9 +90,16 @@ export const listCards = async (db: Queries): Promise<CardRow[]> => {
   return rows.filter(isCard);
 };
 
-/** The entity that this home has joined, or `null`; its card was added by hand. */
+/** Has this home joined this entity? Then its card was added by hand. */
+export const isJoined = (row: AgencyRow): boolean => row.role === "entity" && isCard(row);
+
+/** The entities that this home has joined, by name; one is usual. */
+export const joinedEntities = async (db: Queries): Promise<CardRow[]> =>
+  (await listCards(db)).filter(isJoined);
+
+/** The entity that this home has joined, or `null`. */
 export const joinedEntity = async (db: Queries): Promise<CardRow | null> =>
-  (await listCards(db)).find(({ role }) => role === "entity") ?? null;
+  (await joinedEntities(db))[0] ?? null;
 
 const isCard = (row: AgencyRow): row is CardRow => row.source === "card";
 
@@ -139,10 +146,14 @@ export async function removeAgency(ledger: Ledger, id: AgencyId, at: Date): Prom
 }
 
 /** Nothing more goes to or comes from this agency until a person acts. */
-export async function stopAgency(db: Queries, id: AgencyId, code: string): Promise<void> {
-  await db
-    .updateTable("agencies")
-    .set({ stopped_code: code })
-    .where("agency_id", "=", id)
-    .execute();
+export const stopAgency = (db: Queries, id: AgencyId, code: string): Promise<void> =>
+  updateAgency(db, id, { stopped_code: code });
+
+/** Change what is known of an agency, and leave the rest as it is. */
+export async function updateAgency(
+  db: Queries,
+  id: AgencyId,
+  changes: Partial<Omit<AgencyRow, "agency_id">>,
+): Promise<void> {
+  await db.updateTable("agencies").set(changes).where("agency_id", "=", id).execute();
 }

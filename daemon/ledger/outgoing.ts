@@ -195,6 +195,20 @@ export const messagesOf = (db: Queries, packetId: PacketId): Promise<MessageOutR
     .orderBy("position")
     .execute();
 
+/** The messages of one kind that a transfer has had, those that still wait among them. */
+export const sentAbout = (
+  db: Queries,
+  { requesterId, transferId }: TransferKey,
+  kind: MessageOutRow["kind"],
+): Promise<MessageOutRow[]> =>
+  db
+    .selectFrom("messages_out")
+    .selectAll()
+    .where("requester_id", "=", requesterId)
+    .where("transfer_id", "=", transferId)
+    .where("kind", "=", kind)
+    .execute();
+
 /** The documents beside a message, in their order. */
 export const attachmentsOf = (db: Queries, messageId: MessageId): Promise<AttachmentOutRow[]> =>
   db

@@ -2,7 +2,7 @@ import { copyFile, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fingerprint, parseAgencyId } from "../../daemon/ids.ts";
-import { addAgency, knownCard } from "../../daemon/ledger/agencies.ts";
+import { addAgency, knownCard, updateAgency } from "../../daemon/ledger/agencies.ts";
 import { newWorld, REGISTRAR, withLedger, type World } from "../homes.ts";
 import { configure } from "../scene.ts";
 import { type Decided, type Desk, deskOf, PERSONAL, REQUEST } from "./desk.ts";
@@ -173,6 +173,23 @@ describe("request", () => {
       "ENTITY_AMBIGUOUS",
       expect.stringContaining("3900000, 3900001"),
     ]);
+  });
+
+  it("asks a district that is there for tests only in mode test", async () => {
+    await withLedger(world.valley, (ledger) =>
+      updateAgency(ledger, world.prairie.id, { status: "TestOnly" }),
+    );
+    const file = await changed("trial.xml", "Abrams", "Trial");
+    const before = await count();
+    await configure(world.valley, { at: ["mode"], value: "production" });
+    const { code, message } = await valley.error(...ask(file));
+    expect([code, message]).toEqual(["RULE_BROKEN", expect.stringContaining("TestOnly")]);
+    expect(await count()).toBe(before);
+    await configure(world.valley, { at: ["mode"], value: "test" });
+    expect(await valley.result<Decided>(...ask(file))).toMatchObject({ state: "Requested" });
+    await withLedger(world.valley, (ledger) =>
+      updateAgency(ledger, world.prairie.id, { status: "Participating" }),
+    );
   });
 
   it("refuses whoever may not ask, or was not named", async () => {
