@@ -3,7 +3,7 @@ import type { ReadCard } from "../directory/card.ts";
 import { keyOf } from "../directory/pin.ts";
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
-import { addAgency, listCards, removeAgency } from "../ledger/agencies.ts";
+import { addAgency, joinedEntities, removeAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { forgetDirectory } from "../ledger/directories.ts";
 import type { CardRow } from "../ledger/tables.ts";
@@ -75,7 +75,7 @@ export const command = defineCommand<Typed>({
 
 /** Other entities that were joined: a district has one. */
 const others = async (db: Ledger, id: AgencyId): Promise<CardRow[]> =>
-  (await listCards(db)).filter(({ role, agency_id: other }) => role === "entity" && other !== id);
+  (await joinedEntities(db)).filter(({ agency_id: other }) => other !== id);
 
 /** The two first digits of an NCES id are the state's FIPS code; an entity's are its own (PROTOCOL 1). */
 function assertOwnEntity({ card, agencyId }: ReadCard, ours: AgencyId): void {

@@ -8,6 +8,7 @@ import { showReference } from "../../ids.ts";
 import { listTransfers } from "../../ledger/transfers.ts";
 import { studentNames } from "../../reports/reading.ts";
 import { statusWords } from "../../reports/status-words.ts";
+import { counted } from "../showing/spans.ts";
 import {
   type District,
   type Entity,
@@ -177,9 +178,6 @@ async function meet(story: Story, district: District): Promise<void> {
     aside(story, `  and sees ${called} as: ${status}`);
   }
 }
-
-const counted = (count: number, what: string): string =>
-  `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** Transfers as people know them: registrars by the student's name, the state by the reference alone. */
 const seen = (district: District) =>

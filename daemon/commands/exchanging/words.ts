@@ -2,9 +2,8 @@
 import { wordsOf } from "../../alerts/catalogue.ts";
 import { textOf } from "../../alerts/say.ts";
 import { type ExchangeCounts, isIdle } from "../../exchange/outcome.ts";
+import { counted } from "../showing/spans.ts";
 import type { Exchanged } from "./exchange.ts";
-
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 /** More would push what counts off the screen. */
 const MOST_RAISED = 50;

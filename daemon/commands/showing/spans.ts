@@ -1,8 +1,8 @@
 /** Numbers of things, and spans of time, in words. */
 
 /** `1 day`, `2 days` */
-export const counted = (count: number, one: string): string =>
-  `${count} ${one}${count === 1 ? "" : "s"}`;
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
 
 /** How long something is, in the unit that people would choose: `3 minutes`. */
 export function lasting(ms: number): string {

@@ -3,13 +3,11 @@ import { EXIT } from "../../errors.ts";
 import { statusWords } from "../../reports/status-words.ts";
 import type { Side } from "../../transfer/effects.ts";
 import { pairs } from "../frame/shown.ts";
+import { counted } from "../showing/spans.ts";
 import { shownDay, shownTime } from "../showing/times.ts";
 import type { Standing } from "./standing.ts";
 
 type Row = readonly [name: string, value: string | null];
-
-const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`;
 
 export function standingLines(standing: Standing, timeZone: string): string[] {
   const time = (at: string): string => shownTime(new Date(at), timeZone);
