@@ -1,5 +1,5 @@
 /** Dates and times as people read them, in American English and the agency's own time zone. */
-import type { PlainDate } from "../transfer/dates.ts";
+import { dayNumber, type PlainDate } from "../transfer/dates.ts";
 
 const DATE: Intl.DateTimeFormatOptions = { year: "numeric", month: "long", day: "numeric" };
 const TIME: Intl.DateTimeFormatOptions = {
@@ -26,6 +26,10 @@ export const longTime = (at: Date, timeZone: string): string => formatted(at, ti
 /** The date in a time zone as `YYYY-MM-DD`. */
 export const plainDate = (at: Date, timeZone: string): PlainDate =>
   stamp(at, timeZone).slice(0, 10);
+
+/** How many days ago a date was, on the calendar of a time zone; 0 for one that is still to come. */
+export const daysSince = (date: PlainDate, at: Date, timeZone: string): number =>
+  Math.max(0, dayNumber(plainDate(at, timeZone)) - dayNumber(date));
 
 /** `2026-11-23T18-30-05` in a time zone: sorts as text, and may stand in a file's name. */
 export function stamp(at: Date, timeZone: string): string {

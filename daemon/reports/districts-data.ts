@@ -1,6 +1,5 @@
 /** What the entity's report about its districts says, read from the ledger. */
-import { plainDate } from "../alerts/when.ts";
-import { dayNumber } from "../transfer/dates.ts";
+import { daysSince } from "../alerts/when.ts";
 import { forwardedUnanswered, type ForwardedCounting } from "../alerts/forwarded.ts";
 import type { AgencyId, Reference } from "../ids.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -49,12 +48,6 @@ export interface DistrictsCounting extends ForwardedCounting {
   readonly unansweredAfterSchoolDays: number;
 }
 
-/** How many days old the registry's data are, on the entity's own calendar. */
-export const ageOf = (
-  { asOf }: Pick<RegistryInForce, "asOf">,
-  { at, timeZone }: Pick<ForwardedCounting, "at" | "timeZone">,
-): number => Math.max(0, dayNumber(plainDate(at, timeZone)) - dayNumber(asOf));
-
 /** Those in time, in two groups, and those that are late. @param limit in school days */
 export function ageGroups(limit: number): AgeGroup[] {
   const half = Math.floor(limit / 2);
@@ -74,9 +67,10 @@ export async function districtsNow(
     await lastDirectory(ledger, counting.entityId),
     await registryInForce(ledger),
   ];
+  const { at, timeZone } = counting;
   const enrollments = await enrollmentsByAgency(ledger);
   const unanswered = await forwardedUnanswered(ledger, counting);
-  const waiting = await unconfirmed(ledger, counting.at);
+  const waiting = await unconfirmed(ledger, at);
   const boxes = new Map(waiting.map((box) => [box.agencyId, box]));
   const districts = (await districtFigures(ledger)).map((figures): DistrictLine => {
     const requests = unanswered.get(figures.id) ?? [];
@@ -100,7 +94,7 @@ export async function districtsNow(
       issuedAt: new Date(directory.issued_at),
       expiresAt: new Date(directory.expires_at),
     },
-    registry: registry && { ...registry, ageDays: ageOf(registry, counting) },
+    registry: registry && { ...registry, ageDays: daysSince(registry.asOf, at, timeZone) },
     notJoined: await notJoined(ledger),
   };
 }

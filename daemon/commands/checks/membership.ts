@@ -1,5 +1,6 @@
 /** A district and its entity: whether it has joined, and what the entity's directory says of it. */
 import { parseBoxAddress } from "../../config.ts";
+import { takesPart } from "../../directory/address.ts";
 import { keptDirectory, type DirectoryAgency } from "../../directory/directory.ts";
 import { isRefusal } from "../../errors.ts";
 import { joinedEntity, listAgencies } from "../../ledger/agencies.ts";
@@ -45,8 +46,7 @@ async function checkEntry(
   const mail = `Mail your card to ${name} (\`packetboat keys card\` writes it anew), and call.`;
   if (!entry) return warning(subject, `the directory does not list ${config.agency.id}`, mail);
   const { AgencyStatus: status } = entry;
-  const isIn = status === "Participating" || (status === "TestOnly" && config.mode === "test");
-  if (!isIn) {
+  if (!takesPart(status, config.mode === "test")) {
     return warning(
       subject,
       `we are listed as ${status}: nobody sends us anything`,

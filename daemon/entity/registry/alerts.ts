@@ -1,12 +1,11 @@
 /** What people must know of the registry: that a file waits for them, that rows were left out, its age. */
 import { bringTo } from "../../alerts/bring.ts";
 import { raisePostAlert } from "../../alerts/raise.ts";
-import { plainDate } from "../../alerts/when.ts";
+import { daysSince } from "../../alerts/when.ts";
 import { resolveAlerts } from "../../ledger/alerts.ts";
 import type { Ledger, Queries } from "../../ledger/connect.ts";
 import { importIn } from "../../ledger/registry.ts";
 import type { RegistryImportRow } from "../../ledger/tables.ts";
-import { dayNumber } from "../../transfer/dates.ts";
 
 /** There is one registry. */
 export const SUBJECT = "registry";
@@ -51,7 +50,7 @@ export function ageOf(
   { at, timeZone, warnWhenOlderThanDays }: AgeRule,
 ): RegistryAge {
   if (!current) return { days: null, isOld: true };
-  const days = Math.max(0, dayNumber(plainDate(at, timeZone)) - dayNumber(current.as_of));
+  const days = daysSince(current.as_of, at, timeZone);
   return { days, isOld: days > warnWhenOlderThanDays };
 }
 
