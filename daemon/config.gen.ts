@@ -368,6 +368,15 @@ export interface LimitSettings {
   packetMegabytes?: number;
   messagesPerPacket?: number;
   attachmentMegabytes?: number;
+  perSender?: SenderLimits;
+}
+
+/**
+ * What one sender may have waiting in a box that we read. More is told of, and the rest of it waits behind everybody else's; at an entity, also what its account on the server may hold.
+ */
+export interface SenderLimits {
+  waitingFiles?: number;
+  waitingMegabytes?: number;
 }
 
 export type Email = string;

@@ -57,6 +57,11 @@ export interface Exchange {
   /** Before anything is opened or sealed: a district reads the directory, an entity publishes it. */
   readonly consult: (harbor: LastingHarbor, log: Log<Step>) => Promise<void>;
   readonly inbound: (harbor: LastingHarbor) => Inbound;
+  /**
+   * When all else is done: an entity meets the servers of other states, reads their directories and moves what lies
+   * here for their districts. A server that is down keeps nobody else waiting. At a district: nothing.
+   */
+  readonly relay: (trying: Trying, stop: AbortSignal, log: Log<Step>) => Promise<void>;
   readonly outbound: (harbor: LastingHarbor) => Outbound;
   /** Alerts that time raises. */
   readonly remind: () => Promise<unknown>;
@@ -134,6 +139,7 @@ async function exchangeOnce(
       isComplete = await meetServer(inRun, counts, { scope, stop, trying });
     });
     await workCases(inRun, counts, trying, { stop, decide: false });
+    if (!stop.aborted) await parts.relay(trying, stop, log);
   }
   await tell(ledger, failures, { scope, at: now() });
   await parts.remind();

@@ -143,16 +143,17 @@ async function serve(partner: Partner, outbound: Served, counts: OutboundCounts)
 
   for (const packet of await packetsIn(ledger, "SEALED", id)) {
     if (stop?.aborted) return;
-    await handOver(packet, { ...outbound, log: log.child({ packetId: packet.packet_id }) });
+    const about = log.child({ packetId: packet.packet_id });
+    await handOver(packet, partner, { ...outbound, log: about });
     counts.sent++;
   }
 }
 
-/** Into the partner's box: what the packet names, and then the packet. */
-async function handOver(packet: PacketOutRow, outbound: Outbound): Promise<void> {
+/** Into the box by which the partner is reached: what the packet names, and then the packet. */
+async function handOver(packet: PacketOutRow, partner: Partner, outbound: Outbound): Promise<void> {
   const { log } = outbound;
   const tookMs = stopwatch();
-  const to = delivering(outbound, packet.to_agency);
+  const to = delivering(outbound, partner);
   for (const attachment of await attachmentsFirst(packet, outbound.desk.ledger)) {
     await deliverAttachment(attachment, to);
     const { message_id: messageId, number } = attachment;

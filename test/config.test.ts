@@ -111,6 +111,7 @@ describe("a config that is right", () => {
       packetMegabytes: 8,
       messagesPerPacket: 100,
       attachmentMegabytes: 100,
+      perSender: { waitingFiles: 20_000, waitingMegabytes: 2000 },
     });
     expect(config.dropFolders["office"]?.ready.unchangedForSeconds).toBe(10);
     expect([config.people, config.schools]).toEqual([[], []]);

@@ -34,6 +34,7 @@ export async function addForwarded(
     side: "entity",
     partnerId: to,
     entityId: null,
+    isOnPaper: false,
     state,
     revision: 0,
     requestMessageId: newMessageId(),

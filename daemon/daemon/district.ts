@@ -11,6 +11,7 @@ export const districtParts = (building: Building): RoleParts => ({
   reportImports: (trying, told) => reportAllImports(building, trying, told),
   workCases: (trying, occasion, told) => workAllCases(building, trying, occasion, told),
   consult: (harbor, log) => consultDirectory(building, harbor, log),
+  relay: () => Promise.resolve(),
   hear: hearingAtDistrict({ ledger: building.ledger }),
   untaken: [],
   remind: async () => {

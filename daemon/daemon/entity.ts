@@ -18,6 +18,7 @@ export const entityParts = (building: Building): RoleParts => ({
   reportImports: nothing,
   workCases: nothing,
   consult: (_harbor, log) => publishNow(building, log),
+  relay: nothing,
   hear: hearingAtEntity({
     ledger: building.ledger,
     signWith: building.ourKeys.present,

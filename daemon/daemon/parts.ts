@@ -35,7 +35,7 @@ export interface Building extends ExchangeParts {
 /** What a district and an entity do each in their own way. */
 export type RoleParts = Pick<
   Exchange,
-  "takeAll" | "reportImports" | "workCases" | "consult" | "remind"
+  "takeAll" | "reportImports" | "workCases" | "consult" | "relay" | "remind"
 > &
   Pick<Inbound, "hear" | "untaken">;
 

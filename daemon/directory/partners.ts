@@ -5,7 +5,7 @@ import { readPublicKey, type PublicKey } from "../keys/key.ts";
 import type { Issuer } from "../keys/signature.ts";
 import { isIssuer } from "../keys/signed.ts";
 import { CLOCK_SKEW_MS } from "../keys/standing.ts";
-import { findAgency, listCards } from "../ledger/agencies.ts";
+import { boxHolderFor, findAgency, listCards } from "../ledger/agencies.ts";
 import { keysOfAgency, keysSigningAs, listKeys, noteKey } from "../ledger/agency-keys.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { directoryTimes } from "../ledger/directories.ts";
@@ -23,6 +23,8 @@ export interface Partner {
   readonly retiredAt: Date | null;
   /** A person must act before anything more goes there or is taken from there. */
   readonly stoppedCode: string | null;
+  /** In whose box is left what is for it. */
+  readonly box: AgencyId;
 }
 
 /** What a home must say of itself to know whom it may address. */
@@ -166,7 +168,8 @@ export class Partners {
     const { agency_id: id, name, stopped_code: stoppedCode } = row;
     const until = key.standing === "Retired" ? key.valid_until : null;
     const retiredAt = until === null ? null : new Date(until);
-    return { id, name, key: await this.#keyOf(key), retiredAt, stoppedCode };
+    const box = await boxHolderFor(this.#db, id);
+    return { id, name, key: await this.#keyOf(key), retiredAt, stoppedCode, box };
   }
 
   #keyOf(row: AgencyKeyRow): Promise<PublicKey> {

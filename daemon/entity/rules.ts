@@ -192,6 +192,7 @@ function moved(
       holdUntil: null,
       firstPerson: null,
       entityId: null,
+      isOnPaper: false,
       ...version,
     };
     return [

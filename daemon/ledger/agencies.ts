@@ -90,6 +90,25 @@ export const listCards = async (db: Queries): Promise<CardRow[]> => {
   return rows.filter(isCard);
 };
 
+/**
+ * In whose box is left what is for an agency: its own; or, if it belongs to another state whose entity ours has
+ * introduced, that entity's, for a district logs in to one server only (PROTOCOL 5).
+ */
+export async function boxHolderFor(db: Queries, id: AgencyId): Promise<AgencyId> {
+  const peers = await db
+    .selectFrom("agencies")
+    .select("agency_id")
+    .where("role", "=", "entity")
+    .where("source", "=", "directory")
+    .execute();
+  const digits = id.slice(0, 2);
+  return peers.find(({ agency_id: peer }) => peer.startsWith(digits))?.agency_id ?? id;
+}
+
+/** The entities of other states that this entity exchanges directories with, by name. At a district: none. */
+export const listPeers = async (db: Queries, us: AgencyId): Promise<CardRow[]> =>
+  (await listCards(db)).filter(({ role, agency_id: id }) => role === "entity" && id !== us);
+
 /** Has this home joined this entity? Then its card was added by hand. */
 export const isJoined = (row: AgencyRow): boolean => row.role === "entity" && isCard(row);
 

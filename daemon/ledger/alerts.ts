@@ -6,6 +6,7 @@ import { PacketboatError } from "../errors.ts";
 import { newAlertId, type AgencyId, type Reference } from "../ids.ts";
 import type { AlertFacts, Side } from "../transfer/effects.ts";
 import type { Queries } from "./connect.ts";
+import type { AgencyRow } from "./tables.ts";
 import type { TransferKey } from "./transfers.ts";
 
 export interface NewAlert {
@@ -40,7 +41,7 @@ export interface Alert {
     readonly name: string | null;
     readonly phone: string | null;
     /** Where both are from: its card, unless it is said. */
-    readonly source?: "card" | "directory" | null;
+    readonly source?: AgencyRow["source"] | null;
   } | null;
   readonly facts: AlertFacts;
   readonly raisedAt: Date;

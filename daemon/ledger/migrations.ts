@@ -8,7 +8,13 @@ import type { Tables } from "./tables.ts";
 
 type Step = (db: Transaction<Tables>) => Promise<void>;
 
-const steps: readonly Step[] = [firstTables, daemonsTables, desksTables, entitysTables];
+const steps: readonly Step[] = [
+  firstTables,
+  daemonsTables,
+  desksTables,
+  entitysTables,
+  countrysTables,
+];
 
 /** @throws PacketboatError LEDGER_NEWER if a newer packetboat has written this ledger. */
 export async function migrate(ledger: Kysely<Tables>): Promise<void> {
@@ -64,6 +70,11 @@ async function entitysTables(db: Transaction<Tables>): Promise<void> {
   for (const statement of [...DIRECTORY_TABLES, ...REGISTRY_TABLES, ...REFERRAL_TABLES]) {
     await sql.raw(statement).execute(db);
   }
+}
+
+/** The districts of the whole country, and the way to those of other states. */
+async function countrysTables(db: Transaction<Tables>): Promise<void> {
+  for (const statement of COUNTRYS_TABLES) await sql.raw(statement).execute(db);
 }
 
 /** Standard SQL that SQLite and PostgreSQL both read, but for the two generated keys. */
@@ -277,4 +288,18 @@ const REFERRAL_TABLES = [
   `ALTER TABLE transfers ADD COLUMN entity_id TEXT`,
   `ALTER TABLE transfers ADD COLUMN referral_content_id TEXT`,
   `ALTER TABLE transfers ADD COLUMN answer_content_id TEXT`,
+];
+
+const COUNTRYS_TABLES = [
+  `CREATE TABLE listed_districts (
+    agency_id TEXT PRIMARY KEY, state_number TEXT, name TEXT NOT NULL, state TEXT NOT NULL, street TEXT,
+    city TEXT, cities TEXT, zip TEXT, phone TEXT, status TEXT NOT NULL, successor_id TEXT,
+    listed_at TEXT NOT NULL)`,
+  `CREATE INDEX listed_districts_by_state ON listed_districts (state, name)`,
+  `CREATE TABLE relays (
+    peer_id TEXT NOT NULL, file_name TEXT NOT NULL, size INTEGER NOT NULL, modified_at TEXT NOT NULL,
+    from_agency TEXT NOT NULL, to_agency TEXT NOT NULL, state TEXT NOT NULL, claimed_at TEXT NOT NULL,
+    ended_at TEXT, code TEXT, PRIMARY KEY (peer_id, file_name, size, modified_at))`,
+  `CREATE INDEX relays_by_state ON relays (state, claimed_at)`,
+  `ALTER TABLE transfers ADD COLUMN on_paper INTEGER NOT NULL DEFAULT 0`,
 ];

@@ -33,11 +33,14 @@ export interface SettingRow {
 export type AgencyStatus =
   "Participating" | "TestOnly" | "NotParticipating" | "Closed" | "Future" | "Inactive";
 
-/** An agency that is known: its card was added by hand, pinned by its fingerprint; or the directory lists it. */
+/**
+ * An agency that is known: its card was added by hand, pinned by its fingerprint; or a directory lists it; or it
+ * takes no part, and was asked on paper.
+ */
 export interface AgencyRow {
   agency_id: AgencyId;
-  /** `card` wins over `directory` (PROTOCOL 8). */
-  source: "card" | "directory";
+  /** `card` wins over `directory` (PROTOCOL 8), and both over `listed`: what the list of districts says. */
+  source: "card" | "directory" | "listed";
   /** The card as its owner signed it, word for word; `null` from a directory. */
   signed_card: string | null;
   /** Of its present key; `null` if the directory lists none. */
@@ -112,6 +115,46 @@ export interface DirectoryRow {
    */
   mark: string;
   taken_at: Time;
+}
+
+/** A district as a public list has it (`directory import`): whether or not it takes part, people look for it. */
+export interface ListedDistrictRow {
+  agency_id: AgencyId;
+  state_number: string | null;
+  name: string;
+  /** Two letters. */
+  state: string;
+  street: string | null;
+  city: string | null;
+  /** Cities of its schools, JSON: people may know the district by any of them. */
+  cities: string | null;
+  /** Five digits, or nine with a hyphen. */
+  zip: string | null;
+  phone: string | null;
+  status: AgencyStatus;
+  successor_id: AgencyId | null;
+  listed_at: Time;
+}
+
+export type RelayState =
+  | "CLAIMED" // to be moved to the peer's server
+  | "DELIVERED" // lies there; to be deleted here
+  | "MOVED" // done
+  | "REFUSED"; // not moved, and in quarantine
+
+/** At an entity: a sealed file on its way to an agency of another state. Nobody here can open it. */
+export interface RelayRow {
+  peer_id: AgencyId;
+  file_name: string;
+  /** In bytes. */
+  size: number;
+  modified_at: Time;
+  from_agency: AgencyId;
+  to_agency: AgencyId;
+  state: RelayState;
+  claimed_at: Time;
+  ended_at: Time | null;
+  code: string | null;
 }
 
 export type RegistryImportState =
@@ -207,6 +250,8 @@ export interface TransferRow {
   first_person: string | null;
   /** The entity through which it goes; `null` if the two districts speak directly. */
   entity_id: AgencyId | null;
+  /** 1: asked by a letter, because the other district takes no part; nothing of it is ever sent. */
+  on_paper: number;
   /** At a district: the SignedReferral or ForwardedRequest in force (its XML) in `content`. */
   referral_content_id: string | null;
   /** At the requester: the last answer that said something in words (its XML) in `content`. */
@@ -657,6 +702,8 @@ export interface Tables {
   agencies: AgencyRow;
   agency_keys: AgencyKeyRow;
   directories: DirectoryRow;
+  listed_districts: ListedDistrictRow;
+  relays: RelayRow;
   registry_imports: RegistryImportRow;
   enrollments: EnrollmentRow;
   transfers: TransferRow;

@@ -374,6 +374,7 @@ function columns(transfer: Transfer) {
     hold_until: transfer.holdUntil,
     first_person: transfer.firstPerson,
     entity_id: transfer.entityId,
+    on_paper: transfer.isOnPaper ? 1 : 0,
   };
 }
 
@@ -395,6 +396,7 @@ function stored(row: TransferRow): StoredTransfer {
       holdUntil: row.hold_until,
       firstPerson: row.first_person,
       entityId: row.entity_id,
+      isOnPaper: row.on_paper === 1,
     },
     version: row.version,
     requestContentId: row.request_content_id,

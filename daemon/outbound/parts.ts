@@ -47,9 +47,9 @@ export const packing = ({ desk, stream, limits, now }: Outbound) => ({
   at: now(),
 });
 
-export const delivering = ({ desk, boxOf, sealed, now }: Outbound, id: AgencyId) => ({
+export const delivering = ({ desk, boxOf, sealed, now }: Outbound, { box }: Partner) => ({
   ledger: desk.ledger,
-  box: boxOf(id),
+  box: boxOf(box),
   sealed,
   at: now(),
 });

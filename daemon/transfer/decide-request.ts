@@ -65,6 +65,7 @@ export function request(decision: RequestDecision, facts: DecisionFacts): Effect
     holdUntil: null,
     firstPerson: null,
     entityId: decision.throughEntity ? decision.to : null,
+    isOnPaper: false,
   };
   return [
     { effect: "OpenTransfer", event: "Request", transfer, request: made.request },

@@ -60,6 +60,8 @@ export interface Transfer {
   readonly partnerId: AgencyId;
   /** The entity through which it goes; `null` if the two districts speak directly, and at the entity. */
   readonly entityId: AgencyId | null;
+  /** Asked by a letter, because the other district takes no part: nothing of it is ever sent. */
+  readonly isOnPaper: boolean;
   readonly state: TransferState;
   /** Of the current request; grows with each Resubmission and Cancellation. */
   readonly revision: number;

@@ -203,6 +203,7 @@ function openedBy(
     holdUntil: null,
     firstPerson: null,
     entityId: way?.entityId ?? null,
+    isOnPaper: false,
   };
 }
 

@@ -60,6 +60,7 @@ export async function addTransfer(
     holdUntil: null,
     firstPerson: null,
     entityId: null,
+    isOnPaper: false,
     ...change,
   };
   await ledger.transaction().execute(async (db) => {

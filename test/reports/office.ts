@@ -119,6 +119,7 @@ async function addTransfer(ledger: Ledger, change: TransferChange): Promise<Tran
     holdUntil: null,
     firstPerson: null,
     entityId: null,
+    isOnPaper: false,
     ...more,
   };
   const bytes = writeDocument(TRANSFER_REQUEST, {

@@ -120,6 +120,7 @@ export const transferAt = (
   holdUntil: null,
   firstPerson: null,
   entityId: null,
+  isOnPaper: false,
   ...changes,
 });
 
