@@ -42,6 +42,6 @@ const IN_FULL = new Map([
 /** What some write and others leave out, and what tells no two districts apart. */
 export const isCommon = (word: string): boolean => COMMON.has(word);
 
-const COMMON = new Set([
-  ..."public school district unified independent isd usd sd csd the of number".split(" "),
-]);
+const COMMON = new Set(
+  "public school district unified independent isd usd sd csd the of number".split(" "),
+);
