@@ -1,6 +1,6 @@
 /** The districts that public lists have (`directory import`), whether or not they take part. */
 import { sql } from "kysely";
-import type { AgencyId } from "../ids.ts";
+import { type AgencyId, parseAgencyId } from "../ids.ts";
 import type { LedgerTransaction, Queries } from "./connect.ts";
 import type { ListedDistrictRow } from "./tables.ts";
 
@@ -14,6 +14,16 @@ export const listedIn = (db: Queries, state: string): Promise<ListedDistrictRow[
     .selectAll()
     .where("state", "=", state)
     .orderBy("name")
+    .orderBy("agency_id")
+    .execute();
+
+/** Those whose ids begin with the digits of an entity's state, by id. */
+export const listedWith = (db: Queries, entityId: AgencyId): Promise<ListedDistrictRow[]> =>
+  db
+    .selectFrom("listed_districts")
+    .selectAll()
+    .where("agency_id", ">=", parseAgencyId(`${entityId.slice(0, 2)}00000`))
+    .where("agency_id", "<=", parseAgencyId(`${entityId.slice(0, 2)}99999`))
     .orderBy("agency_id")
     .execute();
 
