@@ -119,16 +119,20 @@ function likeness(known: readonly string[], wanted: readonly string[]): number {
     const index = full >= 0 ? full : left.findIndex((each) => each.startsWith(word));
     const [match] = index < 0 ? [] : left.splice(index, 1);
     if (match === undefined && !OFTEN_LEFT_OUT.has(word) && !isCommon(word)) {
-      return asOne(known).startsWith(asOne(wanted)) ? likenessOfWhole(known, wanted) : 0;
+      return likenessOfWhole(known, wanted);
     }
     if (match !== undefined) same += Math.min(weightOf(match), weightOf(word));
   }
   return (2 * same) / Math.max(1, weightOfAll(known) + weightOfAll(wanted));
 }
 
-/** `Dekalb` in `De Kalb County`. */
-const likenessOfWhole = (known: readonly string[], wanted: readonly string[]): number =>
-  (2 * weightOfAll(wanted)) / (weightOfAll(known) + weightOfAll(wanted));
+/** `Dekalb County` begins `De Kalb County Schools`, though no word is the same. */
+function likenessOfWhole(known: readonly string[], wanted: readonly string[]): number {
+  if (!asOne(tellingIn(known)).startsWith(asOne(tellingIn(wanted)))) return 0;
+  return (2 * weightOfAll(wanted)) / (weightOfAll(known) + weightOfAll(wanted));
+}
+
+const tellingIn = (words: readonly string[]): string[] => words.filter((word) => !isCommon(word));
 
 /** In letters; a word that everybody has says little. */
 const weightOf = (word: string): number => (isCommon(word) ? word.length / 20 : word.length);
@@ -210,5 +214,5 @@ function named<Known extends Locatable>(places: readonly Known[], name: string):
 function tellingOf(name: string): { readonly words: string; readonly number: string } {
   const number = /\(\s*([0-9]+)\s*\)/.exec(name)?.[1] ?? "";
   const words = wordsOf(name.replaceAll(/\(\s*[0-9]+\s*\)/g, " "));
-  return { words: asOne(words.filter((word) => !isCommon(word))), number };
+  return { words: asOne(tellingIn(words)), number };
 }
