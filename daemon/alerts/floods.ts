@@ -1,23 +1,13 @@
 /** What people must know of senders that fill a box: one alert for each, as long as it lasts. */
-import type { AgencyId } from "../ids.ts";
 import { listAlerts, resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, Queries } from "../ledger/connect.ts";
+import type { Sender } from "../packet/shares.ts";
 import type { FloodedBox } from "./post-alerts.ts";
 import { raisePostAlert } from "./raise.ts";
 
-/** Who left files in a box, as far as it is known. */
-export interface FloodSender {
-  /** The number of the account that left them, where the server says so. */
-  readonly account: number | null;
-  /** What their names give as their sender. Whoever leaves a file chooses its name: a hint, and no more. */
-  readonly named: AgencyId | null;
-  /** Do all the names that give a sender give this one? */
-  readonly isNamedAlike: boolean;
-}
-
 /** More of one sender's files wait in a box than `limits.perSender` allows. */
 export interface Flood {
-  readonly sender: FloodSender;
+  readonly sender: Sender;
   readonly files: number;
   readonly megabytes: number;
   /** Our own, or the box of the entity in which files wait for the districts of other states. */
@@ -72,7 +62,7 @@ export async function tellFloods(
 }
 
 /** The account, or the agency where no account is known; one may flood both boxes. */
-function subjectOf(box: FloodedBox, { account, named }: FloodSender): string {
+function subjectOf(box: FloodedBox, { account, named }: Sender): string {
   const sender = account === null ? (named ?? "unknown") : `account ${account}`;
   return box === "own" ? sender : `${box} ${sender}`;
 }

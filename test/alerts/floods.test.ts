@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type FloodSender, tellFlood, tellFloods } from "../../daemon/alerts/floods.ts";
+import { tellFlood, tellFloods } from "../../daemon/alerts/floods.ts";
 import { listAlerts } from "../../daemon/ledger/alerts.ts";
 import type { Ledger } from "../../daemon/ledger/connect.ts";
+import type { Sender } from "../../daemon/packet/shares.ts";
 import { after, AT, openWorld, PARTNER } from "./world.ts";
 
-const BY_NAME: FloodSender = { account: null, named: PARTNER, isNamedAlike: true };
-const BY_ACCOUNT: FloodSender = { account: 1012, named: PARTNER, isNamedAlike: false };
+const BY_NAME: Sender = { account: null, named: PARTNER, isNamedAlike: true };
+const BY_ACCOUNT: Sender = { account: 1012, named: PARTNER, isNamedAlike: false };
 const MANY = { files: 100_000, megabytes: 350 };
 
 const open = async (ledger: Ledger) =>
