@@ -122,7 +122,7 @@ export class Household implements AsyncDisposable {
     if (!current) return;
     if (sentence === "Server reached") current.loginMs = Number(fields["tookMs"]);
     if (typeof fields["code"] === "string") current.codes.push(fields["code"]);
-    if (sentence !== "Exchange ended") return;
+    if (sentence !== "Exchange ended" || this.#stopping.signal.aborted) return;
     const { scope, began, loginMs, codes } = current;
     this.seen.push({ scope, began, tookMs: Date.now() - began, loginMs, codes });
     this.#current = undefined;

@@ -30,6 +30,7 @@ export interface StateNight {
   /** Who stay where they are, for the registry to be as long as in life. */
   readonly otherStudents: number;
   readonly jitterMinutes: number;
+  readonly collectEveryMinutes: number;
   /** How many seconds of the night pass in one. */
   readonly factor: number;
   /** Processes in which the districts live. */
@@ -69,8 +70,6 @@ export const PACKETS_PER_MOVE = 14;
 const TIME_ZONE = "America/Chicago";
 const NIGHT = "03:15";
 const MINUTE_MS = 60_000;
-/** The districts' daemons are started in the quarter of an hour before. */
-const BEFORE_MS = 15 * MINUTE_MS;
 /** By then it must be over. */
 const LONGEST_MS = 6 * 60 * MINUTE_MS;
 
@@ -99,7 +98,11 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
     }),
   );
   // Those who added cards were not the entity's service.
-  await founding.server.asRoot("chown", ["-R", "packetboat:packetboat", join(entity.home, "state")]);
+  await founding.server.asRoot("chown", [
+    "-R",
+    "packetboat:packetboat",
+    join(entity.home, "state"),
+  ]);
   preparing.passed("homes made and cards added");
   await founding.runAccounts(entity);
   preparing.passed("accounts made");
@@ -111,14 +114,17 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   preparing.passed("first exchange of every district");
 
   const plan = { at: NIGHT, days: DAYS, jitterMinutes: 0, timeZone: TIME_ZONE, agencyId: STATE };
-  const begins = comingRuns(plan, new Date(Date.now() + BEFORE_MS), 1)[0]?.at.getTime() ?? 0;
-  const time: FastTime = { shows: begins - BEFORE_MS, began: Date.now(), factor: night.factor };
+  // By then each daemon has been started, and has called once.
+  const beforeMs = night.collectEveryMinutes * MINUTE_MS;
+  const begins = comingRuns(plan, new Date(Date.now() + beforeMs), 1)[0]?.at.getTime() ?? 0;
+  const time: FastTime = { shows: begins - beforeMs, began: Date.now(), factor: night.factor };
   const start = { args: ["--import", FAST_CLOCK], env: { FAST_CLOCK: JSON.stringify(time) } };
   await using daemon = new ChildDaemon(
     { configPath: entity.config },
     { start, through: founding.asService },
   );
   await using _ = endingOf(founding);
+  await daemon.says("Daemon sleeps");
   await askAll((town) => town.ask("begin", time));
   const watch = new Watch(founding.server, [STATE, ...districts], entity.config);
   const ringing = ringEntity(founding, time);
@@ -126,6 +132,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   let lastBusy = begins;
   while (!isOver && shownBy(time).getTime() < begins + LONGEST_MS) {
     await sleep(1000);
+    if (daemon.isOver) throw new Error(`the entity's daemon has ended: ${daemon.complaints}`);
     const filled = await watch.look();
     const now = shownBy(time).getTime();
     if (filled > 0 || now < begins + night.jitterMinutes * MINUTE_MS) {
@@ -143,7 +150,9 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   await daemon.ended();
   preparing.passed("the night itself, and looking at every home");
 
-  const entitys = await standingOf({ id: parseAgencyId(STATE), folder: entity.home }, ["quarantine"]);
+  const entitys = await standingOf({ id: parseAgencyId(STATE), folder: entity.home }, [
+    "quarantine",
+  ]);
   const standing = together([entitys, ...ended.map((end) => end.standing)]);
   const packets = Object.values(standing.packets).reduce((sum, count) => sum + count, 0);
   const realSeconds = (lastBusy - begins) / 1000 / night.factor;
@@ -174,7 +183,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
 const FAST_CLOCK = join(import.meta.dirname, "fast-clock.ts");
 
 const settlingOf = (
-  { jitterMinutes, seed, districts }: StateNight,
+  { jitterMinutes, collectEveryMinutes, seed, districts }: StateNight,
   { folder, server }: Founding,
   entity: Home,
   moves: readonly Move[],
@@ -192,6 +201,7 @@ const settlingOf = (
   moves: moves.length,
   seed,
   nightly: { at: NIGHT, jitterMinutes },
+  collectEveryMinutes,
   timeZone: TIME_ZONE,
 });
 

@@ -81,7 +81,10 @@ export const standingOf = (
       const left = await readdir(join(home.folder, folder));
       if (left.length > 0) fault(`${left.length} files are left in ${folder}`);
     }
-    const packets = await ledger.selectFrom("packets_out").select(["packet_id", "uploads"]).execute();
+    const packets = await ledger
+      .selectFrom("packets_out")
+      .select(["packet_id", "uploads"])
+      .execute();
     const kinds = Map.groupBy(said, ({ packet_id: id }) => id);
     const transfers = await ledger.selectFrom("transfers").select(["side", "state"]).execute();
     const alerts = await listAlerts(ledger, { open: true });

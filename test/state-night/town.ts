@@ -22,6 +22,7 @@ export interface Settling {
   readonly moves: number;
   readonly seed: number;
   readonly nightly: { readonly at: string; readonly jitterMinutes: number };
+  readonly collectEveryMinutes: number;
   readonly timeZone: string;
 }
 
@@ -52,7 +53,7 @@ const each = (work: (household: Household, index: number) => Promise<unknown>): 
 const calls: TownCalls = {
   settle: async (settling) => {
     settled = settling;
-    const { folder, server, entity, timeZone } = settling;
+    const { folder, server, entity, timeZone, collectEveryMinutes } = settling;
     const now = { now: () => new Date(), pause: () => Promise.resolve() };
     const closed = (): Promise<void> => Promise.resolve();
     // The entity's own script makes the accounts, all of them at once.
@@ -63,7 +64,8 @@ const calls: TownCalls = {
         const home = await settle(noAccounts, join(folder, id), named, now);
         const { at, jitterMinutes } = settling.nightly;
         const alone = { at: ["limits", "messagesPerPacket"], value: 1 };
-        await configure(home, alone, nightly(at, { jitterMinutes, days: DAYS }));
+        const often = { at: ["exchanges", "watch"], value: { collectEveryMinutes } };
+        await configure(home, alone, often, nightly(at, { jitterMinutes, days: DAYS }));
         await enroll(entity, home, now);
         return new Household(home);
       }),
@@ -76,10 +78,10 @@ const calls: TownCalls = {
     await each((household) => household.spendDay(byAsking.get(household.home.id) ?? []));
   },
   begin: async (time) => {
-    // Their machines were not switched on in the same minute: spread over a quarter of an hour.
-    const { collectMs } = { collectMs: 15 * MINUTE_MS };
+    // Their machines were not switched on in the same minute, so that their calls are spread.
+    const { collectEveryMinutes } = settled as Settling;
     const begun = households.map(async (household, index) => {
-      const at = time.shows + (collectMs * index) / households.length;
+      const at = time.shows + (collectEveryMinutes * MINUTE_MS * index) / households.length;
       await new Promise((come) => setTimeout(come, realMsUntil(time, at)));
       await household.begin(time);
     });
@@ -102,7 +104,9 @@ const calls: TownCalls = {
 
 /** What nobody expected ends the town; whoever started it hears of it. */
 function fail(error: unknown): never {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 }
 
