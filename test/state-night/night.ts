@@ -46,6 +46,8 @@ export interface StateFigures {
   readonly packetsByKind: Readonly<Record<string, number>>;
   readonly uploads: number;
   readonly preparing: Readonly<Record<string, number>>;
+  /** The first exchange of one district, in which it reads the directory of all. */
+  readonly firstExchangeMs: number;
   /** From the first nightly exchange that was due until every box was empty and everything confirmed. */
   readonly minutesOfTheNight: number;
   readonly realSeconds: number;
@@ -110,7 +112,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   preparing.passed("registry imported");
   await founding.atEntity(entity, "directory", "publish");
   preparing.passed("directory published");
-  await askAll((town) => town.ask("spendDay"));
+  const firstReadMs = await askAll((town) => town.ask("spendDay"));
   preparing.passed("first exchange of every district");
 
   const plan = { at: NIGHT, days: DAYS, jitterMinutes: 0, timeZone: TIME_ZONE, agencyId: STATE };
@@ -163,6 +165,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
     packetsByKind: standing.packets,
     uploads: standing.uploads,
     preparing: preparing.seconds,
+    firstExchangeMs: Math.round(Math.max(...firstReadMs)),
     minutesOfTheNight: Math.round((lastBusy - begins) / MINUTE_MS),
     realSeconds: Math.round(realSeconds),
     packetsPerSecond: Math.round((packets / realSeconds) * 10) / 10,

@@ -7,6 +7,7 @@ import type { AgencyId } from "../../daemon/ids.ts";
 import { configure, nightly } from "../scene.ts";
 import { DAYS } from "../../daemon/schedule.ts";
 import { type FastTime, realMsUntil } from "./clock.ts";
+import { copyDirectory, knownDirectory } from "./directory-copied.ts";
 import { Household, type Seen } from "./household.ts";
 import { movesAmong } from "./plan.ts";
 import { type Standing, standingOf, together } from "./standing.ts";
@@ -30,8 +31,13 @@ export interface Settling {
 export interface TownCalls {
   /** Homes are made, and the entity knows their cards. */
   settle(settling: Settling): Promise<void>;
-  /** Accounts and directory are there: every district calls its server for the first time. */
-  spendDay(): Promise<void>;
+  /**
+   * Accounts and directory are there: every district calls its server for the first time. Two of them read the
+   * directory; the others are given what those have understood, for that takes its time.
+   *
+   * @returns how many milliseconds the first exchange of the first took
+   */
+  spendDay(): Promise<number>;
   begin(time: FastTime): Promise<void>;
   /** How many are not at rest. */
   atWork(): Promise<number>;
@@ -46,9 +52,6 @@ const MINUTE_MS = 60_000;
 let settled: Settling | undefined;
 let households: Household[] = [];
 let ticking: NodeJS.Timeout | undefined;
-
-const each = (work: (household: Household, index: number) => Promise<unknown>): Promise<unknown> =>
-  Promise.all(households.map((household, index) => turn(() => work(household, index))));
 
 const calls: TownCalls = {
   settle: async (settling) => {
@@ -75,7 +78,23 @@ const calls: TownCalls = {
   spendDay: async () => {
     const { districts, moves, seed } = settled as Settling;
     const byAsking = Map.groupBy(movesAmong(districts, moves, seed), ({ to }) => to);
-    await each((household) => household.spendDay(byAsking.get(household.home.id) ?? []));
+    const spendDay = (household: Household): Promise<void> =>
+      household.spendDay(byAsking.get(household.home.id) ?? []);
+    const [first, second, ...others] = households;
+    if (!first || !second) throw new Error("a town has at least two districts");
+    const begun = performance.now();
+    await spendDay(first);
+    const firstReadMs = performance.now() - begun;
+    await spendDay(second);
+    const known = await knownDirectory([first.home, second.home]);
+    const spent = others.map((household) =>
+      turn(async () => {
+        await copyDirectory(household.home, known);
+        await spendDay(household);
+      }),
+    );
+    await Promise.all(spent);
+    return firstReadMs;
   },
   begin: async (time) => {
     // Their machines were not switched on in the same minute, so that their calls are spread.
@@ -95,7 +114,7 @@ const calls: TownCalls = {
   atWork: () => Promise.resolve(households.filter(({ isAtRest }) => !isAtRest).length),
   end: async () => {
     clearInterval(ticking);
-    await each((household) => household[Symbol.asyncDispose]());
+    await Promise.all(households.map((household) => household[Symbol.asyncDispose]()));
     const standings: Standing[] = [];
     for (const { home } of households) standings.push(await standingOf(home));
     return { seen: households.flatMap(({ seen }) => seen), standing: together(standings) };

@@ -1,6 +1,6 @@
 /** How far a long work is, for who sits at the terminal. The only door to cli-progress. */
 import type { Writable } from "node:stream";
-import { Format, Presets, SingleBar } from "cli-progress";
+import progress from "cli-progress";
 
 /** What is told of a work that has several phases. */
 export interface Progress {
@@ -32,25 +32,26 @@ const BAR_COLUMNS = 24;
 export function barOn(stream: Writable | null): Bar {
   if (stream === null) return SILENT;
   const startedAt = performance.now();
-  let last: Progress = { phase: "", done: 0, total: 0, rows: 0 };
-  const bar = new SingleBar(
+  let last: Progress = { phase: "reading", done: 0, total: 0, rows: 0 };
+  const bar = new progress.SingleBar(
     {
       stream,
       barsize: BAR_COLUMNS,
       clearOnComplete: true,
+      emptyOnZero: true,
       // A terminal that is left in the middle of it is as it was before.
       linewrap: true,
-      format: (options, { progress }) =>
-        lineOf(Format.BarFormat(progress, options), last, performance.now() - startedAt),
+      format: (options, { progress: share }) =>
+        lineOf(progress.Format.BarFormat(share, options), last, performance.now() - startedAt),
     },
-    Presets.shades_classic,
+    progress.Presets.shades_classic,
   );
   bar.start(0, 0);
   return {
-    show: (progress) => {
-      last = progress;
-      bar.setTotal(progress.total);
-      bar.update(progress.done);
+    show: (told) => {
+      last = told;
+      bar.setTotal(told.total);
+      bar.update(told.done);
     },
     [Symbol.dispose]: () => bar.stop(),
   };
