@@ -41,6 +41,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   ajv: ["schema.ts"],
   "ajv-formats": ["schema.ts"],
   chokidar: ["watch.ts"],
+  "cli-progress": ["commands/showing/progress.ts"],
   "cli-table3": ["commands/"],
   commander: ["commands/", "main.ts"],
   "csv-parse": ["csv/", "desk/"],

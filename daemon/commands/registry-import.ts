@@ -4,6 +4,7 @@ import { EXIT, PacketboatError } from "../errors.ts";
 import { ownAccount } from "../people.ts";
 import { defineCommand } from "./frame/command.ts";
 import { heldLine, importResult, waitingLines } from "./registering/shown.ts";
+import { barOn } from "./showing/progress.ts";
 import { counted } from "./showing/spans.ts";
 
 interface Typed {
@@ -32,6 +33,7 @@ export const command = defineCommand<Typed>({
       throw new PacketboatError("USAGE", "say either --snapshot or --changes");
     }
     const { registry: settings, agency } = entityOf(await context.config());
+    using bar = barOn(context.progressOn);
     const imported = await importFile({
       ledger: await context.ledger(),
       settings,
@@ -41,6 +43,7 @@ export const command = defineCommand<Typed>({
       mayClose: options.proceed === true,
       by: context.as ?? ownAccount() ?? "unknown",
       at: context.now(),
+      progress: bar.show,
     });
     const { outcome, row, faults } = imported;
     const isDone = outcome !== "waiting" && (outcome === "known" || row.faulty_rows === 0);

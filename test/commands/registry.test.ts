@@ -6,6 +6,8 @@ import { list, row, students } from "../entity/registry/lists.ts";
 import { initArgs, newHome, temporaryFolder } from "./home.ts";
 import { errorOf, packetboat, resultOf } from "./terminal.ts";
 
+/** So many take long enough to be looked at meanwhile. */
+const SLOW_ROWS = 12_000;
 const NOW = new Date("2024-07-19T14:00:00Z");
 
 /** A home of an entity in a folder of its own; and what one types there. */
@@ -99,6 +101,31 @@ describe("registry import", () => {
     expect(await resultOf(["registry", "proceed"], around)).toMatchObject({ open: 10 });
     await packetboat(["registry", "import", "all.csv", "--snapshot"], around);
     expect(await resultOf([...half, "--proceed"], around)).toMatchObject({ outcome: "current" });
+  });
+
+  it("shows whoever sits at a terminal how far it is, and nobody else", async () => {
+    await using folder = await temporaryFolder();
+    const { around, file } = await newEntity(folder.path);
+    const importing = async (name: string, ...more: string[]) => {
+      await file(name, list(...students(SLOW_ROWS, name.length)));
+      const words = ["registry", "import", name, "--snapshot", ...more];
+      return packetboat(words, more.includes("--proceed") ? around : { ...around, typing: "" });
+    };
+    const { stderr, stdout } = await importing("a.csv");
+    const drawn = [...stderr.matchAll(/reading +[█░]{24} +(\d+) % +([\d,]+) rows +[\d,]+\/s/g)];
+    const shares = drawn.map(([, share]) => Number(share));
+    const rows = drawn.map(([, , read = ""]) => Number(read.replaceAll(",", "")));
+    expect(shares.length).toBeGreaterThan(1);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(Math.max(...shares)).toBeLessThanOrEqual(100);
+    expect(Math.max(...rows)).toBeGreaterThan(0);
+    // What is left on the screen is the answer alone.
+    expect(stderr.endsWith("\u001b[2K")).toBe(true);
+    expect(stdout).toContain(`Read ${SLOW_ROWS} rows; 0 left out with faults.`);
+    for (const quiet of [["--quiet"], ["--json"]]) {
+      expect(await importing("b.csv", ...quiet)).toMatchObject({ stderr: "" });
+    }
+    expect(await importing("cc.csv", "--proceed")).toMatchObject({ exit: 0, stderr: "" });
   });
 
   it("refuses what is no list, what is not there, and what is not said", async () => {

@@ -57,6 +57,13 @@ export class Context implements AsyncDisposable {
     return this.#edge.stdin.isTTY === true && this.#edge.stderr.isTTY === true;
   }
 
+  /** Where a person sees how far a long work is: on stderr; `null` if nobody looks, or wants to. */
+  get progressOn(): Edge["stderr"] | null {
+    const { json, quiet } = this.#globals;
+    const { stderr } = this.#edge;
+    return json || quiet || stderr.isTTY !== true ? null : stderr;
+  }
+
   /** Paths that are typed start at the caller's folder, also when npm started us. */
   path(typed: string): string {
     return resolve(this.#edge.env.INIT_CWD ?? this.#edge.cwd, typed);

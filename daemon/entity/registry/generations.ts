@@ -14,6 +14,13 @@ import {
 } from "../../ledger/enrollments.ts";
 import { generationsLeft, noteSwept, type RegistryCounts } from "../../ledger/registry.ts";
 
+/** Who may end a long work, and who hears how far it is. */
+export interface Pacing {
+  readonly stop?: AbortSignal | undefined;
+  /** Called after each slice. @param rows how many it had at the most */
+  readonly passed?: (rows: number) => void;
+}
+
 /** Rows of one transaction: some fifty milliseconds. */
 export const SLICE_ROWS = 2000;
 /** Whoever waits for the ledger looks again every so often, and must find it free now and then. */
@@ -48,11 +55,12 @@ export async function pause(stop: AbortSignal | undefined): Promise<void> {
 async function* slicesOf(
   ledger: Ledger,
   generation: number,
-  stop: AbortSignal | undefined,
+  { stop, passed }: Pacing,
 ): AsyncGenerator<Slice, void> {
   for (let after: string | null = null; ;) {
     const upTo: string | null = await endOfSlice(ledger, { generation, after }, SLICE_ROWS);
     yield { generation, after, upTo };
+    passed?.(SLICE_ROWS);
     if (upTo === null) return;
     after = upTo;
     await pause(stop);
@@ -68,10 +76,10 @@ async function* slicesOf(
 export async function carryAllOver(
   ledger: Ledger,
   { from, to, closeOn }: { from: number; to: number; closeOn: string | null },
-  stop?: AbortSignal,
+  pacing: Pacing = {},
 ): Promise<number> {
   let open = 0;
-  for await (const slice of slicesOf(ledger, from, stop)) {
+  for await (const slice of slicesOf(ledger, from, pacing)) {
     open += await carryOver(ledger, slice, { to, closeOn });
   }
   return open;
@@ -80,10 +88,10 @@ export async function carryAllOver(
 export async function countAll(
   ledger: Ledger,
   generation: number,
-  stop?: AbortSignal,
+  pacing: Pacing = {},
 ): Promise<RegistryCounts> {
   const all = { students: 0, enrollments: 0, open: 0 };
-  for await (const slice of slicesOf(ledger, generation, stop)) {
+  for await (const slice of slicesOf(ledger, generation, pacing)) {
     const counts = await countSlice(ledger, slice);
     all.students += counts.students;
     all.enrollments += counts.enrollments;
@@ -93,10 +101,11 @@ export async function countAll(
 }
 
 /** Delete the rows of generations that nobody needs: replaced, refused, or cut off by a crash. */
-export async function sweep(ledger: Ledger, stop?: AbortSignal): Promise<void> {
+export async function sweep(ledger: Ledger, pacing: Pacing = {}): Promise<void> {
   const left = await generationsLeft(ledger);
   for (const generation of left) {
-    for await (const slice of slicesOf(ledger, generation, stop)) await forgetSlice(ledger, slice);
+    for await (const slice of slicesOf(ledger, generation, pacing))
+      await forgetSlice(ledger, slice);
     await noteSwept(ledger, generation);
   }
   if (left.length === 0) return;

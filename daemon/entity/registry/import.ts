@@ -25,7 +25,15 @@ import type { PlainDate } from "../../transfer/dates.ts";
 import { tellOfImport, tellOfKnown } from "./alerts.ts";
 import { columnsIn, meaningOf } from "./columns.ts";
 import { invalid, linesOf, survey, type Surveyed } from "./file.ts";
-import { assertRoom, carryAllOver, countAll, pause, SLICE_ROWS, sweep } from "./generations.ts";
+import {
+  assertRoom,
+  carryAllOver,
+  countAll,
+  type Pacing,
+  pause,
+  SLICE_ROWS,
+  sweep,
+} from "./generations.ts";
 import { enrollmentIn, type RowFault } from "./row.ts";
 
 export interface Importing {
@@ -42,6 +50,19 @@ export interface Importing {
   readonly stop?: AbortSignal;
   /** Hears of each step; a test ends the program there. */
   readonly passed?: (step: ImportStep) => void;
+  /** Hears how far it is, at least once for every slice of rows. */
+  readonly progress?: (progress: ImportProgress) => void;
+}
+
+/** How far an import is. What comes after the reading is as long as the registry is. */
+export interface ImportProgress {
+  readonly phase: "reading" | "carrying over" | "counting" | "sweeping";
+  /** Bytes of the file while it is read, rows of the registry afterwards. */
+  readonly done: number;
+  /** The same at the end, about; 0 if that is not known. */
+  readonly total: number;
+  /** Rows of the file that were read. */
+  readonly rows: number;
 }
 
 export type ImportStep = "begun" | "slice kept" | "read" | "carried over" | "current" | "swept";
@@ -90,7 +111,7 @@ async function importOnce(importing: Importing): Promise<Imported> {
   const about = { kind, sha256: file.sha256, as_of: asOf, by, begun_at: at.toISOString() };
   const row = await beginImport(ledger, about);
   importing.passed?.("begun");
-  await sweep(ledger, importing.stop);
+  await sweep(ledger, pacing(importing, "sweeping", 0));
   await assertRoom(ledger, file.size);
   const faults: RowFault[] = [];
   try {
@@ -105,9 +126,26 @@ async function importOnce(importing: Importing): Promise<Imported> {
     const counts = { rows, faulty_rows: faultyRows };
     const refused = { ...counts, state: "REFUSED", ended_at: at.toISOString(), code } as const;
     await noteImport(ledger, row.import_id, refused);
-    await sweep(ledger, importing.stop);
+    await sweep(ledger, pacing(importing, "sweeping", rows, rows));
     throw error;
   }
+}
+
+/** The pace of what is done to a registry of about so many rows. @param rows that were read of the file */
+function pacing(
+  { stop, progress }: Pick<Importing, "stop" | "progress">,
+  phase: ImportProgress["phase"],
+  total: number,
+  rows = 0,
+): Pacing {
+  let done = 0;
+  const tell = (): void => progress?.({ phase, done: Math.min(done, total), total, rows });
+  const passed = (more: number): void => {
+    done += more;
+    tell();
+  };
+  tell();
+  return { stop, passed };
 }
 
 /** The same bytes, and nothing came since: nothing changes but their age. */
@@ -142,9 +180,12 @@ async function load(
   { import_id: said_by, generation, kind }: RegistryImportRow,
   faults: RowFault[],
 ): Promise<Pick<RegistryImportRow, "rows" | "faulty_rows">> {
-  const { settings, ledger, stop } = importing;
+  const { settings, ledger, stop, progress } = importing;
   const meaning = meaningOf(settings);
-  await using lines = linesOf(file, settings, (header) => meaning(header) !== undefined);
+  let [done, rows, faulty_rows] = [0, 0, 0];
+  const tell = (): void => progress?.({ phase: "reading", done, total: file.size, rows });
+  const isKnown = (header: string): boolean => meaning(header) !== undefined;
+  await using lines = linesOf(file, settings, isKnown, (bytes) => void (done += bytes));
   const header = await lines.next();
   if (header.done) throw invalid("the file is empty");
   const columns = columnsIn(header.value.fields, settings);
@@ -157,10 +198,10 @@ async function load(
     if (before) await takeOver(ledger, [...unread], { from: before.generation, to: generation });
     unread.clear();
     importing.passed?.("slice kept");
+    tell();
     await pause(stop);
   };
-  let rows = 0;
-  let faulty_rows = 0;
+  tell();
   for await (const line of lines) {
     rows++;
     const read = enrollmentIn(line, columns, settings.dateFormat);
@@ -212,19 +253,26 @@ async function settle(
   importing: Importing,
   row: RegistryImportRow,
 ): Promise<Omit<Imported, "faults">> {
-  const { ledger, kind, settings, mayClose, at, stop } = importing;
+  const { ledger, kind, settings, mayClose, at } = importing;
   const before = await importIn(ledger, "CURRENT");
   if (kind === "changes" && before && row.rows <= MERGED_ROWS) {
     return { outcome: "current", row: await merged(importing, row, before) };
   }
   const closeOn = kind === "snapshot" ? row.as_of : null;
+  const paced = (phase: ImportProgress["phase"], total: number): Pacing =>
+    pacing(importing, phase, total, row.rows);
   const carried =
     before === null
       ? 0
-      : await carryAllOver(ledger, { from: before.generation, to: row.generation, closeOn }, stop);
+      : await carryAllOver(
+          ledger,
+          { from: before.generation, to: row.generation, closeOn },
+          paced("carrying over", before.enrollments),
+        );
   importing.passed?.("carried over");
   const closed = closeOn === null ? 0 : carried;
-  const { open, ...counts } = await countAll(ledger, row.generation, stop);
+  const about = Math.max(row.rows, before?.enrollments ?? 0);
+  const { open, ...counts } = await countAll(ledger, row.generation, paced("counting", about));
   const done = { ...row, ...counts, open_enrollments: open, closed, ended_at: at.toISOString() };
   const most = (before?.open_enrollments ?? 0) * shareOf(settings.askBeforeClosingMoreThan);
   if (closed > most && !mayClose) {
@@ -236,12 +284,18 @@ async function settle(
     });
     return { outcome: "waiting", row: waiting };
   }
-  return { outcome: "current", row: await becomeCurrent(importing, done) };
+  const sweeping = paced("sweeping", before?.enrollments ?? 0);
+  return { outcome: "current", row: await becomeCurrent({ ...importing, sweeping }, done) };
 }
 
 /** The one transaction in which the registry changes. */
 async function becomeCurrent(
-  { ledger, at, stop, passed }: Pick<Importing, "ledger" | "at" | "stop" | "passed">,
+  {
+    ledger,
+    at,
+    passed,
+    sweeping,
+  }: Pick<Importing, "ledger" | "at" | "passed"> & { readonly sweeping?: Pacing },
   row: RegistryImportRow,
 ): Promise<RegistryImportRow> {
   const current = { ...row, state: "CURRENT" as const };
@@ -250,7 +304,7 @@ async function becomeCurrent(
     await tellOfImport(db, current, { openBefore: 0, at });
   });
   passed?.("current");
-  await sweep(ledger, stop);
+  await sweep(ledger, sweeping);
   passed?.("swept");
   return current;
 }
@@ -260,10 +314,11 @@ const overtaken = (): PacketboatError =>
 
 /** Few changes: over what the registry says already, in one transaction. */
 async function merged(
-  { ledger, at, stop, passed }: Importing,
+  importing: Importing,
   row: RegistryImportRow,
   before: RegistryImportRow,
 ): Promise<RegistryImportRow> {
+  const { ledger, at, passed } = importing;
   const { generation, students, enrollments, open_enrollments } = before;
   // About as many as before, until they are counted.
   const about = { students, enrollments, open_enrollments };
@@ -274,7 +329,8 @@ async function merged(
     await tellOfImport(db, done, { openBefore: 0, at });
   });
   passed?.("current");
-  const { open, ...counts } = await countAll(ledger, generation, stop);
+  const paced = pacing(importing, "counting", enrollments, row.rows);
+  const { open, ...counts } = await countAll(ledger, generation, paced);
   const counted = { ...counts, open_enrollments: open };
   await noteImport(ledger, row.import_id, counted);
   return { ...done, ...counted, state: "CURRENT" };
@@ -326,7 +382,7 @@ export async function sweepLeft(ledger: Ledger, at: Date, stop: AbortSignal): Pr
   const giveBack = await takeLock(ledger, "registry", at);
   try {
     await discardCutOff(ledger, at.toISOString());
-    await sweep(ledger, stop);
+    await sweep(ledger, { stop });
   } finally {
     await giveBack();
   }

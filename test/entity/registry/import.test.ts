@@ -6,6 +6,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import {
+  type ImportProgress,
   type ImportStep,
   proceed,
   discard,
@@ -449,6 +450,30 @@ describe("beside an import", () => {
     await take(made, list(...students(3000)), { passed });
     expect(await Promise.all(second)).toMatchObject([{ code: "HOME_BUSY" }]);
   });
+});
+
+it("tells how far it is, of the file and then of the registry, up to the end of each", async () => {
+  await using made = await newLedger();
+  const text = list(...students(5000));
+  const heard = async (of: string): Promise<ImportProgress[]> => {
+    const told: ImportProgress[] = [];
+    await take(made, of, { progress: (progress: ImportProgress) => void told.push(progress) });
+    return told;
+  };
+  const first = await heard(text);
+  const bytes = Buffer.byteLength(text);
+  const read = first.filter(({ phase }) => phase === "reading");
+  expect(read[0]).toMatchObject({ total: bytes, rows: 0 });
+  expect(read.at(-1)).toEqual({ phase: "reading", done: bytes, total: bytes, rows: 5000 });
+  expect(read.map(({ rows }) => rows)).toEqual([0, 2000, 4000, 5000]);
+  const second = await heard(list(...students(5001)));
+  const phases = [...new Set(second.map(({ phase }) => phase))];
+  expect(phases).toEqual(["sweeping", "reading", "carrying over", "counting"]);
+  for (const phase of phases) {
+    const done = second.filter((each) => each.phase === phase).map((each) => each.done);
+    expect(done).toEqual(done.toSorted((a, b) => a - b));
+    expect(done.at(-1)).toBe(second.findLast((each) => each.phase === phase)?.total);
+  }
 });
 
 it("looks a student up by indexes alone", async () => {
