@@ -190,7 +190,7 @@ export const ERRORS = {
   CARD_UNFIT: rule(
     "refuse",
     refused,
-    "Ask for the card that belongs here: a district joins the entity of its own state, partners are districts.",
+    "Ask for the card that belongs here: a district joins its own state's entity, partners are districts; an entity adds its districts, and other states' entities, whose cards name their servers.",
   ),
   FINGERPRINT_DIFFERS: rule(
     "refuse",
@@ -216,7 +216,7 @@ export const ERRORS = {
   DIRECTORY_SIGNER: rule(
     "refuse",
     security,
-    "Call the entity at a number you know. If it has another key and cannot sign with the former, pin it anew with `packetboat join`.",
+    "Call the entity at a number you know. If it has another key and cannot sign with the former, pin it anew with `packetboat join`; an entity pins that of another state with `packetboat directory add`.",
   ),
   DIRECTORY_OLDER: rule(
     "refuse",
@@ -263,7 +263,7 @@ export const ERRORS = {
   BOX_HOST_KEY_CHANGED: rule(
     "stop",
     security,
-    "Ask the server's administrator for its host key; if it is right, put it in the config under server.hostKeys.",
+    "Ask the server's administrator for its host key; if it is right, put it in the config under server.hostKeys. Of another state's server its entity sends a new card, for `packetboat directory add`.",
   ),
   BOX_LOGIN_REFUSED: rule(
     "stop",

@@ -60,6 +60,7 @@ export const STEPS = {
     "Hidden folders swept",
     "Staging swept",
   ],
+  abroad: ["Peer reached", "Peer not reached", "Directory passed on"],
   out: [
     "Packet to be sent again",
     "Message enclosed",

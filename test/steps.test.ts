@@ -316,7 +316,9 @@ describe("all that can happen between two districts", () => {
     const said = (await logLines()).map(
       (line) => (JSON.parse(line) as { message: string }).message,
     );
-    expect([...new Set(said)].toSorted()).toEqual(Object.values(STEPS).flat().toSorted());
+    // What happens between two states, `countries.test.ts` has seen.
+    const { abroad: _, ...between } = STEPS;
+    expect([...new Set(said)].toSorted()).toEqual(Object.values(between).flat().toSorted());
   });
 
   it("has each sentence in the list once", () => {

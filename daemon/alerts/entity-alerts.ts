@@ -1,17 +1,32 @@
 /** What is told where there is an entity: of its directory, its districts and its registry. */
-import { counted, type AlertKind } from "./kind.ts";
+import { counted, type AlertKind, type Told } from "./kind.ts";
 import { byDanger, hintFor, kind, type Plain, type Refusal, why } from "./post-words.ts";
-import { joined, say, typed } from "./say.ts";
+import { joined, say, typed, type Sentence } from "./say.ts";
 import { longDate } from "./when.ts";
 
+/** Of what is told of the directory of a district's own entity; of a peer's, the subject is that entity. */
+export const DIRECTORY_SUBJECT = "directory";
+
+/** Whose directory: the entity's that was joined needs no name. */
+const directoryOf = ({ subject, partner }: Pick<Told, "subject" | "partner">): Sentence =>
+  subject === DIRECTORY_SUBJECT ? ["the entity"] : say`${partner}`;
+
+/** At a district another state's comes by way of its own entity, whose matter it is as well. */
+const publishing = ({ subject }: Pick<Told, "subject">): Sentence =>
+  subject === DIRECTORY_SUBJECT
+    ? say`Ask the entity to publish it.`
+    : say`Ask that entity to publish it, and our own whether its server is reached (${typed("packetboat check")} there).`;
+
 export const ENTITY_ALERTS = {
-  /** Its subject is `directory`, as that of the next two. */
+  /** Its subject is `directory`, or the entity of another state; as that of the next two. */
   DIRECTORY_REFUSED: kind<Plain<Required<Refusal>>>({
     severity: byDanger,
     audience: "it",
     title: "Directory refused",
-    happened: ({ facts }) =>
-      say`The directory on the server was not taken${why(facts)}. The last good one serves until it expires.`,
+    happened: ({ facts, subject, partner }) =>
+      subject === DIRECTORY_SUBJECT
+        ? say`The directory on the server was not taken${why(facts)}. The last good one serves until it expires.`
+        : say`The directory of ${partner} was not taken${why(facts)}. The last good one serves until it expires.`,
     todo: ({ facts }) =>
       joined(hintFor(facts.code), say`This alert closes by itself when a good one is there.`),
     call: "partner",
@@ -20,20 +35,23 @@ export const ENTITY_ALERTS = {
     severity: ({ facts }) => (facts.days <= 3 ? "urgent" : "attention"),
     audience: "it",
     title: "The directory expires soon",
-    happened: ({ facts }) =>
-      say`The directory of the entity expires on ${[longDate(facts.expires)]}, in ${counted(facts.days, "day")}, and no newer one has come.`,
-    todo: () =>
-      say`Ask the entity to publish it. This alert closes by itself when a newer one is there.`,
+    happened: ({ facts, ...told }) =>
+      say`The directory of ${directoryOf(told)} expires on ${[longDate(facts.expires)]}, in ${counted(facts.days, "day")}, and no newer one has come.`,
+    todo: (told) =>
+      joined(publishing(told), say`This alert closes by itself when a newer one is there.`),
     call: "partner",
   }),
   DIRECTORY_EXPIRED: kind<Plain<{ expires: string }>>({
     severity: "urgent",
     audience: "both",
     title: "The directory has expired",
-    happened: ({ facts }) =>
-      say`The directory of the entity expired on ${[longDate(facts.expires)]}. Nothing is sent to the agencies in it, and what comes from them waits in the box.`,
-    todo: () =>
-      say`Ask the entity to publish it. Nothing is lost; all goes on by itself when a newer one is there.`,
+    happened: ({ facts, ...told }) =>
+      say`The directory of ${directoryOf(told)} expired on ${[longDate(facts.expires)]}. Nothing is sent to the agencies in it, and what comes from them waits in the box.`,
+    todo: (told) =>
+      joined(
+        publishing(told),
+        say`Nothing is lost; all goes on by itself when a newer one is there.`,
+      ),
     call: "partner",
   }),
   /** Its subject is the agency. */

@@ -4,18 +4,22 @@ import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
 
 export const command = defineCommand<object>({
-  summary: "the districts of the directory, and whether they take part",
+  summary: "the districts and peers of the directory, and whether they take part",
   example: "directory list",
   async run({ context }) {
     const { role } = await context.config();
     const source = role === "entity" ? "card" : "directory";
     const agencies = await listAgencies(await context.ledger());
-    const districts = agencies.filter((each) => each.role === "district" && each.source === source);
-    const rows = districts.map((each) => [
+    const listed = agencies
+      .filter((each) => each.source === source)
+      .toSorted((one, other) => byRole(one) - byRole(other));
+    const rows = listed.map((each) => [
       each.agency_id,
+      each.role,
       each.state_number,
       each.name,
       each.city,
+      each.state,
       each.status,
       each.phone,
     ]);
@@ -24,14 +28,22 @@ export const command = defineCommand<object>({
         ? "No districts yet: take one up with `packetboat directory add CARD`."
         : "No directory has been read yet: packetboat exchange, once your entity is joined (packetboat join CARD).";
     return {
-      result: districts.map(districtOf),
-      lines: table(["Id", "Number", "Name", "City", "Status", "Phone"], rows, none),
+      result: listed.map(memberOf),
+      lines: table(
+        ["Id", "Role", "Number", "Name", "City", "State", "Status", "Phone"],
+        rows,
+        none,
+      ),
     };
   },
 });
 
-const districtOf = (agency: AgencyRow) => ({
+/** The entities of other states come last. */
+const byRole = ({ role }: AgencyRow): number => (role === "entity" ? 1 : 0);
+
+const memberOf = (agency: AgencyRow) => ({
   agencyId: agency.agency_id,
+  role: agency.role,
   name: agency.name,
   stateNumber: agency.state_number,
   city: agency.city,

@@ -1,5 +1,5 @@
 import { PacketboatError } from "../errors.ts";
-import { type AgencyId, parseAgencyId, showFingerprint } from "../ids.ts";
+import { type AgencyId, isOfState, parseAgencyId, showFingerprint } from "../ids.ts";
 import { joinedEntity, knownAgency, listAgencies } from "../ledger/agencies.ts";
 import { heldKeys, keysOfAgency } from "../ledger/agency-keys.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -25,9 +25,13 @@ async function wholeDirectory(context: Context, ledger: Ledger) {
   const entityId = role === "entity" ? agency.id : (await joinedEntity(ledger))?.agency_id;
   const last = entityId === undefined ? null : await lastDirectory(ledger, entityId);
   if (!last) throw new PacketboatError("FILE_NOT_FOUND", "there is no directory yet");
-  const districts = (await listAgencies(ledger)).filter(
-    (each) => each.role === "district" && (role === "entity" || each.source === "directory"),
+  const listed = (await listAgencies(ledger)).filter(
+    ({ source }) => source === (role === "entity" ? "card" : "directory"),
   );
+  const districts = listed.filter(
+    (each) => each.role === "district" && isOfState(each.agency_id, last.entity_id),
+  );
+  const peers = listed.filter((each) => each.role === "entity");
   const held = (await heldKeys(ledger)).length;
   const { version, issued_at: issuedAt, expires_at: expiresAt } = last;
   const isExpired = expiresAt <= context.now().toISOString();
@@ -40,6 +44,7 @@ async function wholeDirectory(context: Context, ledger: Ledger) {
       expiresAt,
       isExpired,
       districts: districts.length,
+      peers: peers.length,
       keysHeld: held,
     },
     lines: pairs([
@@ -49,6 +54,7 @@ async function wholeDirectory(context: Context, ledger: Ledger) {
       ["Issued", issuedAt],
       [isExpired ? "Expired" : "Expires", expiresAt],
       ["Districts", String(districts.length)],
+      ["Entities of other states", peers.length === 0 ? null : String(peers.length)],
       ["Keys to be compared", held === 0 ? null : String(held)],
     ]),
   };
@@ -57,10 +63,12 @@ async function wholeDirectory(context: Context, ledger: Ledger) {
 async function oneAgency(id: AgencyId, ledger: Ledger) {
   const agency = await knownAgency(ledger, id);
   const keys = await keysOfAgency(ledger, id);
-  const { name, status, successor_id: successorId, source, box } = agency;
+  const { role, name, status, successor_id: successorId, source, box } = agency;
+  const directory = role === "entity" ? await lastDirectory(ledger, id) : null;
   return {
     result: {
       agencyId: id,
+      role,
       name,
       source,
       status,
@@ -72,6 +80,11 @@ async function oneAgency(id: AgencyId, ledger: Ledger) {
         validFrom: key.valid_from,
         validUntil: key.valid_until,
       })),
+      directory: directory && {
+        version: directory.version,
+        issuedAt: directory.issued_at,
+        expiresAt: directory.expires_at,
+      },
     },
     lines: [
       ...pairs([
@@ -80,6 +93,8 @@ async function oneAgency(id: AgencyId, ledger: Ledger) {
         ["Status", status],
         ["Records are with", successorId],
         ["Box", box],
+        ["Directory", directory && `version ${directory.version} of ${directory.issued_at}`],
+        ["Expires", directory && directory.expires_at],
       ]),
       "",
       ...table(

@@ -44,6 +44,10 @@ export interface Registry extends Required<Omit<Written.RegistrySettings, "dropF
   group?: string;
 }
 
+export interface Limits extends Required<Written.LimitSettings> {
+  perSender: Required<Written.SenderLimits>;
+}
+
 export interface Config extends Omit<Written.Config, "dropFolders"> {
   /** No setting: the folder in which the service manager hands in the keys, if it does. */
   credentials?: string;
@@ -64,7 +68,7 @@ export interface Config extends Omit<Written.Config, "dropFolders"> {
   registry?: Registry;
   followUp: Required<Written.FollowUpSettings>;
   mail?: Mail;
-  limits: Required<Written.LimitSettings>;
+  limits: Limits;
 }
 
 /** What a config has that is an entity's. */

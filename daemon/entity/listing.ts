@@ -14,22 +14,23 @@ export interface Listing {
   readonly entityId: AgencyId;
   readonly processCode: DocumentProcessCode;
   readonly server: NonNullable<Directory["Server"]>;
-  readonly districts: readonly CardRow[];
-  /** Of the districts and of the entity itself. */
+  /** Its districts, and the entities of other states. */
+  readonly members: readonly CardRow[];
+  /** Of those, and of the entity itself. */
   readonly keys: readonly AgencyKeyRow[];
 }
 
 /** The schema's Key list holds no more; the oldest are left out. */
 const MOST_KEYS = 20;
 
-export function listingOf({ entityId, processCode, server, districts, keys }: Listing): Listed {
+export function listingOf({ entityId, processCode, server, members, keys }: Listing): Listed {
   const byAgency = Map.groupBy(keys, (key) => key.agency_id);
   const keysOf = (id: AgencyId): DirectoryKey[] =>
     (byAgency.get(id) ?? [])
       .toSorted((one, other) => other.valid_from.localeCompare(one.valid_from))
       .flatMap((key) => keyEntry(key) ?? [])
       .slice(0, MOST_KEYS);
-  const agencies = districts
+  const agencies = members
     .toSorted((one, other) => one.agency_id.localeCompare(other.agency_id))
     .map((row) => agencyEntry(row, keysOf(row.agency_id)));
   return {
@@ -47,7 +48,7 @@ export const digestOf = (listed: Listed): Sha256 => sha256(JSON.stringify(listed
 function agencyEntry(row: CardRow, keys: DirectoryKey[]): DirectoryAgency {
   return {
     AgencyId: row.agency_id,
-    Role: "District",
+    Role: row.role === "entity" ? "Entity" : "District",
     ...given({ StateDistrictNumber: row.state_number ?? undefined }),
     OrganizationName: row.name,
     AddressCity: row.city ?? "",
