@@ -314,6 +314,43 @@ export const ERRORS = {
   ),
   BOX_FAILED: rule("retry", unreachable, "The server refused the operation; its log says why."),
 
+  // On the way to another state, at an entity (PROTOCOL 5).
+  RELAY_LOOP: rule(
+    "refuse",
+    security,
+    "A sealed file is moved on once, by its sender's own entity: find out who leaves files of another state's district in this box.",
+  ),
+  RELAY_OWNER_DIFFERS: rule(
+    "refuse",
+    security,
+    "Find out whose account it is, and ask them: a file is left by the district that its name gives as its sender.",
+  ),
+  RELAY_SENDER_UNKNOWN: rule(
+    "refuse",
+    refused,
+    "See with `packetboat directory list` how the district stands. If it takes part again, have its files moved on with `packetboat quarantine retry`.",
+  ),
+  RELAY_MISADDRESSED: rule(
+    "refuse",
+    refused,
+    "Tell the sender: in this box lies what is for the districts of that one state; to its entity only our own entity writes.",
+  ),
+  RELAY_RECIPIENT_UNKNOWN: rule(
+    "refuse",
+    refused,
+    "Ask the other state's entity whether the district is in its directory. If it is again, use `packetboat quarantine retry`.",
+  ),
+  RELAY_NAME_TAKEN: rule(
+    "wait",
+    unreachable,
+    "Ask the other state's entity what the file of this name in the recipient's box is. Ours goes when that one is gone.",
+  ),
+  RELAY_OVERDUE: rule(
+    "refuse",
+    refused,
+    "No packet holds for so long: tell the sender that it did not arrive, and delete it with `packetboat quarantine discard`.",
+  ),
+
   // The sealed file (PROTOCOL 4, steps 1 to 3).
   PACKET_TOO_BIG: rule(
     "refuse",

@@ -74,6 +74,13 @@ export const STEPS = {
     "Packet closed",
     "Sealed leftovers swept",
   ],
+  relay: [
+    "Files for another state listed",
+    "File relayed",
+    "File waits to be relayed",
+    "File not relayed",
+    "File vanished before it was relayed",
+  ],
 } as const;
 
 export type Step = (typeof STEPS)[keyof typeof STEPS][number];

@@ -142,4 +142,41 @@ export const ENTITY_ALERTS = {
       say`See why the student information system left no newer file, or import one with ${typed("packetboat registry import FILE --snapshot")}. This alert closes by itself then.`,
     call: "nobody",
   }),
+  /** Its subject is the sender, or the account where it is not the sender's, and the code. */
+  RELAY_REFUSED: kind<
+    Plain<Required<Refusal> & { files: number; from: string; account?: number; proved: boolean }>
+  >({
+    severity: byDanger,
+    audience: "it",
+    title: "Files for another state were refused",
+    happened: ({ facts }) =>
+      joined(
+        say`Not moved on to another state: ${counted(facts.files, "sealed file")}${why(facts)}.`,
+        facts.proved
+          ? say`The account of agency ${[facts.from]} left them.`
+          : facts.account === undefined
+            ? say`Their names give agency ${[facts.from]} as the sender, which proves nothing.`
+            : say`The account with the number ${[String(facts.account)]} on the server left them.`,
+      ),
+    todo: ({ facts }) =>
+      joined(
+        hintFor(facts.code),
+        say`They are kept untouched, and listed by ${typed("packetboat quarantine list")}. This alert closes by itself when all are discarded, or moved on after a retry.`,
+      ),
+    call: "partner",
+  }),
+  /** Its subject is the recipient and the code. */
+  RELAY_WAITING: kind<Plain<Required<Refusal> & { files: number; to: string; since: string }>>({
+    severity: "attention",
+    audience: "it",
+    title: "Files for another state wait",
+    happened: ({ facts }) =>
+      say`For agency ${[facts.to]} of another state wait ${counted(facts.files, "sealed file")} that cannot be moved on yet${why(facts)}. The oldest is of ${[longDate(facts.since)]}.`,
+    todo: ({ facts }) =>
+      joined(
+        hintFor(facts.code),
+        say`They stay in the box of that state's entity on our server, and others go on. This alert closes by itself when they have gone.`,
+      ),
+    call: "partner",
+  }),
 } as const satisfies Readonly<Record<string, AlertKind<never>>>;
