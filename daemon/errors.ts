@@ -190,7 +190,7 @@ export const ERRORS = {
   CARD_UNFIT: rule(
     "refuse",
     refused,
-    "Ask for the card that belongs here: a district joins the entity of its own state, partners are districts.",
+    "Ask for the card that belongs here: a district joins its own state's entity, partners are districts; an entity adds its districts, and other states' entities, whose cards name their servers.",
   ),
   FINGERPRINT_DIFFERS: rule(
     "refuse",
@@ -216,7 +216,7 @@ export const ERRORS = {
   DIRECTORY_SIGNER: rule(
     "refuse",
     security,
-    "Call the entity at a number you know. If it has another key and cannot sign with the former, pin it anew with `packetboat join`.",
+    "Call the entity at a number you know. If it has another key and cannot sign with the former, pin it anew with `packetboat join`; an entity pins that of another state with `packetboat directory add`.",
   ),
   DIRECTORY_OLDER: rule(
     "refuse",
@@ -263,7 +263,7 @@ export const ERRORS = {
   BOX_HOST_KEY_CHANGED: rule(
     "stop",
     security,
-    "Ask the server's administrator for its host key; if it is right, put it in the config under server.hostKeys.",
+    "Ask the server's administrator for its host key; if it is right, put it in the config under server.hostKeys. Of another state's server its entity sends a new card, for `packetboat directory add`.",
   ),
   BOX_LOGIN_REFUSED: rule(
     "stop",
@@ -313,6 +313,43 @@ export const ERRORS = {
     "Ask the server's administrator for room; packetboat tries again by itself.",
   ),
   BOX_FAILED: rule("retry", unreachable, "The server refused the operation; its log says why."),
+
+  // On the way to another state, at an entity (PROTOCOL 5).
+  RELAY_LOOP: rule(
+    "refuse",
+    security,
+    "A sealed file is moved on once, by its sender's own entity: find out who leaves files of another state's district in this box.",
+  ),
+  RELAY_OWNER_DIFFERS: rule(
+    "refuse",
+    security,
+    "Find out whose account it is, and ask them: a file is left by the district that its name gives as its sender.",
+  ),
+  RELAY_SENDER_UNKNOWN: rule(
+    "refuse",
+    refused,
+    "See with `packetboat directory list` how the district stands. If it takes part again, have its files moved on with `packetboat quarantine retry`.",
+  ),
+  RELAY_MISADDRESSED: rule(
+    "refuse",
+    refused,
+    "Tell the sender: in this box lies what is for the districts of that one state; to its entity only our own entity writes.",
+  ),
+  RELAY_RECIPIENT_UNKNOWN: rule(
+    "refuse",
+    refused,
+    "Ask the other state's entity whether the district is in its directory. If it is again, use `packetboat quarantine retry`.",
+  ),
+  RELAY_NAME_TAKEN: rule(
+    "wait",
+    unreachable,
+    "Ask the other state's entity what the file of this name in the recipient's box is. Ours goes when that one is gone.",
+  ),
+  RELAY_OVERDUE: rule(
+    "refuse",
+    refused,
+    "No packet holds for so long: tell the sender that it did not arrive, and delete it with `packetboat quarantine discard`.",
+  ),
 
   // The sealed file (PROTOCOL 4, steps 1 to 3).
   PACKET_TOO_BIG: rule(

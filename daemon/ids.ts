@@ -35,6 +35,13 @@ export function parseAgencyId(text: string): AgencyId {
   return text as AgencyId;
 }
 
+/** The same two digits begin the ids of a state's agencies: its FIPS code. */
+export const isOfState = (agency: AgencyId, entity: AgencyId): boolean =>
+  agency.slice(0, 2) === entity.slice(0, 2);
+
+/** Is this an id that an entity may have: of a state, or of a region of it? */
+export const isEntityId = (id: string): boolean => /^[0-9]{2}0000[0-9]$/.test(id);
+
 /** A new packet id; sorts by the time of its making (RFC 9562, version 7). */
 export const newPacketId = (): PacketId => v7() as PacketId;
 export const newMessageId = (): MessageId => v7() as MessageId;

@@ -60,6 +60,7 @@ export const STEPS = {
     "Hidden folders swept",
     "Staging swept",
   ],
+  abroad: ["Peer reached", "Peer not reached", "Directory passed on"],
   out: [
     "Packet to be sent again",
     "Message enclosed",
@@ -72,6 +73,13 @@ export const STEPS = {
     "Withdrawn document discarded",
     "Packet closed",
     "Sealed leftovers swept",
+  ],
+  relay: [
+    "Files for another state listed",
+    "File relayed",
+    "File waits to be relayed",
+    "File not relayed",
+    "File vanished before it was relayed",
   ],
 } as const;
 

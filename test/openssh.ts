@@ -141,7 +141,8 @@ export async function startOpenSsh(root: string): Promise<OpenSsh> {
     port,
     hostKey: hostKeyFingerprint(hostKey.publicKey),
     hostPublicKey: hostKey.publicKey,
-    admit: async ({ name, agencyId, publicKeys }) => {
+    admit: async ({ name, agencyId, publicKeys, isPeer = false }) => {
+      if (isPeer) throw new Error(`${name} is made by the script of directory accounts here`);
       if (name !== `lea${agencyId}`) throw new Error(`${name} is no account of ${agencyId} here`);
       await asRoot(DISTRICT_SCRIPT, ["add", agencyId, "-"], publicKeys.join("\n"));
     },

@@ -60,6 +60,13 @@ $2
 END
 }
 
+# The entity of another state: what our districts leave in its box is read by our service.
+peer() {
+  says "$tool" peer "$1" "$service" - <<END || :
+$2
+END
+}
+
 reread=
 finish() {
   effective=$(sshd -T -C "user=$service,host=localhost,addr=127.0.0.1") || refuse "sshd finds the fault above in its config"

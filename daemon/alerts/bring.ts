@@ -14,12 +14,17 @@ export interface Due<Code extends PostAlertCode> {
   readonly facts: PostAlertFacts<Code>;
 }
 
-/** Open alerts of this code are then exactly these; one whose facts are the same is left alone. */
+/**
+ * Open alerts of this code are then exactly these; one whose facts are the same is left alone.
+ *
+ * @param isMeant of which subjects this is all; those of others stay as they are
+ */
 export async function bringTo<Code extends PostAlertCode>(
   db: LedgerTransaction,
   code: Code,
   due: readonly Due<Code>[],
   at: Date,
+  isMeant: (subject: string) => boolean = () => true,
 ): Promise<void> {
   const open = new Map(
     (await listAlerts(db, { open: true, code })).map((alert) => [
@@ -32,7 +37,7 @@ export async function bringTo<Code extends PostAlertCode>(
     if (!isOpen) await raiseAlert(db, { code, ...each, at });
     open.delete(each.subject);
   }
-  for (const subject of open.keys()) {
+  for (const subject of [...open.keys()].filter(isMeant)) {
     await resolveAlerts(db, { code, subject, by: "packetboat", at });
   }
 }

@@ -1,17 +1,32 @@
 /** What is told where there is an entity: of its directory, its districts and its registry. */
-import { counted, type AlertKind } from "./kind.ts";
+import { counted, type AlertKind, type Told } from "./kind.ts";
 import { byDanger, hintFor, kind, type Plain, type Refusal, why } from "./post-words.ts";
-import { joined, say, typed } from "./say.ts";
+import { joined, say, typed, type Sentence } from "./say.ts";
 import { longDate } from "./when.ts";
 
+/** Of what is told of the directory of a district's own entity; of a peer's, the subject is that entity. */
+export const DIRECTORY_SUBJECT = "directory";
+
+/** Whose directory: the entity's that was joined needs no name. */
+const directoryOf = ({ subject, partner }: Pick<Told, "subject" | "partner">): Sentence =>
+  subject === DIRECTORY_SUBJECT ? ["the entity"] : say`${partner}`;
+
+/** At a district another state's comes by way of its own entity, whose matter it is as well. */
+const publishing = ({ subject }: Pick<Told, "subject">): Sentence =>
+  subject === DIRECTORY_SUBJECT
+    ? say`Ask the entity to publish it.`
+    : say`Ask that entity to publish it, and our own whether its server is reached (${typed("packetboat check")} there).`;
+
 export const ENTITY_ALERTS = {
-  /** Its subject is `directory`, as that of the next two. */
+  /** Its subject is `directory`, or the entity of another state; as that of the next two. */
   DIRECTORY_REFUSED: kind<Plain<Required<Refusal>>>({
     severity: byDanger,
     audience: "it",
     title: "Directory refused",
-    happened: ({ facts }) =>
-      say`The directory on the server was not taken${why(facts)}. The last good one serves until it expires.`,
+    happened: ({ facts, subject, partner }) =>
+      subject === DIRECTORY_SUBJECT
+        ? say`The directory on the server was not taken${why(facts)}. The last good one serves until it expires.`
+        : say`The directory of ${partner} was not taken${why(facts)}. The last good one serves until it expires.`,
     todo: ({ facts }) =>
       joined(hintFor(facts.code), say`This alert closes by itself when a good one is there.`),
     call: "partner",
@@ -20,20 +35,23 @@ export const ENTITY_ALERTS = {
     severity: ({ facts }) => (facts.days <= 3 ? "urgent" : "attention"),
     audience: "it",
     title: "The directory expires soon",
-    happened: ({ facts }) =>
-      say`The directory of the entity expires on ${[longDate(facts.expires)]}, in ${counted(facts.days, "day")}, and no newer one has come.`,
-    todo: () =>
-      say`Ask the entity to publish it. This alert closes by itself when a newer one is there.`,
+    happened: ({ facts, ...told }) =>
+      say`The directory of ${directoryOf(told)} expires on ${[longDate(facts.expires)]}, in ${counted(facts.days, "day")}, and no newer one has come.`,
+    todo: (told) =>
+      joined(publishing(told), say`This alert closes by itself when a newer one is there.`),
     call: "partner",
   }),
   DIRECTORY_EXPIRED: kind<Plain<{ expires: string }>>({
     severity: "urgent",
     audience: "both",
     title: "The directory has expired",
-    happened: ({ facts }) =>
-      say`The directory of the entity expired on ${[longDate(facts.expires)]}. Nothing is sent to the agencies in it, and what comes from them waits in the box.`,
-    todo: () =>
-      say`Ask the entity to publish it. Nothing is lost; all goes on by itself when a newer one is there.`,
+    happened: ({ facts, ...told }) =>
+      say`The directory of ${directoryOf(told)} expired on ${[longDate(facts.expires)]}. Nothing is sent to the agencies in it, and what comes from them waits in the box.`,
+    todo: (told) =>
+      joined(
+        publishing(told),
+        say`Nothing is lost; all goes on by itself when a newer one is there.`,
+      ),
     call: "partner",
   }),
   /** Its subject is the agency. */
@@ -123,5 +141,42 @@ export const ENTITY_ALERTS = {
     todo: () =>
       say`See why the student information system left no newer file, or import one with ${typed("packetboat registry import FILE --snapshot")}. This alert closes by itself then.`,
     call: "nobody",
+  }),
+  /** Its subject is the sender, or the account where it is not the sender's, and the code. */
+  RELAY_REFUSED: kind<
+    Plain<Required<Refusal> & { files: number; from: string; account?: number; proved: boolean }>
+  >({
+    severity: byDanger,
+    audience: "it",
+    title: "Files for another state were refused",
+    happened: ({ facts }) =>
+      joined(
+        say`Not moved on to another state: ${counted(facts.files, "sealed file")}${why(facts)}.`,
+        facts.proved
+          ? say`The account of agency ${[facts.from]} left them.`
+          : facts.account === undefined
+            ? say`Their names give agency ${[facts.from]} as the sender, which proves nothing.`
+            : say`The account with the number ${[String(facts.account)]} on the server left them.`,
+      ),
+    todo: ({ facts }) =>
+      joined(
+        hintFor(facts.code),
+        say`They are kept untouched, and listed by ${typed("packetboat quarantine list")}. This alert closes by itself when all are discarded, or moved on after a retry.`,
+      ),
+    call: "partner",
+  }),
+  /** Its subject is the recipient and the code. */
+  RELAY_WAITING: kind<Plain<Required<Refusal> & { files: number; to: string; since: string }>>({
+    severity: "attention",
+    audience: "it",
+    title: "Files for another state wait",
+    happened: ({ facts }) =>
+      say`For agency ${[facts.to]} of another state wait ${counted(facts.files, "sealed file")} that cannot be moved on yet${why(facts)}. The oldest is of ${[longDate(facts.since)]}.`,
+    todo: ({ facts }) =>
+      joined(
+        hintFor(facts.code),
+        say`They stay in the box of that state's entity on our server, and others go on. This alert closes by itself when they have gone.`,
+      ),
+    call: "partner",
   }),
 } as const satisfies Readonly<Record<string, AlertKind<never>>>;

@@ -9,6 +9,7 @@ import { notJoined } from "../ledger/districts.ts";
 import { bringTo, type Due } from "./bring.ts";
 import { type ForwardedCounting, forwardedUnanswered } from "./forwarded.ts";
 import { type KeyInUse, keysExpiring } from "./key-expiry.ts";
+import { tellOfRelays } from "./relays-told.ts";
 import { plainDate } from "./when.ts";
 
 const DAY_MS = 86_400_000;
@@ -22,8 +23,8 @@ export interface EntityReminding extends ForwardedCounting {
 }
 
 /**
- * Raise what has become due, and close what no longer is: NOT_COLLECTED, FORWARDED_UNANSWERED, NOT_JOINED
- * and KEY_EXPIRES_SOON.
+ * Raise what has become due, and close what no longer is: NOT_COLLECTED, FORWARDED_UNANSWERED, NOT_JOINED,
+ * KEY_EXPIRES_SOON, RELAY_REFUSED and RELAY_WAITING.
  */
 export async function remindEntity(ledger: Ledger, reminding: EntityReminding): Promise<void> {
   const { at } = reminding;
@@ -33,6 +34,7 @@ export async function remindEntity(ledger: Ledger, reminding: EntityReminding): 
     await bringTo(db, "FORWARDED_UNANSWERED", await districtsLate(db, reminding), at);
     await bringTo(db, "NOT_JOINED", await agenciesNotJoined(db), at);
     await bringTo(db, "KEY_EXPIRES_SOON", keys, at);
+    await tellOfRelays(db, reminding);
   });
 }
 

@@ -12,6 +12,7 @@ import { checkMail } from "./checks/mail.ts";
 import { checkServer } from "./checks/server.ts";
 import { checkEntity } from "./checks/entity.ts";
 import { checkMembership } from "./checks/membership.ts";
+import { checkPeers } from "./checks/peers.ts";
 import { checkNetwork } from "./checks/network.ts";
 import { checkFlags, checkPeople, checkTimeZone } from "./checks/settings.ts";
 import { defineCommand } from "./frame/command.ts";
@@ -31,6 +32,7 @@ const PARTS: readonly ((
   checkComing,
   checkServer,
   checkEntity,
+  checkPeers,
   checkMembership,
   checkSharedFolders,
   checkPeople,

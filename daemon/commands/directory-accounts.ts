@@ -7,14 +7,15 @@ import { shipped } from "./home/template.ts";
 import { accountHolders } from "./trusting/holders.ts";
 
 export const command = defineCommand<{ options: { readonly serviceUser?: string } }>({
-  summary: "print the script that makes the districts' accounts and boxes on the server",
+  summary:
+    "print the script that makes the accounts and boxes of districts and peers on the server",
   example: "directory accounts >accounts.sh",
   syntax: (syntax) =>
     syntax
       .option("--service-user <name>", "the account packetboat runs as (else the one you are)")
       .addHelpText(
         "after",
-        "\nThe server's administrator reads the script and runs it as root: sh accounts.sh. Print and run it again\nwhenever a district was added, suspended or revoked, or has a new SSH key.",
+        "\nThe server's administrator reads the script and runs it as root: sh accounts.sh. Print and run it again\nwhenever a district or another state's entity was added, suspended or revoked, or has a new SSH key.",
       ),
   async run({ options, context }) {
     const config = entityOf(await context.config());
@@ -38,9 +39,10 @@ async function serverFiles() {
 
 const resultOf = (accounts: readonly Account[], service: string, script: string) => ({
   service,
-  accounts: accounts.map(({ id, key, lockedOut, status }) => ({
+  accounts: accounts.map(({ id, role, account, key, lockedOut, status }) => ({
     agencyId: id,
-    account: `lea${id}`,
+    role,
+    account,
     status,
     mayLogIn: key !== null,
     lockedOut,

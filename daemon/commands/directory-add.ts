@@ -1,8 +1,9 @@
-import { entityOf } from "../config.ts";
+import { entityOf, homePaths } from "../config.ts";
 import type { ReadCard } from "../directory/card.ts";
-import { assertOurDistrict, takeUpDistrict } from "../entity/districts.ts";
+import { assertListable, takeUp } from "../entity/districts.ts";
 import { PacketboatError } from "../errors.ts";
-import { findAgency } from "../ledger/agencies.ts";
+import type { AgencyId } from "../ids.ts";
+import { findAgency, listCards } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { assertMay } from "../people.ts";
 import { defineCommand } from "./frame/command.ts";
@@ -18,12 +19,13 @@ interface Typed {
 }
 
 export const command = defineCommand<Typed>({
-  summary: "entity: take a district up by its card, or replace its card",
+  summary:
+    "entity: take up a district, or another state's entity, by its card; or replace its card",
   example: 'directory add enrolment.xml --fingerprint "1A2B 3C4D …"',
   syntax: (syntax) =>
     syntax
-      .argument("<card>", "the enrolment.xml that the district sent")
-      .option("--fingerprint <f>", "as the district read it out; without it you are asked"),
+      .argument("<card>", "the enrolment.xml that the district, or the other entity, sent")
+      .option("--fingerprint <f>", "as its owner read it out; without it you are asked"),
   async run({ args: [file], options: { fingerprint }, context }) {
     const config = entityOf(await context.config());
     assertMay(await context.actor(), "approveDistricts", config);
@@ -31,8 +33,8 @@ export const command = defineCommand<Typed>({
     const introduction = await introduced(context, {
       file,
       fingerprint,
-      assertFits: (read) => {
-        assertOurDistrict(read, config.agency.id);
+      assertFits: async (read, db) => {
+        assertListable(read, config.agency.id, await listCards(db));
         if (read.fingerprint !== openpgp.publicKey.fingerprint) return;
         const sentence = `the card of ${read.agencyId} carries the key of this entity`;
         throw new PacketboatError("CARD_CONFLICT", sentence);
@@ -42,12 +44,21 @@ export const command = defineCommand<Typed>({
     await assertKeyMayChange(introduction, context);
     const { read, known: before, since, agency } = introduction;
     const ledger = await context.ledger();
-    const district = await takeUpDistrict(ledger, agency, { read, before, since });
-    const { agency_id: agencyId, name, box, status } = district;
+    const taken = await takeUp(ledger, agency, { read, before, since });
+    const { agency_id: agencyId, role, name, box, status } = taken;
     const change = before === null ? "added" : "replaced";
     const keyChanged = before !== null && before.fingerprint !== read.fingerprint;
     return {
-      result: { agencyId, name, change, keyChanged, fingerprint: read.fingerprint, box, status },
+      result: {
+        agencyId,
+        role,
+        name,
+        change,
+        keyChanged,
+        fingerprint: read.fingerprint,
+        box,
+        status,
+      },
       lines: [
         change === "added"
           ? `Added ${name} (${agencyId}).`
@@ -57,15 +68,26 @@ export const command = defineCommand<Typed>({
           ["Status", status],
         ]),
         "Next:",
-        "  1. Make its account and box: packetboat directory accounts",
-        "  2. Tell the other districts: packetboat directory publish (else with the next exchange)",
-        `  3. When it has exchanged, see that the way works: packetboat ping ${agencyId}`,
+        ...(role === "entity" ? peersSteps(homePaths(config).card) : districtsSteps(agencyId)),
       ],
     };
   },
 });
 
-/** Whoever stole a district's key may have its SSH key too, and would be let in again by the new card. */
+const districtsSteps = (id: AgencyId): string[] => [
+  "  1. Make its account and box: packetboat directory accounts",
+  "  2. Tell the other districts: packetboat directory publish (else with the next exchange)",
+  `  3. When it has exchanged, see that the way works: packetboat ping ${id}`,
+];
+
+const peersSteps = (card: string): string[] => [
+  "  1. Make its account, and the box for what goes to its districts: packetboat directory accounts",
+  `  2. Send it ${card}, and read your fingerprint out when it calls: it adds you in the same way`,
+  "  3. Tell the districts: packetboat directory publish (else with the next exchange)",
+  "  4. When it has made your account, see that its server lets you in: packetboat check",
+];
+
+/** Whoever stole an agency's key may have its SSH key too, and would be let in again by the new card. */
 async function sameLogin(
   { agencyId, fingerprint, card }: ReadCard,
   ledger: Ledger,
@@ -80,7 +102,7 @@ async function sameLogin(
 }
 
 /**
- * A district whose former key names the new one needs nobody; else it may be a stranger with its number.
+ * An agency whose former key names the new one needs nobody; else it may be a stranger with its number.
  *
  * @throws PacketboatError CARD_CONFLICT
  */

@@ -6,20 +6,25 @@ import { table } from "./frame/shown.ts";
 import { counted } from "./showing/spans.ts";
 
 export const command = defineCommand<object>({
-  summary: "the districts of the directory that gave their card, and whether they take part",
+  summary:
+    "the districts and peers of the directory that gave their card, and whether they take part",
   example: "directory list",
   async run({ context }) {
     const { role } = await context.config();
     const source = role === "entity" ? "card" : "directory";
     const agencies = await listAgencies(await context.ledger());
-    const all = agencies.filter((each) => each.role === "district" && each.source === source);
-    const districts = all.filter((each) => !isOnlyNamed(each));
-    const others = all.length - districts.length;
-    const rows = districts.map((each) => [
+    const all = agencies.filter((each) => each.source === source);
+    const members = all
+      .filter((each) => !isOnlyNamed(each))
+      .toSorted((one, other) => byRole(one) - byRole(other));
+    const others = all.length - members.length;
+    const rows = members.map((each) => [
       each.agency_id,
+      each.role,
       each.state_number,
       each.name,
       each.city,
+      each.state,
       each.status,
       each.phone,
     ]);
@@ -28,9 +33,9 @@ export const command = defineCommand<object>({
         ? "No districts yet: take one up with `packetboat directory add CARD`."
         : "No directory has been read yet: packetboat exchange, once your entity is joined (packetboat join CARD).";
     return {
-      result: districts.map(districtOf),
+      result: members.map(memberOf),
       lines: [
-        ...table(["Id", "Number", "Name", "City", "Status", "Phone"], rows, none),
+        ...table(["Id", "Role", "Number", "Name", "City", "State", "Status", "Phone"], rows, none),
         ...(others === 0
           ? []
           : [
@@ -41,8 +46,12 @@ export const command = defineCommand<object>({
   },
 });
 
-const districtOf = (agency: AgencyRow) => ({
+/** The entities of other states come last. */
+const byRole = ({ role }: AgencyRow): number => (role === "entity" ? 1 : 0);
+
+const memberOf = (agency: AgencyRow) => ({
   agencyId: agency.agency_id,
+  role: agency.role,
   name: agency.name,
   stateNumber: agency.state_number,
   city: agency.city,

@@ -11,7 +11,7 @@ interface Typed {
 }
 
 export const command = defineCommand<Typed>({
-  summary: "entity: revoke a district's key; nothing that it ever signed counts any more",
+  summary: "entity: revoke an agency's key; nothing that it ever signed counts any more",
   example: 'directory revoke 2700105 --fingerprint "1A2B 3C4D …"',
   syntax: (syntax) =>
     syntax
@@ -36,7 +36,7 @@ export const command = defineCommand<Typed>({
       lines: [
         `Revoked ${showFingerprint(fingerprint)} of ${id}.`,
         "Publish it at once: packetboat directory publish",
-        "The district makes a new key (packetboat keys rotate), and sends its card: packetboat directory add CARD",
+        "The agency makes a new key (packetboat keys rotate), and sends its card: packetboat directory add CARD",
       ],
     };
   },

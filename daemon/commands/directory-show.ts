@@ -1,6 +1,6 @@
 import { isOnlyNamed } from "../directory/address.ts";
 import { PacketboatError } from "../errors.ts";
-import { type AgencyId, parseAgencyId, showFingerprint } from "../ids.ts";
+import { type AgencyId, isOfState, parseAgencyId, showFingerprint } from "../ids.ts";
 import { joinedEntity, knownAgency, listAgencies } from "../ledger/agencies.ts";
 import { heldKeys, keysOfAgency } from "../ledger/agency-keys.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -26,12 +26,13 @@ async function wholeDirectory(context: Context, ledger: Ledger) {
   const entityId = role === "entity" ? agency.id : (await joinedEntity(ledger))?.agency_id;
   const last = entityId === undefined ? null : await lastDirectory(ledger, entityId);
   if (!last) throw new PacketboatError("FILE_NOT_FOUND", "there is no directory yet");
-  const districts = (await listAgencies(ledger)).filter(
-    (each) =>
-      each.role === "district" &&
-      (role === "entity" || each.source === "directory") &&
-      !isOnlyNamed(each),
+  const listed = (await listAgencies(ledger)).filter(
+    (each) => each.source === (role === "entity" ? "card" : "directory") && !isOnlyNamed(each),
   );
+  const districts = listed.filter(
+    (each) => each.role === "district" && isOfState(each.agency_id, last.entity_id),
+  );
+  const peers = listed.filter((each) => each.role === "entity");
   const held = (await heldKeys(ledger)).length;
   const { version, issued_at: issuedAt, expires_at: expiresAt } = last;
   const isExpired = expiresAt <= context.now().toISOString();
@@ -44,6 +45,7 @@ async function wholeDirectory(context: Context, ledger: Ledger) {
       expiresAt,
       isExpired,
       districts: districts.length,
+      peers: peers.length,
       keysHeld: held,
     },
     lines: pairs([
@@ -53,6 +55,7 @@ async function wholeDirectory(context: Context, ledger: Ledger) {
       ["Issued", issuedAt],
       [isExpired ? "Expired" : "Expires", expiresAt],
       ["Districts", String(districts.length)],
+      ["Entities of other states", peers.length === 0 ? null : String(peers.length)],
       ["Keys to be compared", held === 0 ? null : String(held)],
     ]),
   };
@@ -61,10 +64,12 @@ async function wholeDirectory(context: Context, ledger: Ledger) {
 async function oneAgency(id: AgencyId, ledger: Ledger) {
   const agency = await knownAgency(ledger, id);
   const keys = await keysOfAgency(ledger, id);
-  const { name, status, successor_id: successorId, source, box } = agency;
+  const { role, name, status, successor_id: successorId, source, box } = agency;
+  const directory = role === "entity" ? await lastDirectory(ledger, id) : null;
   return {
     result: {
       agencyId: id,
+      role,
       name,
       source,
       status,
@@ -76,6 +81,11 @@ async function oneAgency(id: AgencyId, ledger: Ledger) {
         validFrom: key.valid_from,
         validUntil: key.valid_until,
       })),
+      directory: directory && {
+        version: directory.version,
+        issuedAt: directory.issued_at,
+        expiresAt: directory.expires_at,
+      },
     },
     lines: [
       ...pairs([
@@ -84,6 +94,8 @@ async function oneAgency(id: AgencyId, ledger: Ledger) {
         ["Status", status],
         ["Records are with", successorId],
         ["Box", box],
+        ["Directory", directory && `version ${directory.version} of ${directory.issued_at}`],
+        ["Expires", directory && directory.expires_at],
       ]),
       "",
       ...table(

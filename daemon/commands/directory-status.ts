@@ -21,7 +21,7 @@ const STATUSES: readonly AgencyStatus[] = [
 ];
 
 export const command = defineCommand<Typed>({
-  summary: "entity: say whether a district takes part",
+  summary: "entity: say whether a district, or another state's entity, takes part",
   example: "directory status 2700105 Closed --successor 2700417",
   syntax: (syntax) =>
     syntax

@@ -129,9 +129,8 @@ function linesOf(made: MadeHome, wanted: NewHome): string[] {
       ["Card", made.card],
       ["OpenPGP fingerprint", showFingerprint(made.fingerprint)],
       ["Key expires", made.keyExpires.toISOString().slice(0, 10)],
-      // An entity runs on its own server, and logs in nowhere.
-      ["SSH public key", wanted.role === "entity" ? null : made.sshPublicKey],
-      ["SSH fingerprint", wanted.role === "entity" ? null : made.sshFingerprint],
+      ["SSH public key", made.sshPublicKey],
+      ["SSH fingerprint", made.sshFingerprint],
     ]),
     "",
     "Next:",

@@ -7,7 +7,7 @@ import { renewCard } from "./home/make.ts";
 const TO_OTHERS =
   "Send it to your entity and your partners: they add it again, and need no telephone, for the key is the same.";
 const TO_DISTRICTS =
-  "Hand it out to districts that are still to join; those that have joined need it only if the server changes.";
+  "Hand it out to districts that are still to join; those that have joined need it only if the server changes, and so do the entities of other states.";
 
 export const command = defineCommand<object>({
   summary: "write the card again after the config has changed",

@@ -39,7 +39,7 @@ export const command = defineCommand<Typed>({
           ["Card", card],
         ]),
         ...(config.role === "entity" ? ENTITYS : DISTRICTS[isVouchedFor ? "known" : "unknown"]),
-        ...(sshFingerprint === null ? [] : NEW_LOGIN),
+        ...(sshFingerprint === null ? [] : NEW_LOGIN[config.role]),
       ],
     };
   },
@@ -61,12 +61,19 @@ const DISTRICTS = {
   ],
 };
 
-const NEW_LOGIN = [
-  "Until the server's administrator has put in the new SSH key, which the card holds too, nothing is exchanged.",
-];
+const NEW_LOGIN = {
+  district: [
+    "Until the server's administrator has put in the new SSH key, which the card holds too, nothing is exchanged.",
+  ],
+  entity: [
+    "Until the entities of other states have added the new card, which holds the new SSH key, and have run their",
+    "script, nothing goes to them.",
+  ],
+};
 
 const ENTITYS = [
-  "Publish the directory: districts that know the old key take the new one from it. New ones join by the new card.",
+  "Publish the directory: districts, and entities of other states, that know the old key take the new one from it.",
+  "New ones join by the new card.",
   OLD_OPENS,
 ];
 

@@ -22,10 +22,14 @@ export const command = defineCommand<Typed>({
       .option("--fingerprint <f>", "of its key, instead of a question"),
   async run({ args: [id], options, context }) {
     const named = options.fingerprint === undefined ? null : parseFingerprint(options.fingerprint);
+    const { role } = await context.config();
     const ledger = await context.ledger();
     const agency = await knownCard(ledger, parseAgencyId(id));
     const { agency_id: agencyId, name, fingerprint } = agency;
-    const becomes = await becomesOf(ledger, agencyId);
+    const becomes =
+      agency.role === "entity" && role === "entity"
+        ? "nothing is exchanged with its state any more, and no district hears of it"
+        : await becomesOf(ledger, agencyId);
     if (named === null) await ask(context, agency, becomes);
     else if (named !== fingerprint) {
       const sentence = `${agencyId} is known by the fingerprint ${showFingerprint(fingerprint)}, not by the one named`;

@@ -24,7 +24,6 @@ const FOREIGN: Readonly<Record<Role, readonly SettingPath[]>> = {
     ["deadlines"],
     ["reports", "registrar"],
     ["server", "address"],
-    ["server", "identityFile"],
     ["mail", "newRequest"],
     ["keep", "sentDays"],
     ["keep", "recordsDays"],

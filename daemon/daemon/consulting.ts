@@ -1,51 +1,33 @@
-/** A district reads the directory of its entity, at the beginning of each exchange that meets the server. */
+/**
+ * A district reads the directory of its entity, and those of other states that this one passes on, at the beginning
+ * of each exchange that meets the server.
+ */
 import { posix } from "node:path";
-import { tellOfHeldKeys } from "../alerts/directory-told.ts";
 import { raisePostAlert } from "../alerts/raise.ts";
-import {
-  DIRECTORY_FILE,
-  MOST_FILE_BYTES,
-  readDirectory,
-  type Directory,
-  type ReadDirectory,
-} from "../directory/directory.ts";
-import { judgeDirectory } from "../directory/judge.ts";
+import { DIRECTORY_SUBJECT } from "../alerts/entity-alerts.ts";
+import { DIRECTORY_ROOT, directoryFolder, peersFolder } from "../directory/folders.ts";
 import { fetchingFrom } from "../directory/key-files.ts";
-import { changesBy, type Changes, introducedAnew, type KnownAgencies } from "../directory/take.ts";
-import { linksTo, type Vouching } from "../directory/vouching.ts";
-import type { DropBox } from "../dropbox/contract.ts";
+import { type Looking, newDirectory } from "../directory/newest.ts";
+import type { Belief } from "../directory/take.ts";
 import type { LastingHarbor } from "../dropbox/lasting.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
-import type { AgencyId, Fingerprint } from "../ids.ts";
+import type { AgencyId } from "../ids.ts";
 import { readPublicKey } from "../keys/key.ts";
-import { joinedEntity, listAgencies } from "../ledger/agencies.ts";
-import { listKeys } from "../ledger/agency-keys.ts";
+import { boxHolderFor, joinedEntity, peersIntroduced } from "../ledger/agencies.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
-import { addAudit } from "../ledger/audit.ts";
-import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
-import {
-  lastDirectory,
-  markDirectory,
-  saveDirectory,
-  UNREAD,
-  writeChanges,
-} from "../ledger/directories.ts";
-import type { CardRow, DirectoryRow } from "../ledger/tables.ts";
 import { stopwatch, type Log } from "../log.ts";
 import type { Step } from "../steps.ts";
+import { takeDirectory } from "./directories.ts";
 import type { Building } from "./parts.ts";
 
-const SUBJECT = "directory";
-
-/** What is needed to judge and to take. */
-interface Consulting extends Vouching {
+/** One directory, and whose word it is. */
+interface Consulting extends Looking {
   readonly building: Building;
-  readonly entity: CardRow;
-  readonly box: DropBox;
+  readonly belief: Belief;
 }
 
 /**
- * Read the directory if it has changed, and take it if it is good; a refused one is told of, and the last
+ * Read each directory if it has changed, and take it if it is good; a refused one is told of, and the last
  * good one goes on serving. Keys that it names are fetched from beside it from now on.
  *
  * @throws PacketboatError BOX_… if the line or the server fails
@@ -55,161 +37,93 @@ export async function consultDirectory(
   harbor: LastingHarbor,
   log: Log<Step>,
 ): Promise<void> {
-  const { ledger, now, address, config } = building;
-  const box = harbor.box(directoryFolder(address.folder, config.mode === "test"));
-  const fetch = fetchingFrom(box);
-  building.partners.fetchFrom(fetch);
+  const { ledger, now, address, config, desk } = building;
+  // Beside the boxes.
+  const root = posix.dirname(posix.dirname(address.folder));
+  const folder = directoryFolder(posix.join(root, DIRECTORY_ROOT), config.mode === "test");
+  const boxFor = (entityId: AgencyId | null) =>
+    harbor.box(entityId === null ? folder : peersFolder(folder, entityId));
+  building.partners.fetchFrom(async (id, key) => {
+    const holder = await boxHolderFor(ledger, id);
+    return await fetchingFrom(boxFor(holder === id ? null : holder))(key);
+  });
   const entity = await joinedEntity(ledger);
   if (!entity) return;
-  const tookMs = stopwatch();
-  const at = now();
+  const looking = (entityId: AgencyId, box: Looking["box"]) => ({
+    building,
+    ledger,
+    entityId,
+    box,
+    fetch: fetchingFrom(box),
+    processCode: desk.processCode,
+    at: now(),
+  });
+  const ours = looking(entity.agency_id, boxFor(null));
+  const key = () => readPublicKey(entity.public_key);
+  await consult({ ...ours, key, belief: "whole" }, log);
+  for (const peer of await peersIntroduced(ledger)) {
+    const theirs = looking(peer, boxFor(peer));
+    await consultPeer({ ...theirs, belief: "districts" }, log);
+  }
+}
+
+/** An entity that our own has introduced, and whose part in it goes on. */
+async function consultPeer(consulting: Omit<Consulting, "key">, log: Log<Step>): Promise<void> {
+  const { building, entityId } = consulting;
+  const key = async () => {
+    const partner = await building.partners.find(entityId);
+    if (partner) return partner.key;
+    throw new PacketboatError("PARTNER_UNKNOWN", `entity ${entityId} is not introduced any more`);
+  };
   try {
-    const taken = await takeIfNew({ building, entity, box, fetch, at });
-    if (taken) log.info("Directory taken", { ...taken, tookMs: tookMs() });
-    await resolveAlerts(ledger, {
-      code: "DIRECTORY_REFUSED",
-      subject: SUBJECT,
-      by: "packetboat",
-      at,
-    });
+    await consult({ ...consulting, key }, log);
   } catch (error) {
-    if (!isAboutDirectory(error)) throw error;
-    log.warn("Directory refused", { code: error.code });
+    // Our own directory says so, or is over itself; either is told of by itself.
+    const isNoMatter =
+      isRefusal(error, "AGENCY_NOT_PARTICIPATING") || isRefusal(error, "PARTNER_UNKNOWN");
+    if (!isNoMatter) throw error;
+  }
+}
+
+async function consult(consulting: Consulting, log: Log<Step>): Promise<void> {
+  const { ledger, entityId, at, belief } = consulting;
+  const subject = belief === "whole" ? DIRECTORY_SUBJECT : entityId;
+  const tookMs = stopwatch();
+  try {
+    const taken = await takeIfNew(consulting);
+    if (taken) log.info("Directory taken", { entity: entityId, ...taken, tookMs: tookMs() });
+    await resolveAlerts(ledger, { code: "DIRECTORY_REFUSED", subject, by: "packetboat", at });
+  } catch (error) {
+    if (!isAboutDirectory(error, belief)) throw error;
+    log.warn("Directory refused", { entity: entityId, code: error.code });
     await raisePostAlert(ledger, {
       code: "DIRECTORY_REFUSED",
-      subject: SUBJECT,
-      agencyId: entity.agency_id,
+      subject,
+      agencyId: entityId,
       facts: { code: error.code, reason: error.message },
       at,
     });
   }
 }
 
-/** Beside the boxes; TEST traffic has its own (PROTOCOL 5). */
-const directoryFolder = (ownBox: string, isTest: boolean): string =>
-  posix.join(posix.dirname(posix.dirname(ownBox)), "directory", isTest ? "test" : "");
-
-const isAboutDirectory = (error: unknown): error is PacketboatError =>
-  isRefusal(error) && error.code.startsWith("DIRECTORY_");
+/** The key of another state's entity is had from a file as any other, and may be held. */
+const isAboutDirectory = (error: unknown, belief: Belief): error is PacketboatError =>
+  isRefusal(error) &&
+  (error.code.startsWith("DIRECTORY_") ||
+    (belief === "districts" && error.code.startsWith("KEY_")));
 
 /** @returns counts of what was taken; `null` if nothing new is there */
 async function takeIfNew(consulting: Consulting) {
-  const { entity, box, building } = consulting;
-  const found = await box.look(DIRECTORY_FILE);
+  const found = await newDirectory(consulting);
   if (!found) return null;
-  const { agency, mode } = building.config;
-  const processCode = mode === "test" ? "TEST" : "PRODUCTION";
-  const known = await lastDirectory(building.ledger, entity.agency_id);
-  // A home that changed its mode reads another list, with numbers of its own.
-  const last = known?.process_code === processCode ? known : null;
-  const mark = `${found.size} ${found.modifiedAt.toISOString()}`;
-  if (last?.mark === mark) return null;
-  const bytes = await fileIn(box);
-  if (!bytes) return null;
-  const read = await proved(bytes, consulting);
-  const { directory, sha256 } = read;
-  const judging = { entityId: entity.agency_id, processCode, last, at: consulting.at } as const;
-  if (judgeDirectory(directory, sha256, judging) === "same" && last?.mark !== UNREAD) {
-    await markDirectory(building.ledger, entity.agency_id, mark);
-    return null;
-  }
-  const row = rowOf(read, { text: bytes.toString("latin1"), mark, processCode }, consulting.at);
-  const isAnew = known !== null && last === null;
-  const changes = await take({ ...consulting, isAnew }, directory, row, agency.id);
-  const { agencies, keys, held } = changes;
+  const { building, ledger, belief, fetch, at } = consulting;
+  const us = building.config.agency.id;
+  const { agencies, keys, held } = await takeDirectory(ledger, found, { us, belief, fetch, at });
   return {
-    version: row.version,
-    agencies: directory.Agency?.length ?? 0,
+    version: found.row.version,
+    agencies: found.directory.Agency?.length ?? 0,
     changed: agencies.length,
     keys: keys.length,
     held: held.length,
   };
-}
-
-/** `null` while it is being replaced. */
-async function fileIn(box: DropBox): Promise<Buffer | null> {
-  try {
-    return await box.read(DIRECTORY_FILE, { maxBytes: MOST_FILE_BYTES });
-  } catch (error) {
-    if (isRefusal(error, "BOX_FILE_CHANGED") || isRefusal(error, "BOX_FILE_GONE")) return null;
-    if (!isRefusal(error, "BOX_FILE_TOO_BIG")) throw error;
-    throw new PacketboatError("DIRECTORY_INVALID", error.message, { cause: error });
-  }
-}
-
-async function proved(bytes: Buffer, { entity, ...vouching }: Consulting): Promise<ReadDirectory> {
-  const known = await readPublicKey(entity.public_key);
-  const agencyId = entity.agency_id;
-  const successor = async ({ Key: listed }: Directory) => {
-    const target = listed.find(({ KeyStanding }) => KeyStanding === "Current")?.Fingerprint;
-    const isRevoked = listed.some(
-      ({ Fingerprint, KeyStanding }) =>
-        Fingerprint === known.fingerprint && KeyStanding === "Revoked",
-    );
-    if (target === undefined || isRevoked) return null;
-    const links = await linksTo(target as Fingerprint, listed, { agencyId, known }, vouching);
-    return links?.at(-1)?.key ?? null;
-  };
-  return await readDirectory(bytes, { key: known, successor }, vouching.at);
-}
-
-const rowOf = (
-  { directory, sha256 }: ReadDirectory,
-  file: Pick<DirectoryRow, "text" | "mark"> & { processCode: DirectoryRow["process_code"] },
-  at: Date,
-): DirectoryRow => ({
-  entity_id: directory.EntityId as AgencyId,
-  process_code: file.processCode,
-  version: Number(directory.Version),
-  issued_at: new Date(directory.IssuedDateTime).toISOString(),
-  expires_at: new Date(directory.ExpiresDateTime).toISOString(),
-  sha256,
-  text: file.text,
-  mark: file.mark,
-  taken_at: at.toISOString(),
-});
-
-/** In one transaction; worked out again if a command changed meanwhile what it was worked out from. */
-async function take(
-  { building, fetch, at, isAnew }: Consulting & { readonly isAnew: boolean },
-  directory: Directory,
-  row: DirectoryRow,
-  us: AgencyId,
-): Promise<Changes> {
-  const { ledger } = building;
-  for (;;) {
-    const known = await knownIn(ledger);
-    const changes = await changesTo(known, isAnew, (binding) =>
-      changesBy(directory, binding, { us, fetch, at }),
-    );
-    const isTaken = await ledger.transaction().execute(async (db) => {
-      if (JSON.stringify(await knownIn(db)) !== JSON.stringify(known)) return false;
-      await writeChanges(db, changes);
-      await saveDirectory(db, row);
-      await tellOfHeldKeys(db, changes.held, at);
-      await addAudit(db, {
-        at: at.toISOString(),
-        event: "directory taken",
-        subject: `${row.entity_id} ${row.version}`,
-      });
-      return true;
-    });
-    if (isTaken) return changes;
-  }
-}
-
-/** @param isAnew the home reads another kind of directory than before */
-async function changesTo(
-  known: KnownAgencies,
-  isAnew: boolean,
-  compared: (binding: KnownAgencies) => Promise<Changes>,
-): Promise<Changes> {
-  if (!isAnew) return compared(known);
-  const { known: binding, forgotten } = introducedAnew(known);
-  const changes = await compared(binding);
-  return { ...changes, forgotten: [...changes.forgotten, ...forgotten] };
-}
-
-async function knownIn(db: Ledger | LedgerTransaction): Promise<KnownAgencies> {
-  return { agencies: await listAgencies(db), keys: await listKeys(db) };
 }

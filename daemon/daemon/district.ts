@@ -1,5 +1,5 @@
 /** What a district does in an exchange. */
-import { remindOfDirectory } from "../alerts/directory-told.ts";
+import { directoriesRelied, remindOfDirectories } from "../alerts/directory-told.ts";
 import { hearingAtDistrict } from "../desk/hearing.ts";
 import { remindNow } from "./chores.ts";
 import { consultDirectory } from "./consulting.ts";
@@ -16,6 +16,8 @@ export const districtParts = (building: Building): RoleParts => ({
   untaken: [],
   remind: async () => {
     await remindNow(building);
-    await remindOfDirectory(building.ledger, building.config.agency.timeZone, building.now());
+    const { ledger, config, now } = building;
+    const relied = await directoriesRelied(ledger, config.mode === "test");
+    await remindOfDirectories(ledger, relied, { timeZone: config.agency.timeZone, at: now() });
   },
 });

@@ -1,12 +1,16 @@
 /** What an entity does in an exchange. It has no drop folders for records, and no cases. */
+import { remindOfDirectories } from "../alerts/directory-told.ts";
 import { remindEntity } from "../alerts/remind-entity.ts";
 import { entityOf, homePaths } from "../config.ts";
 import { calendarOf } from "../config/calendar.ts";
+import { takesPart } from "../directory/address.ts";
 import { hearingAtEntity, UNTAKEN } from "../entity/hearing.ts";
 import { publishIfDue } from "../entity/publish.ts";
 import type { Exchange } from "../exchange.ts";
 import { readSuccession } from "../keys/keyring.ts";
+import { listPeers } from "../ledger/agencies.ts";
 import { stopwatch } from "../log.ts";
+import { meetPeers } from "./abroad.ts";
 import { keysInUse } from "./chores.ts";
 import type { Building, RoleParts } from "./parts.ts";
 import { remindOfRegistry, takeRegistry } from "./registry.ts";
@@ -18,7 +22,7 @@ export const entityParts = (building: Building): RoleParts => ({
   reportImports: nothing,
   workCases: nothing,
   consult: (_harbor, log) => publishNow(building, log),
-  relay: nothing,
+  relay: (trying, stop, log) => meetPeers(building, trying, stop, log),
   hear: hearingAtEntity({
     ledger: building.ledger,
     signWith: building.ourKeys.present,
@@ -59,5 +63,10 @@ async function remindNow(building: Building): Promise<void> {
     calendar: calendarOf(config),
     keys: await keysInUse(building),
   });
+  const peers = await listPeers(ledger, agency.id);
+  const relied = peers
+    .filter(({ status }) => takesPart(status, config.mode === "test"))
+    .map(({ agency_id: id }) => ({ entityId: id, subject: id }));
+  await remindOfDirectories(ledger, relied, { timeZone: agency.timeZone, at: now() });
   await remindOfRegistry(building);
 }

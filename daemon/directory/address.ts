@@ -1,20 +1,18 @@
 /** Whether an agency may be addressed, and heard, as far as the directory says so. Pure. */
 import { PacketboatError } from "../errors.ts";
-import type { AgencyId } from "../ids.ts";
+import { type AgencyId, isOfState } from "../ids.ts";
 import type { AgencyRow, AgencyStatus, DirectoryRow } from "../ledger/tables.ts";
 
 /** What a home must know to judge: which kind of traffic it has, its directories, and the time. */
 export interface Addressing {
   readonly isTest: boolean;
   readonly directories: readonly Pick<DirectoryRow, "entity_id" | "expires_at">[];
+  /** The entity that this home has joined; `null` if it has joined none, and at an entity. */
+  readonly joined: AgencyId | null;
   readonly at: Date;
 }
 
-/** The same two digits begin the ids of a state's agencies: its FIPS code. */
-export const isOfState = (agency: AgencyId, entity: AgencyId): boolean =>
-  agency.slice(0, 2) === entity.slice(0, 2);
-
-type Known = Pick<AgencyRow, "agency_id" | "source" | "status" | "successor_id">;
+type Known = Pick<AgencyRow, "agency_id" | "source" | "role" | "status" | "successor_id">;
 
 /**
  * Suspension, closing and removal take effect at once, and nothing is believed of a directory after its
@@ -23,12 +21,13 @@ type Known = Pick<AgencyRow, "agency_id" | "source" | "status" | "successor_id">
  * @throws PacketboatError DIRECTORY_EXPIRED, AGENCY_NOT_PARTICIPATING
  */
 export function assertAddressable(agency: Known, addressing: Addressing): void {
-  const { agency_id: id, status, successor_id: successor } = agency;
-  const vouching = addressing.directories.find(({ entity_id }) =>
-    agency.source === "card" ? entity_id === id : isOfState(id, entity_id),
+  const { status, successor_id: successor } = agency;
+  const expired = addressing.directories.find(
+    ({ entity_id: by, expires_at: until }) =>
+      until <= addressing.at.toISOString() && vouches(by, agency, addressing.joined),
   );
-  if (vouching && vouching.expires_at <= addressing.at.toISOString()) {
-    const sentence = `the directory of ${vouching.entity_id} expired at ${vouching.expires_at}`;
+  if (expired) {
+    const sentence = `the directory of ${expired.entity_id} expired at ${expired.expires_at}`;
     throw new PacketboatError("DIRECTORY_EXPIRED", sentence);
   }
   const fault = participationFault(agency, addressing.isTest);
@@ -36,6 +35,19 @@ export function assertAddressable(agency: Known, addressing: Addressing): void {
   throw new PacketboatError("AGENCY_NOT_PARTICIPATING", fault, {
     facts: { status, ...(successor === null ? {} : { successor }) },
   });
+}
+
+/**
+ * On whose directories hangs what is known of an agency? On that of its state; and on our own entity's, which alone
+ * has introduced the entities of other states.
+ */
+function vouches(
+  by: AgencyId,
+  { agency_id: id, source, role }: Known,
+  joined: AgencyId | null,
+): boolean {
+  if (source === "card") return by === id;
+  return by === joined || (role === "district" && isOfState(id, by));
 }
 
 /** Does an agency of this status exchange packets of this traffic? */

@@ -1,11 +1,10 @@
 /** Whether a directory that the entity signed is one to go by. Pure. */
 import { type ErrorCode, PacketboatError } from "../errors.ts";
-import type { AgencyId, Sha256 } from "../ids.ts";
+import { type AgencyId, isEntityId, isOfState, type Sha256 } from "../ids.ts";
 import { CLOCK_SKEW_MS } from "../keys/standing.ts";
 import type { DirectoryRow } from "../ledger/tables.ts";
 import type { DocumentProcessCode } from "../packet/model.gen.ts";
-import { isOfState } from "./address.ts";
-import type { Directory, DirectoryKey } from "./directory.gen.ts";
+import type { Directory, DirectoryAgency, DirectoryKey } from "./directory.gen.ts";
 
 export interface Judging {
   readonly entityId: AgencyId;
@@ -53,8 +52,11 @@ function faultOf(directory: Directory, { entityId, processCode, at }: Judging): 
     return `it was issued in the future, ${IssuedDateTime}`;
   if (Date.parse(ExpiresDateTime) <= issued) return `it expires before it was issued`;
   const agencies = directory.Agency ?? [];
-  const foreign = agencies.find(({ AgencyId: id }) => !isOfState(id as AgencyId, entityId));
-  if (foreign) return `it lists agency ${foreign.AgencyId}, which is of another state`;
+  const foreign = agencies.filter(({ AgencyId: id }) => !isOfState(id as AgencyId, entityId));
+  const stranger = foreign.find((agency) => !isPeer(agency));
+  if (stranger) return `it lists agency ${stranger.AgencyId}, which is of another state`;
+  const state = doubled(foreign.map(({ AgencyId: id }) => id.slice(0, 2)));
+  if (state !== null) return `it lists two entities of the state ${state}`;
   const twice = doubled([EntityId, ...agencies.map(({ AgencyId: id }) => id)]);
   if (twice !== null) return `it lists agency ${twice} twice`;
   const keysOfEach = [directory.Key, ...agencies.map(({ Key }) => Key ?? [])];
@@ -63,6 +65,10 @@ function faultOf(directory: Directory, { entityId, processCode, at }: Judging): 
   const torn = keysOfEach.find((keys) => keys.filter(isCurrent).length > 1)?.[0];
   return torn ? `it lists several present keys for the owner of ${torn.Fingerprint}` : null;
 }
+
+/** Of another state an entity's directory names the entity, which speaks for the rest itself. */
+const isPeer = ({ AgencyId: id, Role }: DirectoryAgency): boolean =>
+  Role === "Entity" && isEntityId(id);
 
 const isCurrent = ({ KeyStanding }: DirectoryKey): boolean => KeyStanding === "Current";
 

@@ -39,12 +39,22 @@ export const readOf = ({ armored, parts }: PublicKey) => ({
 export const fetchingFrom =
   (box: DropBox): FetchKey =>
   async (wanted) => {
-    const bytes = await fileOf(box, wanted);
-    if (sha256(bytes) !== wanted.sha256) throw differs(wanted, "has another digest");
+    const bytes = await keyFileIn(box, wanted);
     const key = await readPublicKey(bytes);
     if (key.fingerprint === wanted.fingerprint) return key;
     throw differs(wanted, `holds the key ${key.fingerprint}`);
   };
+
+/**
+ * The bytes of a key's file, which are those that were named.
+ *
+ * @throws PacketboatError KEY_FILE_DIFFERS; BOX_… if the line fails
+ */
+export async function keyFileIn(box: DropBox, wanted: NamedKey): Promise<Buffer> {
+  const bytes = await fileOf(box, wanted);
+  if (sha256(bytes) === wanted.sha256) return bytes;
+  throw differs(wanted, "has another digest");
+}
 
 async function fileOf(box: DropBox, wanted: NamedKey): Promise<Buffer> {
   try {

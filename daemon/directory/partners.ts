@@ -5,14 +5,14 @@ import { readPublicKey, type PublicKey } from "../keys/key.ts";
 import type { Issuer } from "../keys/signature.ts";
 import { isIssuer } from "../keys/signed.ts";
 import { CLOCK_SKEW_MS } from "../keys/standing.ts";
-import { boxHolderFor, findAgency, listCards } from "../ledger/agencies.ts";
+import { boxHolderFor, findAgency, joinedEntityId, listCards } from "../ledger/agencies.ts";
 import { keysOfAgency, keysSigningAs, listKeys, noteKey } from "../ledger/agency-keys.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { directoryTimes } from "../ledger/directories.ts";
 import type { AgencyKeyRow, AgencyRow } from "../ledger/tables.ts";
 import { parseAttachmentName, parseSealedName } from "../packet/names.ts";
 import { assertAddressable } from "./address.ts";
-import { type FetchKey, readOf } from "./key-files.ts";
+import { type NamedKey, readOf } from "./key-files.ts";
 
 export interface Partner {
   readonly id: AgencyId;
@@ -33,20 +33,23 @@ export interface Knowing {
   readonly now: () => Date;
 }
 
+/** Fetches an agency's key from where the directory that lists it lies. Refusals as with `FetchKey`. */
+export type FetchAgencysKey = (id: AgencyId, key: NamedKey) => Promise<PublicKey>;
+
 /** Looks partners up, and reads each key once. */
 export class Partners {
   readonly #db: Queries;
   readonly #knowing: Knowing;
   readonly #keys = new Map<string, Promise<PublicKey>>();
-  #fetch: FetchKey | null = null;
+  #fetch: FetchAgencysKey | null = null;
 
   constructor(db: Queries, knowing: Knowing) {
     this.#db = db;
     this.#knowing = knowing;
   }
 
-  /** From now on keys that the directory names are fetched when they are first needed. */
-  fetchFrom(fetch: FetchKey): void {
+  /** From now on keys that a directory names are fetched when they are first needed. */
+  fetchFrom(fetch: FetchAgencysKey): void {
     this.#fetch = fetch;
   }
 
@@ -161,7 +164,8 @@ export class Partners {
   async #assertAddressable(row: AgencyRow): Promise<void> {
     const { isTest, now } = this.#knowing;
     const directories = await directoryTimes(this.#db);
-    assertAddressable(row, { isTest, directories, at: now() });
+    const joined = await joinedEntityId(this.#db);
+    assertAddressable(row, { isTest, directories, joined, at: now() });
   }
 
   async #partner(row: AgencyRow, key: AgencyKeyRow): Promise<Partner> {
@@ -192,7 +196,7 @@ export class Partners {
       const sentence = `key ${fingerprint} of agency ${id} has not been fetched yet`;
       throw new PacketboatError("KEY_NOT_FETCHED", sentence);
     }
-    const key = await this.#fetch({ fingerprint, sha256 });
+    const key = await this.#fetch(id, { fingerprint, sha256 });
     await noteKey(this.#db, row, readOf(key));
     return key;
   }

@@ -1,7 +1,7 @@
 /** From a directory that is believed to what the ledger knows of its agencies. */
-import type { AgencyId, Fingerprint } from "../ids.ts";
+import { type AgencyId, type Fingerprint, isOfState } from "../ids.ts";
 import type { AgencyKeyRow, AgencyRow } from "../ledger/tables.ts";
-import { isOfState } from "./address.ts";
+import { takesPart } from "./address.ts";
 import {
   isOnlyListed,
   type Directory,
@@ -23,52 +23,66 @@ export interface Changes {
   readonly keys: readonly AgencyKeyRow[];
   /** Keys that nobody lists any more and nobody believed. */
   readonly forgotten: readonly AgencyKeyRow[];
-  /** Keys that a person must compare: all of them, also those that were held before. */
+  /** Keys that a person must compare: all that this directory lists, also those that were held before. */
   readonly held: readonly { readonly agencyId: AgencyId; readonly fingerprint: Fingerprint }[];
+  /** Entities of other states that are not introduced any more: their districts take part no more either. */
+  readonly withdrawn: readonly AgencyId[];
 }
 
 /**
- * What is known where a home reads the first directory of another kind of traffic: TEST and PRODUCTION have
- * keys of their own (PROTOCOL 5), so that a key listed for the one says nothing of the other. Cards that a
- * person has added hold for both.
- *
- * @returns what still binds, and the keys to be forgotten
+ * How far a directory is believed (PROTOCOL 8). By a district: the `whole` of its own entity's, which speaks of its
+ * state and introduces the entities of others; of another state's, what it says of the `districts` of that state. By
+ * an entity, of its peer's: what the peer says of `itself`.
  */
-export function introducedAnew({ agencies, keys }: KnownAgencies): {
-  readonly known: KnownAgencies;
-  readonly forgotten: readonly AgencyKeyRow[];
-} {
-  const carded = new Set(
-    agencies.filter(({ source }) => source === "card").map(({ agency_id: id }) => id),
-  );
-  const binds = ({ agency_id: id }: AgencyKeyRow): boolean => carded.has(id);
-  return {
-    known: { agencies, keys: keys.filter(binds) },
-    forgotten: keys.filter((key) => !binds(key)),
-  };
+export type Belief = "whole" | "districts" | "itself";
+
+export interface Believing extends Vouching {
+  /** Our own entry is passed over. */
+  readonly us: AgencyId;
+  readonly belief: Belief;
+}
+
+export interface Taking extends Believing {
+  /**
+   * It is the first of another kind of traffic: TEST and PRODUCTION have keys of their own (PROTOCOL 5), so that a key
+   * listed for the one says nothing of the other. Cards that a person has added hold for both.
+   */
+  readonly isAnew: boolean;
+}
+
+/** Of whom a directory is believed. */
+export function isAbout(
+  { agency_id: id, role }: Pick<AgencyRow, "agency_id" | "role">,
+  { entityId, belief }: { readonly entityId: AgencyId; readonly belief: Belief },
+): boolean {
+  if (belief === "itself") return id === entityId;
+  if (belief === "districts") return role === "district" && isOfState(id, entityId);
+  return role === "entity" || isOfState(id, entityId);
 }
 
 /**
  * Compare a directory with what is known. An agency whose card was added by hand keeps what that card
  * says; its key changes by its own word only, or a person's. Who is listed no more takes part no more.
  *
- * @param us our own entry is passed over
  * @throws PacketboatError BOX_… if a key had to be fetched and the line failed
  */
 export async function changesBy(
   directory: Directory,
   known: KnownAgencies,
-  { us, ...vouching }: Vouching & { readonly us: AgencyId },
+  { us, belief, isAnew, ...vouching }: Taking,
 ): Promise<Changes> {
   const entityId = directory.EntityId as AgencyId;
+  const whose = { entityId, belief };
+  const forgotten = isAnew ? known.keys.filter(isOutlived(known, whose)) : [];
+  const binding = known.keys.filter((key) => !forgotten.includes(key));
   const rows = new Map(known.agencies.map((row) => [row.agency_id, row]));
-  const keys = Map.groupBy(known.keys, (row) => row.agency_id);
+  const keys = Map.groupBy(binding, (row) => row.agency_id);
   const holders = new Map<string, AgencyId>(
-    known.keys
+    binding
       .filter(({ agency_id: id }) => rows.has(id))
       .map(({ fingerprint, agency_id: id }) => [fingerprint, id]),
   );
-  const changes = { agencies: [], keys: [], forgotten: [], held: [] } as Noted;
+  const changes: Noted = { agencies: [], keys: [], forgotten, held: [], withdrawn: [] };
   const follow = async (id: AgencyId, listed: readonly DirectoryKey[]): Promise<Followed> => {
     const strange = listed.filter(({ Fingerprint: key }) => (holders.get(key) ?? id) !== id);
     const own = listed.filter((key) => !strange.includes(key));
@@ -80,25 +94,46 @@ export async function changesBy(
     return followed;
   };
 
-  const listed = (directory.Agency ?? []).filter(({ AgencyId: id }) => id !== us);
-  for (const entry of listed) {
+  const introduced: AgencyId[] = [];
+  const present = new Set<AgencyId>();
+  for (const entry of directory.Agency ?? []) {
     const id = entry.AgencyId as AgencyId;
+    if (id === us || !isAbout({ agency_id: id, role: roleOf(entry) }, whose)) continue;
+    present.add(id);
     const row = rows.get(id);
     const followed = isOnlyListed(entry)
       ? asKnown(keys.get(id) ?? [])
       : await follow(id, entry.Key ?? []);
-    noteAgency(changes, row, rowAfter(entry, row, followed, vouching.at));
+    const after = rowAfter(entry, row, followed, vouching.at);
+    noteAgency(changes, row, after);
+    const isTest = directory.DocumentProcessCode === "TEST";
+    if (followed.current && takesPart(after.status, isTest)) introduced.push(id);
   }
   const entity = rows.get(entityId);
-  if (entity) {
+  if (entity && isAbout(entity, whose)) {
     noteAgency(changes, entity, withKey(entity, await follow(entityId, directory.Key)));
   }
-  const present = new Set<string>(listed.map(({ AgencyId: id }) => id));
-  for (const row of known.agencies) {
-    if (row.source !== "directory" || !isOfState(row.agency_id, entityId)) continue;
-    if (!present.has(row.agency_id)) noteAgency(changes, row, { ...row, ...REMOVED });
+  for (const row of known.agencies.filter(({ source }) => source === "directory")) {
+    const { agency_id: id, role } = row;
+    const isOurs = isAbout(row, whose);
+    if (isOurs && !present.has(id)) noteAgency(changes, row, { ...row, ...REMOVED });
+    if (belief !== "whole" || isOfState(id, entityId)) continue;
+    const isVouchedFor = !isAnew && introduced.some((peer) => isOfState(id, peer));
+    if (isVouchedFor) continue;
+    if (role === "entity") changes.withdrawn.push(id);
+    else noteAgency(changes, row, { ...row, ...REMOVED });
   }
   return changes;
+}
+
+/** What our own directory of another kind does not list is not known any more, whoever listed it before. */
+function isOutlived({ agencies }: KnownAgencies, whose: { entityId: AgencyId; belief: Belief }) {
+  const rows = new Map(agencies.map((row) => [row.agency_id, row]));
+  return ({ agency_id: id }: AgencyKeyRow): boolean => {
+    const { source, role = "district" } = rows.get(id) ?? {};
+    if (source === "card") return false;
+    return whose.belief === "whole" || isAbout({ agency_id: id, role }, whose);
+  };
 }
 
 /** It is kept, so that its keys are known when it comes again. */
@@ -116,6 +151,7 @@ interface Noted extends Changes {
   readonly keys: AgencyKeyRow[];
   readonly forgotten: AgencyKeyRow[];
   readonly held: { agencyId: AgencyId; fingerprint: Fingerprint }[];
+  readonly withdrawn: AgencyId[];
 }
 
 function noteKeys(changes: Noted, before: readonly AgencyKeyRow[], { keys }: Followed): void {
@@ -132,6 +168,9 @@ function noteAgency(changes: Noted, before: AgencyRow | undefined, after: Agency
 const isSame = <Row extends object>(before: Row | undefined, after: Row): boolean =>
   before !== undefined &&
   (Object.keys(after) as (keyof Row)[]).every((name) => before[name] === after[name]);
+
+const roleOf = ({ Role }: DirectoryAgency): AgencyRow["role"] =>
+  Role === "Entity" ? "entity" : "district";
 
 function rowAfter(
   entry: DirectoryAgency,
@@ -152,7 +191,7 @@ function rowAfter(
     state: entry.StateAbbreviation,
     zip: entry.AddressPostalCode,
     phone: entry.TelephoneNumber ?? null,
-    role: entry.Role === "Entity" ? "entity" : "district",
+    role: roleOf(entry),
     status: entry.AgencyStatus,
     successor_id: (entry.SuccessorId as AgencyId | undefined) ?? null,
     box: entry.Box ?? null,

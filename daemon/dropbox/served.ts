@@ -11,6 +11,8 @@ export interface Account {
   readonly name: string;
   /** whose box `/boxes/<agencyId>` is its own */
   readonly agencyId: string;
+  /** Of another state's entity: what lies in the box of its id is for it, and read by the server's own. */
+  readonly isPeer?: boolean;
 }
 
 export interface Attributes {
@@ -203,7 +205,8 @@ export class ServedFiles {
     const [top, box] = posix.resolve("/", asked).split("/").slice(1);
     if (top !== "boxes") return "public";
     if (box === undefined) return "all boxes";
-    return box === this.#account.agencyId ? "own box" : "other box";
+    const { agencyId, isPeer = false } = this.#account;
+    return box === agencyId && !isPeer ? "own box" : "other box";
   }
 
   #mayAdd(asked: string): boolean {

@@ -1,19 +1,21 @@
 /**
- * The script that makes the accounts and drop boxes of an entity's districts on its server: to be read by
+ * The script that makes the accounts and drop boxes of an entity's districts and peers on its server: to be read by
  * its administrator, then run as root. Pure. Of a card nothing but the bytes of its SSH key goes into it.
  */
 import { posix } from "node:path";
 import type { EntityConfig } from "../config.ts";
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
-import type { AgencyStatus } from "../ledger/tables.ts";
+import { peerAccount } from "../directory/member.ts";
+import type { AgencyRow, AgencyStatus } from "../ledger/tables.ts";
 
 /** Those that may log in. */
 export const TAKING_PART: readonly AgencyStatus[] = ["Participating", "TestOnly"];
 
-/** A district of the directory, as far as its account is concerned. */
+/** A district, or the entity of another state, as far as its account is concerned. */
 export interface AccountHolder {
   readonly id: AgencyId;
+  readonly role: AgencyRow["role"];
   readonly name: string;
   readonly status: AgencyStatus;
   /** The line of the `.pub` file, as its card has it. */
@@ -22,9 +24,12 @@ export interface AccountHolder {
   readonly isKeyRevoked: boolean;
 }
 
-/** A district, and why it is locked out, if it is. */
+/** Its account, and why it is locked out, if it is. */
 export interface Account {
   readonly id: AgencyId;
+  readonly role: AgencyRow["role"];
+  /** On the server. */
+  readonly account: string;
   readonly name: string;
   /** Type and base 64, nothing else; `null` for one that is locked out. */
   readonly key: string | null;
@@ -43,7 +48,7 @@ export interface ServerFiles {
 }
 
 /**
- * Who may log in with which key. A key that two districts claim lets neither in: sshd could not tell them
+ * Who may log in with which key. A key that two of them claim lets neither in: sshd could not tell them
  * apart.
  */
 export function accountsOf(holders: readonly AccountHolder[]): Account[] {
@@ -53,10 +58,11 @@ export function accountsOf(holders: readonly AccountHolder[]): Account[] {
     ({ key }) => key,
   );
   return keyed.map((holder) => {
-    const { id, name, status, key } = holder;
+    const { id, role, name, status, key } = holder;
     const isShared = (claimed.get(key) ?? []).length > 1;
     const lockedOut = hindranceOf(holder) ?? (isShared ? "key of another" : null);
-    return { id, name, status, lockedOut, key: lockedOut === null ? key : null };
+    const account = role === "entity" ? peerAccount(id) : `lea${id}`;
+    return { id, role, account, name, status, lockedOut, key: lockedOut === null ? key : null };
   });
 }
 
@@ -139,9 +145,9 @@ export function accountsScript(
     "main() {",
     "  prepare",
     `  says "$tool" entity ${entityId} "$service" || exit 1`,
-    ...open.flatMap(({ id, name, key }) => [
+    ...open.flatMap(({ id, role, name, key }) => [
       `  # ${commented(name)}`,
-      `  account ${id} '${key ?? ""}'`,
+      `  ${role === "entity" ? "peer" : "account"} ${id} '${key ?? ""}'`,
     ]),
     ...accounts
       .filter(({ key }) => key === null)
@@ -150,8 +156,9 @@ export function accountsScript(
           `  # Locked out: ${account.id}, ${commented(account.name)}: ${whyLockedOut(account)}`,
       ),
     "",
-    "  # Every other district that has an account here is locked out.",
-    `  says "$tool" only ${[...open.map(({ id }) => id), "|| :"].join(" ")}`,
+    "  # Every other district that has an account here is locked out, and every other state's entity.",
+    `  says "$tool" only ${[...idsOf(open, "district"), "|| :"].join(" ")}`,
+    `  says "$tool" only-peers ${[...idsOf(open, "entity"), "|| :"].join(" ")}`,
     "  finish",
     "}",
     "",
@@ -168,6 +175,9 @@ export function accountsScript(
     "",
   ].join("\n");
 }
+
+const idsOf = (accounts: readonly Account[], wanted: Account["role"]): AgencyId[] =>
+  accounts.filter(({ role }) => role === wanted).map(({ id }) => id);
 
 const head = (entityId: AgencyId): string[] => [
   "#!/bin/sh",
@@ -203,7 +213,7 @@ const WHY: Readonly<Record<Exclude<Account["lockedOut"], null>, (account: Accoun
   status: ({ status }) => `it is listed as ${status}`,
   revoked: () => "its key was revoked, and its new card has not come",
   "no key": () => "its card has no SSH key",
-  "key of another": () => "another district has the same SSH key",
+  "key of another": () => "another agency has the same SSH key",
 };
 
 /** Of one that is locked out. */

@@ -1,9 +1,9 @@
-/** The districts of an entity: taken up, changed, suspended; what its next directory will list. */
-import { isOfState } from "../directory/address.ts";
+/** Whom an entity lists, its districts and its peers: taken up, changed, suspended; what its next directory will say. */
 import type { ReadCard } from "../directory/card.ts";
+import { peersServerOn } from "../directory/member.ts";
 import { keyOf } from "../directory/pin.ts";
 import { PacketboatError } from "../errors.ts";
-import type { AgencyId, Fingerprint } from "../ids.ts";
+import { type AgencyId, type Fingerprint, isEntityId, isOfState } from "../ids.ts";
 import { addAgency, knownCard, updateAgency } from "../ledger/agencies.ts";
 import { keysOfAgency, setStanding } from "../ledger/agency-keys.ts";
 import { addAudit } from "../ledger/audit.ts";
@@ -12,39 +12,64 @@ import type { AgencyKeyRow, AgencyRow, AgencyStatus, CardRow } from "../ledger/t
 import { boxOf } from "./listing.ts";
 
 /**
- * @throws PacketboatError CARD_UNFIT for the card of an entity, or of another state (PROTOCOL 1)
+ * Whether a card is of a district of our state, or of the entity of another, which must name its server.
+ *
+ * @param known all whose cards are here
+ * @throws PacketboatError CARD_UNFIT for any other (PROTOCOL 1), and for a second entity of one state
  */
-export function assertOurDistrict({ card, agencyId }: ReadCard, entityId: AgencyId): void {
-  const wrong =
-    card.Role !== "District"
-      ? `${agencyId} is no district`
-      : isOfState(agencyId, entityId)
-        ? null
-        : `${agencyId} is no district of our state: its id would begin with ${entityId.slice(0, 2)}`;
-  if (wrong !== null) throw new PacketboatError("CARD_UNFIT", wrong);
+export function assertListable(
+  read: ReadCard,
+  entityId: AgencyId,
+  known: readonly CardRow[],
+): void {
+  const { card, agencyId } = read;
+  if (card.Role === "Entity") return assertPeer(read, entityId, known);
+  if (isOfState(agencyId, entityId)) return;
+  const state = entityId.slice(0, 2);
+  throw unfit(`${agencyId} is no district of our state: its id would begin with ${state}`);
 }
 
+function assertPeer(
+  { card, agencyId }: ReadCard,
+  entityId: AgencyId,
+  known: readonly CardRow[],
+): void {
+  if (!isEntityId(agencyId)) throw unfit(`${agencyId} is no id of an entity`);
+  if (isOfState(agencyId, entityId)) throw unfit(`${agencyId} is an entity of our own state`);
+  peersServerOn(card, entityId);
+  if (card.SshPublicKey === undefined) {
+    throw unfit(`the card of ${agencyId} has no SSH key, with which it would log in here`);
+  }
+  const other = known.find(
+    ({ agency_id: id, role }) => role === "entity" && id !== agencyId && isOfState(id, agencyId),
+  );
+  if (!other) return;
+  throw unfit(`${other.name} (${other.agency_id}) speaks for that state already`);
+}
+
+const unfit = (why: string): PacketboatError => new PacketboatError("CARD_UNFIT", why);
+
 /**
- * Take a district up by its card, or replace its card. It keeps its box and its status.
+ * Take a district or a peer up by its card, or replace its card. It keeps its box and its status.
  *
- * @param before the district as it was known
+ * @param before the agency as it was known
  * @param since since when the card's key is in use, if its former key says so
  * @throws PacketboatError CARD_CONFLICT if the key belongs to another agency; KEY_REVOKED
  */
-export async function takeUpDistrict(
+export async function takeUp(
   ledger: Ledger,
   agency: CardRow,
   by: { readonly read: ReadCard; readonly before: AgencyRow | null; readonly since: Date | null },
 ): Promise<CardRow> {
   const { read, before, since } = by;
-  const district: CardRow = {
+  const taken: CardRow = {
     ...agency,
     box: before?.box ?? boxOf(agency.agency_id),
     status: before?.status ?? agency.status,
     successor_id: before?.successor_id ?? null,
   };
-  await addAgency(ledger, district, keyOf(read), since?.toISOString());
-  return district;
+  await addAgency(ledger, taken, keyOf(read), since?.toISOString());
+  return taken;
 }
 
 /**

@@ -14,10 +14,11 @@ export interface Listing {
   readonly entityId: AgencyId;
   readonly processCode: DocumentProcessCode;
   readonly server: NonNullable<Directory["Server"]>;
-  readonly districts: readonly CardRow[];
+  /** Its districts, and the entities of other states. */
+  readonly members: readonly CardRow[];
   /** Those of the state that a public list has, whether or not they gave their card. */
   readonly inList: readonly ListedDistrictRow[];
-  /** Of the districts and of the entity itself. */
+  /** Of the members, and of the entity itself. */
   readonly keys: readonly AgencyKeyRow[];
 }
 
@@ -34,7 +35,7 @@ export function listingOf({
   entityId,
   processCode,
   server,
-  districts,
+  members,
   inList,
   keys,
 }: Listing): Listed {
@@ -44,13 +45,13 @@ export function listingOf({
       .toSorted((one, other) => other.valid_from.localeCompare(one.valid_from))
       .flatMap((key) => keyEntry(key) ?? [])
       .slice(0, MOST_KEYS);
-  const joined = new Set(districts.map(({ agency_id: id }) => id));
+  const joined = new Set(members.map(({ agency_id: id }) => id));
   const others = inList
     .filter(({ agency_id: id }) => !joined.has(id))
     .flatMap((row) => listedEntry(row) ?? [])
-    .slice(0, Math.max(0, MOST_AGENCIES - districts.length));
+    .slice(0, Math.max(0, MOST_AGENCIES - members.length));
   const agencies = [
-    ...districts.map((row) => agencyEntry(row, keysOf(row.agency_id))),
+    ...members.map((row) => agencyEntry(row, keysOf(row.agency_id))),
     ...others,
   ].toSorted((one, other) => one.AgencyId.localeCompare(other.AgencyId));
   return {
@@ -68,7 +69,7 @@ export const digestOf = (listed: Listed): Sha256 => sha256(JSON.stringify(listed
 function agencyEntry(row: CardRow, keys: DirectoryKey[]): DirectoryAgency {
   return {
     AgencyId: row.agency_id,
-    Role: "District",
+    Role: row.role === "entity" ? "Entity" : "District",
     ...given({ StateDistrictNumber: row.state_number ?? undefined }),
     OrganizationName: row.name,
     AddressCity: row.city ?? "",

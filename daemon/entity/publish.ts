@@ -6,6 +6,7 @@ import { mkdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { EntityConfig } from "../config.ts";
 import { DIRECTORY_FILE, isOnlyListed, writeDirectory } from "../directory/directory.ts";
+import { directoryFolder } from "../directory/folders.ts";
 import { keyFileName, keyFileOf, readOf } from "../directory/key-files.ts";
 import { claimedSuccession } from "../directory/succession.ts";
 import { diskRefusal, errnoOf, exists, writeDurably } from "../disk.ts";
@@ -43,7 +44,7 @@ export interface Published {
 }
 
 /** Read by every account of the server. */
-const FILE_MODE = 0o644;
+export const PUBLISHED_MODE = 0o644;
 const FOLDER_MODE = 0o755;
 
 /**
@@ -59,7 +60,7 @@ export async function publishIfDue(publishing: Publishing): Promise<Published | 
   if (isPublishingDue(known, { digest, at }, config.directory)) {
     return await publishListing(publishing, now, last);
   }
-  if (last) await show(config, last);
+  if (last) await showDirectory(await madeFolder(publishedIn(config)), last);
   return null;
 }
 
@@ -83,7 +84,7 @@ async function publishListing(
   const digest = digestOf(listed);
   await showKeys(config, keys);
   const row = await settled(publishing, listed, { digest, last });
-  await show(config, row);
+  await showDirectory(await madeFolder(publishedIn(config)), row);
   const { Agency: all = [] } = listed;
   const onlyListed = all.filter(isOnlyListed).length;
   const agencies = all.length - onlyListed;
@@ -91,8 +92,8 @@ async function publishListing(
 }
 
 /** Where districts find it; TEST has its own. */
-const publishedIn = ({ directory, mode }: EntityConfig): string =>
-  mode === "test" ? join(directory.folder, "test") : directory.folder;
+export const publishedIn = ({ directory, mode }: EntityConfig): string =>
+  directoryFolder(directory.folder, mode === "test");
 
 /** A home that was moved to another key says so in its next directory. */
 async function noteOwnKeys({
@@ -134,13 +135,13 @@ async function listingNow(publishing: Publishing) {
   await noteOwnKeys(publishing);
   const { config, ledger } = publishing;
   const { agency, mode, server } = config;
-  const districts = (await listCards(ledger)).filter(({ role }) => role === "district");
+  const members = await listCards(ledger);
   const keys = (await listKeys(ledger)).map(withDigest);
   const listed = listingOf({
     entityId: agency.id,
     processCode: mode === "test" ? "TEST" : "PRODUCTION",
     server: { Address: server.publicAddress, HostKey: server.hostKeys },
-    districts,
+    members,
     inList: await listedWith(ledger, agency.id),
     keys,
   });
@@ -160,7 +161,7 @@ async function showKeys(config: EntityConfig, keys: readonly AgencyKeyRow[]): Pr
     if (digest === null || armored === null) continue;
     const path = join(folder, keyFileName({ fingerprint, sha256: digest }));
     if (await exists(path)) continue;
-    await writeDurably(path, keyFileOf(armored), { mode: FILE_MODE });
+    await writeDurably(path, keyFileOf(armored), { mode: PUBLISHED_MODE });
   }
 }
 
@@ -222,14 +223,21 @@ function nextVersion(last: DirectoryRow | null, restored: Date | null): number {
   return known + lost + LOST_BESIDES;
 }
 
-/** The file that districts read; it is left alone if it is the one that the ledger has. */
-async function show(config: EntityConfig, { text, issued_at }: DirectoryRow): Promise<void> {
-  const path = join(await madeFolder(publishedIn(config)), DIRECTORY_FILE);
+/**
+ * The file that districts read; it is left alone if it is the one that the ledger has.
+ *
+ * @throws PacketboatError DISK_…
+ */
+export async function showDirectory(
+  folder: string,
+  { text, issued_at }: Pick<DirectoryRow, "text" | "issued_at">,
+): Promise<void> {
+  const path = join(folder, DIRECTORY_FILE);
   const issued = new Date(issued_at);
   const found = await stat(path).catch(() => null);
   const isThere = found?.size === text.length && found.mtime.getTime() === issued.getTime();
   if (isThere) return;
-  await writeDurably(path, text, { mode: FILE_MODE });
+  await writeDurably(path, Buffer.from(text, "latin1"), { mode: PUBLISHED_MODE });
   await utimes(path, issued, issued).catch((error: unknown) => {
     throw diskRefusal(error, path);
   });

@@ -1,6 +1,6 @@
 /** The agencies that are known: by cards that were added by hand, pinned by fingerprint, and by the directory. */
 import { PacketboatError } from "../errors.ts";
-import type { AgencyId } from "../ids.ts";
+import { type AgencyId, isOfState } from "../ids.ts";
 import { resolveAlerts } from "./alerts.ts";
 import { keysOfAgency, otherHolderOf, retireKeys, saveKey } from "./agency-keys.ts";
 import { addAudit } from "./audit.ts";
@@ -104,15 +104,32 @@ export const listCards = async (db: Queries): Promise<CardRow[]> => {
  * introduced, that entity's, for a district logs in to one server only (PROTOCOL 5).
  */
 export async function boxHolderFor(db: Queries, id: AgencyId): Promise<AgencyId> {
-  const peers = await db
-    .selectFrom("agencies")
-    .select("agency_id")
-    .where("role", "=", "entity")
-    .where("source", "=", "directory")
-    .execute();
-  const digits = id.slice(0, 2);
-  return peers.find(({ agency_id: peer }) => peer.startsWith(digits))?.agency_id ?? id;
+  const peers = await peersIntroduced(db);
+  return peers.find((peer) => isOfState(id, peer)) ?? id;
 }
+
+type EntityRow = Pick<AgencyRow, "agency_id" | "source">;
+
+const listEntities = (db: Queries): Promise<EntityRow[]> =>
+  db
+    .selectFrom("agencies")
+    .select(["agency_id", "source"])
+    .where("role", "=", "entity")
+    .orderBy("agency_id")
+    .execute();
+
+/** At a district: the entities of other states that its own has ever introduced to it, by id. */
+export async function peersIntroduced(db: Queries): Promise<AgencyId[]> {
+  const entities = await listEntities(db);
+  const idsOf = (wanted: AgencyRow["source"]): AgencyId[] =>
+    entities.filter(({ source }) => source === wanted).map(({ agency_id: id }) => id);
+  const joined = idsOf("card");
+  return idsOf("directory").filter((id) => !joined.some((own) => isOfState(id, own)));
+}
+
+/** The entity whose card a district has pinned, by its id alone: asked for each packet. `null`: none is joined. */
+export const joinedEntityId = async (db: Queries): Promise<AgencyId | null> =>
+  (await listEntities(db)).find(({ source }) => source === "card")?.agency_id ?? null;
 
 /** The entities of other states that this entity exchanges directories with, by name. At a district: none. */
 export const listPeers = async (db: Queries, us: AgencyId): Promise<CardRow[]> =>
@@ -169,9 +186,15 @@ export async function removeAgency(ledger: Ledger, id: AgencyId, at: Date): Prom
     await db.deleteFrom("agencies").where("agency_id", "=", id).execute();
     await forgetDirectory(db, id);
     await readAgain(db);
+    for (const code of OF_A_PARTNER) {
+      await resolveAlerts(db, { code, subject: id, by: "packetboat", at });
+    }
     await addAudit(db, { at: at.toISOString(), event: "agency removed", subject: id });
   });
 }
+
+/** What is told of an agency as long as it is one of ours. */
+const OF_A_PARTNER = ["PARTNER_STOPPED", "PARTNER_UNREACHABLE", "DIRECTORY_REFUSED"] as const;
 
 /** Nothing more goes to or comes from this agency until a person acts. */
 export const stopAgency = (db: Queries, id: AgencyId, code: string): Promise<void> =>

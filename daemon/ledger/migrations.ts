@@ -297,9 +297,10 @@ const COUNTRYS_TABLES = [
     listed_at TEXT NOT NULL)`,
   `CREATE INDEX listed_districts_by_state ON listed_districts (state, name)`,
   `CREATE TABLE relays (
-    peer_id TEXT NOT NULL, file_name TEXT NOT NULL, size INTEGER NOT NULL, modified_at TEXT NOT NULL,
-    from_agency TEXT NOT NULL, to_agency TEXT NOT NULL, state TEXT NOT NULL, claimed_at TEXT NOT NULL,
-    ended_at TEXT, code TEXT, PRIMARY KEY (peer_id, file_name, size, modified_at))`,
+    relay_id TEXT NOT NULL UNIQUE, peer_id TEXT NOT NULL, file_name TEXT NOT NULL, size INTEGER NOT NULL,
+    modified_at TEXT NOT NULL, owner INTEGER, from_agency TEXT NOT NULL, to_agency TEXT NOT NULL,
+    state TEXT NOT NULL, claimed_at TEXT NOT NULL, ended_at TEXT, code TEXT, reason TEXT, sealed_sha256 TEXT,
+    removed_from_box INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (peer_id, file_name, size, modified_at))`,
   `CREATE INDEX relays_by_state ON relays (state, claimed_at)`,
   `ALTER TABLE transfers ADD COLUMN on_paper INTEGER NOT NULL DEFAULT 0`,
 ];

@@ -140,21 +140,33 @@ export type RelayState =
   | "CLAIMED" // to be moved to the peer's server
   | "DELIVERED" // lies there; to be deleted here
   | "MOVED" // done
+  | "GONE" // taken away by somebody else before it was moved
   | "REFUSED"; // not moved, and in quarantine
 
 /** At an entity: a sealed file on its way to an agency of another state. Nobody here can open it. */
 export interface RelayRow {
+  relay_id: string;
   peer_id: AgencyId;
   file_name: string;
   /** In bytes. */
   size: number;
   modified_at: Time;
+  /** Numeric id of the account that left it; `null` where the server does not say. */
+  owner: number | null;
+  /** What the name says, which proves nothing. */
   from_agency: AgencyId;
   to_agency: AgencyId;
   state: RelayState;
   claimed_at: Time;
   ended_at: Time | null;
+  /** Why it waits or was refused; `null` too once a person has discarded it. */
   code: string | null;
+  /** Beside the code: the sentence. Without one the server failed over it once, and it is tried again. */
+  reason: string | null;
+  /** Of one in quarantine; `null` if it was never fetched, and still lies in the box. */
+  sealed_sha256: Sha256 | null;
+  /** 1: what there is of it lies in the quarantine. */
+  removed_from_box: number;
 }
 
 export type RegistryImportState =

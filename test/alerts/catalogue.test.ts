@@ -87,6 +87,21 @@ const FACTS: { readonly [Code in PostAlertCode]: PostAlertFacts<Code> } = {
   REGISTRY_REFUSED: { code: "REGISTRY_INVALID" },
   REGISTRY_ROWS_LEFT_OUT: { rows: 9000, faulty: 1 },
   REGISTRY_OLD: { asOf: "2024-08-08" },
+  RELAY_REFUSED: {
+    code: "RELAY_OWNER_DIFFERS",
+    reason: "account 1017 left it, and the account of agency 2700417 is 1012",
+    files: 2,
+    from: "2700417",
+    account: 1017,
+    proved: false,
+  },
+  RELAY_WAITING: {
+    code: "BOX_FULL",
+    reason: "the server has no room for it",
+    files: 3,
+    to: "1900024",
+    since: "2024-08-08",
+  },
 };
 
 const factsOf = (code: string) => (code in FACTS ? FACTS[code as PostAlertCode] : {});

@@ -29,6 +29,7 @@ const PLACE = {
 
 const holder = (id: string, changes: Partial<AccountHolder> = {}): AccountHolder => ({
   id: parseAgencyId(id),
+  role: "district",
   name: `District ${id}`,
   status: "Participating",
   sshPublicKey: newSshKey("somebody@district.example").publicKey,

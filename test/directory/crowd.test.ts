@@ -64,6 +64,7 @@ beforeAll(async () => {
 });
 
 const nobody = (): Promise<never> => Promise.reject(new Error("no key is fetched"));
+const TAKING = { us: US, belief: "whole", isAnew: false, fetch: nobody, at: AT } as const;
 
 describe(`a directory of ${AGENCIES} agencies`, () => {
   it("is read, judged and taken within seconds, without a key being fetched", async () => {
@@ -81,13 +82,13 @@ describe(`a directory of ${AGENCIES} agencies`, () => {
     const judging = { entityId: ENTITY, processCode: "TEST", last: null, at: AT } as const;
     expect(judgeDirectory(read.directory, read.sha256, judging)).toBe("newer");
     const known = { agencies: [], keys: [] };
-    const changes = await changesBy(read.directory, known, { us: US, fetch: nobody, at: AT });
+    const changes = await changesBy(read.directory, known, TAKING);
     expect([changes.agencies.length, changes.keys.length]).toEqual([AGENCIES, AGENCIES]);
     await ledger.transaction().execute((db) => writeChanges(db, changes));
     const takenAt = performance.now();
 
     const again = { agencies: await listAgencies(ledger), keys: await listKeys(ledger) };
-    const none = await changesBy(read.directory, again, { us: US, fetch: nobody, at: AT });
+    const none = await changesBy(read.directory, again, TAKING);
     expect([none.agencies, none.keys, none.forgotten, none.held]).toEqual([[], [], [], []]);
     const comparedAt = performance.now();
     const megabytes = (process.memoryUsage().rss - before) / 1_000_000;
@@ -106,15 +107,11 @@ describe(`a directory of ${AGENCIES} agencies`, () => {
   it("names the owner of a key without reading the others", async () => {
     await using home = await newLedger();
     const { ledger } = home;
-    const changes = await changesBy(
-      WHOLE,
-      { agencies: [], keys: [] },
-      { us: US, fetch: nobody, at: AT },
-    );
+    const changes = await changesBy(WHOLE, { agencies: [], keys: [] }, TAKING);
     await ledger.transaction().execute((db) => writeChanges(db, changes));
     const asked: string[] = [];
     const partners = new Partners(ledger, { isTest: true, now: () => AT });
-    partners.fetchFrom(({ fingerprint }) => {
+    partners.fetchFrom((_, { fingerprint }) => {
       asked.push(fingerprint);
       return Promise.reject(new Error("far away"));
     });

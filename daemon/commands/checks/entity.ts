@@ -78,10 +78,11 @@ async function checkRegistry(entity: EntityConfig, ledger: Ledger, at: Date): Pr
 /** Their boxes are tried where all boxes are. */
 async function checkDistricts(ledger: Ledger): Promise<Finding[]> {
   const accounts = accountsOf(await accountHolders(ledger));
-  const open = accounts.filter(({ key }) => key !== null).length;
+  const districts = accounts.filter(({ role }) => role === "district");
+  const open = districts.filter(({ key }) => key !== null).length;
   const sound = ok(
     "districts",
-    `${counted(accounts.length, "district")} in the directory, ${open} with an account`,
+    `${counted(districts.length, "district")} in the directory, ${open} with an account`,
   );
   const hint =
     "Ask for a new card (`packetboat keys card`), and add it: `packetboat directory add CARD`.";

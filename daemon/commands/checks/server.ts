@@ -58,12 +58,12 @@ export async function checkServer(checking: Checking): Promise<Finding[]> {
 }
 
 /** Our private SSH key; none if it is of no use. */
-interface Identity {
+export interface Identity {
   readonly privateKey: Buffer | null;
   readonly findings: readonly Finding[];
 }
 
-async function checkIdentity(config: Config, { identityFile }: Server): Promise<Identity> {
+export async function checkIdentity(config: Config, { identityFile }: Server): Promise<Identity> {
   try {
     await assertSecret(config, identityFile);
   } catch (error) {

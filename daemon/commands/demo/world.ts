@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { editConfig, homePaths, readConfig } from "../../config.ts";
 import { exchangeOf, mailNow } from "../../daemon.ts";
 import { readCard } from "../../directory/card.ts";
+import { peerAccount } from "../../directory/member.ts";
 import { agencyOf, keyOf } from "../../directory/pin.ts";
 import { startServer, type BoxServer } from "../../dropbox/server.ts";
 import { exchange, type ExchangeResult } from "../../exchange.ts";
@@ -164,6 +165,33 @@ async function pin(home: District, partner: District, at: Date): Promise<void> {
 export async function enroll(entity: Entity, district: District, { now }: Time): Promise<void> {
   await pin(district, entity, now());
   await pin(entity, district, now());
+}
+
+/** An entity, and the server on which it runs. */
+export interface Realm {
+  readonly entity: Entity;
+  readonly server: BoxServer;
+}
+
+/** Two entities become peers: each takes the other's card, and lets it log in to its server. */
+export async function befriend(one: Realm, other: Realm, time: Time): Promise<void> {
+  await welcome(one, other, time);
+  await welcome(other, one, time);
+}
+
+async function welcome(
+  { entity, server }: Realm,
+  { entity: peer }: Realm,
+  { now }: Time,
+): Promise<void> {
+  await pin(entity, peer, now());
+  const { sshPublicKey } = homePaths({ home: peer.folder });
+  await server.admit({
+    name: peerAccount(peer.id),
+    agencyId: peer.id,
+    publicKeys: [await readFile(sshPublicKey, "utf8")],
+    isPeer: true,
+  });
 }
 
 /** Use a home's ledger, and close it. */

@@ -1,7 +1,7 @@
 /** A new OpenPGP key for a home that has one, and a new SSH key with it. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Config, districtOf, homePaths } from "../../config.ts";
+import { type Config, homePaths } from "../../config.ts";
 import { writeSuccession } from "../../directory/succession.ts";
 import { makePrivateFolder, writeDurably } from "../../disk.ts";
 import { hostKeyFingerprint, newSshKey } from "../../dropbox/sshkeys.ts";
@@ -29,14 +29,12 @@ export interface Rotated {
  * written to its new place before the new one takes the old place, so that a crash loses neither.
  *
  * @param withSsh a new SSH key as well: whoever stole the home has both
- * @throws PacketboatError KEYS_HANDED_IN, KEY_MISSING, CONFIG_UNSAFE, DISK_…; ROLE_DIFFERS at an entity, which
- *   logs in nowhere
+ * @throws PacketboatError KEYS_HANDED_IN, KEY_MISSING, CONFIG_UNSAFE, DISK_…
  */
 export async function rotateKey(
   config: Config,
   { at, withSsh = false }: { readonly at: Date; readonly withSsh?: boolean },
 ): Promise<Rotated> {
-  if (withSsh) districtOf(config);
   if (config.credentials !== undefined) {
     const sentence = `the keys are copies in ${config.credentials}, and cannot be changed there`;
     throw new PacketboatError("KEYS_HANDED_IN", sentence);

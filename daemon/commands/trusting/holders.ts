@@ -1,4 +1,4 @@
-/** The districts of an entity, as far as their accounts are concerned. */
+/** The districts and peers of an entity, as far as their accounts are concerned. */
 import { readCard } from "../../directory/card.ts";
 import type { AccountHolder } from "../../entity/accounts.ts";
 import { isRefusal } from "../../errors.ts";
@@ -8,20 +8,20 @@ import type { Queries } from "../../ledger/connect.ts";
 import type { CardRow } from "../../ledger/tables.ts";
 
 export async function accountHolders(ledger: Queries): Promise<AccountHolder[]> {
-  const districts = (await listCards(ledger)).filter(({ role }) => role === "district");
+  const members = await listCards(ledger);
   const keys = await listKeys(ledger);
   const revoked = new Set(
     keys.filter(({ standing }) => standing === "Revoked").map(({ fingerprint }) => fingerprint),
   );
-  return await Promise.all(districts.map((row) => holderOf(row, revoked.has(row.fingerprint))));
+  return await Promise.all(members.map((row) => holderOf(row, revoked.has(row.fingerprint))));
 }
 
 /** The card as it was when it was added: whether its OpenPGP key has ended since is no matter of the account. */
 async function holderOf(row: CardRow, isKeyRevoked: boolean): Promise<AccountHolder> {
-  const { agency_id: id, name, status, signed_card: text, added_at: addedAt } = row;
+  const { agency_id: id, role, name, status, signed_card: text, added_at: addedAt } = row;
   const read = await readCard(Buffer.from(text), new Date(addedAt)).catch((error: unknown) => {
     if (isRefusal(error)) return null;
     throw error;
   });
-  return { id, name, status, sshPublicKey: read?.card.SshPublicKey ?? null, isKeyRevoked };
+  return { id, role, name, status, sshPublicKey: read?.card.SshPublicKey ?? null, isKeyRevoked };
 }

@@ -32,7 +32,7 @@ export interface Introducing {
   /** As its owner read it out, as it was typed; without it a person is asked. */
   readonly fingerprint: string | undefined;
   /** Refuse a card that is good and does not belong here. */
-  readonly assertFits?: (read: ReadCard) => void;
+  readonly assertFits?: (read: ReadCard, ledger: Ledger) => void | Promise<void>;
   /** What a person must know besides, before they say yes; with any of it they are asked in any case. */
   readonly warnings?: (read: ReadCard, ledger: Ledger) => Promise<readonly string[]>;
 }
@@ -60,8 +60,8 @@ export async function introduced(context: Context, asked: Introducing): Promise<
   if (read.agencyId === config.agency.id) {
     throw await ownId(config, read);
   }
-  asked.assertFits?.(read);
   const ledger = await context.ledger();
+  await asked.assertFits?.(read, ledger);
   const known = await findAgency(ledger, read.agencyId);
   await assertNewer(read, known, context.now());
   const warnings = (await asked.warnings?.(read, ledger)) ?? [];

@@ -1,0 +1,419 @@
+/**
+ * Relay: sealed files that our districts left for those of another state are moved on, from the box of that
+ * state's entity on our server into the recipients' boxes on its server, by the ids in their names (PROTOCOL 5).
+ * Nothing is opened. What must not be moved on goes to the quarantine; what cannot be moved yet stays.
+ *
+ * look → claim → judge → bring → finish: each leaves its trace in the ledger before the next begins. Alerts are
+ * worked out from there (`alerts/relays-told.ts`).
+ */
+import pLimit from "p-limit";
+import type { Directory } from "../directory/directory.ts";
+import { type DropBox, OPERATIONS_IN_FLIGHT } from "../dropbox/contract.ts";
+import { inTurn } from "../dropbox/turns.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
+import { type AgencyId, sha256 } from "../ids.ts";
+import { findAgency } from "../ledger/agencies.ts";
+import type { Ledger } from "../ledger/connect.ts";
+import { claimRelays, openRelays, type RelayedFile, updateRelay } from "../ledger/relays.ts";
+import type { RelayRow } from "../ledger/tables.ts";
+import { type Fields, type Log, stopwatch } from "../log.ts";
+import type { Step } from "../steps.ts";
+import { clear, keep } from "./relay/keep.ts";
+import { isAttachment, look } from "./relay/look.ts";
+import { bring, finish } from "./relay/move.ts";
+import { relayFault, type Standing } from "./relay/rules.ts";
+import { askedOnce, type Flood, type OwnerOf, type SenderLimits } from "./relay/senders.ts";
+
+export type { Flood, FloodSender } from "./relay/senders.ts";
+
+export interface Relaying {
+  readonly ledger: Ledger;
+  readonly us: AgencyId;
+  /** The entity of the other state. */
+  readonly peer: AgencyId;
+  readonly isTest: boolean;
+  /** The peer's box on our server. */
+  readonly here: DropBox;
+  readonly ownerOf: OwnerOf;
+  /** The box of an agency on the peer's server. */
+  readonly there: (agency: AgencyId) => DropBox;
+  /** Connects to the peer's server anew, if the line was lost. */
+  readonly mend: () => Promise<void>;
+  /** The peer's own, proved and in force; `null` if there is none: all waits. */
+  readonly directory: Directory | null;
+  /** Private folders of the home. */
+  readonly staging: string;
+  readonly quarantine: string;
+  readonly limits: RelayLimits;
+  /** Hears of each sender with more in the box than it may have there. */
+  readonly tellFlood: (flood: Flood) => void;
+  readonly now: () => Date;
+  readonly log: Log<Step>;
+  /** No further file is begun when it fires. */
+  readonly stop: AbortSignal;
+}
+
+export interface RelayLimits {
+  readonly packetBytes: number;
+  readonly attachmentBytes: number;
+  readonly perSender: SenderLimits;
+  /** In one exchange, of new ones; and as many of those that waited. */
+  readonly files: number;
+}
+
+export interface Relayed {
+  moved: number;
+  /** Now in the quarantine. */
+  refused: number;
+  /** For something that a person, or the other state, must do first. */
+  waiting: number;
+  /** Left for another exchange. */
+  more: number;
+}
+
+/** A packet holds for 90 days at most, and a week more is given to what it names (PROTOCOL 3). */
+const PATIENCE_MS = 97 * 24 * 60 * 60 * 1000;
+/** Files that go together over one line; what is lost with it is tried again. */
+const BATCH = 4 * OPERATIONS_IN_FLIGHT;
+/** In one transaction. */
+const ROWS = 100;
+
+/**
+ * Move on what waits in the peer's box.
+ *
+ * @throws PacketboatError BOX_…, DISK_… if a server, the line to it or our disk fails; nothing is lost, and what
+ *   was begun is finished next time
+ */
+export async function relay(relaying: Relaying): Promise<Relayed> {
+  const { directory, stop, limits, mend } = relaying;
+  const relayed: Relayed = { moved: 0, refused: 0, waiting: 0, more: 0 };
+  const { first, known } = await listed(relaying, relayed);
+  if (directory === null) return { ...relayed, more: relayed.more + first.length };
+  const rows = [...known, ...(await claimed(relaying, first))];
+  const trip = new Trip(relaying, directory, relayed);
+  await inTurn(inBatches(rows, relaying.now()), {
+    serve: (batch) => trip.serve(batch),
+    mend,
+    isOver: () => stop.aborted || trip.begun >= 2 * limits.files,
+    progress: () => relayed.moved + relayed.refused,
+    isSuspect: (batch) => batch.some(isSuspect),
+    suspect: (batch, error) => trip.suspect(batch, error),
+    blame: async (batch, error) => trip.blame(batch, error),
+  });
+  if (trip.failure) throw trip.failure;
+  return relayed;
+}
+
+/** What lies in the box; of the known files, what is left to do. What is there no more is noted. */
+async function listed(relaying: Relaying, relayed: Relayed) {
+  const { ledger, peer, here, limits, tellFlood, log, now } = relaying;
+  const open = await openRelays(ledger, peer);
+  const isInBox = ({ removed_from_box }: RelayRow): boolean => removed_from_box === 0;
+  const looked = await look({
+    here,
+    limits,
+    ownerOf: askedOnce(relaying.ownerOf),
+    open: open.filter(isInBox),
+  });
+  const { first, more, there, vanished, floods, strangers } = looked;
+  relayed.more = more;
+  if (open.length + first.length + strangers > 0) {
+    const counts = { first: first.length, known: there.length, more, strangers };
+    log.info("Files for another state listed", counts);
+  }
+  for (const flood of floods) tellFlood(flood);
+  for (const row of vanished) await closeVanished(ledger, row, now());
+  for (const { relay_id: relayId, state } of vanished) {
+    if (state === "CLAIMED") log.info("File vanished before it was relayed", { relayId });
+  }
+  const known = [...open.filter((row) => !isInBox(row)), ...there.filter(isToBeDone)];
+  return { first, known };
+}
+
+/** What was refused without being fetched stays, until a person discards it. */
+const isToBeDone = ({ state, code, sealed_sha256 }: RelayRow): boolean =>
+  state !== "REFUSED" || code === null || sealed_sha256 !== null;
+
+/** Its sender took it away before it was moved on; or the answer to our own delete was lost. */
+const closeVanished = (ledger: Ledger, { relay_id, state }: RelayRow, at: Date): Promise<void> => {
+  const ended_at = at.toISOString();
+  if (state === "CLAIMED") return updateRelay(ledger, relay_id, { state: "GONE", ended_at });
+  if (state === "DELIVERED") return updateRelay(ledger, relay_id, { state: "MOVED", ended_at });
+  return updateRelay(ledger, relay_id, { removed_from_box: 1 });
+};
+
+/** The ledger knows of a file before anything is done with it. One that is back is claimed anew. */
+async function claimed(
+  { ledger, peer, now }: Relaying,
+  files: readonly RelayedFile[],
+): Promise<RelayRow[]> {
+  const rows: RelayRow[] = [];
+  for (let index = 0; index < files.length; index += ROWS) {
+    const batch = files.slice(index, index + ROWS);
+    await ledger.transaction().execute(async (db) => {
+      for (const row of await claimRelays(db, peer, batch, now())) {
+        const back = { state: "CLAIMED", code: null, reason: null } as const;
+        if (row.state === "GONE") await updateRelay(db, row.relay_id, back);
+        rows.push(row.state === "GONE" ? { ...row, ...back } : row);
+      }
+    });
+  }
+  return rows;
+}
+
+type Batch = readonly RelayRow[];
+
+/**
+ * What was only interrupted and what is new go first, then what waited for something. What the server failed over
+ * before comes last, each alone, so that none takes another with it.
+ */
+function inBatches(rows: readonly RelayRow[], at: Date): Batch[] {
+  const suspects = rows.filter(isSuspect);
+  const waited = rows.filter((row) => hasWaited(row) && !isSuspect(row));
+  const fresh = rows.filter((row) => !hasWaited(row));
+  const batches: Batch[] = [];
+  for (const group of [fresh, inAnyOrder(waited, at)]) {
+    for (let index = 0; index < group.length; index += BATCH) {
+      batches.push(group.slice(index, index + BATCH));
+    }
+  }
+  return [...batches, ...inAnyOrder(suspects, at).map((row) => [row])];
+}
+
+const hasWaited = ({ state, code }: RelayRow): boolean => state === "CLAIMED" && code !== null;
+
+const isSuspect = (row: RelayRow): boolean =>
+  hasWaited(row) &&
+  ["BOX_UNREACHABLE", "BOX_TIMEOUT", "BOX_FAILED"].some((code) => code === row.code);
+
+/** Another one each time, so that none of them is always the last. */
+function inAnyOrder(rows: readonly RelayRow[], at: Date): RelayRow[] {
+  const place = ({ relay_id }: RelayRow): string => sha256(`${relay_id} ${at.toISOString()}`);
+  return rows
+    .map((row) => ({ row, place: place(row) }))
+    .toSorted((one, other) => (one.place < other.place ? -1 : 1))
+    .map(({ row }) => row);
+}
+
+/** One exchange with one peer: what is known of it as it goes on. */
+class Trip {
+  /** So many files were begun. */
+  begun = 0;
+  /** The last file that could not be deleted here. */
+  failure: PacketboatError | null = null;
+  readonly #relaying: Relaying;
+  readonly #relayed: Relayed;
+  readonly #ownerOf: OwnerOf;
+  readonly #recipients: ReadonlyMap<string, Standing>;
+  readonly #senders = new Map<AgencyId, Standing | null>();
+  /** Boxes that take nothing now, each with its reason. */
+  readonly #closed = new Map<AgencyId, PacketboatError>();
+  /** Senders and recipients of which an attachment has just failed to go: their packets wait for it once. */
+  readonly #lacking = new Set<string>();
+  /** By their ids: those that lie over there, those that nothing more is done with, those that were begun. */
+  readonly #delivered = new Set<string>();
+  readonly #done = new Set<string>();
+  readonly #tried = new Set<string>();
+
+  constructor(relaying: Relaying, { Agency = [] }: Directory, relayed: Relayed) {
+    this.#relaying = relaying;
+    this.#relayed = relayed;
+    this.#ownerOf = askedOnce(relaying.ownerOf);
+    this.#recipients = new Map(
+      Agency.map((each) => [
+        each.AgencyId,
+        { isDistrict: each.Role === "District", status: each.AgencyStatus },
+      ]),
+    );
+  }
+
+  /** Attachments first. @throws what hinders all of them, when none is under way any more */
+  async serve(batch: Batch): Promise<void> {
+    for (const wave of [batch.filter(isAttachment), batch.filter((row) => !isAttachment(row))]) {
+      const atOnce = pLimit(OPERATIONS_IN_FLIGHT);
+      let isHindered = false;
+      const settle = async (row: RelayRow): Promise<void> => {
+        const isOver = isHindered || this.#relaying.stop.aborted;
+        if (isOver || this.#done.has(row.relay_id)) return;
+        try {
+          await this.#settle(row);
+        } catch (error) {
+          isHindered = true;
+          throw error;
+        }
+      };
+      const settling = wave.map((row) => atOnce(() => settle(row)));
+      await Promise.allSettled(settling);
+      await Promise.all(settling);
+    }
+  }
+
+  /** Those that were under way when the server failed are tried after all others from now on. */
+  async suspect(batch: Batch, { code }: PacketboatError): Promise<void> {
+    for (const row of this.#leftOf(batch)) {
+      await updateRelay(this.#relaying.ledger, row.relay_id, { code, reason: null });
+      if (isAttachment(row) && !hasWaited(row)) this.#lacking.add(pairOf(row));
+    }
+  }
+
+  async blame(batch: Batch, error: PacketboatError): Promise<void> {
+    for (const row of this.#leftOf(batch)) await this.#await(row, error);
+  }
+
+  /** What is not over there yet. */
+  #leftOf = (batch: Batch): Batch =>
+    batch.filter(
+      (row) =>
+        row.state === "CLAIMED" &&
+        this.#tried.has(row.relay_id) &&
+        !this.#delivered.has(row.relay_id) &&
+        !this.#done.has(row.relay_id),
+    );
+
+  /** Bring one file to where it belongs, whatever that is. @throws what hinders the others too */
+  async #settle(row: RelayRow): Promise<void> {
+    this.#tried.add(row.relay_id);
+    this.begun++;
+    await this.#unlessRefused(
+      () => this.#carry(row),
+      (error) => this.#settleRefusal(row, error),
+    );
+    this.#done.add(row.relay_id);
+  }
+
+  async #carry(row: RelayRow): Promise<void> {
+    const { there, limits } = this.#relaying;
+    const tookMs = stopwatch();
+    if (!isAttachment(row) && this.#lacking.has(pairOf(row))) {
+      this.#relayed.more++;
+      return;
+    }
+    if (row.state === "REFUSED") return await clear(row, this.#relaying);
+    if (row.state === "CLAIMED" && !this.#delivered.has(row.relay_id)) {
+      const fault = (await this.#faultOf(row)) ?? this.#closed.get(row.to_agency) ?? null;
+      if (fault) throw fault;
+      const to = { there: there(row.to_agency), maxBytes: mostBytes(row, limits) };
+      await bring(row, to, this.#relaying);
+      this.#delivered.add(row.relay_id);
+    }
+    await finish(row, this.#relaying);
+    this.#relayed.moved++;
+    this.#say("info", "File relayed", row, { bytes: row.size, tookMs: tookMs() });
+  }
+
+  async #faultOf(row: RelayRow): Promise<PacketboatError | null> {
+    const { us, peer, isTest, limits } = this.#relaying;
+    const { from_agency: from, to_agency: to, size, owner } = row;
+    return relayFault(
+      { from, to, size, owner },
+      {
+        us,
+        peer,
+        isTest,
+        maxBytes: mostBytes(row, limits),
+        senderOwner: await this.#ownerOf(from),
+        sender: await this.#senderOf(from),
+        recipient: this.#recipients.get(to) ?? null,
+      },
+    );
+  }
+
+  /** As our own directory has it: what a person has taken into it, or closed. */
+  async #senderOf(id: AgencyId): Promise<Standing | null> {
+    const known = this.#senders.get(id);
+    if (known !== undefined) return known;
+    const row = await findAgency(this.#relaying.ledger, id);
+    const isMember = row?.source === "card";
+    const sender = isMember ? { isDistrict: row.role === "district", status: row.status } : null;
+    this.#senders.set(id, sender);
+    return sender;
+  }
+
+  /** The one place that decides what a failure means for a file. */
+  async #settleRefusal(row: RelayRow, error: PacketboatError): Promise<void> {
+    // Its bytes are over there; here it is deleted another time.
+    if (row.state !== "CLAIMED" || this.#delivered.has(row.relay_id)) {
+      this.failure = error;
+      return;
+    }
+    if (isAboutListing(error)) return await this.#leave(row, error);
+    if (isAboutBox(error)) this.#closed.set(row.to_agency, error);
+    if (error.disposition === "refuse") return await this.#refuse(row, error);
+    await this.#await(row, error);
+  }
+
+  /** It was taken away or changed while we looked at it: the next listing shows what there is. */
+  async #leave(row: RelayRow, { code }: PacketboatError): Promise<void> {
+    const { ledger, now } = this.#relaying;
+    if (code === "BOX_FILE_GONE") await closeVanished(ledger, row, now());
+    this.#say("info", "File vanished before it was relayed", row, { code });
+  }
+
+  async #refuse(row: RelayRow, error: PacketboatError): Promise<void> {
+    const { limits, now } = this.#relaying;
+    const most = Math.max(limits.packetBytes, limits.attachmentBytes);
+    await this.#unlessRefused(
+      async () => {
+        await keep(row, error, { ...this.#relaying, mostBytes: sealedBytes(most), at: now() });
+        this.#relayed.refused++;
+        this.#say("warn", "File not relayed", row, { code: error.code });
+      },
+      async (failure) => {
+        if (isAboutListing(failure)) await this.#leave(row, failure);
+        else this.failure = failure;
+      },
+    );
+  }
+
+  /** It stays where it is, until it is older than any packet may be. */
+  async #await(row: RelayRow, error: PacketboatError): Promise<void> {
+    const { ledger, now } = this.#relaying;
+    const { code, message: reason } = error;
+    if (now().getTime() - Date.parse(row.claimed_at) > PATIENCE_MS) {
+      const sentence = `it has waited since ${row.claimed_at}: ${reason} (${code})`;
+      return await this.#refuse(row, new PacketboatError("RELAY_OVERDUE", sentence));
+    }
+    this.#relayed.waiting++;
+    if (row.code === code && row.reason === reason) return;
+    await updateRelay(ledger, row.relay_id, { code, reason });
+    this.#say("warn", "File waits to be relayed", row, { code });
+  }
+
+  /** @throws what hinders the others too */
+  async #unlessRefused(
+    work: () => Promise<void>,
+    refused: (error: PacketboatError) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isRefusal(error) || isAboutAll(error)) throw error;
+      await refused(error);
+    }
+  }
+
+  #say(level: "info" | "warn", step: Step, row: RelayRow, facts: Fields): void {
+    const { relay_id: relayId, from_agency: from, to_agency: to } = row;
+    this.#relaying.log[level](step, { relayId, from, to, ...facts });
+  }
+}
+
+const pairOf = ({ from_agency, to_agency }: RelayRow): string => `${from_agency} ${to_agency}`;
+
+/** A seal adds little to what it holds. */
+const sealedBytes = (bytes: number): number => bytes + bytes / 8;
+
+const mostBytes = (row: RelayRow, { packetBytes, attachmentBytes }: RelayLimits): number =>
+  sealedBytes(isAttachment(row) ? attachmentBytes : packetBytes);
+
+/** The line, a server or our disk has failed, or may have: a second try will tell. */
+const isAboutAll = (error: PacketboatError): boolean =>
+  ["BOX_UNREACHABLE", "BOX_TIMEOUT", "BOX_FAILED", "DISK_FULL", "DISK_FAILED"].includes(error.code);
+
+/** The file is no more what it was when it was listed. */
+const isAboutListing = ({ code }: PacketboatError): boolean =>
+  code === "BOX_FILE_GONE" || code === "BOX_FILE_CHANGED";
+
+/** The recipient's box takes nothing now, whatever it is. */
+const isAboutBox = ({ code }: PacketboatError): boolean =>
+  ["BOX_FULL", "BOX_NOT_FOUND", "BOX_DENIED"].includes(code);
