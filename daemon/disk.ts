@@ -220,7 +220,13 @@ export async function publishFolder(
   final: string,
 ): Promise<"published" | "already published"> {
   if (!(await exists(hidden))) return "already published";
-  await moveDurably(hidden, final);
+  try {
+    await moveDurably(hidden, final);
+  } catch (error) {
+    // Another process has just shown it.
+    if (isRefusal(error, "FILE_NOT_FOUND")) return "already published";
+    throw error;
+  }
   return "published";
 }
 

@@ -165,6 +165,13 @@ const digits =
 export const agencyId = digits(7, "the id of a district");
 export const schoolId = digits(12, "the NCES id of a school");
 
+/** A leading zero that a spreadsheet took away is not put back either. */
+export const zip: Reader = (text, dateFormat) => {
+  const [, first = text, more] = /^([0-9]{5})-?([0-9]{4})$/.exec(text) ?? [];
+  const read = digits(5, "a ZIP code")(first, dateFormat);
+  return typeof read === "string" && more !== undefined ? `${read}-${more}` : read;
+};
+
 export const state: Reader = (text) => text.toUpperCase();
 
 export const membershipType = among(["Home", "Concurrent", "Summer"]);

@@ -88,7 +88,7 @@ export async function changesBy(
   }
   const present = new Set<string>(listed.map(({ AgencyId: id }) => id));
   for (const row of known.agencies) {
-    if (row.source === "card" || !isOfState(row.agency_id, entityId)) continue;
+    if (row.source !== "directory" || !isOfState(row.agency_id, entityId)) continue;
     if (!present.has(row.agency_id)) noteAgency(changes, row, { ...row, ...REMOVED });
   }
   return changes;
