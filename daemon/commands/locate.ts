@@ -1,7 +1,5 @@
-import { locate } from "../directory/locate.ts";
+import { locate, type Place, placesIn } from "../directory/locator.ts";
 import { PacketboatError } from "../errors.ts";
-import { listAgencies } from "../ledger/agencies.ts";
-import type { AgencyRow } from "../ledger/tables.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
 
@@ -26,18 +24,17 @@ export const command = defineCommand<{ options: Options }>({
       const typed = JSON.stringify(options.state.slice(0, 40));
       throw new PacketboatError("USAGE", `${typed} is no state: name it by two letters, like MN`);
     }
-    const agencies = await listAgencies(await context.ledger());
-    const districts = agencies.filter(({ role }) => role === "district");
-    const found = locate(districts, options);
-    const rows = found.map((agency) => [
-      agency.agency_id,
-      agency.state_number,
-      agency.name,
-      agency.city,
-      agency.state,
-      agency.zip,
-      agency.phone,
-      agency.status,
+    const places = await placesIn(await context.ledger(), options.state);
+    const found = locate(places, options);
+    const rows = found.map((place) => [
+      place.agencyId,
+      place.stateNumber,
+      place.name,
+      place.city,
+      place.state,
+      place.zip,
+      place.phone,
+      place.status,
     ]);
     return {
       result: found.map(placeOf),
@@ -50,14 +47,24 @@ export const command = defineCommand<{ options: Options }>({
   },
 });
 
-const placeOf = (agency: AgencyRow) => ({
-  agencyId: agency.agency_id,
-  stateNumber: agency.state_number,
-  name: agency.name,
-  city: agency.city,
-  state: agency.state,
-  zip: agency.zip,
-  phone: agency.phone,
-  status: agency.status,
-  knownBy: agency.source,
+const placeOf = ({
+  agencyId,
+  stateNumber,
+  name,
+  city,
+  state,
+  zip,
+  phone,
+  status,
+  knownBy,
+}: Place) => ({
+  agencyId,
+  stateNumber,
+  name,
+  city,
+  state,
+  zip,
+  phone,
+  status,
+  knownBy,
 });

@@ -1,11 +1,30 @@
-/** The District Locator: find an agency by its state and what else is known of it. Pure. */
+/** The District Locator: find a district by its state and what else is known of it. Pure. */
+import { PacketboatError } from "../errors.ts";
+import type { AgencyId } from "../ids.ts";
+import type { AgencyStatus } from "../ledger/tables.ts";
+import { asOne, isCommon, wordsOf } from "./folding.ts";
 
-/** An agency as far as the locator looks at it. */
-export interface Locatable {
+/** A district that people may look for, whether or not it takes part. */
+export interface Place {
+  readonly agencyId: AgencyId;
+  /** As its state and its registrars number it. */
+  readonly stateNumber: string | null;
   readonly name: string;
-  readonly state: string | null;
+  /** Of its office, as far as that is known. */
   readonly city: string | null;
+  /** Of its schools: people may know it by any of them. */
+  readonly cities: readonly string[];
+  /** Two capital letters. */
+  readonly state: string;
+  /** Five digits, or nine with a hyphen. */
   readonly zip: string | null;
+  readonly street: string | null;
+  readonly phone: string | null;
+  readonly status: AgencyStatus;
+  /** Who has the records of one that is closed. */
+  readonly successorId: AgencyId | null;
+  /** Its own card, its entity's directory, or no more than a list of the country's districts. */
+  readonly knownBy: "card" | "directory" | "list";
 }
 
 export interface LocatorQuery {
@@ -13,87 +32,183 @@ export interface LocatorQuery {
   readonly state: string;
   readonly name?: string | undefined;
   readonly city?: string | undefined;
+  /** Five digits, or nine with a hyphen. */
   readonly zip?: string | undefined;
 }
 
+type Locatable = Pick<Place, "agencyId" | "name" | "state" | "city" | "cities" | "zip">;
+
 /**
- * Find agencies of one state. What else is given ranks them: upper and lower case, accents and
- * punctuation do not matter, and each word may be cut short. A name that is given must fit; a city or
- * ZIP that does not fit only ranks lower, for it may be the student's and not the district office's.
+ * A ZIP code keeps its leading zeros: `1234` may be `01234`, or no ZIP code at all.
  *
- * @returns the best first, equals by name
+ * @throws PacketboatError USAGE unless it has five digits, or five and four
  */
-export function locate<Agency extends Locatable>(
-  agencies: readonly Agency[],
-  query: LocatorQuery,
-): Agency[] {
-  const state = query.state.toUpperCase();
-  return agencies
-    .filter((agency) => agency.state?.toUpperCase() === state)
-    .map((agency) => ({ agency, fit: fitOf(agency, query) }))
-    .filter(({ fit }) => fit > 0)
-    .toSorted((one, other) => other.fit - one.fit || byName(one.agency, other.agency))
-    .map(({ agency }) => agency);
+export function assertZip(text: string): void {
+  if (ZIP.test(text)) return;
+  const typed = JSON.stringify(text.slice(0, 40));
+  const sentence = `${typed} is no ZIP code: write its five digits with the zeros before them, or all nine, like 01234-5678`;
+  throw new PacketboatError("USAGE", sentence);
 }
 
-const byName = (one: Locatable, other: Locatable): number =>
-  one.name.localeCompare(other.name, "en");
+const ZIP = /^[0-9]{5}(?:-?[0-9]{4})?$/;
+
+/**
+ * Find districts of one state, for a person to choose from. What else is given ranks them, and each word may be
+ * cut short. A name that is given must fit, but for the words that everybody has; a city or ZIP that does not fit
+ * only ranks lower, for it may be the student's and not the district office's.
+ *
+ * @returns the best first, equals by name, city and id
+ * @throws PacketboatError USAGE if the ZIP is none
+ */
+export function locate<Known extends Locatable>(
+  places: readonly Known[],
+  { state, name, city, zip }: LocatorQuery,
+): Known[] {
+  if (zip !== undefined) assertZip(zip);
+  const wanted: Wanted = {
+    name: name === undefined ? null : wordsOf(name),
+    city: city === undefined ? null : wordsOf(city),
+    zip: zip === undefined ? null : zip.replace("-", ""),
+  };
+  return inState(places, state)
+    .map((place) => ({ place, fit: fitOf(place, wanted) }))
+    .filter(({ fit }) => fit > 0)
+    .toSorted((one, other) => other.fit - one.fit || inOrder(one.place, other.place))
+    .map(({ place }) => place);
+}
+
+/** What is looked for, folded. */
+interface Wanted {
+  readonly name: readonly string[] | null;
+  readonly city: readonly string[] | null;
+  /** Only digits. */
+  readonly zip: string | null;
+}
+
+function inState<Known extends Locatable>(places: readonly Known[], state: string): Known[] {
+  const wanted = state.toUpperCase();
+  return places.filter((place) => place.state.toUpperCase() === wanted);
+}
+
+const collator = new Intl.Collator("en");
+
+const inOrder = (one: Locatable, other: Locatable): number =>
+  collator.compare(one.name, other.name) ||
+  collator.compare(one.city ?? "", other.city ?? "") ||
+  (one.agencyId < other.agencyId ? -1 : 1);
 
 /** 0 if it is not meant; a good name weighs more than city and ZIP together. */
-function fitOf(agency: Locatable, { name, city, zip }: LocatorQuery): number {
-  const nameFit = name === undefined ? 0 : 10 * likeness(agency.name, name);
-  if (name !== undefined && nameFit === 0) return 0;
-  const cityFit = city === undefined ? 0 : 2 * likeness(agency.city ?? "", city);
-  const zipFit = zip === undefined ? 0 : likenessOfZips(agency.zip ?? "", zip);
-  const isAnyGiven = name !== undefined || city !== undefined || zip !== undefined;
+function fitOf(place: Locatable, { name, city, zip }: Wanted): number {
+  const nameFit = name === null ? 0 : 10 * likeness(wordsOf(place.name), name);
+  if (name !== null && nameFit === 0) return 0;
+  const cityFit = city === null ? 0 : 2 * likenessOfCities(place, city);
+  const zipFit = zip === null ? 0 : likenessOfZips(place.zip ?? "", zip);
+  const isAnyGiven = name !== null || city !== null || zip !== null;
   return isAnyGiven ? nameFit + cityFit + zipFit : 1;
 }
 
-/** 1 for the same words, less the more the known text has beside the wanted ones, 0 if one is missing. */
-function likeness(known: string, wanted: string): number {
-  const left = wordsOf(known);
-  const knownLetters = left.join("").length;
-  let letters = 0;
-  for (const word of wordsOf(wanted)) {
-    const same = left.findIndex((candidate) => inFull(candidate) === inFull(word));
-    const index = same >= 0 ? same : left.findIndex((candidate) => candidate.startsWith(word));
-    if (index < 0 && !EVERYWHERE.has(inFull(word))) return 0;
+/**
+ * 1 for the same words, less the more of them only one side has, 0 if a wanted one is missing that is not
+ * left out by many.
+ */
+function likeness(known: readonly string[], wanted: readonly string[]): number {
+  const left = [...known];
+  let same = 0;
+  for (const word of wanted) {
+    const full = left.indexOf(word);
+    const index = full >= 0 ? full : left.findIndex((each) => each.startsWith(word));
     const [match] = index < 0 ? [] : left.splice(index, 1);
-    letters += match === undefined ? 0 : Math.min(match.length, word.length);
+    if (match === undefined && !OFTEN_LEFT_OUT.has(word) && !isCommon(word)) {
+      return asOne(known).startsWith(asOne(wanted)) ? likenessOfWhole(known, wanted) : 0;
+    }
+    if (match !== undefined) same += Math.min(weightOf(match), weightOf(word));
   }
-  return letters / Math.max(1, knownLetters);
+  return (2 * same) / Math.max(1, weightOfAll(known) + weightOfAll(wanted));
 }
 
-/** Five digits decide; the first three are one postal region. */
+/** `Dekalb` in `De Kalb County`. */
+const likenessOfWhole = (known: readonly string[], wanted: readonly string[]): number =>
+  (2 * weightOfAll(wanted)) / (weightOfAll(known) + weightOfAll(wanted));
+
+/** In letters; a word that everybody has says little. */
+const weightOf = (word: string): number => (isCommon(word) ? word.length / 20 : word.length);
+
+const weightOfAll = (words: readonly string[]): number =>
+  words.reduce((sum, word) => sum + weightOf(word), 0);
+
+/** They tell districts apart, and yet people write or leave them out as they please. */
+const OFTEN_LEFT_OUT = new Set("county city area community consolidated and".split(" "));
+
+/** A city of its schools is a little less than that of its office. */
+function likenessOfCities({ city, cities }: Locatable, wanted: readonly string[]): number {
+  const office = city === null ? 0 : likeness(wordsOf(city), wanted);
+  if (office === 1) return office;
+  return Math.max(office, ...cities.map((each) => 0.9 * likeness(wordsOf(each), wanted)));
+}
+
+/** Nine digits say more than five; the first three are one postal region. */
 function likenessOfZips(known: string, wanted: string): number {
-  if (known.slice(0, 5) === wanted.slice(0, 5)) return 2;
-  return known.slice(0, 3) === wanted.slice(0, 3) ? 0.5 : 0;
+  const digits = known.replace("-", "");
+  if (digits.slice(0, 5) !== wanted.slice(0, 5)) {
+    return digits.slice(0, 3) === wanted.slice(0, 3) ? 0.5 : 0;
+  }
+  if (digits.length < 9 || wanted.length < 9) return 2;
+  return digits === wanted ? 2.5 : 1.5;
 }
 
-/** `Coeur d'Alene` and `COEUR DALENE` are the same words. */
-function wordsOf(text: string): string[] {
-  const plain = text
-    .normalize("NFKD")
-    .replaceAll(/[\p{M}'’.]/gu, "")
-    .toLowerCase();
-  return plain.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
+/**
+ * The districts that fit a request which is to be addressed without a person who chooses: so what is given must fit
+ * in full. The name must have the same words; only those that tell no two districts apart (school, district, public,
+ * unified …), and a number in brackets, may be missing on one side. The city is the office's or that of a school;
+ * of a district whose ZIP is not known none fits.
+ *
+ * @returns all of them, in the order of `locate`: whoever calls goes on only if it is one. None if nothing but the
+ *   state is given
+ */
+export function meant<Known extends Locatable>(
+  places: readonly Known[],
+  { state, name, city, zip }: LocatorQuery,
+): Known[] {
+  if (name === undefined && city === undefined && zip === undefined) return [];
+  const wantedCity = city === undefined ? null : asOne(wordsOf(city));
+  const fitting = inState(places, state)
+    .filter((place) => wantedCity === null || isIn(place, wantedCity))
+    .filter((place) => zip === undefined || isSameZip(place.zip ?? "", zip))
+    .toSorted(inOrder);
+  return name === undefined ? fitting : named(fitting, name);
 }
 
-const inFull = (word: string): string => ABBREVIATIONS.get(word) ?? word;
+function isIn({ city, cities }: Locatable, wanted: string): boolean {
+  return [...(city === null ? [] : [city]), ...cities].some(
+    (known) => asOne(wordsOf(known)) === wanted,
+  );
+}
 
-const ABBREVIATIONS = new Map([
-  ["st", "saint"],
-  ["ste", "sainte"],
-  ["mt", "mount"],
-  ["ft", "fort"],
-  ["co", "county"],
-  ["dist", "district"],
-  ["sch", "school"],
-  ["schs", "schools"],
-]);
+function isSameZip(known: string, wanted: string): boolean {
+  if (!ZIP.test(known) || !ZIP.test(wanted)) return false;
+  const [one, other] = [known.replace("-", ""), wanted.replace("-", "")];
+  return one.length === other.length ? one === other : one.slice(0, 5) === other.slice(0, 5);
+}
 
-/** Words that some write and others leave out: they help, and never exclude. */
-const EVERYWHERE = new Set([
-  ..."public school schools district county city independent unified consolidated area".split(" "),
-  ..."the of isd usd csd sd cusd".split(" "),
-]);
+/** Those with all words of a name; if there are none, those with all words that tell districts apart. */
+function named<Known extends Locatable>(places: readonly Known[], name: string): Known[] {
+  const whole = asOne(wordsOf(name));
+  if (whole === "") return [];
+  const full = places.filter((place) => asOne(wordsOf(place.name)) === whole);
+  if (full.length > 0) return full;
+  const wanted = tellingOf(name);
+  if (wanted.words === "") return [];
+  return places.filter((place) => {
+    const known = tellingOf(place.name);
+    const isSameNumber =
+      [known.number, wanted.number].includes("") || known.number === wanted.number;
+    return known.words === wanted.words && isSameNumber;
+  });
+}
+
+/** A number in brackets is the state's for the district, and not all write it: `Example Unified District (4244)`. */
+function tellingOf(name: string): { readonly words: string; readonly number: string } {
+  const number = /\(\s*([0-9]+)\s*\)/.exec(name)?.[1] ?? "";
+  const words = wordsOf(name.replaceAll(/\(\s*[0-9]+\s*\)/g, " "));
+  return { words: asOne(words.filter((word) => !isCommon(word))), number };
+}

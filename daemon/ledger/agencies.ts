@@ -49,6 +49,15 @@ export const listAgencies = (db: Queries): Promise<AgencyRow[]> => byName(db).ex
 const byName = (db: Queries) =>
   db.selectFrom("agencies").selectAll().orderBy("name").orderBy("agency_id");
 
+/** The districts of one state, by name. @param state two capital letters */
+export async function districtsIn(
+  db: Queries,
+  state: string,
+): Promise<(AgencyRow & { readonly state: string })[]> {
+  const rows = await byName(db).where("role", "=", "district").where("state", "=", state).execute();
+  return rows.map((row) => ({ ...row, state }));
+}
+
 /** The agency of this id, or `null`. */
 export async function findAgency(db: Queries, id: AgencyId): Promise<AgencyRow | null> {
   const row = await db

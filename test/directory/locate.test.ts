@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseAgencyId } from "../../daemon/ids.ts";
 import { locate } from "../../daemon/directory/locate.ts";
 
-const agency = (name: string, state: string, city: string, zip: string) => ({
+let agencies = 0;
+const agency = (name: string, state: string, city: string, zip: string, cities: string[] = []) => ({
+  agencyId: parseAgencyId(String(2_700_000 + agencies++)),
   name,
   state,
   city,
+  cities,
   zip,
 });
 
@@ -17,7 +21,6 @@ const AGENCIES = [
   agency("Coeur d'Alene School District", "ID", "Coeur d'Alene", "83814"),
   agency("Española Public Schools", "NM", "Española", "87532"),
   agency("Stillwater Area Public School District", "MN", "Stillwater", "55082"),
-  { name: "Nowhere Schools", state: null, city: null, zip: null },
 ];
 
 const namesOf = (query: Parameters<typeof locate>[1]): string[] =>
@@ -80,7 +83,9 @@ it.skipIf(!existsSync(corpus))("finds one of 18,607 real districts in well under
   const rows = readFileSync(corpus, "utf8").split("\n").slice(1);
   const districts = rows.flatMap((row) => {
     const [, id, name, state] = /^"?([0-9]{7})"?,"?([^",]+)"?,"?([A-Z]{2})/.exec(row) ?? [];
-    return id && name && state ? [{ name, state, city: null, zip: null }] : [];
+    return id && name && state
+      ? [{ agencyId: parseAgencyId(id), name, state, city: null, cities: [], zip: null }]
+      : [];
   });
   expect(districts.length).toBeGreaterThan(10_000);
   const start = performance.now();
