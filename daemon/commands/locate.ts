@@ -1,7 +1,7 @@
 import { locate, type Place, placesIn } from "../directory/locator.ts";
-import { PacketboatError } from "../errors.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
+import { stateIn } from "./typed/state.ts";
 
 interface Options {
   readonly state: string;
@@ -20,11 +20,8 @@ export const command = defineCommand<{ options: Options }>({
       .option("--city <city>", "of the district's office")
       .option("--zip <zip>", "five digits"),
   async run({ options, context }) {
-    if (!/^[A-Za-z]{2}$/.test(options.state)) {
-      const typed = JSON.stringify(options.state.slice(0, 40));
-      throw new PacketboatError("USAGE", `${typed} is no state: name it by two letters, like MN`);
-    }
-    const places = await placesIn(await context.ledger(), options.state);
+    const state = stateIn(options.state);
+    const places = await placesIn(await context.ledger(), state);
     const found = locate(places, options);
     const rows = found.map((place) => [
       place.agencyId,

@@ -163,14 +163,16 @@ const digits =
   };
 
 export const agencyId = digits(7, "the id of a district");
-export const schoolId = digits(12, "the NCES id of a school");
+export const zip4 = digits(4, "the last digits of a ZIP code");
+const zip5 = digits(5, "a ZIP code");
 
-/** A leading zero that a spreadsheet took away is not put back either. */
+/** Five digits, or all nine. */
 export const zip: Reader = (text, dateFormat) => {
-  const [, first = text, more] = /^([0-9]{5})-?([0-9]{4})$/.exec(text) ?? [];
-  const read = digits(5, "a ZIP code")(first, dateFormat);
-  return typeof read === "string" && more !== undefined ? `${read}-${more}` : read;
+  const [, first, last] = /^([0-9]{5})-?([0-9]{4})$/.exec(text) ?? [];
+  return first === undefined || last === undefined ? zip5(text, dateFormat) : `${first}-${last}`;
 };
+
+export const schoolId = digits(12, "the NCES id of a school");
 
 export const state: Reader = (text) => text.toUpperCase();
 

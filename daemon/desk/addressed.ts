@@ -1,7 +1,7 @@
 /** Whom a request goes to: the district that it names or describes, or the entity that finds it. */
+import { distance } from "fastest-levenshtein";
 import { participationFault, takesPart } from "../directory/address.ts";
-import { locate, meant, type Place } from "../directory/locate.ts";
-import { placesIn } from "../directory/locator.ts";
+import { locate, meant, type Place, placesIn } from "../directory/locator.ts";
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
 import { isJoined, joinedEntities, knownAgency, knownOrListed } from "../ledger/agencies.ts";
@@ -63,9 +63,25 @@ async function districtDescribed(db: Queries, wanted: DescribedDistrict): Promis
     const sentence = `${fitting.length} districts fit ${described}: ${listed(fitting)}`;
     throw refused("DISTRICT_AMBIGUOUS", sentence, described, fitting);
   }
-  const near = locate(places, wanted);
+  const near = nearest(places, wanted);
   const hint = near.length === 0 ? "" : `; the nearest: ${listed(near)}`;
   throw refused("DISTRICT_NOT_FOUND", `no district fits ${described}${hint}`, described, near);
+}
+
+/** Not in full, or without the name, or of a name that is written almost so. */
+function nearest(places: readonly Place[], { name, ...wanted }: DescribedDistrict): Place[] {
+  const inPart = locate(places, { ...wanted, name });
+  if (inPart.length > 0 || name === undefined) return inPart;
+  if (wanted.city !== undefined || wanted.zip !== undefined) {
+    const there = locate(places, wanted);
+    if (there.length > 0) return there;
+  }
+  const most = Math.max(2, name.length / 4);
+  return places
+    .map((place) => ({ place, apart: distance(place.name.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ apart }) => apart <= most)
+    .toSorted((one, other) => one.apart - other.apart)
+    .map(({ place }) => place);
 }
 
 function refused(
