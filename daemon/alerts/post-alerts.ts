@@ -150,7 +150,7 @@ const OWN_ALERTS = {
     audience: "registrar",
     title: "Several districts fit",
     happened: ({ facts }) =>
-      say`${counted(facts.requests, "request")} in a document of the drop folder ${[facts.dropFolder]} ${[facts.requests === 1 ? "describes" : "describe"]} a district as ${facts.described}, and several fit: ${facts.candidates}. Nothing was sent for that.`,
+      say`A document in the drop folder ${[facts.dropFolder]} describes a district as ${facts.described} in ${counted(facts.requests, "request")}, and several fit: ${facts.candidates}. Nothing was sent for that.`,
     todo: ({ facts }) =>
       joined(
         say`Find out which one is meant.`,
@@ -166,7 +166,7 @@ const OWN_ALERTS = {
     title: "No district fits",
     happened: ({ facts }) =>
       joined(
-        say`${counted(facts.requests, "request")} in a document of the drop folder ${[facts.dropFolder]} ${[facts.requests === 1 ? "describes" : "describe"]} a district as ${facts.described}, and none fits.`,
+        say`A document in the drop folder ${[facts.dropFolder]} describes a district as ${facts.described} in ${counted(facts.requests, "request")}, and none fits.`,
         facts.candidates === "" ? null : say`The nearest: ${facts.candidates}.`,
         say`Nothing was sent for that.`,
       ),

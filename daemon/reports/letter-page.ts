@@ -59,9 +59,9 @@ export function letterPage(view: LetterView): string {
         ".",
       ],
       choices: [
-        "The records are enclosed, or were sent on",
-        "We have no record of this student",
-        "We do not send the records, because",
+        { says: "The records are enclosed, or were sent on", isOpen: true },
+        { says: "We have no record of this student", isOpen: false },
+        { says: "We do not send the records, because", isOpen: true },
       ],
       blanks: ["Name and title", "Telephone", "Signature", "Date"],
     },
@@ -76,9 +76,11 @@ const toDo = ({ reference: ref, to }: LetterView): readonly Line[] => [
     { said: to.name },
     " takes no part in packetboat, and hears of the request in no other way.",
   ],
-  ...(isWhole(to)
-    ? []
-    : [["The whole address is not known here: write in what is missing before you send it."]]),
+  [
+    isWhole(to)
+      ? "Write in the street to which the records are to be sent."
+      : "Write in the street to which the records are to be sent, and what is missing of their address.",
+  ],
   [
     "When they answer, note it: ",
     { type: `packetboat answered ${showReference(ref)} --status OfflineRecordSent` },
@@ -189,20 +191,21 @@ function whatIsAsked({ request }: LetterView): Block[] {
     paragraph([
       "If something is kept elsewhere or may not be sent, please say so, and send the rest. If the student receives special education, 34 CFR 300.323(g) asks both of us to see that the IEP and its supporting documents arrive promptly.",
     ]),
-    ...(comments === undefined ? [] : [{ block: "quote", text: comments } as const]),
+    ...(comments === undefined
+      ? []
+      : ([paragraph([{ strong: "Comments" }]), { block: "quote", text: comments }] as const)),
   ];
 }
 
 function legalBasis({ request }: LetterView): Block[] {
   return [
     paragraph([
-      "FERPA lets you send education records without the consent of the parent or eligible student to officials of a school system in which the student seeks or intends to enroll, or is already enrolled, for purposes related to the enrollment or transfer (34 CFR 99.31(a)(2)). Our legitimate interest: ",
-      { said: request.LegitimateInterest },
-      ". ",
+      "FERPA lets you send education records without the consent of the parent or eligible student to officials of a school system in which the student seeks or intends to enroll, or is already enrolled, for purposes related to the enrollment or transfer (34 CFR 99.31(a)(2)). ",
       request.RequestedByParent === "true"
         ? "The parent or eligible student asked us for this transfer."
         : "Unless your annual notice says that you forward records, or the parent asked for it, please make a reasonable attempt to notify the parent or eligible student (34 CFR 99.34).",
     ]),
+    facts(["Our legitimate interest", said(request.LegitimateInterest)]),
     paragraph([
       "Please keep this request with the student’s records (34 CFR 99.32). We use what you send for that purpose, and show it to nobody else unless the law allows it (34 CFR 99.33).",
     ]),
@@ -214,7 +217,8 @@ function whereTo({ request }: LetterView): Block[] {
   return [
     facts(
       ["Person", [{ strong: user.PersonName }]],
-      ["Place", [{ said: us.OrganizationName }, ", ", { said: entry.NameOfInstitution }]],
+      ["School", [{ said: entry.NameOfInstitution }, ", ", { said: us.OrganizationName }]],
+      ["Street", [{ blank: "street" }]],
       ...place(us.AddressCity, us.StateAbbreviation, us.AddressPostalCode).map(
         (line) => ["City", line] as const,
       ),

@@ -28,7 +28,8 @@ export interface LetterSection extends Pick<Section, "blocks"> {
 export interface AnswerForm {
   readonly title: string;
   readonly lead: Line;
-  readonly choices: readonly string[];
+  /** An open one has a line to write on. */
+  readonly choices: readonly { readonly says: string; readonly isOpen: boolean }[];
   readonly blanks: readonly string[];
 }
 
@@ -50,7 +51,7 @@ export const LETTER = `<main class="letter">
 <% } %><p class="signature"><span class="rule"></span><% for (const name of it.page.signers) { %><bdi><%= name %></bdi><br><% } %></p>
 <section class="answer"><h2><%= it.page.answer.title %></h2>
 <p><%~ include("@line", { line: it.page.answer.lead }) %></p>
-<ul><% for (const choice of it.page.answer.choices) { %><li><span class="tick"></span><%= choice %> <span class="rule"></span></li><% } %></ul>
+<ul><% for (const { says, isOpen } of it.page.answer.choices) { %><li><span class="tick"></span><%= says %><% if (isOpen) { %> <span class="rule"></span><% } %></li><% } %></ul>
 <dl><% for (const blank of it.page.answer.blanks) { %><div><dt><%= blank %></dt><dd class="rule"></dd></div><% } %></dl>
 </section>
 </main>`;
@@ -82,6 +83,7 @@ export const LETTER_STYLE = `
 .answer dt { color: var(--soft); font-size: .8125rem; }
 .answer dd { margin: 0; }
 @media print {
+  .letter { max-width: none; }
   .todo { display: none; }
   .letter h2 { margin: .8rem 0 .2rem; font-size: 10.5pt; }
   .letter h1 { font-size: 12.5pt; }
