@@ -600,6 +600,13 @@ export const ERRORS = {
     "The sender was told that it was refused; it must come again under a new id.",
   ),
 
+  // The list of districts.
+  DISTRICTS_INVALID: rule(
+    "refuse",
+    refused,
+    "Take a district file of NCES as it is downloaded, or mend what is named; until then the list stays as it was.",
+  ),
+
   // The registry of an entity.
   REGISTRY_INVALID: rule(
     "refuse",

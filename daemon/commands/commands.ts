@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command:
   "partner remove": () => import("./partner-remove.ts"),
   join: () => import("./join.ts"),
   "directory add": () => import("./directory-add.ts"),
+  "directory import": () => import("./directory-import.ts"),
   "directory accounts": () => import("./directory-accounts.ts"),
   "directory publish": () => import("./directory-publish.ts"),
   "directory list": () => import("./directory-list.ts"),

@@ -10,7 +10,7 @@ export const command = defineCommand<object>({
   async run({ context }) {
     const config = entityOf(await context.config());
     const { keys } = homePaths(config);
-    const { version, agencies, expires } = await publishDirectory({
+    const { version, agencies, onlyListed, expires } = await publishDirectory({
       config,
       ledger: await context.ledger(),
       ourKeys: await loadOurKeys(keys),
@@ -18,11 +18,12 @@ export const command = defineCommand<object>({
       at: context.now(),
     });
     return {
-      result: { version, agencies, expires: expires.toISOString() },
+      result: { version, agencies, onlyListed, expires: expires.toISOString() },
       lines: [
         ...pairs([
           ["Version", String(version)],
           ["Districts", String(agencies)],
+          ["Only listed", onlyListed === 0 ? null : String(onlyListed)],
           ["Expires", expires.toISOString().slice(0, 10)],
         ]),
         "Districts read it with their next exchange.",

@@ -1,3 +1,4 @@
+import { isOnlyNamed } from "../directory/address.ts";
 import { PacketboatError } from "../errors.ts";
 import { type AgencyId, parseAgencyId, showFingerprint } from "../ids.ts";
 import { joinedEntity, knownAgency, listAgencies } from "../ledger/agencies.ts";
@@ -26,7 +27,10 @@ async function wholeDirectory(context: Context, ledger: Ledger) {
   const last = entityId === undefined ? null : await lastDirectory(ledger, entityId);
   if (!last) throw new PacketboatError("FILE_NOT_FOUND", "there is no directory yet");
   const districts = (await listAgencies(ledger)).filter(
-    (each) => each.role === "district" && (role === "entity" || each.source === "directory"),
+    (each) =>
+      each.role === "district" &&
+      (role === "entity" || each.source === "directory") &&
+      !isOnlyNamed(each),
   );
   const held = (await heldKeys(ledger)).length;
   const { version, issued_at: issuedAt, expires_at: expiresAt } = last;
@@ -76,7 +80,7 @@ async function oneAgency(id: AgencyId, ledger: Ledger) {
     lines: [
       ...pairs([
         ["Agency", `${name} (${id})`],
-        ["Known by", source === "card" ? "its card" : "the directory"],
+        ["Known by", KNOWN_BY[source]],
         ["Status", status],
         ["Records are with", successorId],
         ["Box", box],
@@ -95,3 +99,9 @@ async function oneAgency(id: AgencyId, ledger: Ledger) {
     ],
   };
 }
+
+const KNOWN_BY = {
+  card: "its card",
+  directory: "the directory",
+  listed: "a list of districts",
+} as const;

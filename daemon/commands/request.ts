@@ -6,6 +6,7 @@ import type { Beside } from "../desk/outbox.ts";
 import { refuseRepeated } from "../desk/repeated.ts";
 import { PacketboatError } from "../errors.ts";
 import { assertZip } from "../directory/locate.ts";
+import { parseState } from "../directory/states.ts";
 import { parseAgencyId } from "../ids.ts";
 import { studentName } from "../reports/student-lines.ts";
 import { given } from "../transfer/given.ts";
@@ -16,7 +17,6 @@ import type { Context } from "./frame/context.ts";
 import { refreshed } from "./reporting/refresh.ts";
 import { commentsIn } from "./typed/comments.ts";
 import { readNamed } from "./typed/file.ts";
-import { stateIn } from "./typed/state.ts";
 
 interface Options {
   readonly student: string;
@@ -101,7 +101,7 @@ async function besideOf(context: Context, { to, state, ...options }: Options): P
   if (state === undefined) return { to: await ourEntity(await context.ledger()) };
   const { name, city, zip } = options;
   if (zip !== undefined) assertZip(zip);
-  return { to: { state: stateIn(state), ...given({ name, city, zip }) } };
+  return { to: { state: parseState(state), ...given({ name, city, zip }) } };
 }
 
 async function requestIn(context: Context, options: Options) {

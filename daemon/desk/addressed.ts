@@ -21,10 +21,10 @@ const MOST_NAMED = 10;
  *   ENTITY_AMBIGUOUS; RULE_BROKEN for a district that is closed, naming its successor, or not open
  */
 export async function addressed(
-  { ledger: db, processCode }: Pick<Desk, "ledger" | "processCode">,
+  { ledger: db, processCode, us }: Pick<Desk, "ledger" | "processCode" | "us">,
   wanted: WantedRequest,
 ): Promise<RequestDecision> {
-  const to = await releaserMeant(db, wanted.to);
+  const to = await releaserMeant(db, wanted.to, us.AgencyId);
   const agency = await knownOrListed(db, to);
   if (agency.role === "entity" && !isJoined(agency)) {
     const sentence = `${to} is a common entity, and nobody here has compared its card`;
@@ -45,16 +45,25 @@ const isAskedOnPaper = ({ role, status }: AgencyRow): boolean =>
 /**
  * Whom a request is meant for: the district that it names, the one that its description fits, or our entity.
  *
+ * @param us who is never described
  * @throws PacketboatError DISTRICT_NOT_FOUND, DISTRICT_AMBIGUOUS, ENTITY_NOT_JOINED, ENTITY_AMBIGUOUS
  */
-export async function releaserMeant(db: Queries, to: WantedRequest["to"]): Promise<AgencyId> {
+export async function releaserMeant(
+  db: Queries,
+  to: WantedRequest["to"],
+  us: AgencyId,
+): Promise<AgencyId> {
   if (to === null) return ourEntity(db);
-  return typeof to === "string" ? to : districtDescribed(db, to);
+  if (typeof to === "string") return to;
+  const places = await placesIn(db, to.state);
+  return districtDescribed(
+    places.filter(({ agencyId }) => agencyId !== us),
+    to,
+  );
 }
 
 /** The one district that a description fits; what may be meant else is said with the refusal. */
-async function districtDescribed(db: Queries, wanted: DescribedDistrict): Promise<AgencyId> {
-  const places = await placesIn(db, wanted.state);
+function districtDescribed(places: readonly Place[], wanted: DescribedDistrict): AgencyId {
   const fitting = meant(places, wanted);
   const [one, ...others] = fitting;
   if (one && others.length === 0) return one.agencyId;

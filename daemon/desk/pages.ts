@@ -4,7 +4,8 @@ import type { Config } from "../config.ts";
 import { plainDate } from "../alerts/when.ts";
 import { PacketboatError } from "../errors.ts";
 import { showReference, type AgencyId } from "../ids.ts";
-import { findAgency, findListed, knownOrListed } from "../ledger/agencies.ts";
+import { findAgency, knownOrListed } from "../ledger/agencies.ts";
+import { listedOf } from "../ledger/listed-districts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { earlierRecords } from "../ledger/publications.ts";
 import type { AgencyRow } from "../ledger/tables.ts";
@@ -95,7 +96,7 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
 /** Where a district gets its post. The list of districts knows the street, and what belongs to it. */
 async function addresseeOf(ledger: Ledger, id: AgencyId): Promise<Addressee> {
   const { name, city, state, zip } = await knownOrListed(ledger, id);
-  const listed = await findListed(ledger, id);
+  const [listed] = await listedOf(ledger, [id]);
   if (!listed?.street) return { name, street: null, city, state, zip };
   return { name, street: listed.street, city: listed.city, state: listed.state, zip: listed.zip };
 }

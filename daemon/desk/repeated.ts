@@ -1,7 +1,7 @@
 /** A request that asks for what is asked for already: another district would have two cases to decide. */
 import { isDeepStrictEqual } from "node:util";
 import { isRefusal, PacketboatError } from "../errors.ts";
-import { type AgencyId, showReference } from "../ids.ts";
+import { type AgencyId, parseAgencyId, showReference } from "../ids.ts";
 import { joinedEntity } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { outcomesNamed } from "../ledger/documents.ts";
@@ -148,10 +148,14 @@ async function transferKept(ledger: Ledger, reference: string): Promise<StoredTr
  * Whom these words mean now; `null` if that is nobody. A district that is described in other words is still the
  * same district.
  */
-async function wantedOf(ledger: Ledger, { to }: WantedRequest): Promise<AgencyId | null> {
+async function wantedOf(
+  ledger: Ledger,
+  { to }: WantedRequest,
+  us: AgencyId,
+): Promise<AgencyId | null> {
   if (to === null) return (await joinedEntity(ledger))?.agency_id ?? null;
   try {
-    return await releaserMeant(ledger, to);
+    return await releaserMeant(ledger, to, us);
   } catch (error) {
     const isUnclear =
       isRefusal(error, "DISTRICT_NOT_FOUND") || isRefusal(error, "DISTRICT_AMBIGUOUS");
@@ -169,7 +173,7 @@ async function asksThis(
   const { revision } = stored.transfer;
   const now = await requestOf(ledger, stored);
   // Whether a request may still go there does not matter: it is compared with what was wanted.
-  const to = await wantedOf(ledger, wanted);
+  const to = await wantedOf(ledger, wanted, parseAgencyId(now.RequesterId));
   const pairs = [
     [now.To, to],
     [now.Student, wanted.student],

@@ -42,6 +42,15 @@ export function assertAddressable(agency: Known, addressing: Addressing): void {
 export const takesPart = (status: AgencyStatus, isTest: boolean): boolean =>
   status === "Participating" || (status === "TestOnly" && isTest);
 
+/** Does the directory name it only so that it is found? It has never given its card. */
+export const isOnlyNamed = ({
+  source,
+  box,
+  fingerprint,
+  status,
+}: Pick<AgencyRow, "source" | "box" | "fingerprint" | "status">): boolean =>
+  source === "directory" && box === null && fingerprint === null && !takesPart(status, true);
+
 /** Why an agency takes part in nothing now, in a sentence; `null` if it does. */
 export function participationFault(
   { agency_id: id, status, successor_id: successor }: Known,

@@ -7,7 +7,8 @@ import { isIssuer, readSigned } from "../keys/signed.ts";
 import type { DirectoryRow } from "../ledger/tables.ts";
 import { readDocument, writeDocument } from "../packet/document.ts";
 import type { DocumentKind } from "../packet/model.ts";
-import type { Directory } from "./directory.gen.ts";
+import { takesPart } from "./address.ts";
+import type { Directory, DirectoryAgency } from "./directory.gen.ts";
 import { assertSignedWhenMade } from "./times.ts";
 
 export type { Directory, DirectoryAgency, DirectoryKey } from "./directory.gen.ts";
@@ -33,6 +34,13 @@ export interface ReadDirectory {
   /** Whose word it is. */
   readonly signer: PublicKey;
 }
+
+/** Has a district neither box nor key because it never gave its card, and is named only so that it is found? */
+export const isOnlyListed = ({
+  AgencyStatus: status,
+  Box: box,
+  Key: keys,
+}: DirectoryAgency): boolean => box === undefined && keys === undefined && !takesPart(status, true);
 
 /** @returns the file's text, signed now */
 export async function writeDirectory(

@@ -2,7 +2,12 @@
 import type { AgencyId, Fingerprint } from "../ids.ts";
 import type { AgencyKeyRow, AgencyRow } from "../ledger/tables.ts";
 import { isOfState } from "./address.ts";
-import type { Directory, DirectoryAgency, DirectoryKey } from "./directory.gen.ts";
+import {
+  isOnlyListed,
+  type Directory,
+  type DirectoryAgency,
+  type DirectoryKey,
+} from "./directory.ts";
 import { followKeys, type Followed } from "./key-changes.ts";
 import type { Vouching } from "./vouching.ts";
 
@@ -78,8 +83,10 @@ export async function changesBy(
   const listed = (directory.Agency ?? []).filter(({ AgencyId: id }) => id !== us);
   for (const entry of listed) {
     const id = entry.AgencyId as AgencyId;
-    const followed = await follow(id, entry.Key ?? []);
     const row = rows.get(id);
+    const followed = isOnlyListed(entry)
+      ? asKnown(keys.get(id) ?? [])
+      : await follow(id, entry.Key ?? []);
     noteAgency(changes, row, rowAfter(entry, row, followed, vouching.at));
   }
   const entity = rows.get(entityId);
@@ -96,6 +103,13 @@ export async function changesBy(
 
 /** It is kept, so that its keys are known when it comes again. */
 const REMOVED = { status: "NotParticipating", successor_id: null } as const;
+
+/** Its keys are kept as they were, as if it were not there: so they are known when it gives its card again. */
+const asKnown = (keys: readonly AgencyKeyRow[]): Followed => ({
+  keys,
+  current: keys.find(({ standing }) => standing === "Current") ?? null,
+  held: null,
+});
 
 interface Noted extends Changes {
   readonly agencies: AgencyRow[];

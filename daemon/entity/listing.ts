@@ -2,7 +2,7 @@
 import type { CardContact } from "../directory/card.gen.ts";
 import type { Directory, DirectoryAgency, DirectoryKey } from "../directory/directory.ts";
 import { type AgencyId, sha256, type Sha256 } from "../ids.ts";
-import type { AgencyKeyRow, CardRow } from "../ledger/tables.ts";
+import type { AgencyKeyRow, CardRow, ListedDistrictRow } from "../ledger/tables.ts";
 import type { DocumentProcessCode } from "../packet/model.gen.ts";
 import { wireTime } from "../transfer/dates.ts";
 import { given } from "../transfer/given.ts";
@@ -15,23 +15,44 @@ export interface Listing {
   readonly processCode: DocumentProcessCode;
   readonly server: NonNullable<Directory["Server"]>;
   readonly districts: readonly CardRow[];
+  /** Those of the state that a public list has, whether or not they gave their card. */
+  readonly inList: readonly ListedDistrictRow[];
   /** Of the districts and of the entity itself. */
   readonly keys: readonly AgencyKeyRow[];
 }
 
 /** The schema's Key list holds no more; the oldest are left out. */
 const MOST_KEYS = 20;
+/** The schema's Agency list holds no more; of those that gave no card the last are left out. */
+const MOST_AGENCIES = 5000;
 
-export function listingOf({ entityId, processCode, server, districts, keys }: Listing): Listed {
+/**
+ * Who gave a card is listed with its box and keys; the other districts of the state only so that they are found: a
+ * registrar is to see that they take no part, and not to wonder whether they are missing.
+ */
+export function listingOf({
+  entityId,
+  processCode,
+  server,
+  districts,
+  inList,
+  keys,
+}: Listing): Listed {
   const byAgency = Map.groupBy(keys, (key) => key.agency_id);
   const keysOf = (id: AgencyId): DirectoryKey[] =>
     (byAgency.get(id) ?? [])
       .toSorted((one, other) => other.valid_from.localeCompare(one.valid_from))
       .flatMap((key) => keyEntry(key) ?? [])
       .slice(0, MOST_KEYS);
-  const agencies = districts
-    .toSorted((one, other) => one.agency_id.localeCompare(other.agency_id))
-    .map((row) => agencyEntry(row, keysOf(row.agency_id)));
+  const joined = new Set(districts.map(({ agency_id: id }) => id));
+  const others = inList
+    .filter(({ agency_id: id }) => !joined.has(id))
+    .flatMap((row) => listedEntry(row) ?? [])
+    .slice(0, Math.max(0, MOST_AGENCIES - districts.length));
+  const agencies = [
+    ...districts.map((row) => agencyEntry(row, keysOf(row.agency_id))),
+    ...others,
+  ].toSorted((one, other) => one.AgencyId.localeCompare(other.AgencyId));
   return {
     EntityId: entityId,
     DocumentProcessCode: processCode,
@@ -59,6 +80,23 @@ function agencyEntry(row: CardRow, keys: DirectoryKey[]): DirectoryAgency {
     Box: row.box ?? boxOf(row.agency_id),
     ...given({ Contact: contactsIn(row) }),
     ...given({ Key: keys.length === 0 ? undefined : keys }),
+  };
+}
+
+/** The directory names no district without its city and ZIP. */
+function listedEntry(row: ListedDistrictRow): DirectoryAgency | null {
+  if (row.city === null || row.zip === null) return null;
+  return {
+    AgencyId: row.agency_id,
+    Role: "District",
+    ...given({ StateDistrictNumber: row.state_number ?? undefined }),
+    OrganizationName: row.name,
+    AddressCity: row.city,
+    StateAbbreviation: row.state,
+    AddressPostalCode: row.zip,
+    ...given({ TelephoneNumber: row.phone ?? undefined }),
+    AgencyStatus: row.status,
+    ...given({ SuccessorId: row.successor_id ?? undefined }),
   };
 }
 

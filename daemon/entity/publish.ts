@@ -5,7 +5,7 @@
 import { mkdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { EntityConfig } from "../config.ts";
-import { DIRECTORY_FILE, writeDirectory } from "../directory/directory.ts";
+import { DIRECTORY_FILE, isOnlyListed, writeDirectory } from "../directory/directory.ts";
 import { keyFileName, keyFileOf, readOf } from "../directory/key-files.ts";
 import { claimedSuccession } from "../directory/succession.ts";
 import { diskRefusal, errnoOf, exists, writeDurably } from "../disk.ts";
@@ -18,6 +18,7 @@ import { keysOfAgency, listKeys, saveKey } from "../ledger/agency-keys.ts";
 import { addAudit } from "../ledger/audit.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { lastDirectory, saveDirectory } from "../ledger/directories.ts";
+import { listedWith } from "../ledger/listed-districts.ts";
 import { restoredAt } from "../ledger/settings.ts";
 import type { AgencyKeyRow, DirectoryRow } from "../ledger/tables.ts";
 import { daysAfter, wireTime } from "../transfer/dates.ts";
@@ -34,7 +35,10 @@ export interface Publishing {
 
 export interface Published {
   readonly version: number;
+  /** Those that gave their card. */
   readonly agencies: number;
+  /** Those that are named so that they are found, and take no part. */
+  readonly onlyListed: number;
   readonly expires: Date;
 }
 
@@ -80,8 +84,10 @@ async function publishListing(
   await showKeys(config, keys);
   const row = await settled(publishing, listed, { digest, last });
   await show(config, row);
-  const agencies = listed.Agency?.length ?? 0;
-  return { version: row.version, agencies, expires: new Date(row.expires_at) };
+  const { Agency: all = [] } = listed;
+  const onlyListed = all.filter(isOnlyListed).length;
+  const agencies = all.length - onlyListed;
+  return { version: row.version, agencies, onlyListed, expires: new Date(row.expires_at) };
 }
 
 /** Where districts find it; TEST has its own. */
@@ -135,6 +141,7 @@ async function listingNow(publishing: Publishing) {
     processCode: mode === "test" ? "TEST" : "PRODUCTION",
     server: { Address: server.publicAddress, HostKey: server.hostKeys },
     districts,
+    inList: await listedWith(ledger, agency.id),
     keys,
   });
   return { listed, keys };

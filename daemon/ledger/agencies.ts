@@ -6,6 +6,7 @@ import { keysOfAgency, otherHolderOf, retireKeys, saveKey } from "./agency-keys.
 import { addAudit } from "./audit.ts";
 import type { Ledger, Queries } from "./connect.ts";
 import { forgetDirectory, readAgain } from "./directories.ts";
+import { listedOf } from "./listed-districts.ts";
 import type { AgencyKeyRow, AgencyRow, CardRow, ListedDistrictRow, Time } from "./tables.ts";
 
 /**
@@ -77,18 +78,8 @@ export async function findAgency(db: Queries, id: AgencyId): Promise<AgencyRow |
 export async function knownOrListed(db: Queries, id: AgencyId): Promise<AgencyRow> {
   const row = await findAgency(db, id);
   if (row && row.source !== "listed") return row;
-  const listed = await findListed(db, id);
+  const [listed] = await listedOf(db, [id]);
   return listed ? agencyListed(listed) : (row ?? knownAgency(db, id));
-}
-
-/** As the list of districts has it, or `null`. */
-export async function findListed(db: Queries, id: AgencyId): Promise<ListedDistrictRow | null> {
-  const row = await db
-    .selectFrom("listed_districts")
-    .selectAll()
-    .where("agency_id", "=", id)
-    .executeTakeFirst();
-  return row ?? null;
 }
 
 /**
@@ -96,7 +87,7 @@ export async function findListed(db: Queries, id: AgencyId): Promise<ListedDistr
  * wherever the transfer is shown. What a card or a directory says is better, and stays.
  */
 export async function noteListed(db: Queries, id: AgencyId): Promise<void> {
-  const listed = await findListed(db, id);
+  const [listed] = await listedOf(db, [id]);
   if (!listed) return;
   const { agency_id, ...rest } = agencyListed(listed);
   await db

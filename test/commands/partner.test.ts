@@ -146,6 +146,6 @@ describe("locate", () => {
     expect(await resultOf(locate("--state", "MN"))).toEqual([]);
     expect(await errorOf(locate("--state", "Texas"))).toMatchObject({ code: "USAGE" });
     const { exit, stdout } = await packetboat(locate("--state", "MN"));
-    expect([exit, stdout]).toEqual([0, expect.stringMatching(/^No district is known/)]);
+    expect([exit, stdout]).toEqual([0, expect.stringMatching(/^No district of MN is known/)]);
   });
 });

@@ -1,6 +1,6 @@
 /** A district and its entity: whether it has joined, and what the entity's directory says of it. */
 import { parseBoxAddress } from "../../config.ts";
-import { takesPart } from "../../directory/address.ts";
+import { isOnlyNamed, takesPart } from "../../directory/address.ts";
 import { keptDirectory, type DirectoryAgency } from "../../directory/directory.ts";
 import { isRefusal } from "../../errors.ts";
 import { joinedEntity, listAgencies } from "../../ledger/agencies.ts";
@@ -100,7 +100,9 @@ async function ourFingerprint(config: Checking["config"]): Promise<string | null
 }
 
 async function checkReach(ledger: Ledger): Promise<Finding> {
-  const districts = (await listAgencies(ledger)).filter(({ role }) => role === "district");
+  const districts = (await listAgencies(ledger)).filter(
+    (each) => each.role === "district" && !isOnlyNamed(each),
+  );
   const open = districts.filter(({ status }) => status === "Participating").length;
   return ok("districts", `${districts.length} known beside us, of which ${open} take part`);
 }
