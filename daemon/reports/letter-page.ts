@@ -186,7 +186,7 @@ function whatIsAsked({ request }: LetterView): Block[] {
             .join(", "),
         ],
       ],
-      ["Which of them", [PURPOSE_WORDS[request.Purpose]]],
+      ["Which of them", [wordFor(PURPOSE_WORDS, request.Purpose)]],
     ),
     paragraph([
       "If something is kept elsewhere or may not be sent, please say so, and send the rest. If the student receives special education, 34 CFR 300.323(g) asks both of us to see that the IEP and its supporting documents arrive promptly.",
