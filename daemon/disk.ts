@@ -7,7 +7,7 @@
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type ErrorCode, PacketboatError } from "./errors.ts";
+import { type ErrorCode, isRefusal, PacketboatError } from "./errors.ts";
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -220,7 +220,13 @@ export async function publishFolder(
   final: string,
 ): Promise<"published" | "already published"> {
   if (!(await exists(hidden))) return "already published";
-  await moveDurably(hidden, final);
+  try {
+    await moveDurably(hidden, final);
+  } catch (error) {
+    // Another process has just shown it.
+    if (isRefusal(error, "FILE_NOT_FOUND")) return "already published";
+    throw error;
+  }
   return "published";
 }
 

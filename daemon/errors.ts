@@ -238,6 +238,16 @@ export const ERRORS = {
     security,
     "Tell the entity to publish its directory again. The last good one goes on serving.",
   ),
+  DISTRICT_NOT_FOUND: rule(
+    "refuse",
+    refused,
+    "Look it up with `packetboat locate`, and name its id in To (--to), or describe it by other words, its city or ZIP.",
+  ),
+  DISTRICT_AMBIGUOUS: rule(
+    "refuse",
+    refused,
+    "Name the id of the one that is meant in To (--to), or add its city or ZIP.",
+  ),
   PARTNER_UNKNOWN: rule(
     "refuse",
     refused,

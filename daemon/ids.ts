@@ -51,6 +51,10 @@ export const newStreamId = (): StreamId => randomUUID() as StreamId;
 /** A private name for a claim, a staged file or a row that never leaves this home. */
 export const newLocalId = (): string => v7();
 
+/** When such an id was made: its first 48 bits count milliseconds (RFC 9562). */
+export const madeAt = (localId: string): Date =>
+  new Date(Number.parseInt(localId.replaceAll("-", "").slice(0, 12), 16));
+
 /** 16 hexadecimal digits, unguessable: the random part of a sealed file's name. */
 export const newRandomPart = (): string => randomBytes(8).toString("hex");
 

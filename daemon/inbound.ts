@@ -77,7 +77,7 @@ export async function receive(
   const failure = await publishAll(inbound, counts);
   const promised = await hiddenPromised(ledger);
   let left = 0;
-  for (const each of folders.all) left += await sweepHidden(each, promised);
+  for (const each of folders.all) left += await sweepHidden(each, promised, inbound.now());
   if (left > 0) log.info("Hidden folders swept", { folders: left });
   const { waiting, vanished, more } = await claim(collecting(inbound));
   if (more > 0) log.warn("Box not emptied", { packets: more });

@@ -1,6 +1,7 @@
 /** Every alert there is, and what one that was raised says to a person. */
 import { OFFICE } from "../config/schools.ts";
 import type { Alert } from "../ledger/alerts.ts";
+import type { AgencyRow } from "../ledger/tables.ts";
 import { showReference } from "../ids.ts";
 import { EITHER_SIDE_ALERTS } from "./either-side-alerts.ts";
 import type { AlertAudience, AlertKind, Severity, Told } from "./kind.ts";
@@ -85,11 +86,20 @@ function callOf(call: AlertKind["call"], alert: Alert): Sentence | null {
   const { agency } = alert;
   if (call === "nobody" || agency === null) return null;
   const partner = partnerOf(alert);
-  const source = [agency.source === "directory" ? "the directory" : "its card"];
+  const source = [sourceWords(agency.source ?? "card")];
   return agency.phone === null
     ? say`${partner}: ${source} gives no telephone number, so use one that you already know`
     : say`${partner}: ${agency.phone} (from ${source})`;
 }
+
+/** Where the telephone number of an agency is from. */
+export const sourceWords = (source: AgencyRow["source"]): string => SOURCES[source];
+
+const SOURCES: Readonly<Record<AgencyRow["source"], string>> = {
+  card: "its card",
+  directory: "the directory",
+  listed: "the list of districts",
+};
 
 /** Raised by a newer packetboat: what it means stands in that one's words. */
 const unknownKind = ({ code }: Alert): Words => ({

@@ -38,7 +38,7 @@ export interface AlertKind<Facts extends AlertFacts = AlertFacts> {
 /** `requests/K7QM-3F2D`, and in which drop folder that lies if it is not the office's. */
 export const folderOf = (
   { dropFolder }: Pick<Told, "dropFolder">,
-  folder: "requests" | "records",
+  folder: "requests" | "records" | "letters",
   name: string,
 ): Sentence =>
   joined(

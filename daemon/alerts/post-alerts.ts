@@ -28,6 +28,29 @@ function namedAs({
   return say`${agencies}, which proves nothing: whoever leaves a file chooses its name.`;
 }
 
+/** With a district that a document describes, and that is none or several. */
+export interface DescribedFacts {
+  readonly dropFolder: string;
+  /** The last document that did. */
+  readonly documentId: string;
+  readonly described: string;
+  /** With `; ` between them; empty if there is none. */
+  readonly candidates: string;
+  readonly requests: number;
+  /** Of a list, the rows of those requests; empty of another document. */
+  readonly rows: string;
+}
+
+/** Where the requests lie that were not taken. */
+const refusedAt = ({ dropFolder, rows }: DescribedFacts): Sentence =>
+  rows === ""
+    ? say`The document lies in the folder refused of the drop folder ${[dropFolder]}.`
+    : say`The rows (${[rows]} of the list as it came) lie in a list in the folder refused of the drop folder ${[dropFolder]}, each with its fault.`;
+
+const CLOSES: Sentence = [
+  "This alert closes by itself then; resolve it if nothing is to be asked any more.",
+];
+
 const OWN_ALERTS = {
   /** Its subject is the claim's id. */
   PACKET_REFUSED: kind<Plain<Refusal>>({
@@ -176,6 +199,40 @@ const OWN_ALERTS = {
       say`Read the .faults.txt file beside it in the folder refused, correct the document, and drop it in the outbox again under the same name or SourceReference. This alert closes by itself then; resolve it if nothing is to be sent any more.`,
     call: "nobody",
   }),
+  /** Its subject is the drop folder, and a digest of what was described. */
+  DISTRICT_AMBIGUOUS: kind<Plain<DescribedFacts>>({
+    severity: "attention",
+    audience: "registrar",
+    title: "Several districts fit",
+    happened: ({ facts }) =>
+      say`A document in the drop folder ${[facts.dropFolder]} describes a district as ${facts.described} in ${counted(facts.requests, "request")}, and several fit: ${facts.candidates}. Nothing was sent for that.`,
+    todo: ({ facts }) =>
+      joined(
+        say`Find out which one is meant.`,
+        refusedAt(facts),
+        say`Write its id under To and leave the description out, or add its city or ZIP, and drop that into the outbox again. ${CLOSES}`,
+      ),
+    call: "nobody",
+  }),
+  /** As above. */
+  DISTRICT_NOT_FOUND: kind<Plain<DescribedFacts>>({
+    severity: "attention",
+    audience: "registrar",
+    title: "No district fits",
+    happened: ({ facts }) =>
+      joined(
+        say`A document in the drop folder ${[facts.dropFolder]} describes a district as ${facts.described} in ${counted(facts.requests, "request")}, and none fits.`,
+        facts.candidates === "" ? null : say`The nearest: ${facts.candidates}.`,
+        say`Nothing was sent for that.`,
+      ),
+    todo: ({ facts }) =>
+      joined(
+        say`Find the district with ${typed("packetboat locate")}.`,
+        refusedAt(facts),
+        say`Write its id under To and leave the description out, or correct the description, and drop that into the outbox again. ${CLOSES}`,
+      ),
+    call: "nobody",
+  }),
   /** Its subject is the case's id. */
   DECISION_NOT_TAKEN: kind<Plain<{ faults: number }>>({
     severity: "attention",
@@ -313,13 +370,18 @@ const OWN_ALERTS = {
       say`Release, hold or reject it in decision.txt in the folder ${folderOf({ dropFolder }, "requests", reference)}, or with ${typed(`packetboat release ${reference}`)}. This alert closes by itself then.`,
     call: "partner",
   }),
-  REQUEST_UNANSWERED: kind<Plain<{ due: string }>>({
+  REQUEST_UNANSWERED: kind<Plain<{ due: string; onPaper?: boolean }>>({
     severity: "attention",
     audience: "registrar",
     title: "No answer to our request",
     happened: ({ facts, partner }) =>
-      say`${partner} was to answer our request by ${[longDate(facts.due)]}, and has not.`,
-    todo: () => say`Call. This alert closes by itself when the answer comes.`,
+      facts.onPaper === true
+        ? say`${partner} was to answer our letter by ${[longDate(facts.due)]}, and nobody has noted an answer.`
+        : say`${partner} was to answer our request by ${[longDate(facts.due)]}, and has not.`,
+    todo: ({ facts, reference }) =>
+      facts.onPaper === true
+        ? say`Call. If the answer is here, note it with ${typed(`packetboat answered ${reference} --status OfflineRecordSent`)}, or NoRecord, or Rejected; this alert closes by itself then.`
+        : say`Call. This alert closes by itself when the answer comes.`,
     call: "partner",
   }),
   MAIL_NOT_SENT: kind<Plain<Refusal & { mails: number }>>({

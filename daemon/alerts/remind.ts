@@ -96,7 +96,8 @@ async function requestsLate(ledger: Ledger, reminding: Reminding) {
     const { due, since, remindOn, escalateOn } = await daysOf(row);
     const about = aboutTransfer(row);
     if (row.side === "requester") {
-      if (today > due) late.REQUEST_UNANSWERED.push({ ...about, facts: { due } });
+      const facts = { due, ...(row.isOnPaper ? { onPaper: true } : {}) };
+      if (today > due) late.REQUEST_UNANSWERED.push({ ...about, facts });
       continue;
     }
     const isOverdue = today > due;

@@ -148,6 +148,22 @@ export const REQUESTER_ALERTS = {
       say`Correct what the code names, and ask again. IT can help with the code; a call may be quicker.`,
     call: "partner",
   }),
+  LETTER_TO_SEND: kind<{ readonly again?: boolean }>({
+    severity: "attention",
+    audience: "registrar",
+    title: "A letter is to be sent",
+    happened: ({ facts, partner }) =>
+      joined(
+        say`${partner} takes no part in packetboat, so that our request is a letter.`,
+        facts.again === true ? say`It has changed: the letter is a new one.` : null,
+      ),
+    todo: ({ reference, dropFolder }) =>
+      joined(
+        say`Print letter.html in the folder ${folderOf({ dropFolder }, "letters", reference)} (of several, the one with the highest number), sign it, and send it.`,
+        say`When they answer, note it with ${typed(`packetboat answered ${reference} --status OfflineRecordSent`)}, or NoRecord, or Rejected. This alert closes by itself then.`,
+      ),
+    call: "partner",
+  }),
 } as const;
 
 function arrival(facts: RecordsReleasedFacts): Sentence | null {

@@ -19,10 +19,16 @@ export const command = defineCommand<Typed>({
       context,
       reference,
       (about) => ({ kind: "cancel", about, ...commentsIn(comments) }),
-      (partner) => ({
-        done: `Canceled: ${partner} hears of it with the next exchange.`,
-        next: EXCHANGE,
-      }),
+      (partner, { transfer: { isOnPaper } }) =>
+        isOnPaper
+          ? {
+              done: `Canceled. Packetboat does not tell ${partner}, which takes no part: call or write if the letter has left.`,
+              next: [],
+            }
+          : {
+              done: `Canceled: ${partner} hears of it with the next exchange.`,
+              next: EXCHANGE,
+            },
     );
   },
 });

@@ -42,6 +42,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command:
   recall: () => import("./recall.ts"),
   cancel: () => import("./cancel.ts"),
   imported: () => import("./imported.ts"),
+  answered: () => import("./answered.ts"),
   exchange: () => import("./exchange.ts"),
   run: () => import("./run.ts"),
   next: () => import("./next.ts"),

@@ -19,10 +19,13 @@ export const command = defineCommand<Typed>({
       context,
       reference,
       (about) => ({ kind: "imported", about, ...commentsIn(comments) }),
-      (partner) => ({
-        done: `Imported: ${partner} hears of it with the next exchange.`,
-        next: EXCHANGE,
-      }),
+      (partner, { transfer: { isOnPaper } }) =>
+        isOnPaper
+          ? { done: "Imported.", next: [] }
+          : {
+              done: `Imported: ${partner} hears of it with the next exchange.`,
+              next: EXCHANGE,
+            },
     );
   },
 });

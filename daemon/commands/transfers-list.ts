@@ -52,7 +52,7 @@ export const command = defineCommand<{ options: Options }>({
     const rows = result.map((each) => [
       shownDay(new Date(each.requestedAt), timeZone),
       ...(isNamed ? [each.student ?? "(no longer kept)"] : []),
-      each.holdUntil === null ? each.status : `${each.status} until ${each.holdUntil}`,
+      statusCell(each),
       each.due === null ? "" : each.overdue ? `${each.due} OVERDUE` : each.due,
       agencyWords(each.requestingDistrict),
       releaserWords(each),
@@ -78,6 +78,11 @@ export const command = defineCommand<{ options: Options }>({
     };
   },
 });
+
+function statusCell({ status, holdUntil, onPaper }: ReturnType<typeof transferResult>): string {
+  const until = holdUntil === null ? status : `${status} until ${holdUntil}`;
+  return onPaper ? `${until} (on paper)` : until;
+}
 
 function isWanted(transfer: TransferOverview, options: Options, since: Date | null): boolean {
   const { status, school } = options;

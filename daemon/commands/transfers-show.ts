@@ -1,3 +1,4 @@
+import { sourceWords } from "../alerts/catalogue.ts";
 import { answersDue } from "../alerts/due.ts";
 import type { Config } from "../config.ts";
 import { calendarOf } from "../config/calendar.ts";
@@ -44,7 +45,7 @@ export const command = defineCommand<{ args: [reference: string] }>({
     const answer = await keptAnswer(ledger, stored.transfer);
     const alerts = await openAlertsOf(ledger, stored.transfer);
     const possible = possibleNow(stored.transfer);
-    const { label, meaning } = statusWords(told.state, told.side);
+    const { label, meaning } = statusWords(told.state, told.side, told.onPaper);
     return {
       result: {
         ...told,
@@ -90,7 +91,7 @@ const placeOf = (name: string | null, dropFolders: Config["dropFolders"]): strin
   name && `${name} (${dropFolders[name]?.path ?? ""})`;
 
 const sourceOf = (agency: AgencyRow | null): string =>
-  agency?.source === "directory" ? "from the directory" : "from its card";
+  `from ${sourceWords(agency?.source ?? "card")}`;
 
 const headed = (head: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ["", head, ...lines];

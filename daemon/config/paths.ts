@@ -55,7 +55,7 @@ export function privateFolders(paths: HomePaths): string[] {
 
 /** What lies in a drop folder (PROTOCOL 9). */
 export type DropFolderPaths = Readonly<
-  Record<"outbox" | "sent" | "refused" | "requests" | "records" | "done", string>
+  Record<"outbox" | "sent" | "refused" | "requests" | "records" | "letters" | "done", string>
 >;
 
 /** @param folder only its path is read */
@@ -65,6 +65,7 @@ export const dropFolderPaths = ({ path }: { readonly path: string }): DropFolder
   refused: join(path, "refused"),
   requests: join(path, "requests"),
   records: join(path, "records"),
+  letters: join(path, "letters"),
   done: join(path, "done"),
 });
 

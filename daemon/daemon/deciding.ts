@@ -68,4 +68,4 @@ export const proofFor = (
 
 /** To ask for records is one right; to decide about ours is the other. */
 export const rightFor = (kind: Order["decision"]["kind"]): "request" | "release" =>
-  ["request", "resubmit", "cancel", "imported"].includes(kind) ? "request" : "release";
+  ["request", "resubmit", "cancel", "imported", "answered"].includes(kind) ? "request" : "release";

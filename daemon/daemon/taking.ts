@@ -1,4 +1,5 @@
 /** What people and their software leave in the drop folders, taken: folder by folder. */
+import { tellOfDescribed } from "../alerts/described.ts";
 import { raisePostAlert } from "../alerts/raise.ts";
 import { dayOf } from "../alerts/when.ts";
 import { type Config, type DropFolder, dropFolderPaths, homePaths } from "../config.ts";
@@ -196,9 +197,11 @@ async function tellOfCase(
 /** What came back to `refused/` is somebody's to mend, until it comes again. */
 async function tellOfRefusal(
   db: LedgerTransaction,
-  { documentId, dropFolder, fileName, results }: AnsweredDocument,
+  document: AnsweredDocument,
   at: Date,
 ): Promise<void> {
+  await tellOfDescribed(db, document, at);
+  const { documentId, dropFolder, fileName, results } = document;
   for (const subject of await documentsMended(db, { id: documentId, dropFolder, fileName })) {
     await resolveAlerts(db, { code: "DOCUMENT_REFUSED", subject, by: "packetboat", at });
   }

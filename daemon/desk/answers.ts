@@ -29,6 +29,9 @@ export interface DecisionResult {
   readonly message?: string;
   readonly hint?: string;
   readonly faults?: readonly string[];
+  /** Of a district that was described and is not one: how, and which may be meant. */
+  readonly described?: string;
+  readonly candidates?: readonly string[];
 }
 
 /** `partlyTaken`: some decisions of the document were refused. */
@@ -84,7 +87,7 @@ export function refusedResult(
   sourceReference: string | null,
   { code, message, hint, facts }: PacketboatError,
 ): DecisionResult {
-  const { faults } = facts;
+  const { faults, described, candidates } = facts;
   return {
     sourceReference,
     outcome: "refused",
@@ -92,6 +95,8 @@ export function refusedResult(
     message,
     hint,
     ...(Array.isArray(faults) ? { faults: faults as readonly string[] } : {}),
+    ...(typeof described === "string" ? { described } : {}),
+    ...(Array.isArray(candidates) ? { candidates: candidates as readonly string[] } : {}),
   };
 }
 

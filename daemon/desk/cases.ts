@@ -1,6 +1,6 @@
 /**
  * What people find in their drop folder: a case to decide in `requests/`, records to import in
- * `records/`. A folder is written whole, hidden beside the place where it will stand, and shown by one
+ * `records/`, a letter to send in `letters/`. A folder is written whole, hidden beside the place where it will stand, and shown by one
  * rename (PROTOCOL 9).
  */
 import { chmod, copyFile, readdir, rm } from "node:fs/promises";
@@ -14,7 +14,7 @@ import {
   writeNew,
 } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
-import { type MessageId, newLocalId, parseUuid, showReference } from "../ids.ts";
+import { madeAt, type MessageId, newLocalId, parseUuid, showReference } from "../ids.ts";
 import type { Publication } from "../ledger/publications.ts";
 import { writeDocument } from "../packet/document.ts";
 import type {
@@ -32,6 +32,9 @@ import { DECISION_FILE, decisionForm } from "./case/decision-form.ts";
 /** What became of the recalled folders is added to it when that is known. */
 export const RECALL_NOTICE = "recall.txt";
 
+/** What stands in a folder of `letters/`. */
+export const LETTER_FILE = "letter.html";
+
 /** People of the drop folder's group may read and change what stands there. */
 export const SHARED_FILE = { mode: 0o660 };
 
@@ -46,6 +49,8 @@ export interface CaseFolders {
   readonly name: string;
   readonly requests: string;
   readonly records: string;
+  /** Requests to districts that take no part, to be printed and sent. */
+  readonly letters: string;
   /** Case folders that are decided, and their answer has left. */
   readonly done: string;
   readonly pages: CasePages;
@@ -63,6 +68,7 @@ export interface Asked {
 export interface CasePages {
   request(asked: Asked, transfer: Transfer): Promise<string>;
   record(release: TransferRelease, request: TransferRequest, transfer: Transfer): Promise<string>;
+  letter(request: TransferRequest, transfer: Transfer): Promise<string>;
   /** In plain words, for a text file. */
   closed(state: "Canceled" | "Expired", transfer: Transfer): string;
   recalled(recall: Recall, transfer: Transfer): Promise<string>;
@@ -118,6 +124,8 @@ function placeOf(folders: CaseFolders, publish: Publish, transfer: Transfer): st
       return join(folders.requests, `${reference}-${publish.state.toLowerCase()}`);
     case "record":
       return join(folders.records, reference);
+    case "letter":
+      return join(folders.letters, reference);
     case "recall":
       return join(folders.records, `${reference}-recalled`);
   }
@@ -159,6 +167,9 @@ async function fill(
       await write("record.xml", writeDocument(TRANSFER_RELEASE, publish.release));
       await copyDocuments(folder, documents);
       break;
+    case "letter":
+      await write(LETTER_FILE, await pages.letter(publish.request, transfer));
+      break;
     case "recall":
       await write(RECALL_NOTICE, await pages.recalled(publish.recall, transfer));
       break;
@@ -176,7 +187,7 @@ async function copyDocuments(folder: string, documents: Documents): Promise<void
 }
 
 const hiddenName = (): string => `.${newLocalId()}.hidden`;
-const HIDDEN = /^\.[0-9a-f-]{36}\.hidden$/;
+const HIDDEN = /^\.([0-9a-f-]{36})\.hidden$/;
 
 /** A share that is not mounted is no reason to make its folders anew: nobody would ever look there. */
 async function assertThere(folder: string): Promise<void> {
@@ -189,24 +200,33 @@ async function assertThere(folder: string): Promise<void> {
 export const discardFolder = ({ hiddenPath }: Pick<Publication, "hiddenPath">): Promise<void> =>
   rm(hiddenPath, { recursive: true, force: true });
 
+/** So old, a letter was left by a crash: a command that fills one promises it within seconds. */
+const LEFT_AFTER_MS = 3_600_000;
+
 /**
  * Throw away what a crash left: folders that were being filled, and that no transaction came to promise.
- * Safe only for who holds the home's lock: no command publishes anything.
+ * Safe only for who holds the home's lock: no command publishes anything but letters, and of those only
+ * what is old is taken for left.
  *
  * @param promised hidden paths that are still to be shown
  * @returns how many folders it were
  */
 export async function sweepHidden(
-  { requests, records }: Pick<CaseFolders, "requests" | "records">,
+  { requests, records, letters }: Pick<CaseFolders, "requests" | "records" | "letters">,
   promised: ReadonlySet<string>,
+  at: Date,
 ): Promise<number> {
   let swept = 0;
-  for (const folder of [requests, records]) {
+  for (const folder of [requests, records, letters]) {
     // One that is missing is told of by whatever needs it.
     const names = (await exists(folder)) ? await readdir(folder) : [];
     for (const name of names) {
       const path = join(folder, name);
-      if (!HIDDEN.test(name) || promised.has(path)) continue;
+      const id = HIDDEN.exec(name)?.[1];
+      if (id === undefined || promised.has(path)) continue;
+      // A clock that was set back is no reason to keep it for ever.
+      const ageMs = Math.abs(at.getTime() - madeAt(id).getTime());
+      if (folder === letters && ageMs <= LEFT_AFTER_MS) continue;
       await rm(path, { recursive: true });
       swept++;
     }

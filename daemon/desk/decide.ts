@@ -1,6 +1,7 @@
 /** Carry out what a person decided: commands and documents from the outbox both end here. */
 import { PacketboatError } from "../errors.ts";
 import { newTransferId, showReference } from "../ids.ts";
+import { noteListed } from "../ledger/agencies.ts";
 import type { LedgerTransaction, Queries } from "../ledger/connect.ts";
 import { transferNamed, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
 import type { User } from "../packet/model.gen.ts";
@@ -10,6 +11,7 @@ import type { DecisionFacts } from "../transfer/facts.ts";
 import type { About, Decided, Decision } from "./decision.ts";
 import { enact, type Desk } from "./enact.ts";
 import { addressed } from "./addressed.ts";
+import { showLetters } from "./showing.ts";
 
 export interface Deciding {
   readonly decision: Decision;
@@ -39,10 +41,12 @@ export async function decide(desk: Desk, deciding: Deciding): Promise<Transfer> 
         ? rules.request(asked, { ...facts, user, newTransferId })
         : effectsOf(decision, { ...facts, user, newTransferId }),
     within: async (db, enacted) => {
+      if (asked?.onPaper) await noteListed(db, asked.to);
       if (enacted.transfer) await within?.(db, enacted.transfer);
     },
   });
   if (!transfer) throw new PacketboatError("TRANSFER_UNKNOWN", "the decision is about no transfer");
+  if (transfer.isOnPaper) await showLetters(desk.ledger, transfer);
   return transfer;
 }
 
@@ -65,6 +69,8 @@ function effectsOf(decision: Decision, facts: DecisionFacts): Effect[] {
       return rules.cancel(decision, facts);
     case "imported":
       return rules.imported(decision, facts);
+    case "answered":
+      return rules.notePaperAnswer(decision.answer, facts);
     case "answer":
       return rules.answer(decision.answer, facts);
     case "release":

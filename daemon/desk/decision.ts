@@ -3,6 +3,7 @@ import { parseReference, parseUuid, referenceOf } from "../ids.ts";
 import type { AgencyId, Reference, TransferId } from "../ids.ts";
 import type {
   AnswerDecision,
+  PaperAnswer,
   RecallDecision,
   ReleaseDecision,
   RequestChanges,
@@ -14,9 +15,18 @@ import type { OutgoingDocument, Transfer } from "../transfer/effects.ts";
 /** Which transfer is meant: people write the reference, programs may write the whole id. */
 export type About = { readonly reference: Reference } | { readonly transferId: TransferId };
 
-/** Whom to ask may be left out: the entity finds the district. */
-export type WantedRequest = Omit<RequestDecision, "to" | "throughEntity"> & {
-  readonly to: AgencyId | null;
+/** A district as people know it: by its state and at least one of the others. */
+export interface DescribedDistrict {
+  /** Two letters. */
+  readonly state: string;
+  readonly name?: string;
+  readonly city?: string;
+  readonly zip?: string;
+}
+
+/** Whom to ask may be described, or left out: then the entity finds the district. */
+export type WantedRequest = Omit<RequestDecision, "to" | "throughEntity" | "onPaper"> & {
+  readonly to: AgencyId | DescribedDistrict | null;
 };
 
 export type Decision =
@@ -30,6 +40,7 @@ export type Decision =
     }
   | { readonly kind: "cancel"; readonly about: About; readonly comments?: string }
   | { readonly kind: "imported"; readonly about: About; readonly comments?: string }
+  | { readonly kind: "answered"; readonly about: About; readonly answer: PaperAnswer }
   | { readonly kind: "answer"; readonly about: About; readonly answer: AnswerDecision }
   | { readonly kind: "release"; readonly about: About; readonly release: ReleaseDecision }
   | { readonly kind: "supplement"; readonly about: About; readonly release: ReleaseDecision }

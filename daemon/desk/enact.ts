@@ -6,7 +6,7 @@
 import { dirname, join } from "node:path";
 import { raisePostAlert } from "../alerts/raise.ts";
 import type { Place } from "../config/schools.ts";
-import { exists } from "../disk.ts";
+import { exists, makeSharedFolder } from "../disk.ts";
 import { newMessageId, showReference, type AgencyId } from "../ids.ts";
 import { commitEffects, TransferChanged } from "../ledger/commit.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
@@ -215,6 +215,9 @@ async function prepareAll(
     }
     if (effect.effect !== "Publish" || !transfer) continue;
     await assertSameFolder(desk.ledger, dirname(folders.requests));
+    // Drop folders of older homes have no place for letters.
+    const isUnplaced = effect.what === "letter" && !(await exists(folders.letters));
+    if (isUnplaced) await makeSharedFolder(folders.letters);
     // Its own folder moves, and says why.
     if (effect.what === "closedRequest" && (await hasCase(desk.ledger, folders, transfer)))
       continue;

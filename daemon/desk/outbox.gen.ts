@@ -2,6 +2,7 @@
 
 import type {
   AgencyId,
+  City,
   Comments,
   Date,
   ExpediteReason,
@@ -13,6 +14,7 @@ import type {
   Purpose,
   ReasonCode,
   SectionName,
+  StateAbbreviation,
   Student,
   StudentRecord,
   Username,
@@ -30,7 +32,7 @@ export type Reference = string;
 export type SourceReference = string;
 
 /**
- * One thing that an office says: exactly one of Request to Imported. Header, ids, sequence and sender are added on the way.
+ * One thing that an office says: exactly one of Request to Answered. Header, ids, sequence and sender are added on the way.
  */
 export interface OutboxMessage {
   SourceReference?: SourceReference;
@@ -46,6 +48,7 @@ export interface OutboxMessage {
   Recall?: Recall;
   Cancel?: Cancel;
   Imported?: Imported;
+  Answered?: Answered;
 }
 
 /**
@@ -59,6 +62,21 @@ export interface Requests {
   Request: ListedRequest[];
 }
 
+export type DistrictName = string;
+
+/**
+ * Instead of To: the releaser of a national transfer as people know it, by its state and at least one of name, city and ZIP. Exactly one district must fit.
+ */
+export interface District {
+  StateAbbreviation: StateAbbreviation;
+  /**
+   * Case, punctuation and common words like School District do not matter.
+   */
+  OrganizationName?: DistrictName;
+  AddressCity?: City;
+  AddressPostalCode?: string;
+}
+
 /**
  * Ask for a student's records.
  */
@@ -67,6 +85,7 @@ export interface Request {
    * The releaser of a national transfer; absent where the command line or the entity names it.
    */
   To?: AgencyId;
+  District?: District;
   /**
    * The transfer that was asked for before, and is asked for again with these corrections.
    */
@@ -97,6 +116,7 @@ export interface ListedRequest {
    * The releaser of a national transfer; absent where the command line or the entity names it.
    */
   To?: AgencyId;
+  District?: District;
   /**
    * The transfer that was asked for before, and is asked for again with these corrections.
    */
@@ -192,5 +212,17 @@ export interface Cancel {
  */
 export interface Imported {
   Reference: Reference;
+  Comments?: Comments;
+}
+
+/**
+ * What a district that was asked on paper has answered, noted by hand.
+ */
+export interface Answered {
+  Reference: Reference;
+  /**
+   * OfflineRecordSent: the records are here on paper, or on their way.
+   */
+  ResponseStatus: "OfflineRecordSent" | "NoRecord" | "Rejected";
   Comments?: Comments;
 }

@@ -1,4 +1,5 @@
 /** From the words of an outbox document to a decision, with what the schema alone cannot say. */
+import { isDeepStrictEqual } from "node:util";
 import { isRefusal } from "../errors.ts";
 import { type AgencyId, parseAgencyId } from "../ids.ts";
 import type { SectionName } from "../packet/model.gen.ts";
@@ -6,8 +7,22 @@ import { mediaTypeOf } from "../packet/model.ts";
 import type { Fault } from "../schema.ts";
 import type { AnswerDecision, RequestChanges } from "../transfer/decide.ts";
 import { given } from "../transfer/given.ts";
-import { type About, aboutWhat, type Decision, referenceIn } from "./decision.ts";
-import type { Document, Hold, OutboxMessage, Reject, Release, Request } from "./outbox.gen.ts";
+import {
+  type About,
+  aboutWhat,
+  type Decision,
+  type DescribedDistrict,
+  referenceIn,
+} from "./decision.ts";
+import type {
+  District,
+  Document,
+  Hold,
+  OutboxMessage,
+  Reject,
+  Release,
+  Request,
+} from "./outbox.gen.ts";
 
 /** A file that lies beside the document, to be sent with a release. */
 export interface ExpectedDocument {
@@ -22,7 +37,7 @@ export type Told =
 
 /** What was said beside a document, on a command line; a document that says otherwise is refused. */
 export interface Beside {
-  readonly to?: AgencyId;
+  readonly to?: AgencyId | DescribedDistrict;
   readonly about?: About;
 }
 
@@ -34,6 +49,7 @@ const ABOUT_A_TRANSFER = [
   "Recall",
   "Cancel",
   "Imported",
+  "Answered",
 ] as const satisfies readonly (keyof OutboxMessage)[];
 const KINDS = ["Request", ...ABOUT_A_TRANSFER] as const;
 
@@ -71,8 +87,12 @@ function decisionAbout(about: About, said: Omit<OutboxMessage, "Request">): Deci
     return { kind: "recall", about, recall: { reason, ...given({ comments }) } };
   }
   if (said.Cancel) return { kind: "cancel", about, ...given({ comments: said.Cancel.Comments }) };
-  if (!said.Imported) return null;
-  return { kind: "imported", about, ...given({ comments: said.Imported.Comments }) };
+  if (said.Imported) {
+    return { kind: "imported", about, ...given({ comments: said.Imported.Comments }) };
+  }
+  if (!said.Answered) return null;
+  const { ResponseStatus: status, Comments: comments } = said.Answered;
+  return { kind: "answered", about, answer: { status, ...given({ comments }) } };
 }
 
 function aboutIn(
@@ -110,19 +130,49 @@ function requestFrom(request: Request, beside: Beside, faults: Fault[]): Decisio
   const changes = { student, enrollment, ...optionalParts(request) };
   if (request.Resubmits !== undefined) {
     const about = aboutText(request.Resubmits, "Request/Resubmits", faults);
-    return about && { kind: "resubmit", about, changes, to };
+    if (to === null || typeof to === "string") {
+      return about && { kind: "resubmit", about, changes, to };
+    }
+    const sentence = "goes to the district that was asked first: do not describe one";
+    faults.push({ place: "Request/Resubmits", sentence });
+    return null;
   }
   const purpose = request.Purpose ?? USUAL_PURPOSE;
   const legitimateInterest = request.LegitimateInterest ?? USUAL_INTEREST;
   return { kind: "request", request: { ...changes, to, purpose, legitimateInterest } };
 }
 
-function releaserIn({ To }: Request, { to: meant }: Beside, faults: Fault[]): AgencyId | null {
+function releaserIn(
+  { To, District: described }: Request,
+  { to: meant }: Beside,
+  faults: Fault[],
+): AgencyId | DescribedDistrict | null {
+  if (To !== undefined && described) {
+    const sentence = "must not stand beside To: one of them says whom to ask";
+    faults.push({ place: "Request/District", sentence });
+  }
+  if (described) {
+    const district = districtIn(described, faults);
+    if (meant !== undefined && !isDeepStrictEqual(district, meant)) {
+      faults.push({ place: "Request/District", sentence: "describes another than was meant" });
+    }
+    return district;
+  }
   if (To === undefined) return meant ?? null;
   if (meant !== undefined && To !== meant) {
     faults.push({ place: "Request/To", sentence: "names another district than was meant" });
   }
   return parseAgencyId(To);
+}
+
+function districtIn(described: District, faults: Fault[]): DescribedDistrict {
+  const { StateAbbreviation: state, ...others } = described;
+  const { OrganizationName: name, AddressCity: city, AddressPostalCode: zip } = others;
+  if (Object.keys(others).length === 0) {
+    const sentence = "needs OrganizationName, AddressCity or AddressPostalCode beside the state";
+    faults.push({ place: "Request/District", sentence });
+  }
+  return { state, ...given({ name, city, zip }) };
 }
 
 const optionalParts = (request: Request): Omit<RequestChanges, "student" | "enrollment"> =>

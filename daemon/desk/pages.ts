@@ -4,7 +4,8 @@ import type { Config } from "../config.ts";
 import { plainDate } from "../alerts/when.ts";
 import { PacketboatError } from "../errors.ts";
 import { showReference, type AgencyId } from "../ids.ts";
-import { findAgency } from "../ledger/agencies.ts";
+import { findAgency, knownOrListed } from "../ledger/agencies.ts";
+import { listedOf } from "../ledger/listed-districts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { earlierRecords } from "../ledger/publications.ts";
 import type { AgencyRow } from "../ledger/tables.ts";
@@ -13,6 +14,7 @@ import type { Attachment } from "../packet/model.gen.ts";
 import type { Transfer } from "../transfer/effects.ts";
 import { heardOverlap } from "../transfer/known-overlap.ts";
 import type { Overlap } from "../transfer/overlap.ts";
+import { type Addressee, letterPage } from "../reports/letter-page.ts";
 import { recordPage } from "../reports/record-page.ts";
 import { requestPage } from "../reports/request-page.ts";
 import { calendarOf } from "../config/calendar.ts";
@@ -68,6 +70,19 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
         registryOverlap: await registryOverlap(ledger, transfer),
         attachments: (release.Attachment ?? []).map(shownAttachment),
       }),
+    letter: async (request, { reference, partnerId, requestedAt }) =>
+      letterPage({
+        reference,
+        request,
+        to: await addresseeOf(ledger, partnerId),
+        writtenAt: now(),
+        answerBy: answerDue(
+          plainDate(requestedAt, timeZone),
+          calendarOf(config),
+          request.ExpediteReason,
+        ),
+        timeZone,
+      }),
     closed: (state, { reference }) =>
       lines(
         `Request ${showReference(reference)}: ${CLOSED_WORDS[state]}`,
@@ -76,6 +91,14 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
     recalled: async (recall, { reference, partnerId }) =>
       recallNotice(recall, reference, await cardOf(ledger, partnerId)),
   };
+}
+
+/** Where a district gets its post. The list of districts knows the street, and what belongs to it. */
+async function addresseeOf(ledger: Ledger, id: AgencyId): Promise<Addressee> {
+  const { name, city, state, zip } = await knownOrListed(ledger, id);
+  const [listed] = await listedOf(ledger, [id]);
+  if (!listed?.street) return { name, street: null, city, state, zip };
+  return { name, street: listed.street, city: listed.city, state: listed.state, zip: listed.zip };
 }
 
 /** As the entity told it with its referral; `null` if it told nothing, or there was none. */

@@ -1,14 +1,15 @@
 /** A request that asks for what is asked for already: another district would have two cases to decide. */
 import { isDeepStrictEqual } from "node:util";
 import { isRefusal, PacketboatError } from "../errors.ts";
-import { showReference } from "../ids.ts";
+import { type AgencyId, parseAgencyId, showReference } from "../ids.ts";
 import { joinedEntity } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { outcomesNamed } from "../ledger/documents.ts";
 import { listTransfers, type StoredTransfer, transferNamed } from "../ledger/transfers.ts";
-import type { AnswerDecision, RequestDecision } from "../transfer/decide.ts";
+import { type AnswerDecision, type RequestDecision, stateAnswered } from "../transfer/decide.ts";
 import type { Transfer } from "../transfer/effects.ts";
 import { holding, idsAt } from "../transfer/releases.ts";
+import { releaserMeant } from "./addressed.ts";
 import type { DecisionResult } from "./answers.ts";
 import { storedAbout } from "./decide.ts";
 import type { Decision, WantedRequest } from "./decision.ts";
@@ -86,6 +87,8 @@ function standsStill(
       return state === "Canceled";
     case "imported":
       return state === "Imported";
+    case "answered":
+      return state === "Imported" || state === stateAnswered(decision.answer);
     case "resubmit":
     case "supplement":
       return true;
@@ -141,6 +144,26 @@ async function transferKept(ledger: Ledger, reference: string): Promise<StoredTr
   }
 }
 
+/**
+ * Whom these words mean now; `null` if that is nobody. A district that is described in other words is still the
+ * same district.
+ */
+async function wantedOf(
+  ledger: Ledger,
+  { to }: WantedRequest,
+  us: AgencyId,
+): Promise<AgencyId | null> {
+  if (to === null) return (await joinedEntity(ledger))?.agency_id ?? null;
+  try {
+    return await releaserMeant(ledger, to, us);
+  } catch (error) {
+    const isUnclear =
+      isRefusal(error, "DISTRICT_NOT_FOUND") || isRefusal(error, "DISTRICT_AMBIGUOUS");
+    if (!isUnclear) throw error;
+    return null;
+  }
+}
+
 /** Comments belong to one version: a correction has its own. */
 async function asksThis(
   ledger: Ledger,
@@ -150,7 +173,7 @@ async function asksThis(
   const { revision } = stored.transfer;
   const now = await requestOf(ledger, stored);
   // Whether a request may still go there does not matter: it is compared with what was wanted.
-  const to = wanted.to ?? (await joinedEntity(ledger))?.agency_id;
+  const to = await wantedOf(ledger, wanted, parseAgencyId(now.RequesterId));
   const pairs = [
     [now.To, to],
     [now.Student, wanted.student],

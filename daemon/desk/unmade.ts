@@ -14,7 +14,7 @@ import { IMPORTED } from "./imports.ts";
 /** `foreign`: something lies there that is not ours to delete, so all of it was left. */
 export type Unmade = "removed" | "absent" | "foreign";
 
-/** What stands in case folders and record folders, beside the documents of a record. */
+/** What stands in the folders of cases, records and letters, beside the documents of a record. */
 const OURS = new Set([
   ".packetboat",
   "request.html",
@@ -25,6 +25,7 @@ const OURS = new Set([
   "record.xml",
   "recall.txt",
   "recalled.txt",
+  "letter.html",
   "faults.txt",
 ]);
 const DECIDED = /^decision-[0-9]+\.txt$/;

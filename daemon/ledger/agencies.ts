@@ -6,7 +6,8 @@ import { keysOfAgency, otherHolderOf, retireKeys, saveKey } from "./agency-keys.
 import { addAudit } from "./audit.ts";
 import type { Ledger, Queries } from "./connect.ts";
 import { forgetDirectory, readAgain } from "./directories.ts";
-import type { AgencyKeyRow, AgencyRow, CardRow, Time } from "./tables.ts";
+import { listedOf } from "./listed-districts.ts";
+import type { AgencyKeyRow, AgencyRow, CardRow, ListedDistrictRow, Time } from "./tables.ts";
 
 /**
  * Trust an agency, or replace its card by a newer one. A person who adds a card has acted: what stopped
@@ -67,6 +68,59 @@ export async function findAgency(db: Queries, id: AgencyId): Promise<AgencyRow |
     .executeTakeFirst();
   return row ?? null;
 }
+
+/**
+ * The agency of this id, as it is known here; or a district that takes no part, as the list of districts has
+ * it now.
+ *
+ * @throws PacketboatError PARTNER_UNKNOWN
+ */
+export async function knownOrListed(db: Queries, id: AgencyId): Promise<AgencyRow> {
+  const row = await findAgency(db, id);
+  if (row && row.source !== "listed") return row;
+  const [listed] = await listedOf(db, [id]);
+  return listed ? agencyListed(listed) : (row ?? knownAgency(db, id));
+}
+
+/**
+ * Keep what the list of districts says of a district that was asked on paper, so that its name is known
+ * wherever the transfer is shown. What a card or a directory says is better, and stays.
+ */
+export async function noteListed(db: Queries, id: AgencyId): Promise<void> {
+  const [listed] = await listedOf(db, [id]);
+  if (!listed) return;
+  const { agency_id, ...rest } = agencyListed(listed);
+  await db
+    .insertInto("agencies")
+    .values({ agency_id, ...rest })
+    .onConflict((conflict) =>
+      conflict.column("agency_id").doUpdateSet(rest).where("agencies.source", "=", "listed"),
+    )
+    .execute();
+}
+
+/** Without a key: nothing can be sealed for it, and nothing that it signed is believed. */
+const agencyListed = (listed: ListedDistrictRow): AgencyRow => ({
+  agency_id: listed.agency_id,
+  source: "listed",
+  signed_card: null,
+  fingerprint: null,
+  public_key: null,
+  name: listed.name,
+  state_number: listed.state_number,
+  city: listed.city,
+  state: listed.state,
+  zip: listed.zip,
+  phone: listed.phone,
+  role: "district",
+  status: listed.status,
+  successor_id: listed.successor_id,
+  box: null,
+  contacts: null,
+  added_at: listed.listed_at,
+  added_by: "list",
+  stopped_code: null,
+});
 
 /** @throws PacketboatError PARTNER_UNKNOWN */
 export async function knownAgency(db: Queries, id: AgencyId): Promise<AgencyRow> {

@@ -26,6 +26,8 @@ export interface TransferOverview extends NamedTransfer {
   /** Through which it goes; `null` if the districts speak directly, and at the entity itself. */
   readonly entity: NamedAgency | null;
   readonly state: TransferState;
+  /** Asked by a letter. */
+  readonly isOnPaper: boolean;
   readonly revision: number;
   readonly requestedAt: Date;
   readonly expiresAt: Date;
@@ -98,6 +100,7 @@ const overviewOf = (row: OverviewRow): TransferOverview => ({
   partner: { id: row.partner_id, name: row.name },
   entity: row.entity_id === null ? null : { id: row.entity_id, name: row.entity_name },
   state: row.state,
+  isOnPaper: row.on_paper === 1,
   revision: row.revision,
   requestedAt: new Date(row.requested_at),
   expiresAt: new Date(row.expires_at),

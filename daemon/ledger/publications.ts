@@ -83,7 +83,8 @@ export interface EarlierRecord {
 export async function earlierRecords(db: Queries, key: TransferKey): Promise<EarlierRecord[]> {
   const rows = await publicationsOf(db, key);
   return rows
-    .filter(({ what, state }) => what !== "recall" && (state === "READY" || state === "PUBLISHED"))
+    .filter(({ what }) => what === "record" || what === null)
+    .filter(({ state }) => state === "READY" || state === "PUBLISHED")
     .map(({ final_path: path, told }) => ({
       path,
       told: told === null ? null : (JSON.parse(told) as ToldSections),

@@ -8,6 +8,7 @@ interface Kept {
     readonly results?: readonly {
       readonly outcome: string;
       readonly sourceReference: string | null;
+      readonly described?: string;
     }[];
   };
 }
@@ -37,12 +38,35 @@ export async function documentsMended(
   return mended;
 }
 
+/**
+ * Does a document stand for what an earlier one described in vain? It has its name, or all those requests have
+ * been taken since; also if the earlier one is no longer kept.
+ *
+ * @param described as the earlier document's results have it
+ */
+export async function isDescribedAnew(
+  db: Queries,
+  earlier: { readonly documentId: string; readonly described: string },
+  fileName: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom("documents")
+    .select(["drop_folder", "file_name", "taken_at", "answer"])
+    .where("document_id", "=", earlier.documentId)
+    .executeTakeFirst();
+  if (!row || row.file_name === fileName) return true;
+  return isTakenSince(db, row, earlier.described);
+}
+
 async function isTakenSince(
   db: Queries,
   { drop_folder, answer, taken_at }: Pick<DocumentRow, "drop_folder" | "answer" | "taken_at">,
+  only?: string,
 ): Promise<boolean> {
   const { results = [] } = (JSON.parse(answer ?? "{}") as Kept).answer ?? {};
-  const refused = results.filter(({ outcome }) => outcome === "refused");
+  const refused = results.filter(
+    ({ outcome, described }) => outcome === "refused" && (only === undefined || described === only),
+  );
   const references = refused.flatMap(({ sourceReference }) => sourceReference ?? []);
   if (references.length === 0 || references.length < refused.length) return false;
   for (const reference of references) {

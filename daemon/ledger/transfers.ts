@@ -128,6 +128,7 @@ export interface Unanswered {
   readonly state: TransferState;
   /** Of the request as it was asked. */
   readonly contentId: string;
+  readonly isOnPaper: boolean;
   /** The request seems to name an ExpediteReason: it is to be read for that. */
   readonly isHastened: boolean;
 }
@@ -140,7 +141,7 @@ export async function transfersUnanswered(db: Queries): Promise<Unanswered[]> {
     .selectFrom("transfers")
     .leftJoin("content", "content.content_id", "transfers.request_content_id")
     .select(["requester_id", "transfer_id", "partner_id", "side", "state", "requested_at"])
-    .select("request_content_id")
+    .select(["request_content_id", "on_paper"])
     .select((eb) =>
       eb
         .selectFrom("transfer_events")
@@ -162,6 +163,7 @@ export async function transfersUnanswered(db: Queries): Promise<Unanswered[]> {
     arrivedAt: new Date(row.arrived_at ?? row.requested_at),
     state: row.state,
     contentId: row.request_content_id,
+    isOnPaper: row.on_paper === 1,
     isHastened: row.hastened > 0,
   }));
 }

@@ -25,6 +25,8 @@ export type Inline =
   /** A time or a date, with what machines read. */
   | { readonly time: string; readonly shown: string }
   | { readonly small: string }
+  /** A line to write on, and what belongs there. */
+  | { readonly blank: string }
   | { readonly newline: true };
 
 export type Line = readonly Inline[];

@@ -92,5 +92,23 @@ const WORDS: Readonly<Record<TransferState, Readonly<Record<Side, StatusWords>>>
   Expired: same("Expired", "The request’s time ran out before there was an answer."),
 };
 
-/** What people call a state, and what it means on this side. */
-export const statusWords = (state: TransferState, side: Side): StatusWords => WORDS[state][side];
+/** Where we asked by a letter nobody is told by packetboat, and people carry what comes. */
+const PAPER_MEANINGS: Partial<Record<TransferState, string>> = {
+  Requested: "We ask by a letter, on paper: send it, and note the answer when it comes.",
+  Released: "The records are here on paper, or on their way: say when they are entered.",
+  Imported: "The records came on paper, and are in our student information system.",
+  Rejected: "The other district answered on paper that it will not release the records.",
+  NoRecord: "The other district answered on paper that it has no record of this student.",
+  Canceled: "We no longer ask for the records; nobody has told the other district by packetboat.",
+  Expired: "The time of our letter ran out before an answer was noted.",
+};
+
+/**
+ * What people call a state, and what it means on this side.
+ *
+ * @param isOnPaper we asked by a letter
+ */
+export function statusWords(state: TransferState, side: Side, isOnPaper = false): StatusWords {
+  const words = WORDS[state][side];
+  return isOnPaper ? { ...words, meaning: PAPER_MEANINGS[state] ?? words.meaning } : words;
+}

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { Eta } from "eta";
 import { visible } from "../alerts/say.ts";
 import type { Page } from "./blocks.ts";
+import { type Letter, LETTER, LETTER_STYLE, LINES } from "./letter.ts";
 import { STYLE } from "./style.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -30,9 +31,9 @@ const policyFor = (style: string): string =>
   ].join("; ");
 
 /** What each printed page says at its foot; nothing that could end a text in CSS gets there. */
-function styleOf({ running }: Page): string {
+function styleOf({ running }: { readonly running: string }, style: string): string {
   const plain = running.replaceAll(/[^\p{L}\p{N} .,:()·-]/gu, "");
-  return `${STYLE}@page { @bottom-left { content: "${plain}"; } }\n`;
+  return `${style}@page { @bottom-left { content: "${plain}"; } }\n`;
 }
 
 const LINE = `<% for (const piece of it.line) { %>
@@ -47,6 +48,7 @@ const LINE = `<% for (const piece of it.line) { %>
 <% } else if ("page" in piece) { %><a href="./<%= piece.page %>"><%= piece.shown %></a>
 <% } else if ("badge" in piece) { %><span class="badge <%= piece.badge %>"><%= piece.shown %></span>
 <% } else if ("time" in piece) { %><time datetime="<%= piece.time %>"<% if (piece.time.length === 10) { %> class="nowrap"<% } %>><%= piece.shown %></time>
+<% } else if ("blank" in piece) { %><span class="blank">&nbsp;</span><small>(<%= piece.blank %>)</small>
 <% } else if ("small" in piece) { %><small><%= piece.small %></small>
 <% } else { %><br><% } } %>`;
 
@@ -80,7 +82,7 @@ const ALERT = `<% const alert = it.block; %><article class="alert <%= alert.tone
 const PARAGRAPH = `<p><%~ include("@line", { line: it.block.line }) %></p>`;
 const QUOTE = `<blockquote dir="auto"><%= it.block.text %></blockquote>`;
 
-const PAGE = `<!doctype html>
+const DOCUMENT = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -92,7 +94,12 @@ const PAGE = `<!doctype html>
 <style><%~ it.style %></style>
 </head>
 <body>
-<main>
+<%~ include(it.body, { page: it.page }) %>
+</body>
+</html>
+`;
+
+const PAGE = `<main>
 <% if (it.page.isTest) { %><p class="test">Test traffic: this is no real request and no real record.</p><% } %>
 <div class="top"><span><bdi><%= it.page.agency %></bdi></span>
 <% if (it.page.nav.length > 0) { %><nav aria-label="Reports"><ul>
@@ -108,13 +115,18 @@ const PAGE = `<!doctype html>
 <% }) %><footer>
 <% for (const line of it.page.foot) { %><p><%~ include("@line", { line }) %></p>
 <% } %></footer>
-</main>
-</body>
-</html>
-`;
+</main>`;
 
 const eta = new Eta({ autoEscape: true, escapeFunction: escaped, cache: true });
-const templates = { page: PAGE, line: LINE.replaceAll("\n", ""), facts: FACTS, table: TABLE };
+const templates = {
+  document: DOCUMENT,
+  page: PAGE,
+  letter: LETTER,
+  lines: LINES,
+  line: LINE.replaceAll("\n", ""),
+  facts: FACTS,
+  table: TABLE,
+};
 const blocks = {
   notice: NOTICE,
   choices: CHOICES,
@@ -127,7 +139,11 @@ for (const [name, text] of Object.entries({ ...templates, ...blocks })) {
 }
 
 /** The whole HTML file. Two pages of the same data are the same text. */
-export function htmlOf(page: Page): string {
-  const style = styleOf(page);
-  return eta.render("@page", { page, policy: policyFor(style), style });
-}
+export const htmlOf = (page: Page): string => rendered("@page", page, styleOf(page, STYLE));
+
+/** The same of a letter. */
+export const letterOf = (letter: Letter): string =>
+  rendered("@letter", letter, styleOf(letter, STYLE + LETTER_STYLE));
+
+const rendered = (body: string, page: Page | Letter, style: string): string =>
+  eta.render("@document", { body, page, policy: policyFor(style), style });

@@ -76,7 +76,12 @@ const dueOf = ({ due }: TransfersView, transfer: TransferOverview): AnswerDue | 
   due.get(`${transfer.requesterId}/${transfer.transferId}`) ?? null;
 
 /** Who is late is said in words as well as in red: a page may be printed. */
-function statusLine({ state, side, holdUntil }: TransferOverview, due: AnswerDue | null): Line {
+function statusLine(transfer: TransferOverview, due: AnswerDue | null): Line {
+  const { isOnPaper } = transfer;
+  return stacked(standingLine(transfer, due), isOnPaper ? [{ small: "on paper" }] : []);
+}
+
+function standingLine({ state, side, holdUntil }: TransferOverview, due: AnswerDue | null): Line {
   const badge = { badge: toneOf(state), shown: statusWords(state, side).label } as const;
   if (due?.isOverdue) {
     const late = [
@@ -106,12 +111,16 @@ const SIDE_WORDS: Readonly<Record<TransferOverview["side"], string>> = {
 /** What the statuses in the list mean; each once for either side. */
 function legend({ transfers, role }: TransfersView): Section {
   const present = new Map(
-    transfers.map(({ state, side }) => [`${state} ${side}`, { state, side }]),
+    transfers.map(({ state, side, isOnPaper }) => [
+      `${state} ${side} ${isOnPaper}`,
+      { state, side, isOnPaper },
+    ]),
   );
-  const rows = [...present.values()].map(({ state, side }): Line[] => {
-    const { label, meaning } = statusWords(state, side);
+  const rows = [...present.values()].map(({ state, side, isOnPaper }): Line[] => {
+    const { label, meaning } = statusWords(state, side, isOnPaper);
     const shown = [{ badge: toneOf(state), shown: label }] as const;
-    return role === "entity" ? [shown, [meaning]] : [shown, [SIDE_WORDS[side]], [meaning]];
+    const sideShown = isOnPaper ? "When we ask on paper" : SIDE_WORDS[side];
+    return role === "entity" ? [shown, [meaning]] : [shown, [sideShown], [meaning]];
   });
   return {
     title: "What the statuses mean",
@@ -138,6 +147,7 @@ const flat = (view: TransfersView, transfer: TransferOverview) => {
     side,
     state,
     status: statusWords(state, side).label,
+    onPaper: transfer.isOnPaper,
     requested: transfer.requestedAt.toISOString(),
     changed: transfer.changedAt.toISOString(),
     expires: transfer.expiresAt.toISOString(),
@@ -157,8 +167,13 @@ export const transfersJson = (view: TransfersView): Generator<string> =>
 /** A spreadsheet of the same list. */
 export function transfersCsv(view: TransfersView): Generator<string> {
   const rows = view.transfers.map((transfer) => {
-    const { overdue, ...row } = flat(view, transfer);
-    return { student: null, ...row, overdue: overdue ? "overdue" : "" };
+    const { overdue, onPaper, ...row } = flat(view, transfer);
+    return {
+      student: null,
+      ...row,
+      overdue: overdue ? "overdue" : "",
+      onPaper: onPaper ? "on paper" : "",
+    };
   });
   return csvOf(
     [
@@ -176,6 +191,7 @@ export function transfersCsv(view: TransfersView): Generator<string> {
       ["Side", "side"],
       ["Partner id", "partnerId"],
       ["Transfer id", "transferId"],
+      ["On paper", "onPaper"],
     ],
     rows,
   );

@@ -40,6 +40,8 @@ export const ALERT_AUDIENCE = {
   RECORDS_RECALLED: "registrar",
   /** The releaser's packetboat refused our request. */
   REQUEST_REFUSED: "registrar",
+  /** The district takes no part: a letter is to be printed and sent, and its answer noted. */
+  LETTER_TO_SEND: "registrar",
 
   // On either side.
   REQUEST_EXPIRED: "registrar",

@@ -37,7 +37,7 @@ export const resolve = (
 /** What a state asks of people, and no longer asks once the transfer leaves it. */
 const OPEN_IN: Readonly<Record<Side, Partial<Record<TransferState, readonly AlertCode[]>>>> = {
   requester: {
-    Requested: ["REQUEST_REFUSED"],
+    Requested: ["REQUEST_REFUSED", "LETTER_TO_SEND"],
     OnHold: ["REQUEST_ON_HOLD"],
     Released: ["RECORDS_SENT_OFFLINE"],
     Delivered: ["RECORDS_RELEASED"],

@@ -1,4 +1,7 @@
-/** Decisions at the requester: ask, ask again, give up, and say that the records are imported. */
+/**
+ * Decisions at the requester: ask, ask again, give up, and say that the records are imported. Of a transfer on
+ * paper nothing is sent: what is asked stands in a letter, and people carry it.
+ */
 import { parseAgencyId, referenceOf } from "../ids.ts";
 import type { AgencyId } from "../ids.ts";
 import type {
@@ -10,7 +13,7 @@ import type {
   Student,
   TransferRequest,
 } from "../packet/model.gen.ts";
-import { resolve, settle } from "./alerting.ts";
+import { raise, resolve, settle } from "./alerting.ts";
 import { daysAfter, wireTime } from "./dates.ts";
 import type { Effect, Send, Transfer, TransferChanges, Unsend } from "./effects.ts";
 import { requestOf, transferOf, type DecisionFacts } from "./facts.ts";
@@ -25,6 +28,8 @@ export interface RequestDecision {
   readonly to: AgencyId;
   /** A state transfer: `to` is the entity. */
   readonly throughEntity: boolean;
+  /** The district takes no part, and is asked by a letter. */
+  readonly onPaper: boolean;
   readonly student: Student;
   readonly enrollment: NewEnrollment;
   readonly previousSchool?: PreviousSchool;
@@ -38,7 +43,7 @@ export interface RequestDecision {
 }
 
 /** What a new version of a request changes; the rest is asked as before. */
-export type RequestChanges = Partial<Omit<RequestDecision, "to" | "throughEntity">>;
+export type RequestChanges = Partial<Omit<RequestDecision, "to" | "throughEntity" | "onPaper">>;
 
 /**
  * A new request, and the transfer that it opens; its reference is in the OpenTransfer effect.
@@ -65,11 +70,11 @@ export function request(decision: RequestDecision, facts: DecisionFacts): Effect
     holdUntil: null,
     firstPerson: null,
     entityId: decision.throughEntity ? decision.to : null,
-    isOnPaper: false,
+    isOnPaper: decision.onPaper,
   };
   return [
     { effect: "OpenTransfer", event: "Request", transfer, request: made.request },
-    send(made.request, transfer),
+    ...asked(made.request, transfer),
   ];
 }
 
@@ -149,7 +154,7 @@ export function resubmit(changes: RequestChanges, facts: DecisionFacts): Effect[
       referral: null,
       answer: null,
     },
-    send(again, transfer),
+    ...asked(again, transfer),
   ];
 }
 
@@ -174,7 +179,7 @@ export function cancel(decision: { comments?: string }, facts: DecisionFacts): E
     resolve("STILL_ENROLLED_AT_BOTH", transfer),
     ...takenBack(transfer, facts),
     { effect: "SetState", event: "Cancel", state, changes: next, request: cancellation },
-    ...(wasNeverSent(transfer, facts) ? [] : [send(cancellation, transfer)]),
+    ...(isToldNobody(transfer, facts) ? [] : [send(cancellation, transfer)]),
   ];
 }
 
@@ -182,9 +187,9 @@ export function cancel(decision: { comments?: string }, facts: DecisionFacts): E
 const takenBack = (transfer: Transfer, { isRequestWaiting }: DecisionFacts): Unsend[] =>
   isRequestWaiting ? [{ effect: "Unsend", messageId: transfer.requestMessageId }] : [];
 
-/** An earlier version may have left before. */
-const wasNeverSent = (transfer: Transfer, { isRequestWaiting }: DecisionFacts): boolean =>
-  isRequestWaiting === true && transfer.revision === 0;
+/** Nothing of the request has left, or it was a letter. An earlier version may have left before. */
+const isToldNobody = (transfer: Transfer, { isRequestWaiting }: DecisionFacts): boolean =>
+  transfer.isOnPaper || (isRequestWaiting === true && transfer.revision === 0);
 
 /** The same request in its next revision, under a MessageId of its own. */
 function nextVersion(
@@ -244,12 +249,14 @@ export function imported(decision: { comments?: string }, facts: DecisionFacts):
     // Who imports has compared.
     resolve("STUDENT_DIFFERS", transfer),
     { effect: "SetState", event: "Import", state, changes: {} },
-    { effect: "Send", to: transfer.partnerId, kind: "TransferResponse", message },
+    ...(transfer.isOnPaper
+      ? []
+      : [{ effect: "Send", to: transfer.partnerId, kind: "TransferResponse", message } as const]),
   ];
 }
 
 /** @throws PacketboatError TRANSFER_UNKNOWN, or TRANSFER_STATE if we are the one who is asked */
-function ours(facts: DecisionFacts, event: string): Transfer {
+export function ours(facts: DecisionFacts, event: string): Transfer {
   const transfer = transferOf(facts);
   if (transfer.side === "requester") return transfer;
   throw refusal(transfer, event, `${event} is for the district that asked`);
@@ -257,6 +264,15 @@ function ours(facts: DecisionFacts, event: string): Transfer {
 
 /** Whom the request is addressed to: every version of it goes there. */
 export const askedFirst = ({ entityId, partnerId }: Transfer): AgencyId => entityId ?? partnerId;
+
+/** The request goes its way: as a message, or on paper as a letter that a person sends. */
+const asked = (made: TransferRequest, transfer: Transfer): Effect[] =>
+  transfer.isOnPaper
+    ? [
+        { effect: "Publish", what: "letter", request: made },
+        raise("LETTER_TO_SEND", transfer, { again: made.TransmissionType === "Resubmission" }),
+      ]
+    : [send(made, transfer)];
 
 const send = (made: TransferRequest, transfer: Transfer): Send => ({
   effect: "Send",

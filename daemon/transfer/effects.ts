@@ -173,6 +173,8 @@ export type Publish = { readonly effect: "Publish" } & (
       readonly verification?: Verification;
     }
   | { readonly what: "closedRequest"; readonly state: "Canceled" | "Expired" }
+  /** For a district that takes no part: to be printed and sent. */
+  | { readonly what: "letter"; readonly request: TransferRequest }
   | {
       readonly what: "record";
       readonly release: TransferRelease;

@@ -8,6 +8,7 @@ import type { TransferRelease, TransferRequest } from "../../daemon/packet/model
 import { csvOf } from "../../daemon/reports/csv.ts";
 import { jsonOf, listed } from "../../daemon/reports/json.ts";
 import type { Reading } from "../../daemon/reports/reading.ts";
+import { letterPage } from "../../daemon/reports/letter-page.ts";
 import { recordPage } from "../../daemon/reports/record-page.ts";
 import { requestPage } from "../../daemon/reports/request-page.ts";
 import { ACTING, tagsOf } from "./markup.ts";
@@ -86,6 +87,12 @@ function pagesWith(text: string): string[] {
   } as const;
   return [
     requestPage({ ...common, isFlagged: false, verified, answerBy: "2024-08-08" }),
+    letterPage({
+      ...common,
+      writtenAt: common.receivedAt,
+      answerBy: "2024-08-08",
+      to: { name: text, street: text, city: text, state: text, zip: text },
+    }),
     recordPage({
       ...common,
       release: withText<TransferRelease>(release, text, CODES),

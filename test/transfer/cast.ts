@@ -69,6 +69,7 @@ export const jenna: Student = {
 export const asks = (changes: Partial<RequestDecision> = {}): RequestDecision => ({
   to: ANSWERING,
   throughEntity: false,
+  onPaper: false,
   student: jenna,
   enrollment: {
     NameOfInstitution: "North High School",

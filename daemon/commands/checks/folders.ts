@@ -80,12 +80,16 @@ async function checkShared(whole: Shared, { config, ledger }: Checking): Promise
   return findings.length > 0 ? findings : [ok(subject, `${path}${await howSeen(folder)}`)];
 }
 
-/** Homes of older releases have no `done`, which the next exchange makes. */
+/** Homes of older releases lack these, which are made when they are needed. */
 async function withoutUnmade(folder: Shared): Promise<Shared> {
-  const { path, outbox, below } = folder;
-  const { done } = dropFolderPaths({ path });
-  if (outbox === null || !(await exists(outbox)) || (await exists(done))) return folder;
-  return { ...folder, below: below.filter((each) => each !== done) };
+  const { path, outbox } = folder;
+  const { done, letters } = dropFolderPaths({ path });
+  if (outbox === null || !(await exists(outbox))) return folder;
+  let { below } = folder;
+  for (const later of [done, letters]) {
+    if (!(await exists(later))) below = below.filter((each) => each !== later);
+  }
+  return { ...folder, below };
 }
 
 /** How it is found that something came. */

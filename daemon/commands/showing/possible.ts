@@ -1,6 +1,7 @@
 /** What a person may decide about a transfer as it stands, as lines to type. */
 import { isRefusal } from "../../errors.ts";
 import { showReference } from "../../ids.ts";
+import { PAPER_ANSWERS } from "../../transfer/decide.ts";
 import type { Side, Transfer } from "../../transfer/effects.ts";
 import { holding, idsAt } from "../../transfer/releases.ts";
 import { stepReleaser, stepRequester } from "../../transfer/states.ts";
@@ -49,6 +50,10 @@ function atRequester(transfer: Transfer): Choice[] {
   const may = (event: Parameters<typeof stepRequester>[1]): boolean =>
     mayBe(() => stepRequester(transfer, event));
   return [
+    ...PAPER_ANSWERS.map((status): Choice => [
+      `answered REF --status ${status}`,
+      transfer.isOnPaper && may(status),
+    ]),
     ["imported REF", may("Import")],
     ["cancel REF", may("Cancel")],
   ];

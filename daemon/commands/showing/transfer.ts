@@ -54,7 +54,7 @@ export function transferResult(
   { request, due, dropFolders }: Around,
 ) {
   const dropFolder = knownFolder(dropFolders, overview.dropFolder);
-  const { side, state, entity } = overview;
+  const { side, state, entity, isOnPaper: onPaper } = overview;
   const { requesting, releasing } = partiesOf(overview, { id: us.agencyId, name: us.name });
   return {
     reference: showReference(overview.reference),
@@ -64,6 +64,7 @@ export function transferResult(
     side,
     state,
     status: statusWords(state, side).label,
+    onPaper,
     holdUntil: overview.holdUntil,
     due: due?.due ?? null,
     overdue: due?.isOverdue ?? false,

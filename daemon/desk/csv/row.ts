@@ -25,7 +25,11 @@ export function requestIn(row: Row, table: Table, columns: Columns, form: ListFo
   // Where its values are none of their columns', there is nothing to say of them.
   const shape = shapeFaults(row, table);
   if (shape.length > 0) return { request, decidedBy, faults: shape };
-  faults.push(...missingIn(values, columns, faults), ...schemaFaults(request, columns, faults));
+  faults.push(
+    ...missingIn(values, columns, faults),
+    ...districtFaults(values, columns),
+    ...schemaFaults(request, columns, faults),
+  );
   return { request, decidedBy, faults };
 }
 
@@ -75,6 +79,12 @@ function valuesOf(
 /** In the order of the schema, as XML would say it: the same request has the same digest. */
 function requestOf(values: ReadonlyMap<CsvColumn, string>): ListedRequest {
   const value = (name: CsvColumn): string | undefined => values.get(name);
+  const district = given({
+    StateAbbreviation: value("DistrictState"),
+    OrganizationName: value("DistrictName"),
+    AddressCity: value("DistrictCity"),
+    AddressPostalCode: value("DistrictZip"),
+  });
   const previous = given({
     AgencyId: value("PreviousAgencyId"),
     SchoolId: value("PreviousSchoolId"),
@@ -85,6 +95,7 @@ function requestOf(values: ReadonlyMap<CsvColumn, string>): ListedRequest {
   return given({
     SourceReference: value("SourceReference"),
     To: value("To"),
+    District: Object.keys(district).length === 0 ? undefined : district,
     Student: given({
       LastOrSurname: value("LastOrSurname"),
       FirstName: value("FirstName"),
@@ -128,6 +139,9 @@ function identifications(
   return ids.length === 0 ? undefined : ids;
 }
 
+/** Whoever describes a district names its state as well. */
+const DESCRIBING: readonly CsvColumn[] = ["DistrictName", "DistrictCity", "DistrictZip"];
+
 /** What must be said and is not; what was said and could not be read is told of already. */
 function missingIn(
   values: ReadonlyMap<CsvColumn, string>,
@@ -137,9 +151,23 @@ function missingIn(
   const owed: CsvColumn[] = [...REQUIRED];
   const isPrevious = [...values.keys()].some((name) => name.startsWith("Previous"));
   if (isPrevious) owed.push("PreviousNameOfInstitution");
+  if (DESCRIBING.some((name) => values.has(name))) owed.push("DistrictState");
   return owed
     .filter((name) => !values.has(name) && !told.some(({ place }) => place === called(name)))
     .map((name) => ({ place: called(name), sentence: "is empty" }));
+}
+
+/** One district is named or described, not both, and a whole state is none. */
+function districtFaults(values: ReadonlyMap<CsvColumn, string>, { called }: Columns): Fault[] {
+  const isDescribed = DESCRIBING.some((name) => values.has(name));
+  if (!isDescribed && !values.has("DistrictState")) return [];
+  if (values.has("To")) {
+    const sentence = "must be empty where a district is described: one of them says whom to ask";
+    return [{ place: called("To"), sentence }];
+  }
+  if (isDescribed) return [];
+  const sentence = `needs ${DESCRIBING.map(called).join(", ")} beside it: at least one of them`;
+  return [{ place: called("DistrictState"), sentence }];
 }
 
 /** What the schema finds, said of the columns; what is missing was told of by its column. */

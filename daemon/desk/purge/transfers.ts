@@ -138,15 +138,16 @@ async function foldersOf(
   // Somebody may have given it a name by which no reference is told.
   const cases = (await casesOf(ledger, transfer)).filter(hasFolder);
   const worked = cases.map(({ place, name }) => join(home[place], name));
-  const places = [...dropFolders.values()].flatMap(({ requests, records, done }) => [
+  const places = [...dropFolders.values()].flatMap(({ requests, records, letters, done }) => [
     requests,
     records,
+    letters,
     done,
   ]);
   const shown = folders.filter((folder) => places.includes(dirname(folder)));
   const called = showReference(reference);
   const named = await Promise.all(
-    [home.requests, home.records, home.done].map((place) => listing(place, called)),
+    [home.requests, home.records, home.letters, home.done].map((place) => listing(place, called)),
   );
   return [...new Set([...shown, ...worked, ...named.flat()])];
 }
