@@ -2,17 +2,19 @@ import { mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { errnoOf, exists } from "../disk.ts";
+import { startServer } from "../dropbox/server.ts";
 import { PacketboatError } from "../errors.ts";
 import { parseAgencyId } from "../ids.ts";
 import { type References, tell } from "./demo/story.ts";
 import {
+  befriend,
   type District,
   enroll,
   type NewDistrict,
+  type Realm,
   serverRoot,
   settle,
   settleEntity,
-  startHarbor,
 } from "./demo/world.ts";
 import { defineCommand } from "./frame/command.ts";
 import type { Context } from "./frame/context.ts";
@@ -53,8 +55,26 @@ const CORNERS: NewDistrict = {
   phone: "555-555-0190",
 };
 
+const NEXT_PLACE = { state: "OH", zip: "43004", timeZone: "America/New_York" };
+
+const NEIGHBOUR: NewDistrict = {
+  ...NEXT_PLACE,
+  id: parseAgencyId("3900000"),
+  name: "Sample State Department",
+  city: "Sample City",
+  phone: "555-555-0299",
+};
+
+const HARBOR: NewDistrict = {
+  ...NEXT_PLACE,
+  id: parseAgencyId("3900417"),
+  name: "Sample Harbor Schools",
+  city: "Sample Harbor",
+  phone: "555-555-0240",
+};
+
 export const command = defineCommand<{ args: [dir?: string] }>({
-  summary: "a state and three districts on this machine exchange students' records",
+  summary: "two states and four districts on this machine exchange students' records",
   example: "demo /tmp/packetboat-demo",
   syntax: (syntax) =>
     syntax.argument("[dir]", "an empty folder, or one that is not there (packetboat-demo)"),
@@ -63,22 +83,40 @@ export const command = defineCommand<{ args: [dir?: string] }>({
     await assertEmpty(folder);
     const time = { now: context.now, pause: (ms: number) => pause(ms) };
     const say = (line: string): void => context.say(line);
-    say("A state and three districts, each with a home of its own, and an SFTP server.");
-    await using server = await startHarbor(folder);
+    say("Two states, each with an SFTP server, and four districts, each with a home of its own.");
     const root = serverRoot(folder);
+    await using server = await startServer(root);
     const entity = await settleEntity(server, join(folder, "state"), { ...STATE, root }, time);
-    const joined = async (name: string, district: NewDistrict): Promise<District> => {
-      const home = await settle(server, join(folder, name), district, time);
-      await enroll(entity, home, time);
+    const here: Realm = { server, entity };
+    const otherRoot = join(folder, "neighbour-server");
+    await using otherServer = await startServer(otherRoot);
+    const neighbour = await settleEntity(
+      otherServer,
+      join(folder, "neighbour"),
+      { ...NEIGHBOUR, root: otherRoot },
+      time,
+    );
+    const there: Realm = { server: otherServer, entity: neighbour };
+    const joined = async (realm: Realm, name: string, district: NewDistrict): Promise<District> => {
+      const home = await settle(realm.server, join(folder, name), district, time);
+      await enroll(realm.entity, home, time);
       return home;
     };
-    const valley = await joined("valley", VALLEY);
-    const prairie = await joined("prairie", PRAIRIE);
-    const corners = await joined("corners", CORNERS);
-    say("The districts have joined the state; it has compared their cards, and taken them up.");
+    const valley = await joined(here, "valley", VALLEY);
+    const prairie = await joined(here, "prairie", PRAIRIE);
+    const corners = await joined(here, "corners", CORNERS);
+    const harbor = await joined(there, "harbor", HARBOR);
+    say(
+      "The districts have joined their states, which have compared their cards and taken them up.",
+    );
+    await befriend(here, there, time);
+    say(
+      "The states have taken each other's cards: they let each other in, and pass on what they publish.",
+    );
     const students = shipped("fixtures/students");
-    const references = await tell({ entity, valley, prairie, corners, students, time, say });
-    const look = lookAt({ entity, valley, prairie, corners }, references);
+    const homes = { entity, valley, prairie, corners, neighbour, harbor };
+    const references = await tell({ ...homes, students, time, say });
+    const look = lookAt(homes, references);
     return {
       result: { folder, ...references, pages: look.flatMap(([, pages]) => pages) },
       lines: ["", "Look at it in a browser:", ...look.flatMap(shownPages)],
@@ -88,8 +126,8 @@ export const command = defineCommand<{ args: [dir?: string] }>({
 
 /** What there is to see, for whom. */
 const lookAt = (
-  { entity, valley, prairie, corners }: Readonly<Record<Who, District>>,
-  { released, rejected }: References,
+  { entity, valley, prairie, corners, neighbour, harbor }: Readonly<Record<Who, District>>,
+  { released, rejected, abroad }: References,
 ): (readonly [whose: District, pages: string[]])[] => {
   const at = ({ folder }: District, ...paths: string[]): string[] =>
     paths.map((path) => join(folder, path));
@@ -104,7 +142,15 @@ const lookAt = (
         "reports/it/alerts.html",
       ),
     ],
-    [valley, at(valley, `office/records/${released}/record.html`, ...registrars)],
+    [
+      valley,
+      at(
+        valley,
+        `office/records/${released}/record.html`,
+        `office/records/${abroad}/record.html`,
+        ...registrars,
+      ),
+    ],
     [
       prairie,
       at(
@@ -115,10 +161,12 @@ const lookAt = (
       ),
     ],
     [corners, at(corners, ...registrars)],
+    [neighbour, at(neighbour, "reports/it/districts.html")],
+    [harbor, at(harbor, `office/done/${abroad}/request.html`, ...registrars)],
   ];
 };
 
-type Who = "entity" | "valley" | "prairie" | "corners";
+type Who = "entity" | "valley" | "prairie" | "corners" | "neighbour" | "harbor";
 
 const WHAT: Readonly<Record<string, string>> = {
   "districts.html": "its districts",

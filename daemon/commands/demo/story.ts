@@ -1,8 +1,9 @@
-/** The story that the demo tells: three students whom a state's registry is asked for. */
+/** The story that the demo tells: three students whom a state's registry is asked for, one of whom it does not know. */
 import { copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { districtOf, dropFolderPaths, readConfig } from "../../config.ts";
 import { studentReader } from "../../desk/requests.ts";
+import { locate, type LocatorQuery, placesIn } from "../../directory/locator.ts";
 import { PacketboatError } from "../../errors.ts";
 import { showReference } from "../../ids.ts";
 import { listTransfers } from "../../ledger/transfers.ts";
@@ -26,6 +27,10 @@ export interface Story {
   readonly prairie: District;
   /** Where the third goes. */
   readonly corners: District;
+  /** Of the neighbouring state. */
+  readonly neighbour: Entity;
+  /** Where the one was whom the state does not know. */
+  readonly harbor: District;
   /** Where the example students' documents are. */
   readonly students: string;
   readonly time: Time;
@@ -37,6 +42,8 @@ export interface References {
   readonly released: string;
   readonly rejected: string;
   readonly unknown: string;
+  /** The same student, asked for in the other state. */
+  readonly abroad: string;
 }
 
 /**
@@ -46,11 +53,17 @@ export interface References {
  * @throws PacketboatError what hinders an exchange, or refuses a part of it
  */
 export async function tell(story: Story): Promise<References> {
-  const { valley, prairie, corners } = story;
   await publish(story);
   await ask(story);
   await lookUp(story);
+  const within = await decideWithin(story);
+  const abroad = await askAbroad(story);
+  return { ...within, abroad };
+}
 
+/** What becomes of those whom the state knows. */
+async function decideWithin(story: Story): Promise<Omit<References, "abroad">> {
+  const { valley, prairie, corners } = story;
   chapter(story, `4. ${prairie.name}: both requests arrive, each in a folder of its own.`);
   await meet(story, prairie);
   const released = await referenceOf(prairie, "Abrams");
@@ -63,7 +76,7 @@ export async function tell(story: Story): Promise<References> {
     `5. ${prairie.name}: one is released, with two documents; one is rejected: she may well come back.`,
   );
   const requests = (await folders(prairie)).requests;
-  await putRecords(story, join(requests, released, "documents"));
+  await putRecords(story, "abrams-jenna", join(requests, released, "documents"));
   await decide(join(requests, released), { Decision: "release" });
   await decide(join(requests, rejected), { Decision: "reject", Reason: "EnrollmentNotConfirmed" });
   await meet(story, prairie);
@@ -82,16 +95,50 @@ export async function tell(story: Story): Promise<References> {
   return { released, rejected, unknown: await referenceOf(valley, "Specimen") };
 }
 
-/** Three students of one file, and the signed list of districts. */
-async function publish(story: Story): Promise<void> {
-  const { entity, students } = story;
+/** By the locator, through two entities that cannot open what they move. */
+async function askAbroad(story: Story): Promise<string> {
+  const { entity, neighbour, valley, harbor } = story;
   chapter(
     story,
-    `1. ${entity.name}: the export of enrollments is dropped, and the directory published.`,
+    `8. ${valley.name}: Otis came from another state. The District Locator finds the district, and it is asked.`,
+  );
+  for (const place of await located(valley, { state: "OH", name: "Harbor" })) aside(story, place);
+  await drop(story, valley, "specimen-otis.abroad.xml");
+  await meet(story, valley);
+
+  chapter(
+    story,
+    `9. ${entity.name} moves the sealed packet to the neighbour's server, and cannot open it.`,
+  );
+  await meet(story, entity);
+  await meet(story, harbor);
+  const reference = await referenceOf(harbor, "Specimen");
+  const requests = (await folders(harbor)).requests;
+  await putRecords(story, "specimen-otis", join(requests, reference, "documents"));
+  await decide(join(requests, reference), { Decision: "release" });
+  await meet(story, harbor);
+
+  chapter(story, `10. ${neighbour.name} moves the answer back, and the records are here.`);
+  await meet(story, neighbour);
+  await meet(story, valley);
+  aside(story, shownPath(valley, "records", reference));
+  await meet(story, entity);
+  await meet(story, harbor);
+  return reference;
+}
+
+/** Three students of one file, and the signed lists of the districts of both states, passed on to each other. */
+async function publish(story: Story): Promise<void> {
+  const { entity, neighbour, students } = story;
+  chapter(
+    story,
+    `1. ${entity.name}: the export of enrollments is dropped, and the directory published; the neighbouring state's is passed on.`,
   );
   const text = await readFile(join(students, "registry.csv"), "utf8");
   await write(join(entity.folder, "registry"), "registry.csv", text);
+  await meet(story, neighbour);
   await meet(story, entity);
+  await meet(story, neighbour);
 }
 
 async function ask(story: Story): Promise<void> {
@@ -146,12 +193,21 @@ async function drop({ students }: Story, district: District, name: string): Prom
   await write((await folders(district)).outbox, name, by(own));
 }
 
-async function putRecords({ students }: Story, documents: string): Promise<void> {
-  await copyFile(join(students, "abrams-jenna.record.xml"), join(documents, "record.xml"));
+async function putRecords({ students }: Story, student: string, documents: string): Promise<void> {
+  await copyFile(join(students, `${student}.record.xml`), join(documents, "record.xml"));
   for (const name of await readdir(students)) {
-    if (name.endsWith(".pdf")) await copyFile(join(students, name), join(documents, name));
+    const isTheirs = name.startsWith(`${student}.`) && name.endsWith(".pdf");
+    if (isTheirs) await copyFile(join(students, name), join(documents, name));
   }
 }
+
+/** What the District Locator answers, a line for each district. */
+const located = (district: District, query: LocatorQuery): Promise<string[]> =>
+  withLedger(district, async (ledger) =>
+    locate(await placesIn(ledger, query.state), query).map(
+      ({ agencyId, name, city, status }) => `${agencyId}  ${name}, ${city ?? ""}: ${status}`,
+    ),
+  );
 
 /** Written beside and renamed in: a file that appears is finished. */
 async function write(folder: string, name: string, text: string): Promise<void> {

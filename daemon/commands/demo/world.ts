@@ -1,4 +1,4 @@
-/** A state on one machine: an embedded SFTP server, and a home for each agency, as `init` makes it. */
+/** States on one machine: an embedded SFTP server, and a home for each agency, as `init` makes it. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { editConfig, homePaths, readConfig } from "../../config.ts";
@@ -6,7 +6,7 @@ import { exchangeOf, mailNow } from "../../daemon.ts";
 import { readCard } from "../../directory/card.ts";
 import { peerAccount } from "../../directory/member.ts";
 import { agencyOf, keyOf } from "../../directory/pin.ts";
-import { startServer, type BoxServer } from "../../dropbox/server.ts";
+import type { BoxServer } from "../../dropbox/server.ts";
 import { exchange, type ExchangeResult } from "../../exchange.ts";
 import { NEVER } from "../../exchange/parking.ts";
 import type { AgencyId } from "../../ids.ts";
@@ -80,9 +80,6 @@ people:
 
 /** What districts see as `/`. */
 export const serverRoot = (folder: string): string => join(folder, "server");
-
-/** The server on which the boxes stand; closed by whoever started it. */
-export const startHarbor = (folder: string): Promise<BoxServer> => startServer(serverRoot(folder));
 
 /**
  * The home of an entity, which runs on the server itself.
