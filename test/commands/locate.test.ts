@@ -1,5 +1,5 @@
 /** The District Locator as a registrar's office types it, and the list of districts behind it. */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseAgencyId } from "../../daemon/ids.ts";
@@ -7,6 +7,7 @@ import { updateAgency } from "../../daemon/ledger/agencies.ts";
 import { at } from "../directories.ts";
 import { exported, EXPORT_HEADER, listOf } from "../directory/lists.ts";
 import { newWorld, withLedger, type World } from "../homes.ts";
+import { configure } from "../scene.ts";
 import { errorOf, packetboat, resultOf } from "./terminal.ts";
 
 let world: World;
@@ -88,8 +89,7 @@ describe("locate", () => {
   });
 
   it("asks nobody in production who is there for tests, and shows who has the records of the closed", async () => {
-    const config = await readFile(world.valley.configPath, "utf8");
-    await writeFile(world.valley.configPath, config.replace(/^mode: test/m, "mode: production"));
+    await configure(world.valley, { at: ["mode"], value: "production" });
     await withLedger(world.valley, (ledger) =>
       updateAgency(ledger, world.prairie.id, { status: "TestOnly" }),
     );
