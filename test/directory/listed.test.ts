@@ -23,10 +23,10 @@ afterEach(() => state[Symbol.asyncDispose]());
 
 const typed = (home: District, ...argv: string[]) => at(state, home, "example.approver", ...argv);
 
-async function take(home: District, text: string): Promise<void> {
+async function take(home: District, text: string): Promise<unknown> {
   const path = join(state.folder, "districts.csv");
   await writeFile(path, text);
-  await resultOf(...typed(home, "directory", "import", path));
+  return resultOf(...typed(home, "directory", "import", path));
 }
 
 const LAKE = exported({ id: "2799001", name: "Example Lake Schools", zip: "55099" });
@@ -53,7 +53,9 @@ describe("the entity's list", () => {
   });
 
   it("is told of in the directory only as far as city and ZIP are known", async () => {
-    await take(state.entity, listOf(EXTRACT_HEADER, "2799001,Example Lake,MN,Lake,Lake,1"));
+    const short = listOf(EXTRACT_HEADER, "2799001,Example Lake,MN,Lake,Lake,1");
+    expect(await take(state.entity, short)).toMatchObject({ ofState: { named: 0, notNamed: 1 } });
+    expect(await take(state.valley, short)).toMatchObject({ ofState: null });
     await spread(state);
     expect((await said(state)).Agency?.filter(isOnlyListed)).toEqual([]);
   });
