@@ -128,16 +128,18 @@ function unmarked(
  * The header, and then every row that is not blank.
  *
  * @param isKnown is this a column that means something to us?
+ * @param read hears of the bytes that were read, as many as a piece of the file has
  * @throws PacketboatError what the survey was told to make of it if it cannot be read as a list, or changed since it was surveyed
  */
 export async function* linesOf(
   { path, sha256, encoding, invalid }: Surveyed,
   { delimiter: wanted }: { readonly delimiter: FileDelimiter },
   isKnown: (header: string) => boolean,
+  read: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<Line, void> {
   await using file = await opened(path);
   const hash = createHash("sha256");
-  const texts = textsOf(file, { path, encoding, hash });
+  const texts = textsOf(file, { path, encoding, hash, read });
   const start = await startOf(texts);
   const { body, told } = withoutSeparatorLine(start);
   const skipped = start.length === body.length ? 0 : 1;
@@ -181,11 +183,15 @@ async function* followed(
 
 async function* textsOf(
   file: FileHandle,
-  about: { path: string; encoding: string; hash: ReturnType<typeof createHash> },
+  about: Pick<Surveyed, "path" | "encoding"> & {
+    readonly hash: ReturnType<typeof createHash>;
+    readonly read: (bytes: number) => void;
+  },
 ): AsyncGenerator<string, void> {
   const decoder = new TextDecoder(about.encoding);
   for await (const chunk of piecesOf(file, about.path)) {
     about.hash.update(chunk);
+    about.read(chunk.length);
     yield decoder.decode(chunk, { stream: true });
   }
   yield decoder.decode();
