@@ -202,16 +202,30 @@ function named<Known extends Locatable>(places: readonly Known[], name: string):
   if (full.length > 0) return full;
   const wanted = tellingOf(name);
   if (wanted.words === "") return [];
-  return places.filter((place) => {
-    const known = tellingOf(place.name);
-    const isSameNumber =
-      [known.number, wanted.number].includes("") || known.number === wanted.number;
-    return known.words === wanted.words && isSameNumber;
+  const fitting = places.filter((place) => isSameName(tellingOf(place.name), wanted));
+  return fitting.length === 0 ? [] : [...fitting, ...besides(places, wanted)];
+}
+
+/** `Jackson` may be Jackson Independent; where there is a Jackson County too, nobody can tell which is meant. */
+const besides = <Known extends Locatable>(places: readonly Known[], wanted: Telling): Known[] =>
+  places.filter((place) => {
+    const { words } = tellingOf(place.name);
+    return words === `${wanted.words}county` || words === `${wanted.words}city`;
   });
+
+const isSameName = (known: Telling, wanted: Telling): boolean =>
+  known.words === wanted.words &&
+  ([known.number, wanted.number].includes("") || known.number === wanted.number);
+
+/** What tells a district apart. */
+interface Telling {
+  readonly words: string;
+  /** Only digits; empty if there is none. */
+  readonly number: string;
 }
 
 /** A number in brackets is the state's for the district, and not all write it: `Example Unified District (4244)`. */
-function tellingOf(name: string): { readonly words: string; readonly number: string } {
+function tellingOf(name: string): Telling {
   const number = /\(\s*([0-9]+)\s*\)/.exec(name)?.[1] ?? "";
   const words = wordsOf(name.replaceAll(/\(\s*[0-9]+\s*\)/g, " "));
   return { words: asOne(tellingIn(words)), number };

@@ -72,7 +72,7 @@ export async function runAlone(
 /** @returns how long each took, in milliseconds, the shortest first */
 export async function timed<Item>(
   items: readonly Item[],
-  work: (item: Item) => Promise<unknown> | unknown,
+  work: (item: Item) => unknown,
 ): Promise<number[]> {
   const times: number[] = [];
   for (const item of items) {
@@ -80,12 +80,16 @@ export async function timed<Item>(
     await work(item);
     times.push(performance.now() - began);
   }
-  return times.toSorted((one, other) => one - other);
+  return sorted(times);
 }
 
-/** @param sorted the smallest first */
-export const medianOf = (sorted: readonly number[]): number =>
-  sorted[Math.floor(sorted.length / 2)] ?? 0;
+/** The smallest first. */
+export const sorted = (numbers: readonly number[]): number[] =>
+  numbers.toSorted((one, other) => one - other);
 
-/** @param sorted the smallest first */
-export const worstOf = (sorted: readonly number[]): number => sorted.at(-1) ?? 0;
+/** @param times the smallest first */
+export const medianOf = (times: readonly number[]): number =>
+  times[Math.floor(times.length / 2)] ?? 0;
+
+/** @param times the smallest first */
+export const worstOf = (times: readonly number[]): number => times.at(-1) ?? 0;

@@ -26,6 +26,10 @@ if (unknown.length > 0) {
   throw new Error(`no bench ${unknown.join(", ")}: there are ${Object.keys(BENCHES).join(", ")}`);
 }
 
+if (values.rows !== undefined && !/^[1-9][0-9]{0,8}$/.test(values.rows)) {
+  throw new Error(`--rows ${values.rows} is no number of rows`);
+}
+
 const wanted = {
   quick: values.quick,
   rows: values.rows === undefined ? null : Number(values.rows),

@@ -145,6 +145,9 @@ describe("whom a request means", () => {
     agency("Madison", "CA", "Madison", "95653"),
     agency("Madison School District", "CA", "Madison", "95653"),
     agency("Cave Valley Unified District (4244)", "AZ", "Scottsdale", "85331"),
+    agency("Jackson Independent", "KY", "Jackson", "41339"),
+    agency("Jackson County", "KY", "McKee", "40447"),
+    agency("Adair County", "KY", "Columbia", "42728"),
     agency("Lake 1 11", "MO", "Lake", "65049"),
     agency("Nowhere Schools", "CA", "Nowhere", "00000"),
   ].map((place) => (place.name === "Nowhere Schools" ? { ...place, zip: null } : place));
@@ -195,6 +198,15 @@ describe("whom a request means", () => {
   it("is nobody if nothing but the state is said", () => {
     expect(places({ state: "MO" })).toEqual([]);
     expect(places({ state: "MO", name: " - " })).toEqual([]);
+  });
+
+  it("is more than one where a county or city has the name, and nobody said which", () => {
+    const named = (name: string) => places({ state: "KY", name });
+    expect(named("Jackson")).toEqual(["Jackson Independent, Jackson", "Jackson County, McKee"]);
+    expect(named("Jackson ISD")).toHaveLength(2);
+    expect(named("Jackson Independent")).toEqual(["Jackson Independent, Jackson"]);
+    expect(named("Jackson County Public Schools")).toEqual(["Jackson County, McKee"]);
+    expect(named("Adair")).toEqual([]);
   });
 
   it("may lack the state's number in brackets, and not have another", () => {
