@@ -119,16 +119,20 @@ function likeness(known: readonly string[], wanted: readonly string[]): number {
     const index = full >= 0 ? full : left.findIndex((each) => each.startsWith(word));
     const [match] = index < 0 ? [] : left.splice(index, 1);
     if (match === undefined && !OFTEN_LEFT_OUT.has(word) && !isCommon(word)) {
-      return asOne(known).startsWith(asOne(wanted)) ? likenessOfWhole(known, wanted) : 0;
+      return likenessOfWhole(known, wanted);
     }
     if (match !== undefined) same += Math.min(weightOf(match), weightOf(word));
   }
   return (2 * same) / Math.max(1, weightOfAll(known) + weightOfAll(wanted));
 }
 
-/** `Dekalb` in `De Kalb County`. */
-const likenessOfWhole = (known: readonly string[], wanted: readonly string[]): number =>
-  (2 * weightOfAll(wanted)) / (weightOfAll(known) + weightOfAll(wanted));
+/** `Dekalb County` begins `De Kalb County Schools`, though no word is the same. */
+function likenessOfWhole(known: readonly string[], wanted: readonly string[]): number {
+  if (!asOne(tellingIn(known)).startsWith(asOne(tellingIn(wanted)))) return 0;
+  return (2 * weightOfAll(wanted)) / (weightOfAll(known) + weightOfAll(wanted));
+}
+
+const tellingIn = (words: readonly string[]): string[] => words.filter((word) => !isCommon(word));
 
 /** In letters; a word that everybody has says little. */
 const weightOf = (word: string): number => (isCommon(word) ? word.length / 20 : word.length);
@@ -198,17 +202,31 @@ function named<Known extends Locatable>(places: readonly Known[], name: string):
   if (full.length > 0) return full;
   const wanted = tellingOf(name);
   if (wanted.words === "") return [];
-  return places.filter((place) => {
-    const known = tellingOf(place.name);
-    const isSameNumber =
-      [known.number, wanted.number].includes("") || known.number === wanted.number;
-    return known.words === wanted.words && isSameNumber;
+  const fitting = places.filter((place) => isSameName(tellingOf(place.name), wanted));
+  return fitting.length === 0 ? [] : [...fitting, ...besides(places, wanted)];
+}
+
+/** `Jackson` may be Jackson Independent; where there is a Jackson County too, nobody can tell which is meant. */
+const besides = <Known extends Locatable>(places: readonly Known[], wanted: Telling): Known[] =>
+  places.filter((place) => {
+    const { words } = tellingOf(place.name);
+    return words === `${wanted.words}county` || words === `${wanted.words}city`;
   });
+
+const isSameName = (known: Telling, wanted: Telling): boolean =>
+  known.words === wanted.words &&
+  ([known.number, wanted.number].includes("") || known.number === wanted.number);
+
+/** What tells a district apart. */
+interface Telling {
+  readonly words: string;
+  /** Only digits; empty if there is none. */
+  readonly number: string;
 }
 
 /** A number in brackets is the state's for the district, and not all write it: `Example Unified District (4244)`. */
-function tellingOf(name: string): { readonly words: string; readonly number: string } {
+function tellingOf(name: string): Telling {
   const number = /\(\s*([0-9]+)\s*\)/.exec(name)?.[1] ?? "";
   const words = wordsOf(name.replaceAll(/\(\s*[0-9]+\s*\)/g, " "));
-  return { words: asOne(words.filter((word) => !isCommon(word))), number };
+  return { words: asOne(tellingIn(words)), number };
 }

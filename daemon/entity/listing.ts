@@ -44,9 +44,7 @@ export function listingOf({
       .toSorted((one, other) => other.valid_from.localeCompare(one.valid_from))
       .flatMap((key) => keyEntry(key) ?? [])
       .slice(0, MOST_KEYS);
-  const joined = new Set(districts.map(({ agency_id: id }) => id));
-  const others = inList
-    .filter(({ agency_id: id }) => !joined.has(id))
+  const others = withoutCard(inList, districts)
     .flatMap((row) => listedEntry(row) ?? [])
     .slice(0, Math.max(0, MOST_AGENCIES - districts.length));
   const agencies = [
@@ -81,6 +79,27 @@ function agencyEntry(row: CardRow, keys: DirectoryKey[]): DirectoryAgency {
     ...given({ Contact: contactsIn(row) }),
     ...given({ Key: keys.length === 0 ? undefined : keys }),
   };
+}
+
+function withoutCard(
+  inList: readonly ListedDistrictRow[],
+  districts: readonly Pick<CardRow, "agency_id">[],
+): ListedDistrictRow[] {
+  const joined = new Set(districts.map(({ agency_id: id }) => id));
+  return inList.filter(({ agency_id: id }) => !joined.has(id));
+}
+
+/**
+ * How many of the list, beside those that gave their card, the directory names, and how many it cannot: their city
+ * or ZIP is not known.
+ */
+export function namingOf(
+  inList: readonly ListedDistrictRow[],
+  districts: readonly Pick<CardRow, "agency_id">[],
+): { readonly named: number; readonly notNamed: number } {
+  const others = withoutCard(inList, districts);
+  const named = others.filter((row) => listedEntry(row) !== null).length;
+  return { named, notNamed: others.length - named };
 }
 
 /** The directory names no district without its city and ZIP. */

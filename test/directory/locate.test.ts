@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAgencyId } from "../../daemon/ids.ts";
-import { locate } from "../../daemon/directory/locate.ts";
+import { locate, type LocatorQuery, meant } from "../../daemon/directory/locate.ts";
 
 let agencies = 0;
 const agency = (name: string, state: string, city: string, zip: string, cities: string[] = []) => ({
@@ -74,21 +73,191 @@ describe("the District Locator", () => {
   });
 });
 
-const corpus = join(
-  process.env.PACKETBOAT_CORPORA ?? join(import.meta.dirname, "../../../shared/corpora"),
-  "districts/lea_ccd_2019.csv",
-);
+describe("words of a name", () => {
+  const NAMES = [
+    agency("Example & Sons Public Schools", "WA", "Example City", "98001"),
+    agency("Franklin Township School District", "NJ", "Somerset", "08873", [
+      "Somerset",
+      "Kingston",
+    ]),
+    agency("Franklin Township School District", "NJ", "Quakertown", "08868"),
+    agency("Franklin Township School District", "NJ", "Washington", "07882-1234"),
+    agency("ORANGE", "FL", "ORLANDO", "32801"),
+    agency("De Kalb County", "GA", "Stone Mountain", "30083"),
+    agency("Cave Valley Unified District (4244)", "AZ", "Scottsdale", "85331"),
+  ];
+  const search = (query: LocatorQuery) => locate(NAMES, query).map(({ city }) => city);
 
-it.skipIf(!existsSync(corpus))("finds one of 18,607 real districts in well under a second", () => {
-  const rows = readFileSync(corpus, "utf8").split("\n").slice(1);
-  const districts = rows.flatMap((row) => {
-    const [, id, name, state] = /^"?([0-9]{7})"?,"?([^",]+)"?,"?([A-Z]{2})/.exec(row) ?? [];
-    return id && name && state
-      ? [{ agencyId: parseAgencyId(id), name, state, city: null, cities: [], zip: null }]
-      : [];
+  it.each([
+    ["WA", "example and sons"],
+    ["WA", "EXAMPLE  &  SONS,  ISD"],
+    ["WA", "The Example & Sons School District"],
+    ["WA", "Exámple and Sons Unified"],
+    ["FL", "Orange County Public Schools"],
+    ["GA", "dekalb"],
+    ["GA", "DeKalb County School District"],
+    ["AZ", "Cave Valley USD"],
+  ])("that do not matter do not: in %s, %s", (state, name) => {
+    expect(search({ state, name })).toHaveLength(1);
   });
-  expect(districts.length).toBeGreaterThan(10_000);
-  const start = performance.now();
-  expect(locate(districts, { state: "MN", name: "duluth" })[0]?.name).toMatch(/^DULUTH/i);
-  expect(performance.now() - start).toBeLessThan(500);
+
+  it("show all districts of one name, told apart by their cities", () => {
+    const name = "franklin twp";
+    expect(search({ state: "NJ", name })).toEqual(["Quakertown", "Somerset", "Washington"]);
+    expect(search({ state: "NJ", name, city: "washington" })[0]).toBe("Washington");
+    expect(search({ state: "NJ", name, city: "Kingston" })[0]).toBe("Somerset");
+    expect(search({ state: "NJ", name, zip: "08868" })[0]).toBe("Quakertown");
+  });
+});
+
+describe("a ZIP", () => {
+  const PLACES = [
+    agency("A District", "MA", "Springfield", "01103"),
+    agency("B District", "MA", "Springfield", "01103-2222"),
+    agency("C District", "MA", "Springfield", "01103-1111"),
+    agency("D District", "MA", "Holyoke", "01040"),
+    agency("E District", "MA", "Springfield", "11103"),
+  ];
+  const names = (zip: string): string[] =>
+    locate(PLACES, { state: "MA", zip }).map(({ name }) => name.slice(0, 1));
+
+  it("that fits in all nine digits comes first, then in five, then one that differs in the last", () => {
+    expect(names("01103-1111")).toEqual(["C", "A", "B"]);
+    expect(names("011032222")).toEqual(["B", "A", "C"]);
+    expect(names("01103")).toEqual(["A", "B", "C"]);
+  });
+
+  it("keeps its leading zeros", () => {
+    expect(names("11103")).toEqual(["E"]);
+    for (const zip of ["1103", "0110", "01103-1", "01103-11111", "O1103", "1103.0", ""]) {
+      expect(() => names(zip)).toThrow(expect.objectContaining({ code: "USAGE" }));
+    }
+  });
+});
+
+describe("whom a request means", () => {
+  const PLACES = [
+    agency("Jefferson Elementary", "CA", "Daly City", "94015", ["Daly City", "Colma"]),
+    agency("Jefferson Elementary", "CA", "Tracy", "95376-1001"),
+    agency("Jefferson Union High", "CA", "Daly City", "94015-2222"),
+    agency("Fresno Unified", "CA", "Fresno", "93721"),
+    agency("Fresno County Office of Education", "CA", "Fresno", "93721"),
+    agency("Madison", "CA", "Madison", "95653"),
+    agency("Madison School District", "CA", "Madison", "95653"),
+    agency("Cave Valley Unified District (4244)", "AZ", "Scottsdale", "85331"),
+    agency("Jackson Independent", "KY", "Jackson", "41339"),
+    agency("Jackson County", "KY", "McKee", "40447"),
+    agency("Adair County", "KY", "Columbia", "42728"),
+    agency("Lake 1 11", "MO", "Lake", "65049"),
+    agency("Nowhere Schools", "CA", "Nowhere", "00000"),
+  ].map((place) => (place.name === "Nowhere Schools" ? { ...place, zip: null } : place));
+  const places = (query: LocatorQuery): string[] =>
+    meant(PLACES, query).map(({ name, city }) => `${name}, ${city}`);
+  const inCalifornia = (query: Omit<LocatorQuery, "state">) => places({ state: "ca", ...query });
+
+  it("is whoever has the same words, but for those that tell no two apart", () => {
+    for (const name of [
+      "FRESNO UNIFIED",
+      "Fresno",
+      "Fresno Unified School District",
+      "fresno usd",
+    ]) {
+      expect(inCalifornia({ name })).toEqual(["Fresno Unified, Fresno"]);
+    }
+    for (const name of ["Fresno County", "Fresno City Unified", "Fresno High", "Fres", "Unified"]) {
+      expect(inCalifornia({ name })).toEqual([]);
+    }
+    expect(inCalifornia({ name: "Jefferson" })).toEqual([]);
+    expect(inCalifornia({ name: "Jefferson High" })).toEqual([]);
+    expect(places({ state: "NV", name: "Fresno Unified" })).toEqual([]);
+  });
+
+  it("is rather whoever has all words than who lacks some", () => {
+    expect(inCalifornia({ name: "madison" })).toEqual(["Madison, Madison"]);
+    expect(inCalifornia({ name: "Madison School District" })).toEqual([
+      "Madison School District, Madison",
+    ]);
+    expect(inCalifornia({ name: "Madison Public Schools" })).toHaveLength(2);
+  });
+
+  it("are all who have the name, as long as no city or ZIP says which", () => {
+    expect(inCalifornia({ name: "Jefferson Elementary" })).toHaveLength(2);
+    const name = "Jefferson Elem.";
+    expect(inCalifornia({ name, city: "Colma" })).toEqual(["Jefferson Elementary, Daly City"]);
+    expect(inCalifornia({ name, zip: "95376" })).toEqual(["Jefferson Elementary, Tracy"]);
+    expect(inCalifornia({ name, zip: "95376-1001" })).toEqual(["Jefferson Elementary, Tracy"]);
+    expect(inCalifornia({ name, zip: "95376-1002" })).toEqual([]);
+    expect(inCalifornia({ name, city: "Fresno" })).toEqual([]);
+  });
+
+  it("is nobody by a ZIP that is cut short, or of a district whose ZIP is not known", () => {
+    expect(inCalifornia({ name: "Nowhere", zip: "00000" })).toEqual([]);
+    expect(inCalifornia({ zip: "9372" })).toEqual([]);
+  });
+
+  it("is nobody if nothing but the state is said", () => {
+    expect(places({ state: "MO" })).toEqual([]);
+    expect(places({ state: "MO", name: " - " })).toEqual([]);
+  });
+
+  it("is more than one where a county or city has the name, and nobody said which", () => {
+    const named = (name: string) => places({ state: "KY", name });
+    expect(named("Jackson")).toEqual(["Jackson Independent, Jackson", "Jackson County, McKee"]);
+    expect(named("Jackson ISD")).toHaveLength(2);
+    expect(named("Jackson Independent")).toEqual(["Jackson Independent, Jackson"]);
+    expect(named("Jackson County Public Schools")).toEqual(["Jackson County, McKee"]);
+    expect(named("Adair")).toEqual([]);
+  });
+
+  it("may lack the state's number in brackets, and not have another", () => {
+    const named = (name: string): number => places({ state: "AZ", name }).length;
+    expect(named("Cave Valley Unified")).toBe(1);
+    expect(named("Cave Valley (4244)")).toBe(1);
+    expect(named("Cave Valley (4245)")).toBe(0);
+  });
+
+  it("does not mix numbers that stand beside each other", () => {
+    expect(places({ state: "MO", name: "Lake 1 11" })).toHaveLength(1);
+    expect(places({ state: "MO", name: "Lake 11 1" })).toEqual([]);
+  });
+});
+
+describe("any search", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: 30 }),
+    fc.constantFrom("Saint Paul", "st.", "School District", "ñ", "(1)", "'"),
+  );
+  const query = fc.record(
+    {
+      state: fc.constantFrom("MN", "mn", "NM", ""),
+      name: text,
+      city: text,
+      zip: fc.constantFrom("55102", "55102-1234", "00000"),
+    },
+    { requiredKeys: ["state"] },
+  );
+
+  it("ends well, in one order whatever the order of the list", () => {
+    fc.assert(
+      fc.property(
+        query,
+        fc.shuffledSubarray(AGENCIES, { minLength: AGENCIES.length }),
+        (any, mixed) => {
+          expect(locate(mixed, any)).toEqual(locate(AGENCIES, any));
+          expect(meant(mixed, any)).toEqual(meant(AGENCIES, any));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("finds whom a request by the same words means", () => {
+    fc.assert(
+      fc.property(query, (any) => {
+        const found = locate(AGENCIES, any);
+        for (const place of meant(AGENCIES, any)) expect(found).toContain(place);
+      }),
+      { numRuns: 300 },
+    );
+  });
 });
