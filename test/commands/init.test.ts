@@ -51,6 +51,7 @@ describe("a new home", () => {
       "keys/ssh_ed25519.pub": "644",
       office: "2770",
       "office/done": "2770",
+      "office/letters": "2770",
       "office/outbox": "2770",
       "office/records": "2770",
       "office/refused": "2770",

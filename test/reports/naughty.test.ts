@@ -64,6 +64,15 @@ const CODES = new Set(
   HispanicOrLatinoEthnicity SchoolId EnrollmentEntryDate EnrollmentExitDate`.split(/\s+/),
 );
 
+/** Of our own id, which the config gives, only its digits are told apart on a page. */
+const ours = (asked: TransferRequest): TransferRequest => ({
+  ...asked,
+  RequestingDistrict: {
+    ...asked.RequestingDistrict,
+    AgencyId: request.RequestingDistrict.AgencyId,
+  },
+});
+
 function pagesWith(text: string): string[] {
   const card = { ...askingCard, name: text, city: text, state: text, zip: text, added_by: text };
   const common = {
@@ -89,6 +98,7 @@ function pagesWith(text: string): string[] {
     requestPage({ ...common, isFlagged: false, verified, answerBy: "2024-08-08" }),
     letterPage({
       ...common,
+      request: ours(common.request),
       writtenAt: common.receivedAt,
       answerBy: "2024-08-08",
       to: { name: text, street: text, city: text, state: text, zip: text },
