@@ -300,7 +300,7 @@ async function moveFiles(meeting: Meeting): Promise<void> {
       perSender: limits.perSender,
       files: MOST_FILES,
     },
-    tellFlood: () => Promise.resolve(),
+    tellFlood: () => undefined,
     now,
     log,
     stop,

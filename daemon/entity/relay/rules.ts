@@ -2,9 +2,9 @@
  * May a sealed file be moved on to another state's server? Nothing but its name, its size and whose it is on our
  * server is known. Pure.
  */
-import { isOfState, takesPart } from "../../directory/address.ts";
+import { takesPart } from "../../directory/address.ts";
 import { PacketboatError } from "../../errors.ts";
-import type { AgencyId } from "../../ids.ts";
+import { type AgencyId, isOfState } from "../../ids.ts";
 import type { AgencyStatus } from "../../ledger/tables.ts";
 
 /** A file in the box of another state's entity. */
