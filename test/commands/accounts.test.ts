@@ -16,6 +16,7 @@ import { type Home, initArgs, temporaryFolder } from "./home.ts";
 import { errorOf, packetboat, resultOf } from "./terminal.ts";
 
 const [VALLEY, PRAIRIE, CORNERS] = ["2700417", "2700105", "2700012"] as const;
+const PEER = "3900000";
 const FILES = {
   tool: "root=/srv/packetboat # x",
   sshdConfig: "ChrootDirectory /srv/packetboat",
@@ -162,14 +163,7 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     for (const id of [VALLEY, PRAIRIE, CORNERS]) {
       const home = (await resultOf(initArgs(join(folder.path, id), id))) as Home;
       districts.set(id, home);
-      const ledger = await openLedger(join(entity.home, "state/ledger.sqlite"));
-      const signedCard = await fs.readFile(home.card);
-      const at = new Date();
-      await addAgency(
-        ledger,
-        agencyOf(await readCard(signedCard, at), { signedCard, at, by: "a" }),
-      );
-      await ledger.destroy();
+      await addCard(home);
     }
   });
   afterAll(async () => {
@@ -177,6 +171,13 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     await folder[Symbol.asyncDispose]();
   });
 
+  const addCard = async (home: Home): Promise<void> => {
+    const ledger = await openLedger(join(entity.home, "state/ledger.sqlite"));
+    const signedCard = await fs.readFile(home.card);
+    const at = new Date();
+    await addAgency(ledger, agencyOf(await readCard(signedCard, at), { signedCard, at, by: "a" }));
+    await ledger.destroy();
+  };
   const change = async (id: string, changes: Partial<CardRow>): Promise<void> => {
     const ledger = await openLedger(join(entity.home, "state/ledger.sqlite"));
     await ledger
@@ -200,16 +201,16 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     const whole = paths.map((path) => join("/srv/packetboat", path));
     return (await server.asRoot("stat", ["--format=%U %G %a", ...whole])).trim().split("\n");
   };
-  const login = async (id: string, key?: SshKey) => {
+  const login = async (id: string, key?: SshKey, user = `lea${id}`) => {
     const privateKey =
       key?.privateKey ??
       (await fs.readFile(join(districts.get(id)?.home ?? "", "keys/ssh_ed25519"), "utf8"));
     const { host, port, hostKey } = server;
-    const address = { kind: "sftp", user: `lea${id}`, host, port, folder: `/boxes/${id}` } as const;
+    const address = { kind: "sftp", user, host, port, folder: `/boxes/${id}` } as const;
     return openSftp(address, { privateKey: Buffer.from(privateKey), hostKeys: [hostKey] });
   };
-  const mayLogIn = async (id: string): Promise<boolean> =>
-    login(id).then(
+  const mayLogIn = async (id: string, user?: string): Promise<boolean> =>
+    login(id, undefined, user).then(
       (harbor) => harbor.close().then(() => true),
       () => false,
     );
@@ -291,6 +292,54 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
       true,
       true,
     ]);
+  });
+
+  it("lets another state's entity add to boxes, and gives its own to our service, until it is a peer no more", async () => {
+    const account = `entity${PEER}`;
+    const peer = (await resultOf(
+      initArgs(join(folder.path, PEER), PEER, "--role=entity", ...SERVER),
+    )) as Home;
+    districts.set(PEER, peer);
+    await addCard(peer);
+    const script = await printed();
+    expect(await run(script)).toContain(
+      `${account} may log in; what is for its districts is left in /boxes/${PEER}\nDone.\n`,
+    );
+    expect(await run(script)).toMatch(/^Nothing to change/);
+    expect(await stat(`boxes/${PEER}`, `boxes/${PEER}/test`)).toEqual([
+      "packetboat packetboat 3733",
+      "packetboat packetboat 3733",
+    ]);
+    {
+      await using theirs = await login(PEER, undefined, account);
+      await theirs.box(`/boxes/${VALLEY}/test`).deliver("from-abroad", Buffer.from("sealed"));
+      const listing = theirs.box(`/boxes/${PEER}/test`).list(() => true);
+      await expect(listing[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+        code: "BOX_DENIED",
+      });
+      await using ours = await login(VALLEY);
+      const fetched = await ours.box(`/boxes/${VALLEY}/test`).read("from-abroad", { maxBytes: 99 });
+      expect(fetched.toString()).toBe("sealed");
+      await ours.box(`/boxes/${PEER}/test`).deliver("for-abroad", Buffer.from("sealed too"));
+    }
+    const left = `/srv/packetboat/boxes/${PEER}/test/for-abroad`;
+    const asService = ["--reuid=packetboat", "--regid=packetboat", "--init-groups"];
+    expect(await server.asRoot("setpriv", [...asService, "cat", left])).toBe("sealed too");
+    await server.asRoot("setpriv", [...asService, "rm", left]);
+
+    await change(PEER, { status: "Inactive" });
+    const without = await printed();
+    expect(without).toContain(
+      `# Locked out: ${PEER}, District ${PEER}: it is listed as Inactive\n`,
+    );
+    expect(await run(without)).toContain(`${account} is locked out; what was left`);
+    expect([await mayLogIn(PEER, account), await mayLogIn(VALLEY)]).toEqual([false, true]);
+    expect(await stat(`boxes/${PEER}`)).toEqual(["packetboat packetboat 700"]);
+    expect(await run(without)).toMatch(/^Nothing to change/);
+    await change(PEER, { status: "Participating" });
+    await run(await printed());
+    expect(await mayLogIn(PEER, account)).toBe(true);
+    expect(await stat(`boxes/${PEER}`)).toEqual(["packetboat packetboat 3733"]);
   });
 
   it("goes on with the others when one account cannot be made, and fails in the end", async () => {
