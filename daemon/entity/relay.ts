@@ -15,7 +15,7 @@ import { type AgencyId, sha256 } from "../ids.ts";
 import { findAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { claimRelays, openRelays, type RelayedFile, updateRelay } from "../ledger/relays.ts";
-import type { RelayRow } from "../ledger/tables.ts";
+import type { RelayRow, RelayState } from "../ledger/tables.ts";
 import { type Fields, type Log, stopwatch } from "../log.ts";
 import type { Step } from "../steps.ts";
 import { clear, keep } from "./relay/keep.ts";
@@ -136,9 +136,9 @@ const isToBeDone = ({ state, code, sealed_sha256 }: RelayRow): boolean =>
 
 /** Its sender took it away before it was moved on; or the answer to our own delete was lost. */
 const closeVanished = (ledger: Ledger, { relay_id, state }: RelayRow, at: Date): Promise<void> => {
-  const ended_at = at.toISOString();
-  if (state === "CLAIMED") return updateRelay(ledger, relay_id, { state: "GONE", ended_at });
-  if (state === "DELIVERED") return updateRelay(ledger, relay_id, { state: "MOVED", ended_at });
+  const ended = { ended_at: at.toISOString(), code: null, reason: null };
+  if (state === "CLAIMED") return updateRelay(ledger, relay_id, { state: "GONE", ...ended });
+  if (state === "DELIVERED") return updateRelay(ledger, relay_id, { state: "MOVED", ...ended });
   return updateRelay(ledger, relay_id, { removed_from_box: 1 });
 };
 
@@ -210,8 +210,9 @@ class Trip {
   readonly #closed = new Map<AgencyId, PacketboatError>();
   /** Senders and recipients of which an attachment has just failed to go: their packets wait for it once. */
   readonly #lacking = new Set<string>();
-  /** By their ids: those that lie over there, those that nothing more is done with, those that were begun. */
-  readonly #delivered = new Set<string>();
+  /** By their ids: those that are over there or in the quarantine, and have to leave the box. */
+  readonly #left = new Map<string, "DELIVERED" | "REFUSED">();
+  /** By their ids: those that nothing more is done with, and those that were begun. */
   readonly #done = new Set<string>();
   readonly #tried = new Set<string>();
 
@@ -260,13 +261,15 @@ class Trip {
     for (const row of this.#leftOf(batch)) await this.#await(row, error);
   }
 
-  /** What is not over there yet. */
+  /** Where it stands now. */
+  #stateOf = ({ relay_id, state }: RelayRow): RelayState => this.#left.get(relay_id) ?? state;
+
+  /** What was begun, and of which nothing is settled yet. */
   #leftOf = (batch: Batch): Batch =>
     batch.filter(
       (row) =>
-        row.state === "CLAIMED" &&
+        this.#stateOf(row) === "CLAIMED" &&
         this.#tried.has(row.relay_id) &&
-        !this.#delivered.has(row.relay_id) &&
         !this.#done.has(row.relay_id),
     );
 
@@ -288,13 +291,13 @@ class Trip {
       this.#relayed.more++;
       return;
     }
-    if (row.state === "REFUSED") return await clear(row, this.#relaying);
-    if (row.state === "CLAIMED" && !this.#delivered.has(row.relay_id)) {
+    if (this.#stateOf(row) === "REFUSED") return await clear(row, this.#relaying);
+    if (this.#stateOf(row) === "CLAIMED") {
       const fault = (await this.#faultOf(row)) ?? this.#closed.get(row.to_agency) ?? null;
       if (fault) throw fault;
       const to = { there: there(row.to_agency), maxBytes: mostBytes(row, limits) };
       await bring(row, to, this.#relaying);
-      this.#delivered.add(row.relay_id);
+      this.#left.set(row.relay_id, "DELIVERED");
     }
     await finish(row, this.#relaying);
     this.#relayed.moved++;
@@ -331,8 +334,8 @@ class Trip {
 
   /** The one place that decides what a failure means for a file. */
   async #settleRefusal(row: RelayRow, error: PacketboatError): Promise<void> {
-    // Its bytes are over there; here it is deleted another time.
-    if (row.state !== "CLAIMED" || this.#delivered.has(row.relay_id)) {
+    // All that is left is to delete it here, another time.
+    if (this.#stateOf(row) !== "CLAIMED") {
       this.failure = error;
       return;
     }
@@ -354,9 +357,12 @@ class Trip {
     const most = Math.max(limits.packetBytes, limits.attachmentBytes);
     await this.#unlessRefused(
       async () => {
-        await keep(row, error, { ...this.#relaying, mostBytes: sealedBytes(most), at: now() });
+        const keeping = { ...this.#relaying, mostBytes: sealedBytes(most), at: now() };
+        const isToLeave = await keep(row, error, keeping);
+        this.#left.set(row.relay_id, "REFUSED");
         this.#relayed.refused++;
         this.#say("warn", "File not relayed", row, { code: error.code });
+        if (isToLeave) await clear(row, this.#relaying);
       },
       async (failure) => {
         if (isAboutListing(failure)) await this.#leave(row, failure);

@@ -38,9 +38,14 @@ export const originalAt = (quarantine: string, { relay_id }: RelayRow): string =
  * Refuse a file. One that is too big, or that we may not read, stays in the box: it is the only copy. The same bytes
  * that came again are kept once.
  *
+ * @returns whether it is to be cleared from the box now
  * @throws PacketboatError BOX_…, DISK_…; then it is refused another time
  */
-export async function keep(row: RelayRow, error: PacketboatError, keeping: Keeping): Promise<void> {
+export async function keep(
+  row: RelayRow,
+  error: PacketboatError,
+  keeping: Keeping,
+): Promise<boolean> {
   const { ledger, at } = keeping;
   const refused = {
     state: "REFUSED",
@@ -51,15 +56,16 @@ export async function keep(row: RelayRow, error: PacketboatError, keeping: Keepi
   if (row.removed_from_box === 1) {
     // A person had it tried again.
     await writeReason(row, error, keeping);
-    return await updateRelay(ledger, row.relay_id, refused);
+    await updateRelay(ledger, row.relay_id, refused);
+    return false;
   }
   const sealedSha256 = await keepOriginal(row, error, keeping);
-  if (sealedSha256 === null) return await updateRelay(ledger, row.relay_id, refused);
-  const isKnown = (await keptAlike(ledger, row, sealedSha256)) !== null;
+  const isHere = sealedSha256 !== null;
+  const isKnown = isHere && (await keptAlike(ledger, row, sealedSha256)) !== null;
   if (isKnown) await forgetOriginal(keeping.quarantine, row);
   const seenTo = isKnown ? { code: null, reason: null } : {};
   await updateRelay(ledger, row.relay_id, { ...refused, ...seenTo, sealed_sha256: sealedSha256 });
-  await clear(row, keeping);
+  return isHere;
 }
 
 /** What was refused and is kept leaves the box. Safe to repeat. */

@@ -150,7 +150,7 @@ describe("a file for a district of another state", () => {
     await yard.relay({ there: (id) => closed(boxAt(yard.arrivedAt(id)), "BOX_FULL") });
     await rm(yard.waitingAt(packet));
     expect(await yard.relay()).toEqual({ moved: 0, refused: 0, waiting: 0, more: 0 });
-    expect(await states(yard)).toMatchObject({ [packet]: expect.stringMatching(/^GONE/) });
+    expect(await states(yard)).toEqual({ [packet]: "GONE" });
     expect(await alertsOf(yard)).toEqual([]);
   });
 
@@ -261,10 +261,9 @@ describe("a file that must not be moved on", () => {
     expect(await kept(yard)).toHaveLength(1);
     await leave(yard, packet, { at: after(2), bytes: "other bytes" });
     await yard.relay();
-    expect((await kept(yard)).map(([, , bytes]) => bytes).toSorted()).toEqual([
-      "other bytes",
-      `sealed ${packet}`,
-    ]);
+    expect(new Set((await kept(yard)).map(([, , bytes]) => bytes))).toEqual(
+      new Set(["other bytes", `sealed ${packet}`]),
+    );
     expect(await waiting(yard)).toEqual([]);
   });
 });
