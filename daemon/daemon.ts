@@ -85,6 +85,10 @@ function inboundOf(building: Building, harbor: LastingHarbor) {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
       attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
       packets: MOST_PACKETS,
+      perSender: {
+        files: config.limits.perSender.waitingFiles,
+        bytes: config.limits.perSender.waitingMegabytes * MEGABYTE,
+      },
     },
   };
 }

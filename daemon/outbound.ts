@@ -3,7 +3,8 @@
  * take → enclose → pack → seal → deliver.
  *
  * `take` turns what lies in the outboxes into decisions, and needs no server. The rest is done partner
- * by partner: what stops one of them, an expired key or a box that is full, leaves the others alone.
+ * by partner, a few packets at a time: what is for thousands of students at one of them keeps no receipt of
+ * another waiting, and what stops one, an expired key or a box that is full, leaves the others alone.
  * A packet's number and messages are settled before it is sealed, its bytes and name before it is sent.
  */
 import type { Partner } from "./directory/partners.ts";
@@ -14,7 +15,9 @@ import { assertGood } from "./keys/standing.ts";
 import {
   answeredPackets,
   closePacket,
+  enclosedAmong,
   messagesDue,
+  packetNow,
   packetsIn,
   sendPacketAgain,
   unanswered,
@@ -57,7 +60,12 @@ interface Served extends Outbound {
   /** Kinds of messages that are not packed yet. What is packed is always sent. */
   readonly held: readonly MessageKind[];
   readonly stop: AbortSignal | undefined;
+  /** Partners of whom a part was served; the rest follows when the others have had their turn. */
+  readonly begun: Map<AgencyId, AsyncGenerator<void, void>>;
 }
+
+/** So many packets for one partner; then it is another's turn. */
+const PACKETS_IN_A_TURN = 5;
 
 /** A packet without its receipt is uploaded again after this. */
 const RECEIPT_PATIENCE_MS = 24 * 60 * 60 * 1000;
@@ -78,29 +86,38 @@ export async function send(
   await sendAgain(outbound);
   const { desk, now, random } = outbound;
   const { ids, failures } = await dueNow(desk.ledger, { at: now(), held });
-  await inTurn(ids, {
-    serve: (id) => settle(id, { ...outbound, held, stop }, counts),
-    mend: outbound.mend,
-    isOver: () => stop?.aborted === true,
-    progress: () => counts.sent,
-    isSuspect: (id) => failures(id) > 0,
-    suspect: (id, error) => rest(desk.ledger, { id, error, at: now() }, random),
-    blame: (id, error) => blame(id, error, outbound, counts),
-  });
+  const served: Served = { ...outbound, held, stop, begun: new Map() };
+  for (let round = ids; round.length > 0; round = [...served.begun.keys()]) {
+    await inTurn(round, {
+      serve: (id) => settle(id, served, counts),
+      mend: outbound.mend,
+      isOver: () => stop?.aborted === true,
+      progress: () => counts.sent,
+      isSuspect: (id) => failures(id) > 0,
+      suspect: (id, error) => rest(desk.ledger, { id, error, at: now() }, random),
+      blame: (id, error) => blame(id, error, outbound, counts),
+    });
+    if (stop?.aborted) break;
+  }
   await tidy(outbound);
 }
 
 /** The one place that decides what a failure means for a partner. */
 async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): Promise<void> {
-  const { desk, now, random } = outbound;
+  const { desk, now, random, begun } = outbound;
   const { ledger } = desk;
   const before = counts.sent;
+  const serving = begun.get(id);
+  // What fails is begun anew, from what the ledger says.
+  begun.delete(id);
   try {
     const partner = await outbound.partners.find(id);
     if (!partner) throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} is here`);
     // What stopped it is an open alert; nothing is sent until a person acts.
     if (partner.stoppedCode) return;
-    await serve(partner, outbound, counts);
+    const turns = serving ?? serve(partner, outbound, counts);
+    const { done } = await turns.next();
+    if (!done) begun.set(id, turns);
     if (counts.sent > before) await reached(ledger, id, now());
   } catch (error) {
     if (!isRefusal(error) || isAboutServer(error)) throw error;
@@ -110,42 +127,69 @@ async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): P
   }
 }
 
-/** Everything that waits for one partner. */
-async function serve(partner: Partner, outbound: Served, counts: OutboundCounts): Promise<void> {
-  const { desk, held, stop, now } = outbound;
+/** Everything that waits for one partner, a few packets in each turn. What was packed before goes first. */
+async function* serve(
+  partner: Partner,
+  outbound: Served,
+  counts: OutboundCounts,
+): AsyncGenerator<void, void> {
+  const log = outbound.log.child({ to: partner.id });
+  const served = { ...outbound, log };
+  assertGood(partner.key, outbound.now());
+  await unsealStale(outbound, partner, log);
+  let inTheirTurn = 0;
+  for await (const _ of packetsFor(partner, served, counts)) {
+    counts.sent++;
+    inTheirTurn++;
+    if (inTheirTurn % PACKETS_IN_A_TURN === 0) yield;
+  }
+}
+
+/** @returns each packet when it lies in the box */
+async function* packetsFor(
+  partner: Partner,
+  outbound: Served,
+  counts: OutboundCounts,
+): AsyncGenerator<void, void> {
+  const { desk, held, stop, now, limits, log } = outbound;
   const { ledger } = desk;
   const { id } = partner;
-  const log = outbound.log.child({ to: id });
   const tookMs = stopwatch();
-  assertGood(partner.key, now());
-
-  const due = { to: id, at: now(), held };
-  for (const row of await messagesDue(ledger, "WAITING", due)) {
-    if (stop?.aborted) return;
-    await enclose(row, enclosing(outbound, partner));
-    const { message_id: messageId, kind } = row;
-    log.info("Message enclosed", { messageId, kind, tookMs: tookMs() });
+  yield* delivered(partner, outbound);
+  const waiting = await messagesDue(ledger, { to: id, at: now(), held });
+  for (let index = 0; index < waiting.length; index += limits.messages) {
+    const messages = waiting.slice(index, index + limits.messages);
+    for (const row of messages) {
+      if (stop?.aborted) return;
+      if (row.state === "ENCLOSED") continue;
+      await enclose(row, enclosing(outbound, partner));
+      const { message_id: messageId, kind } = row;
+      log.info("Message enclosed", { messageId, kind, tookMs: tookMs() });
+    }
+    const enclosed = await enclosedAmong(ledger, messages);
+    for await (const fixed of pack(id, enclosed, packing(outbound))) {
+      counts.packed++;
+      log.info("Packet fixed", { ...fixed, tookMs: tookMs() });
+    }
+    yield* delivered(partner, outbound);
   }
+}
 
-  const enclosed = await messagesDue(ledger, "ENCLOSED", due);
-  for await (const fixed of pack(id, enclosed, packing(outbound))) {
-    counts.packed++;
-    log.info("Packet fixed", { ...fixed, tookMs: tookMs() });
-  }
-
-  await unsealStale(outbound, partner, log);
-  for (const packet of await packetsIn(ledger, "FIXED", id)) {
+/** Each packet that is made, sealed if it is not yet, and left in the box. */
+async function* delivered(partner: Partner, outbound: Served): AsyncGenerator<void, void> {
+  const { desk, stop } = outbound;
+  const { ledger } = desk;
+  const tookMs = stopwatch();
+  for (const packet of await packetsIn(ledger, ["FIXED", "SEALED"], partner.id)) {
     if (stop?.aborted) return;
     const { packet_id: packetId, sequence } = packet;
-    const bytes = await seal(packet, enclosing(outbound, partner));
-    log.info("Packet sealed", { packetId, sequence, bytes, tookMs: tookMs() });
-  }
-
-  for (const packet of await packetsIn(ledger, "SEALED", id)) {
-    if (stop?.aborted) return;
-    const about = log.child({ packetId: packet.packet_id });
-    await handOver(packet, partner, { ...outbound, log: about });
-    counts.sent++;
+    const log = outbound.log.child({ packetId });
+    if (packet.state === "FIXED") {
+      const bytes = await seal(packet, enclosing(outbound, partner));
+      log.info("Packet sealed", { sequence, bytes, tookMs: tookMs() });
+    }
+    await handOver(await packetNow(ledger, packetId), partner, { ...outbound, log });
+    yield;
   }
 }
 
@@ -193,7 +237,7 @@ async function sendAgain({ desk, now, log }: Outbound): Promise<void> {
 /** What was sealed with or for a key that is in use no more, or expired, is sealed anew (TRUST F34). */
 async function unsealStale(outbound: Outbound, partner: Partner, log: Log<Step>): Promise<void> {
   const { desk, sealed } = outbound;
-  for (const packet of await packetsIn(desk.ledger, "SEALED", partner.id)) {
+  for (const packet of await packetsIn(desk.ledger, ["SEALED"], partner.id)) {
     if (!isStale(packet, enclosing(outbound, partner))) continue;
     await unseal(packet, { ledger: desk.ledger, sealed });
     const { packet_id: packetId, rendition } = packet;

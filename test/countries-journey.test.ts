@@ -1,6 +1,6 @@
 /** A national transfer between two states with a server each, by way of both entities, over real SFTP. */
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -22,7 +22,8 @@ import {
   openAlerts,
   requestTo,
 } from "./homes.ts";
-import { alertsWithCause } from "./scene.ts";
+import { nameFrom } from "./forge.ts";
+import { alertsWithCause, configure } from "./scene.ts";
 import { textIn } from "./reports/markup.ts";
 import { referenceAt, standing } from "./state-transfers.ts";
 import { type Country, newCountry, type State } from "./states.ts";
@@ -143,4 +144,20 @@ it("stops a peer whose server shows another host key, until its new card is adde
   expect((await saidIn(here.entity)).slice(before.length)).not.toContain("Peer not reached");
   await resultOf(...at(here, here.entity, APPROVER, "directory", "add", third.card));
   expect(await openAlerts(here.entity)).not.toContain("PARTNER_STOPPED");
+}, 60_000);
+
+it("tells of a district that floods the box of another state, as long as it does", async () => {
+  const { entity, prairie } = here;
+  await configure(entity, {
+    at: ["limits", "perSender"],
+    value: { waitingFiles: 100, waitingMegabytes: 100 },
+  });
+  const names = Array.from({ length: 101 }, () => nameFrom(prairie, there.prairie));
+  for (const name of names) await writeFile(boxOf(here, there.entity, name), "sealed");
+  await round(entity);
+  const told = await packetboat(...at(here, entity, APPROVER, "alerts", "list"));
+  expect(told.stdout).toContain("In the box of what goes to other states wait 101 files");
+  expect(await waiting(there, there.prairie)).toHaveLength(101);
+  await round(entity);
+  expect(await openAlerts(entity)).not.toContain("SENDER_FLOODS");
 }, 60_000);

@@ -2,8 +2,31 @@
 import { ENTITY_ALERTS } from "./entity-alerts.ts";
 import { counted, folderOf, type AlertKind } from "./kind.ts";
 import { byDanger, from, hintFor, kind, type Plain, type Refusal, why } from "./post-words.ts";
-import { joined, say, typed } from "./say.ts";
+import { joined, say, typed, type Sentence } from "./say.ts";
 import { longDate, longTime } from "./when.ts";
+
+/** A box that we read: our own, or at an entity the one in which files wait for other states. */
+export type FloodedBox = "own" | "relay";
+
+const BOXES: Readonly<Record<FloodedBox, string>> = {
+  own: "our own box",
+  relay: "the box of what goes to other states",
+};
+
+/** Nobody is blamed for a name. */
+function namedAs({
+  named,
+  isNamedAlike,
+}: {
+  readonly named?: string;
+  readonly isNamedAlike: boolean;
+}): Sentence | null {
+  if (named === undefined) return null;
+  const agencies = isNamedAlike
+    ? say`They are named as from agency ${[named]}`
+    : say`They are named as from several agencies, ${[named]} among them`;
+  return say`${agencies}, which proves nothing: whoever leaves a file chooses its name.`;
+}
 
 const OWN_ALERTS = {
   /** Its subject is the claim's id. */
@@ -69,6 +92,38 @@ const OWN_ALERTS = {
     todo: () =>
       say`Do not trust it yet: it may be another machine. Ask the administrator for the new fingerprint by telephone. If it is the one above, put it in the config under server.hostKeys.`,
     call: "administrator",
+  }),
+  /** Its subject is the account that left the files, or the agency that their names give; `floods.ts` raises it. */
+  SENDER_FLOODS: kind<
+    Plain<{
+      box: FloodedBox;
+      files: number;
+      megabytes: number;
+      account?: number;
+      named?: string;
+      isNamedAlike: boolean;
+    }>
+  >({
+    severity: "attention",
+    audience: "it",
+    title: "A sender floods a box",
+    happened: ({ facts }) =>
+      joined(
+        say`In ${[BOXES[facts.box]]} wait ${counted(facts.files, "file")} of one sender, ${[String(facts.megabytes)]} MB: more than limits.perSender in the config allows.`,
+        facts.account === undefined
+          ? null
+          : say`The account with the number ${[String(facts.account)]} on the server left them.`,
+        namedAs(facts),
+      ),
+    todo: ({ facts }) =>
+      joined(
+        say`Call them, and ask their IT what runs there.`,
+        facts.account === undefined
+          ? null
+          : say`Whose account it is, ${typed(`getent passwd ${facts.account}`)} says on the server.`,
+        say`If it does not end, the entity locks the account out: ${typed(`packetboat directory status ${facts.isNamedAlike && facts.named !== undefined ? facts.named : "ID"} Inactive`)}, then ${typed("packetboat directory accounts")}. Nothing is lost: all others are served first, and then these. This alert closes by itself when less of theirs is waiting.`,
+      ),
+    call: "partner",
   }),
   PARTNER_STOPPED: kind<Plain<Refusal>>({
     severity: "urgent",

@@ -1,7 +1,7 @@
 /** A drop box, made of the few things its server can do. The promises are those of `contract.ts`. */
 import { posix } from "node:path";
 import { type ErrorCode, type Facts, PacketboatError, isRefusal } from "../errors.ts";
-import type { Delivery, DropBox, Listing, WaitingFile } from "./contract.ts";
+import type { Delivery, DropBox, Listing, StrangerFile, WaitingFile } from "./contract.ts";
 import { partialNameFor } from "./contract.ts";
 import { copy, fillNewFile, inMemory, localSource } from "./copy.ts";
 import type { BoxFiles, Entry, OpenFile } from "./files.ts";
@@ -50,12 +50,13 @@ async function* list(
 ): AsyncGenerator<Listing> {
   for await (const entries of files.entries(folder)) {
     const seen = entries.filter(({ name, kind }) => !name.startsWith(".") && kind !== "folder");
-    const ours = seen.filter(({ name, kind }) => kind === "file" && belongs(name));
+    const isOurs = ({ name, kind }: Entry): boolean => kind === "file" && belongs(name);
+    const ours = seen.filter(isOurs);
     const done = ours.filter(({ links }) => links === undefined || links === 1);
     yield {
       files: done.map(asWaitingFile),
       unfinished: ours.length - done.length,
-      strangers: seen.length - ours.length,
+      strangers: seen.filter((entry) => !isOurs(entry)).map(asStranger),
     };
   }
 }
@@ -64,6 +65,11 @@ const asWaitingFile = ({ name, size, modifiedAt, owner }: Entry): WaitingFile =>
   name,
   size,
   modifiedAt,
+  ...(owner === undefined ? {} : { owner }),
+});
+
+const asStranger = ({ size, owner }: Entry): StrangerFile => ({
+  size,
   ...(owner === undefined ? {} : { owner }),
 });
 

@@ -28,8 +28,8 @@ export interface DropBox {
 
   /**
    * What waits in our own box, in batches, in the server's order. Dot files (uploads under way) and
-   * folders are passed over; everything else that is not a whole regular file of our name pattern is
-   * counted, never named: names come from strangers.
+   * folders are passed over; of everything else that is not a whole regular file of our name pattern no
+   * name is told: names come from strangers.
    *
    * @param belongs is this a name that our partners give to sealed files?
    */
@@ -104,7 +104,15 @@ export interface Listing {
   readonly files: readonly WaitingFile[];
   /** Files of our pattern with two links: their rename is under way (PROTOCOL 5). */
   readonly unfinished: number;
-  readonly strangers: number;
+  readonly strangers: readonly StrangerFile[];
+}
+
+/** Something that nobody who knows us leaves in a box. */
+export interface StrangerFile {
+  /** in bytes */
+  readonly size: number;
+  /** Numeric id of the account that left it, where the server says so. */
+  readonly owner?: number;
 }
 
 export interface WaitingFile {

@@ -3,15 +3,25 @@
  * here, so that whatever happens next, one file is one claim (TRUST, "Exactly-once effects").
  */
 import { readFile, rm } from "node:fs/promises";
+import { tellFloods } from "../alerts/floods.ts";
 import { stagedPath } from "../desk/staged.ts";
 import { exists } from "../disk.ts";
-import type { DropBox, WaitingFile } from "../dropbox/contract.ts";
+import type { DropBox, Listing, WaitingFile } from "../dropbox/contract.ts";
 import { sha256 } from "../ids.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { claimFiles, claimsIn, updateClaim } from "../ledger/incoming.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
-import { parseSealedName } from "../packet/names.ts";
+import { parseAttachmentName, parseSealedName } from "../packet/names.ts";
+import {
+  count,
+  floodsIn,
+  inTurns,
+  isOf,
+  type Share,
+  type ShareLimits,
+  type Shares,
+} from "../packet/shares.ts";
 
 export interface Collecting {
   readonly ledger: Ledger;
@@ -23,10 +33,12 @@ export interface Collecting {
   readonly maxBytes: number;
   /** So many are worked on in one exchange. */
   readonly mostPackets: number;
+  /** What one sender may have waiting in the box. */
+  readonly perSender: ShareLimits;
 }
 
 export interface Claims {
-  /** Still to be worked on: each sender's by number, the senders in turn. */
+  /** Still to be worked on: each sender's by number, the senders in turn, those that flood the box behind the others. */
   readonly waiting: readonly PacketInRow[];
   /** Their files were in the box once, and are there no more. */
   readonly vanished: readonly PacketInRow[];
@@ -38,14 +50,19 @@ const OPEN = ["CLAIMED", "FETCHED", "WAITING"] as const;
 /** In one transaction. */
 const BATCH = 100;
 
+/** Who floods the box has this part of an exchange at the most, while others wait as well. */
+const SHARE_OF_FLOODS = 1 / 50;
+
 /**
  * Claim the sealed packets in the box. One with more of them than an exchange takes is emptied by several,
- * in memory that does not grow with it (TRUST F16 and B41).
+ * in memory that does not grow with it (TRUST F16 and B41). A sender that floods it is told of, and waits
+ * behind the others.
  */
 export async function claim(collecting: Collecting): Promise<Claims> {
   const { ledger, at } = collecting;
   const open = await claimsIn(ledger, OPEN);
-  const { first, more, vanished } = await look(collecting, open);
+  const { first, more, floods, vanished } = await look(collecting, open);
+  await tellFloods(ledger, "own", [...floods.values()].map(floodOf), at);
   for (const claimed of vanished) await closeVanished(ledger, claimed, at);
   const claims: PacketInRow[] = [];
   for (let index = 0; index < first.length; index += BATCH) {
@@ -57,14 +74,14 @@ export async function claim(collecting: Collecting): Promise<Claims> {
     });
   }
   const inBox = new Set(claims.map(({ claim_id }) => claim_id));
+  const here = open.filter((each) => isHere(each) && !inBox.has(each.claim_id));
   const waiting = [
-    ...open.filter((each) => isHere(each) && !inBox.has(each.claim_id)),
+    ...inTurns(here, ({ file_name: name }) => ({ name })),
     ...claims.filter(({ state }) => OPEN.some((each) => each === state)),
   ];
-  const sound = waiting.filter((each) => !isSuspect(each));
   return {
     waiting: [
-      ...sendersInTurn(sound, ({ file_name }) => file_name),
+      ...waiting.filter((each) => !isSuspect(each)),
       ...inAnyOrder(waiting.filter(isSuspect), at),
     ],
     vanished,
@@ -72,26 +89,82 @@ export async function claim(collecting: Collecting): Promise<Claims> {
   };
 }
 
-/** Go through the whole box, and remember what is first in turn. */
-async function look({ box, mostPackets }: Collecting, open: readonly PacketInRow[]) {
+const floodOf = ({ sender, files, bytes }: Share) => ({
+  sender,
+  files,
+  megabytes: Math.round(bytes / 1024 / 1024),
+});
+
+/** Go through the whole box: what is first in turn, whose files are too many, and what is gone. */
+async function look(collecting: Collecting, open: readonly PacketInRow[]) {
+  const { mostPackets, perSender } = collecting;
   const missing = new Map(
     open.filter((each) => !isHere(each)).map((each) => [keyOfClaim(each), each]),
   );
-  let first: WaitingFile[] = [];
-  let count = 0;
-  for await (const { files } of box.list((name) => parseSealedName(name) !== null)) {
+  const shares: Shares = new Map();
+  const nobody: Shares = new Map();
+  let found = await candidates(collecting, nobody, ({ files, strangers }) => {
     for (const file of files) missing.delete(keyOfFile(file));
-    count += files.length;
-    first.push(...files);
-    // What is not among the first now will not be when more have come.
-    if (first.length > 2 * mostPackets) first = firstInTurn(first, mostPackets);
-  }
-  first = firstInTurn(first, mostPackets);
-  return { first, more: count - first.length, vanished: [...missing.values()] };
+    for (const file of [...files, ...strangers]) count(shares, file);
+  });
+  const floods = floodsIn(shares, perSender);
+  // What others have may have been passed over for theirs.
+  if (floods.size > 0) found = await candidates(collecting, floods);
+  const first = shared(found, mostPackets);
+  return { first, more: found.packets - first.length, floods, vanished: [...missing.values()] };
 }
 
+/** Packets of a box that may be among the first, and how many it holds in all. */
+interface Candidates {
+  readonly others: readonly WaitingFile[];
+  /** Of those who flood the box. */
+  readonly flooding: readonly WaitingFile[];
+  readonly packets: number;
+}
+
+/** @param seen is told of everything that lies there, attachments and strangers' files too */
+async function candidates(
+  { box, mostPackets }: Collecting,
+  floods: Shares,
+  seen: (listing: Listing) => void = () => undefined,
+): Promise<Candidates> {
+  let first: { others: WaitingFile[]; flooding: WaitingFile[] } = { others: [], flooding: [] };
+  let packets = 0;
+  for await (const listing of box.list((name) => isPacket(name) || isAttachment(name))) {
+    seen(listing);
+    const listed = listing.files.filter(({ name }) => isPacket(name));
+    packets += listed.length;
+    const { others, flooding } = apart(listed, (file) => isOf(floods, file));
+    first.others.push(...others);
+    first.flooding.push(...flooding);
+    first = { others: cut(first.others, mostPackets), flooding: cut(first.flooding, mostPackets) };
+  }
+  return { ...first, packets };
+}
+
+const isPacket = (name: string): boolean => parseSealedName(name) !== null;
+const isAttachment = (name: string): boolean => parseAttachmentName(name) !== null;
+
+/** What is not among the first now will not be when more have come. */
+const cut = (files: WaitingFile[], most: number): WaitingFile[] =>
+  files.length > 2 * most ? firstInTurn(files, most) : files;
+
 const firstInTurn = (files: readonly WaitingFile[], most: number): WaitingFile[] =>
-  sendersInTurn(files, ({ name }) => name).slice(0, most);
+  inTurns(files, (file) => file).slice(0, most);
+
+/** All of one exchange are for whoever is alone; beside others, those who flood the box have a small part. */
+function shared({ others, flooding }: Candidates, most: number): WaitingFile[] {
+  const share = others.length === 0 ? most : Math.ceil(most * SHARE_OF_FLOODS);
+  const behind = firstInTurn(flooding, share);
+  return [...firstInTurn(others, most - behind.length), ...behind];
+}
+
+function apart<Item>(items: readonly Item[], isFlooding: (item: Item) => boolean) {
+  const { others = [], flooding = [] } = Object.groupBy(items, (item) =>
+    isFlooding(item) ? "flooding" : "others",
+  );
+  return { others, flooding };
+}
 
 const keyOfClaim = ({ file_name, size, modified_at }: PacketInRow): string =>
   `${file_name} ${size} ${modified_at}`;
@@ -110,23 +183,6 @@ export const isSuspect = ({ code }: PacketInRow): boolean =>
 function inAnyOrder(claims: readonly PacketInRow[], at: Date): PacketInRow[] {
   const place = ({ claim_id }: PacketInRow): string => sha256(`${claim_id} ${at.toISOString()}`);
   return claims.toSorted((one, other) => compare(place(one), place(other)));
-}
-
-/**
- * The first of each sender, then the second of each, and so on: who fills our box keeps nobody else
- * waiting. Names hold sender, recipient and number, filled up with zeros: their order is the packets'.
- */
-function sendersInTurn<Item>(items: readonly Item[], nameOf: (item: Item) => string): Item[] {
-  const sorted = items.toSorted((one, other) => compare(nameOf(one), nameOf(other)));
-  const counts = new Map<string, number>();
-  const turns = new Map<Item, number>();
-  for (const item of sorted) {
-    const [sender = ""] = nameOf(item).split("_", 1);
-    const turn = counts.get(sender) ?? 0;
-    counts.set(sender, turn + 1);
-    turns.set(item, turn);
-  }
-  return sorted.toSorted((one, other) => (turns.get(one) ?? 0) - (turns.get(other) ?? 0));
 }
 
 /** Its bytes are in staging: fetched, or put back there from the quarantine when the box had it no more. */

@@ -10,6 +10,7 @@ import type { Issuer } from "../keys/signature.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import type { Log } from "../log.ts";
 import type { MessageKind } from "../packet/model.gen.ts";
+import type { ShareLimits } from "../packet/shares.ts";
 import type { Step } from "../steps.ts";
 
 export interface Inbound {
@@ -30,6 +31,8 @@ export interface Inbound {
     readonly attachmentBytes: number;
     /** In one exchange. */
     readonly packets: number;
+    /** What one sender may have waiting. */
+    readonly perSender: ShareLimits;
   };
   readonly now: () => Date;
   readonly log: Log<Step>;
@@ -44,6 +47,7 @@ export const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
   at: now(),
   maxBytes: limits.packetBytes + limits.packetBytes / 8,
   mostPackets: limits.packets,
+  perSender: limits.perSender,
 });
 
 export const opening = (

@@ -15,7 +15,6 @@ import { keepContent } from "./content.ts";
 import type {
   AttachmentOutRow,
   MessageOutRow,
-  MessageOutState,
   PacketOutRow,
   PacketOutState,
   Tables,
@@ -148,21 +147,39 @@ const isNotAheadOfItsDeed = (eb: ExpressionBuilder<Tables, "messages_out">) =>
     ),
   ]);
 
-/** Messages to an agency in a state that may leave, oldest first. */
-export const messagesDue = (
-  db: Queries,
-  state: MessageOutState,
-  { to, at, held }: Due & { readonly to: AgencyId },
-): Promise<MessageOutRow[]> =>
+/** Receipts first: the other side sends again what has none. Then what is oldest. */
+const inOrder = (db: Queries) =>
   db
     .selectFrom("messages_out")
     .selectAll()
-    .where("state", "=", state)
+    .orderBy((eb) => eb.case().when("kind", "=", "Receipt").then(0).else(1).end())
+    .orderBy("message_id");
+
+/** Messages to an agency that are in no packet and may leave, in the order in which they do. */
+export const messagesDue = (
+  db: Queries,
+  { to, at, held }: Due & { readonly to: AgencyId },
+): Promise<MessageOutRow[]> =>
+  inOrder(db)
+    .where("state", "in", ["WAITING", "ENCLOSED"])
     .where("to_agency", "=", to)
     .where("not_before", "<=", at.toISOString())
     .where(isNotAheadOfItsDeed)
     .$if(held.length > 0, (query) => query.where("kind", "not in", held))
-    .orderBy("message_id")
+    .execute();
+
+/** Those of some messages whose bytes are settled, as they are now. */
+export const enclosedAmong = (
+  db: Queries,
+  messages: readonly MessageOutRow[],
+): Promise<MessageOutRow[]> =>
+  inOrder(db)
+    .where("state", "=", "ENCLOSED")
+    .where(
+      "message_id",
+      "in",
+      messages.map(({ message_id: id }) => id),
+    )
     .execute();
 
 /** Agencies for which a message may leave, or a packet waits: what is packed is always sent. */
@@ -310,19 +327,27 @@ export async function addPacket(
   }
 }
 
-/** Packets to an agency in a state, in the order of their numbers. */
+/** Packets to an agency in these states, in the order of their numbers. */
 export const packetsIn = (
   db: Queries,
-  state: PacketOutState,
+  states: readonly PacketOutState[],
   to: AgencyId,
 ): Promise<PacketOutRow[]> =>
   db
     .selectFrom("packets_out")
     .selectAll()
-    .where("state", "=", state)
+    .where("state", "in", states)
     .where("to_agency", "=", to)
     .orderBy("sequence")
     .execute();
+
+/** A packet as it is now. */
+export const packetNow = (db: Queries, packetId: PacketId): Promise<PacketOutRow> =>
+  db
+    .selectFrom("packets_out")
+    .selectAll()
+    .where("packet_id", "=", packetId)
+    .executeTakeFirstOrThrow();
 
 /** Packets that were answered, or sent where no answer is due, and whose sealed files are still kept. */
 export const answeredPackets = (db: Queries): Promise<PacketOutRow[]> =>

@@ -49,7 +49,7 @@ export async function tellNotServed(ledger: Ledger, { id, error, at }: NotServed
     await raisePostAlert(ledger, { code: "PARTNER_STOPPED", subject: id, agencyId: id, facts, at });
     return;
   }
-  const { length: packets } = await packetsIn(ledger, "SEALED", id);
+  const { length: packets } = await packetsIn(ledger, ["FIXED", "SEALED"], id);
   const facts = { code, reason, packets };
   await raisePostAlert(ledger, {
     code: "PARTNER_UNREACHABLE",

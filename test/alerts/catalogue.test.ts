@@ -43,6 +43,14 @@ const FACTS: { readonly [Code in PostAlertCode]: PostAlertFacts<Code> } = {
   PARTNER_UNREACHABLE: { code: "BOX_TIMEOUT", packets: 3 },
   SERVER_UNREACHABLE: { code: "BOX_UNREACHABLE", reason: "no connection within 20 s" },
   HOST_KEY_CHANGED: { expected: "SHA256:aaaa", found: "SHA256:bbbb" },
+  SENDER_FLOODS: {
+    box: "own",
+    files: 100_000,
+    megabytes: 350,
+    account: 1012,
+    named: PARTNER,
+    isNamedAlike: true,
+  },
   PARTNER_STOPPED: { code: "KEY_REVOKED" },
   SCHOOL_UNKNOWN: { reference: "K7QM3F2D", school: "North High School" },
   FLAGS_UNREADABLE: { reason: "flags.csv line 3 names no student" },
@@ -217,6 +225,21 @@ describe("the words", () => {
     const facts = { code: "THEIR_OWN_CODE", sequence: 4 };
     const { todo } = wordsOf(alert("PACKET_REFUSED_BY_PARTNER", { facts }), ZONE);
     expect(textOf(todo)).toBe("Look at it together with the other side's IT.");
+  });
+
+  it("of a flood say what is known of its sender, and blame nobody for a name", () => {
+    const { account: _account, ...unowned } = FACTS.SENDER_FLOODS;
+    const said = (facts: PostAlertFacts<"SENDER_FLOODS">): string =>
+      textOf(wordsOf(alert("SENDER_FLOODS", { facts, agency: null }), ZONE).happened);
+    expect(said(unowned)).toBe(
+      `In our own box wait 100000 files of one sender, 350 MB: more than limits.perSender in the config allows. They are named as from agency ${PARTNER}, which proves nothing: whoever leaves a file chooses its name.`,
+    );
+    expect(said({ ...FACTS.SENDER_FLOODS, isNamedAlike: false })).toContain(
+      `The account with the number 1012 on the server left them. They are named as from several agencies, ${PARTNER} among them, which`,
+    );
+    const { todo } = wordsOf(alert("SENDER_FLOODS", { facts: FACTS.SENDER_FLOODS }), ZONE);
+    expect(textOf(todo)).toContain(`packetboat directory status ${PARTNER} Inactive`);
+    expect(textOf(todo)).toContain("getent passwd 1012");
   });
 
   it("set times in the agency's zone", () => {

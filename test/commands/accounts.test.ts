@@ -1,7 +1,7 @@
 /** What `directory accounts` prints, read, and run as root on a real server. */
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readCard } from "../../daemon/directory/card.ts";
 import { agencyOf } from "../../daemon/directory/pin.ts";
 import { addAgency } from "../../daemon/ledger/agencies.ts";
@@ -26,6 +26,7 @@ const PLACE = {
   root: "/srv/packetboat",
   entityId: parseAgencyId("2700000"),
   service: "packetboat",
+  quota: { files: 20_000, megabytes: 2000 },
 };
 
 const holder = (id: string, changes: Partial<AccountHolder> = {}): AccountHolder => ({
@@ -95,6 +96,17 @@ describe("the accounts", () => {
       expect(() => accountsScript([], { ...PLACE, service }, FILES)).toThrow("--service-user");
     },
   );
+});
+
+describe("the script", () => {
+  it("names what the config lets a sender have waiting, and limits those alone that may log in", () => {
+    const accounts = accountsOf([holder("2700001"), holder("2700002", { status: "Inactive" })]);
+    const quota = { files: 300, megabytes: 40 };
+    const script = accountsScript(accounts, { ...PLACE, quota }, FILES);
+    expect(script).toContain("quota_files=300\nquota_megabytes=40\n");
+    expect(script).toContain("\n  quotas 2700001\n");
+    expect(accountsScript([], PLACE, FILES)).toContain("\n  quotas\n");
+  });
 });
 
 describe("directory accounts", () => {
@@ -191,7 +203,9 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     const argv = ["directory", "accounts", `--service-user=${service}`, "--config", entity.config];
     return (await packetboat(argv)).stdout;
   };
-  const run = async (script: string): Promise<string> => server.asRoot("sh", ["-s"], script);
+  /** What it says of a machine without quotas has a test of its own. */
+  const run = async (script: string): Promise<string> =>
+    (await server.asRoot("sh", ["-s"], script)).replaceAll(/^# .*\n/gm, "");
   const refusal = async (script: string): Promise<string> => {
     const error: unknown = await run(script).catch((reason: unknown) => reason);
     return error instanceof Error ? String(Reflect.get(error, "stderr")).trim() : "not refused";
@@ -390,6 +404,71 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     }
     await server.asRoot("tee", [config], kept);
     expect(await run(script)).toMatch(/^Nothing to change/);
+  });
+
+  it("says once that a machine keeps to no quotas, and how to turn them on", async () => {
+    const script = await printed();
+    const said = await server.asRoot("sh", ["-s"], script);
+    expect(said).toMatch(/^# No quotas here: nothing keeps a district from filling the disk/);
+    expect(said.match(/No quotas here/g)).toHaveLength(1);
+    for (const word of ["apt-get install quota", "usrquota", "quotaon -u"]) {
+      expect(said).toContain(word);
+    }
+    expect(said).toMatch(/\nNothing to change: all stands as it is listed\.\n$/);
+  });
+
+  describe("on a machine with quotas (its tools are stand-ins: the kernel of a test may have none)", () => {
+    /** What `setquota` was called with, and what `repquota` tells of it. */
+    const limits = (): string => join(folder.path, "limits.csv");
+    /** @param state what the kernel does: `on`, `off`, `on (accounting)` */
+    const withTools = async (state = "on"): Promise<string> => {
+      const tools = join(folder.path, "tools");
+      await fs.mkdir(tools, { recursive: true });
+      const tool = (name: string, lines: string): Promise<void> =>
+        fs.writeFile(join(tools, name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+      await tool("quotaon", `echo "user quota on $2 (/dev/vda1) is ${state}"`);
+      await tool("repquota", `cat ${limits()} 2>/dev/null || :`);
+      await tool(
+        "setquota",
+        `[ "$2" != lea${CORNERS} ] || [ ! -e ${tools}/fails ] || exit 1
+        [ -d "$7" ] || exit 1
+        echo "$2,ok,ok,8,$3,$4,,2,$5,$6," >>${limits()}`,
+      );
+      return (await printed()).replace("PATH=", `PATH=${tools}:`);
+    };
+    const told = (id: string): string => `lea${id} may have 20000 files and 2000 MB waiting\n`;
+    beforeEach(() => fs.rm(limits(), { force: true }));
+
+    it("limits what each district may have waiting; the second time it changes nothing", async () => {
+      const script = await withTools();
+      const all = [CORNERS, PRAIRIE, VALLEY].map(told).join("");
+      expect(await server.asRoot("sh", ["-s"], script)).toBe(`${all}Done.\n`);
+      expect((await fs.readFile(limits(), "utf8")).split("\n")[0]).toBe(
+        `lea${CORNERS},ok,ok,8,0,2048000,,2,0,20000,`,
+      );
+      expect(await server.asRoot("sh", ["-s"], script)).toMatch(/^Nothing to change/);
+    });
+
+    it("follows the config", async () => {
+      await server.asRoot("sh", ["-s"], await withTools());
+      const script = (await withTools()).replace("quota_files=20000", "quota_files=500");
+      const said = await server.asRoot("sh", ["-s"], script);
+      expect(said).toContain(`lea${PRAIRIE} may have 500 files and 2000 MB waiting\n`);
+    });
+
+    it.each(["off", "on (accounting)"])("limits nobody while they are %s", async (state) => {
+      const said = await server.asRoot("sh", ["-s"], await withTools(state));
+      expect(said).toMatch(/^# No quotas here/);
+      await expect(fs.readFile(limits(), "utf8")).rejects.toThrow("ENOENT");
+    });
+
+    it("goes on with the others when one cannot be limited, and fails in the end", async () => {
+      const script = await withTools();
+      await fs.writeFile(join(folder.path, "tools/fails"), "");
+      expect(await refusal(script)).toContain("some accounts are not as they should be");
+      expect(await fs.readFile(limits(), "utf8")).toContain(`lea${VALLEY},`);
+      await fs.rm(join(folder.path, "tools/fails"));
+    });
   });
 
   it("refuses a folder above the boxes that others may write", async () => {

@@ -57,7 +57,7 @@ export async function everything(box: DropBox): Promise<Seen> {
   for await (const { files, unfinished, strangers } of box.list(isPacketName)) {
     seen.files.push(...files);
     seen.unfinished += unfinished;
-    seen.strangers += strangers;
+    seen.strangers += strangers.length;
     seen.batches++;
   }
   return seen;

@@ -2,14 +2,15 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Harbor } from "../../daemon/dropbox/contract.ts";
+import type { DropBox, Harbor, WaitingFile } from "../../daemon/dropbox/contract.ts";
 import { openFolders } from "../../daemon/dropbox/folder.ts";
 import { newRandomPart, parseAgencyId } from "../../daemon/ids.ts";
 import { claim, fetch } from "../../daemon/inbound/collect.ts";
+import { listAlerts } from "../../daemon/ledger/alerts.ts";
 import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
 import { updateClaim } from "../../daemon/ledger/incoming.ts";
 import type { PacketInRow } from "../../daemon/ledger/tables.ts";
-import { parseSealedName, sealedName } from "../../daemon/packet/names.ts";
+import { attachmentName, parseSealedName, sealedName } from "../../daemon/packet/names.ts";
 
 const AT = new Date("2024-07-19T14:00:00Z");
 const US = parseAgencyId("2700105");
@@ -34,11 +35,33 @@ afterEach(async () => {
 
 const collecting = (mostPackets: number) => ({
   ledger,
-  box: harbor.box(join(folder, "box")),
+  box: owned(harbor.box(join(folder, "box"))),
   staging: join(folder, "staging"),
   at: AT,
   maxBytes: 1000,
   mostPackets,
+  perSender: { files: 1000, bytes: 1e9 },
+});
+
+/** Whose a file is, as the server says it; by its name, or by its size for a stranger's. */
+let ownerOf: (name: string, size: number) => number | undefined;
+beforeEach(() => {
+  ownerOf = () => undefined;
+});
+
+const owned = (box: DropBox): DropBox => ({
+  ...box,
+  async *list(belongs) {
+    const from = ({ owner: _owner, ...file }: WaitingFile, owner: number | undefined) =>
+      owner === undefined ? file : { ...file, owner };
+    for await (const { files, strangers, ...rest } of box.list(belongs)) {
+      yield {
+        ...rest,
+        files: files.map((file) => from(file, ownerOf(file.name, file.size))),
+        strangers: strangers.map(({ size }) => ({ size, owner: ownerOf("", size) ?? 0 })),
+      };
+    }
+  },
 });
 
 async function leave(from: typeof US, ...numbers: number[]): Promise<void> {
@@ -124,5 +147,89 @@ describe("the packets in a box", () => {
     expect((await claimed(9)).claims).toEqual(["valley 1"]);
     const rows = await ledger.selectFrom("packets_in").select(["state", "code"]).execute();
     expect(rows).toEqual([{ state: "CLAIMED", code: null }]);
+  });
+});
+
+/** Agencies whose ids a flood gives in its names. */
+const many = (count: number): (typeof US)[] =>
+  Array.from({ length: count }, (_, index) => parseAgencyId(String(4_000_000 + index)));
+
+const floods = async () =>
+  (await listAlerts(ledger, { open: true })).map(({ code, subject, facts }) => ({
+    code,
+    subject,
+    ...facts,
+  }));
+
+describe("a sender that floods the box", () => {
+  const limited = (mostPackets: number, perSender = { files: 50, bytes: 1e6 }) => ({
+    ...collecting(mostPackets),
+    perSender,
+  });
+  const accountOf = (name: string): number => (/^(?:39|19)/.test(name) ? 1001 : 1002);
+
+  it("has one turn for each of the others', whatever ids it puts into its names", async () => {
+    ownerOf = accountOf;
+    for (const id of many(20)) await leave(id, 1, 2);
+    await leave(VALLEY, 8, 9);
+    const order = (await claim(collecting(100))).waiting.map(({ file_name: name }) => name);
+    expect(order.slice(0, 4).map(accountOf)).toEqual([1001, 1002, 1001, 1002]);
+    // Among its own, what is named alike has one turn as well.
+    const firstOnes = order.filter((name) => accountOf(name) === 1002).slice(0, 20);
+    expect(new Set(firstOnes.map((name) => name.slice(0, 7))).size).toBe(20);
+  });
+
+  it("waits behind all the others, and has a small part beside them", async () => {
+    ownerOf = accountOf;
+    for (const id of many(30)) await leave(id, 1, 2, 3, 4);
+    await leave(VALLEY, 1, 2, 3, 4, 5);
+    await leave(FLOOD, 1);
+    const { waiting, more } = await claim(limited(100));
+    expect(waiting.map(({ file_name }) => accountOf(file_name))).toEqual([
+      ...Array<number>(6).fill(1001),
+      ...Array<number>(2).fill(1002),
+    ]);
+    expect(more).toBe(118);
+  });
+
+  it("takes nothing from the others, though its files were listed before theirs", async () => {
+    ownerOf = accountOf;
+    for (const id of many(60)) await leave(id, 1, 2, 3, 4);
+    await leave(VALLEY, ...Array.from({ length: 40 }, (_, index) => index));
+    const { waiting } = await claim(limited(40));
+    const accounts = waiting.map(({ file_name }) => accountOf(file_name));
+    expect(accounts).toEqual([...Array<number>(39).fill(1001), 1002]);
+  });
+
+  it("has the whole exchange when nobody else waits", async () => {
+    await leave(FLOOD, ...Array.from({ length: 60 }, (_, index) => index));
+    expect((await claim(limited(40))).waiting).toHaveLength(40);
+  });
+
+  it("is told of once, by what is known of it, until less is waiting", async () => {
+    await leave(VALLEY, 1);
+    await leave(FLOOD, ...Array.from({ length: 51 }, (_, index) => index));
+    const told = { code: "SENDER_FLOODS", box: "own", files: 51, isNamedAlike: true };
+    for (let times = 0; times < 2; times++) {
+      await claim(limited(9));
+      expect(await floods()).toEqual([{ ...told, subject: FLOOD, named: FLOOD, megabytes: 0 }]);
+    }
+    ownerOf = accountOf;
+    await claim(limited(9));
+    const bothNames = { account: 1001, files: 52, isNamedAlike: false };
+    expect(await floods()).toMatchObject([{ ...told, subject: "account 1001", ...bothNames }]);
+    await claim(limited(9, { files: 52, bytes: 1e6 }));
+    expect(await floods()).toEqual([]);
+  });
+
+  it("is one by its bytes too, those of documents and of files that are nobody's packets", async () => {
+    ownerOf = () => 1001;
+    const document = { from: FLOOD, to: US, group: 1, number: 1, random: newRandomPart() };
+    await writeFile(join(folder, "box", attachmentName(document)), Buffer.alloc(600_000));
+    await writeFile(join(folder, "box", "holiday.mov"), Buffer.alloc(600_000));
+    await claim(limited(9, { files: 50, bytes: 1_200_000 }));
+    expect(await floods()).toEqual([]);
+    await claim(limited(9));
+    expect(await floods()).toMatchObject([{ subject: "account 1001", files: 2, megabytes: 1 }]);
   });
 });

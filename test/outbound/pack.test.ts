@@ -43,7 +43,7 @@ async function packed(count: number, limits: { messages: number; bytes: number }
       await markEnclosed(db, messageId, sha256(bytes), "Ping");
     });
   }
-  const waiting = await messagesDue(ledger, "ENCLOSED", { to: TO, at: AT, held: [] });
+  const waiting = await messagesDue(ledger, { to: TO, at: AT, held: [] });
   const policy = {
     holdBackMinutes: 0,
     allowDeclaredUser: true,
@@ -60,7 +60,7 @@ async function packed(count: number, limits: { messages: number; bytes: number }
   expect(made).toBe(count);
   const writer = await stranger(US, AT);
   const header = headerOf({ from: writer, to: writer, at: AT });
-  const packets = await packetsIn(ledger, "FIXED", TO);
+  const packets = await packetsIn(ledger, ["FIXED"], TO);
   return Promise.all(
     packets.map(async ({ packet_id, sequence }) => {
       const rows = await messagesOf(ledger, packet_id);

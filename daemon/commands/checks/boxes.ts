@@ -88,7 +88,7 @@ async function contents(box: DropBox): Promise<Finding[]> {
   let strangers = 0;
   for await (const listing of box.list((name) => isSealed(name) || isAttachment(name))) {
     packets += listing.files.filter(({ name }) => isSealed(name)).length;
-    strangers += listing.strangers;
+    strangers += listing.strangers.length;
   }
   const waiting = packets === 1 ? "1 packet waits" : `${packets} packets wait`;
   return [

@@ -94,7 +94,7 @@ async function newFiles(
       counts.set(sender, (counts.get(sender) ?? 0) + 1);
       first.push({ file, sender });
     }
-    strangers += listing.strangers;
+    strangers += listing.strangers.length;
     // What is not among the first now will not be when more have come.
     if (first.length > 2 * limits.files) first = firstInTurn(first, limits.files);
   }
