@@ -4,9 +4,10 @@ import { join } from "node:path";
 import * as openpgp from "openpgp";
 import { renewCard } from "../daemon/commands/home/make.ts";
 import { readConfig } from "../daemon/config.ts";
-import { readCard } from "../daemon/directory/card.ts";
+import { type Card, readCard, writeCard } from "../daemon/directory/card.ts";
 import { agencyOf } from "../daemon/directory/pin.ts";
-import { newKeyPair } from "../daemon/keys/key.ts";
+import { newLocalId, parseAgencyId } from "../daemon/ids.ts";
+import { newKeyPair, readPrivateKey } from "../daemon/keys/key.ts";
 import { addAgency, removeAgency } from "../daemon/ledger/agencies.ts";
 import { type District, REGISTRAR, withLedger } from "./homes.ts";
 
@@ -60,4 +61,27 @@ export async function hearOfRevocation(home: District, partner: District): Promi
         .execute();
     }
   });
+}
+
+/**
+ * A home's card as somebody else might have it, signed with a key of its own.
+ *
+ * @param change what it says otherwise
+ * @returns where it lies, and the fingerprint that its owner would read out
+ */
+export async function cardBy(
+  home: District,
+  at: Date,
+  change: (card: Card) => void,
+): Promise<{ path: string; fingerprint: string }> {
+  const { card } = await readCard(await readFile(home.card), at);
+  change(card);
+  const agencyId = parseAgencyId(card.Agency.AgencyId);
+  const made = await newKeyPair({ agencyId, name: card.Agency.OrganizationName, at });
+  const key = await readPrivateKey(made.privateKey);
+  card.PublicKey = key.publicKey.armored.replaceAll("\r", "").trim();
+  card.Created = at.toISOString().replace(/\.[0-9]+Z$/, "Z");
+  const path = join(home.folder, `card-of-${newLocalId()}.xml`);
+  await writeFile(path, await writeCard(card, key, at));
+  return { path, fingerprint: made.fingerprint };
 }

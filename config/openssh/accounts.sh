@@ -67,6 +67,38 @@ $2
 END
 }
 
+# What each district may have waiting in the boxes of others: a quota of its account, where the file system
+# that they stand on has quotas of users. Where it has none, that is said, and is no failure.
+quotas() {
+  disk=$(df --output=target "$root/boxes" | tail -n 1)
+  if ! has_quotas "$disk"; then
+    echo "# No quotas here: nothing keeps a district from filling the disk under $root/boxes. To turn them on:"
+    echo "# apt-get install quota, add usrquota to the options of $disk in /etc/fstab, then mount -o remount $disk,"
+    echo "# quotacheck -cum $disk, quotaon -u $disk (see man quotaon), and run this script again."
+    return
+  fi
+  limits=$(repquota -uv -O csv "$disk" | cut -d , -f 1,5,6,9,10)
+  blocks=$((quota_megabytes * 1024))
+  for id; do
+    printf '%s\n' "$limits" | grep -qxF "lea$id,0,$blocks,0,$quota_files" || limit "lea$id"
+  done
+}
+
+# Does this file system keep to quotas of users? Some only count.
+has_quotas() {
+  command -v setquota >/dev/null && command -v repquota >/dev/null &&
+    quotaon -pu "$1" 2>/dev/null | grep ' is on' | grep -qv accounting
+}
+
+limit() {
+  if setquota -u "$1" 0 "$blocks" 0 "$quota_files" "$disk"; then
+    echo "$1 may have $quota_files files and $quota_megabytes MB waiting"
+    changed=yes
+  else
+    failed=yes
+  fi
+}
+
 reread=
 finish() {
   effective=$(sshd -T -C "user=$service,host=localhost,addr=127.0.0.1") || refuse "sshd finds the fault above in its config"

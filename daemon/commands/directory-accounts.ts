@@ -15,14 +15,16 @@ export const command = defineCommand<{ options: { readonly serviceUser?: string 
       .option("--service-user <name>", "the account packetboat runs as (else the one you are)")
       .addHelpText(
         "after",
-        "\nThe server's administrator reads the script and runs it as root: sh accounts.sh. Print and run it again\nwhenever a district or another state's entity was added, suspended or revoked, or has a new SSH key.",
+        "\nThe server's administrator reads the script and runs it as root: sh accounts.sh. Print and run it again\nwhenever a district or another state's entity was added, suspended or revoked, has a new SSH key, or\nlimits.perSender has changed: that is the quota of each district, on a machine that has quotas.",
       ),
   async run({ options, context }) {
     const config = entityOf(await context.config());
     const root = chrootOf(config);
     const accounts = accountsOf(await accountHolders(await context.ledger()));
     const service = options.serviceUser ?? ownAccount() ?? "";
-    const place = { root, entityId: config.agency.id, service };
+    const { waitingFiles: files, waitingMegabytes: megabytes } = config.limits.perSender;
+    const quota = { files, megabytes };
+    const place = { root, entityId: config.agency.id, service, quota };
     const script = accountsScript(accounts, place, await serverFiles());
     return { result: resultOf(accounts, service, script), lines: script.trimEnd().split("\n") };
   },

@@ -6,6 +6,7 @@
 import { lstat, readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import pLimit from "p-limit";
+import { tellFlood, tellFloods } from "../alerts/floods.ts";
 import { raisePostAlert } from "../alerts/raise.ts";
 import { type EntityConfig, entityOf, homePaths } from "../config.ts";
 import { siblingBox } from "../config/address.ts";
@@ -21,7 +22,7 @@ import { openFolders } from "../dropbox/folder.ts";
 import { lasting, type LastingHarbor } from "../dropbox/lasting.ts";
 import type { Deadlines } from "../dropbox/sftp.ts";
 import { fetchKeyFiles, showPeers, sweepKeyFiles, sweepPeers } from "../entity/passing-on.ts";
-import { relay } from "../entity/relay.ts";
+import { type Flood, relay } from "../entity/relay.ts";
 import { errnoOf } from "../disk.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { Trying } from "../exchange.ts";
@@ -55,6 +56,8 @@ interface Abroad {
   readonly config: EntityConfig;
   readonly stop: AbortSignal;
   readonly log: Log<Step>;
+  /** Of all boxes that were looked into. */
+  readonly floods: Flood[];
 }
 
 /** One of them. */
@@ -85,12 +88,31 @@ export async function meetPeers(
   );
   for (const peer of all.filter((each) => !isMet(each, config))) await forget(building, peer);
   const turn = pLimit(PEERS_AT_ONCE);
-  const abroad = { building, config, stop, log };
+  const abroad: Abroad = { building, config, stop, log, floods: [] };
+  let looked = 0;
   const due = await peersDue(building, all);
   const ends = await Promise.allSettled(
-    due.map((peer) => turn(() => trying(() => meet(peer, abroad)))),
+    due.map((peer) =>
+      turn(() =>
+        trying(async () => {
+          if (await meet(peer, abroad)) looked++;
+        }),
+      ),
+    ),
   );
   for (const end of ends) if (end.status === "rejected") throw end.reason;
+  const isEachLooked = looked === all.filter((peer) => isMet(peer, config)).length;
+  await tellOfFloods(building, abroad.floods, isEachLooked);
+}
+
+/** @param isAll every box was looked into: what was told of any other sender is over */
+async function tellOfFloods(
+  { ledger, now }: Building,
+  floods: readonly Flood[],
+  isAll: boolean,
+): Promise<void> {
+  if (isAll) return await tellFloods(ledger, "relay", floods, now());
+  for (const flood of floods) await tellFlood(ledger, { ...flood, box: "relay", at: now() });
 }
 
 const isMet = ({ status }: CardRow, { mode }: Pick<EntityConfig, "mode">): boolean =>
@@ -118,19 +140,21 @@ async function peersDue(
   return peers.filter(isDue).toSorted((one, other) => failures(one) - failures(other));
 }
 
-/** What fails there is that peer's matter alone; what fails here is ours. */
-async function meet(peer: CardRow, abroad: Abroad): Promise<void> {
+/** What fails there is that peer's matter alone; what fails here is ours. @returns whether its box was looked into */
+async function meet(peer: CardRow, abroad: Abroad): Promise<boolean> {
   const { building, stop } = abroad;
   const { agency_id: id } = peer;
   const log = abroad.log.child({ peer: id });
-  if (stop.aborted) return;
+  if (stop.aborted) return false;
   try {
     await goThere(peer, { ...abroad, log });
     await reached(building.ledger, id, building.now());
+    return true;
   } catch (error) {
     if (!isRefusal(error) || !isAboutPeer(error) || stop.aborted) throw error;
     log.warn("Peer not reached", { code: error.code });
     await blame(peer, error, abroad);
+    return false;
   }
 }
 
@@ -275,7 +299,7 @@ async function presentKey(ledger: Ledger, id: AgencyId): Promise<PublicKey> {
 }
 
 async function moveFiles(meeting: Meeting): Promise<void> {
-  const { building, config, peer, harbor, stop, log } = meeting;
+  const { building, config, peer, harbor, stop, log, floods } = meeting;
   const { ledger, now } = building;
   const { agency, mode, limits, server } = config;
   const { staging, quarantine } = homePaths(config);
@@ -300,7 +324,7 @@ async function moveFiles(meeting: Meeting): Promise<void> {
       perSender: limits.perSender,
       files: MOST_FILES,
     },
-    tellFlood: () => Promise.resolve(),
+    tellFlood: (flood) => void floods.push(flood),
     now,
     log,
     stop,

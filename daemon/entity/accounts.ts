@@ -37,6 +37,12 @@ export interface Account {
   readonly status: AgencyStatus;
 }
 
+/** What a district's account may have lying in the boxes of others, on a machine that keeps to it. */
+export interface Quota {
+  readonly files: number;
+  readonly megabytes: number;
+}
+
 /** Files of the package that the script puts in their places. */
 export interface ServerFiles {
   /** `config/openssh/packetboat-district` */
@@ -116,17 +122,25 @@ const unfit = (setting: string, value: string, why: string): PacketboatError =>
 /** An account of the machine, as `useradd` lets it be called. */
 const isAccountName = (name: string): boolean => /^[a-z_][a-z0-9_.-]{0,31}$/.test(name);
 
+/** Where the script is to be run, and for whom. */
+export interface Place {
+  /** As `chrootOf` tells it. */
+  readonly root: string;
+  readonly entityId: AgencyId;
+  /** The account that packetboat runs as. */
+  readonly service: string;
+  readonly quota: Quota;
+}
+
 /**
  * The whole script. Nothing in it changes while directory and config stay, so that two of them can be
  * compared.
  *
- * @param place.root as `chrootOf` tells it
- * @param place.service the account that packetboat runs as
  * @throws PacketboatError USAGE for an account that cannot be the service's
  */
 export function accountsScript(
   accounts: readonly Account[],
-  place: { readonly root: string; readonly entityId: AgencyId; readonly service: string },
+  place: Place,
   { tool, sshdConfig, steps }: ServerFiles,
 ): string {
   const { root, entityId, service } = place;
@@ -159,6 +173,7 @@ export function accountsScript(
     "  # Every other district that has an account here is locked out, and every other state's entity.",
     `  says "$tool" only ${[...idsOf(open, "district"), "|| :"].join(" ")}`,
     `  says "$tool" only-peers ${[...idsOf(open, "entity"), "|| :"].join(" ")}`,
+    `  quotas ${idsOf(open, "district").join(" ")}`.trimEnd(),
     "  finish",
     "}",
     "",
@@ -195,15 +210,12 @@ const head = (entityId: AgencyId): string[] => [
   "",
 ];
 
-const settings = ({
-  root,
-  service,
-}: {
-  readonly root: string;
-  readonly service: string;
-}): string[] => [
+const settings = ({ root, service, quota }: Place): string[] => [
   `root=${root}`,
   `service=${service}`,
+  "# What each district may have waiting in the boxes, where this machine keeps to it.",
+  `quota_files=${quota.files}`,
+  `quota_megabytes=${quota.megabytes}`,
   "tool=/usr/local/sbin/packetboat-district",
   "sshd_drop_in=/etc/ssh/sshd_config.d/10-packetboat.conf",
   "",

@@ -1,7 +1,7 @@
 /** What `directory accounts` prints, read, and run as root on a real server. */
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readCard } from "../../daemon/directory/card.ts";
 import { agencyOf } from "../../daemon/directory/pin.ts";
 import { addAgency } from "../../daemon/ledger/agencies.ts";
@@ -16,6 +16,7 @@ import { type Home, initArgs, temporaryFolder } from "./home.ts";
 import { errorOf, packetboat, resultOf } from "./terminal.ts";
 
 const [VALLEY, PRAIRIE, CORNERS] = ["2700417", "2700105", "2700012"] as const;
+const PEER = "3900000";
 const FILES = {
   tool: "root=/srv/packetboat # x",
   sshdConfig: "ChrootDirectory /srv/packetboat",
@@ -25,6 +26,7 @@ const PLACE = {
   root: "/srv/packetboat",
   entityId: parseAgencyId("2700000"),
   service: "packetboat",
+  quota: { files: 20_000, megabytes: 2000 },
 };
 
 const holder = (id: string, changes: Partial<AccountHolder> = {}): AccountHolder => ({
@@ -96,6 +98,17 @@ describe("the accounts", () => {
   );
 });
 
+describe("the script", () => {
+  it("names what the config lets a sender have waiting, and limits those alone that may log in", () => {
+    const accounts = accountsOf([holder("2700001"), holder("2700002", { status: "Inactive" })]);
+    const quota = { files: 300, megabytes: 40 };
+    const script = accountsScript(accounts, { ...PLACE, quota }, FILES);
+    expect(script).toContain("quota_files=300\nquota_megabytes=40\n");
+    expect(script).toContain("\n  quotas 2700001\n");
+    expect(accountsScript([], PLACE, FILES)).toContain("\n  quotas\n");
+  });
+});
+
 describe("directory accounts", () => {
   it("refuses folders that districts would not find, and a home of a district", async () => {
     await using folder = await temporaryFolder();
@@ -162,14 +175,7 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     for (const id of [VALLEY, PRAIRIE, CORNERS]) {
       const home = (await resultOf(initArgs(join(folder.path, id), id))) as Home;
       districts.set(id, home);
-      const ledger = await openLedger(join(entity.home, "state/ledger.sqlite"));
-      const signedCard = await fs.readFile(home.card);
-      const at = new Date();
-      await addAgency(
-        ledger,
-        agencyOf(await readCard(signedCard, at), { signedCard, at, by: "a" }),
-      );
-      await ledger.destroy();
+      await addCard(home);
     }
   });
   afterAll(async () => {
@@ -177,6 +183,13 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     await folder[Symbol.asyncDispose]();
   });
 
+  const addCard = async (home: Home): Promise<void> => {
+    const ledger = await openLedger(join(entity.home, "state/ledger.sqlite"));
+    const signedCard = await fs.readFile(home.card);
+    const at = new Date();
+    await addAgency(ledger, agencyOf(await readCard(signedCard, at), { signedCard, at, by: "a" }));
+    await ledger.destroy();
+  };
   const change = async (id: string, changes: Partial<CardRow>): Promise<void> => {
     const ledger = await openLedger(join(entity.home, "state/ledger.sqlite"));
     await ledger
@@ -190,7 +203,9 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     const argv = ["directory", "accounts", `--service-user=${service}`, "--config", entity.config];
     return (await packetboat(argv)).stdout;
   };
-  const run = async (script: string): Promise<string> => server.asRoot("sh", ["-s"], script);
+  /** What it says of a machine without quotas has a test of its own. */
+  const run = async (script: string): Promise<string> =>
+    (await server.asRoot("sh", ["-s"], script)).replaceAll(/^# .*\n/gm, "");
   const refusal = async (script: string): Promise<string> => {
     const error: unknown = await run(script).catch((reason: unknown) => reason);
     return error instanceof Error ? String(Reflect.get(error, "stderr")).trim() : "not refused";
@@ -200,16 +215,16 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     const whole = paths.map((path) => join("/srv/packetboat", path));
     return (await server.asRoot("stat", ["--format=%U %G %a", ...whole])).trim().split("\n");
   };
-  const login = async (id: string, key?: SshKey) => {
+  const login = async (id: string, key?: SshKey, user = `lea${id}`) => {
     const privateKey =
       key?.privateKey ??
       (await fs.readFile(join(districts.get(id)?.home ?? "", "keys/ssh_ed25519"), "utf8"));
     const { host, port, hostKey } = server;
-    const address = { kind: "sftp", user: `lea${id}`, host, port, folder: `/boxes/${id}` } as const;
+    const address = { kind: "sftp", user, host, port, folder: `/boxes/${id}` } as const;
     return openSftp(address, { privateKey: Buffer.from(privateKey), hostKeys: [hostKey] });
   };
-  const mayLogIn = async (id: string): Promise<boolean> =>
-    login(id).then(
+  const mayLogIn = async (id: string, user?: string): Promise<boolean> =>
+    login(id, undefined, user).then(
       (harbor) => harbor.close().then(() => true),
       () => false,
     );
@@ -293,6 +308,54 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     ]);
   });
 
+  it("lets another state's entity add to boxes, and gives its own to our service, until it is a peer no more", async () => {
+    const account = `entity${PEER}`;
+    const peer = (await resultOf(
+      initArgs(join(folder.path, PEER), PEER, "--role=entity", ...SERVER),
+    )) as Home;
+    districts.set(PEER, peer);
+    await addCard(peer);
+    const script = await printed();
+    expect(await run(script)).toContain(
+      `${account} may log in; what is for its districts is left in /boxes/${PEER}\nDone.\n`,
+    );
+    expect(await run(script)).toMatch(/^Nothing to change/);
+    expect(await stat(`boxes/${PEER}`, `boxes/${PEER}/test`)).toEqual([
+      "packetboat packetboat 3733",
+      "packetboat packetboat 3733",
+    ]);
+    {
+      await using theirs = await login(PEER, undefined, account);
+      await theirs.box(`/boxes/${VALLEY}/test`).deliver("from-abroad", Buffer.from("sealed"));
+      const listing = theirs.box(`/boxes/${PEER}/test`).list(() => true);
+      await expect(listing[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+        code: "BOX_DENIED",
+      });
+      await using ours = await login(VALLEY);
+      const fetched = await ours.box(`/boxes/${VALLEY}/test`).read("from-abroad", { maxBytes: 99 });
+      expect(fetched.toString()).toBe("sealed");
+      await ours.box(`/boxes/${PEER}/test`).deliver("for-abroad", Buffer.from("sealed too"));
+    }
+    const left = `/srv/packetboat/boxes/${PEER}/test/for-abroad`;
+    const asService = ["--reuid=packetboat", "--regid=packetboat", "--init-groups"];
+    expect(await server.asRoot("setpriv", [...asService, "cat", left])).toBe("sealed too");
+    await server.asRoot("setpriv", [...asService, "rm", left]);
+
+    await change(PEER, { status: "Inactive" });
+    const without = await printed();
+    expect(without).toContain(
+      `# Locked out: ${PEER}, District ${PEER}: it is listed as Inactive\n`,
+    );
+    expect(await run(without)).toContain(`${account} is locked out; what was left`);
+    expect([await mayLogIn(PEER, account), await mayLogIn(VALLEY)]).toEqual([false, true]);
+    expect(await stat(`boxes/${PEER}`)).toEqual(["packetboat packetboat 700"]);
+    expect(await run(without)).toMatch(/^Nothing to change/);
+    await change(PEER, { status: "Participating" });
+    await run(await printed());
+    expect(await mayLogIn(PEER, account)).toBe(true);
+    expect(await stat(`boxes/${PEER}`)).toEqual(["packetboat packetboat 3733"]);
+  });
+
   it("goes on with the others when one account cannot be made, and fails in the end", async () => {
     await server.asRoot("rm", ["-r", `/srv/packetboat/boxes/${VALLEY}/test`]);
     await server.asRoot("touch", [`/srv/packetboat/boxes/${VALLEY}/test`]);
@@ -341,6 +404,71 @@ describe.skipIf(noOpenSsh)("the script of directory accounts", () => {
     }
     await server.asRoot("tee", [config], kept);
     expect(await run(script)).toMatch(/^Nothing to change/);
+  });
+
+  it("says once that a machine keeps to no quotas, and how to turn them on", async () => {
+    const script = await printed();
+    const said = await server.asRoot("sh", ["-s"], script);
+    expect(said).toMatch(/^# No quotas here: nothing keeps a district from filling the disk/);
+    expect(said.match(/No quotas here/g)).toHaveLength(1);
+    for (const word of ["apt-get install quota", "usrquota", "quotaon -u"]) {
+      expect(said).toContain(word);
+    }
+    expect(said).toMatch(/\nNothing to change: all stands as it is listed\.\n$/);
+  });
+
+  describe("on a machine with quotas (its tools are stand-ins: the kernel of a test may have none)", () => {
+    /** What `setquota` was called with, and what `repquota` tells of it. */
+    const limits = (): string => join(folder.path, "limits.csv");
+    /** @param state what the kernel does: `on`, `off`, `on (accounting)` */
+    const withTools = async (state = "on"): Promise<string> => {
+      const tools = join(folder.path, "tools");
+      await fs.mkdir(tools, { recursive: true });
+      const tool = (name: string, lines: string): Promise<void> =>
+        fs.writeFile(join(tools, name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+      await tool("quotaon", `echo "user quota on $2 (/dev/vda1) is ${state}"`);
+      await tool("repquota", `cat ${limits()} 2>/dev/null || :`);
+      await tool(
+        "setquota",
+        `[ "$2" != lea${CORNERS} ] || [ ! -e ${tools}/fails ] || exit 1
+        [ -d "$7" ] || exit 1
+        echo "$2,ok,ok,8,$3,$4,,2,$5,$6," >>${limits()}`,
+      );
+      return (await printed()).replace("PATH=", `PATH=${tools}:`);
+    };
+    const told = (id: string): string => `lea${id} may have 20000 files and 2000 MB waiting\n`;
+    beforeEach(() => fs.rm(limits(), { force: true }));
+
+    it("limits what each district may have waiting; the second time it changes nothing", async () => {
+      const script = await withTools();
+      const all = [CORNERS, PRAIRIE, VALLEY].map(told).join("");
+      expect(await server.asRoot("sh", ["-s"], script)).toBe(`${all}Done.\n`);
+      expect((await fs.readFile(limits(), "utf8")).split("\n")[0]).toBe(
+        `lea${CORNERS},ok,ok,8,0,2048000,,2,0,20000,`,
+      );
+      expect(await server.asRoot("sh", ["-s"], script)).toMatch(/^Nothing to change/);
+    });
+
+    it("follows the config", async () => {
+      await server.asRoot("sh", ["-s"], await withTools());
+      const script = (await withTools()).replace("quota_files=20000", "quota_files=500");
+      const said = await server.asRoot("sh", ["-s"], script);
+      expect(said).toContain(`lea${PRAIRIE} may have 500 files and 2000 MB waiting\n`);
+    });
+
+    it.each(["off", "on (accounting)"])("limits nobody while they are %s", async (state) => {
+      const said = await server.asRoot("sh", ["-s"], await withTools(state));
+      expect(said).toMatch(/^# No quotas here/);
+      await expect(fs.readFile(limits(), "utf8")).rejects.toThrow("ENOENT");
+    });
+
+    it("goes on with the others when one cannot be limited, and fails in the end", async () => {
+      const script = await withTools();
+      await fs.writeFile(join(folder.path, "tools/fails"), "");
+      expect(await refusal(script)).toContain("some accounts are not as they should be");
+      expect(await fs.readFile(limits(), "utf8")).toContain(`lea${VALLEY},`);
+      await fs.rm(join(folder.path, "tools/fails"));
+    });
   });
 
   it("refuses a folder above the boxes that others may write", async () => {

@@ -19,6 +19,7 @@ import { settle } from "../../daemon/commands/demo/world.ts";
 import { parseAgencyId } from "../../daemon/ids.ts";
 import { beginReconciling } from "../../daemon/ledger/settings.ts";
 import { removeAgency } from "../../daemon/ledger/agencies.ts";
+import { cardBy } from "../cards.ts";
 import { configure } from "../scene.ts";
 import { type Snapshot, snapshot } from "../snapshots.ts";
 import { errorOf, packetboat, resultOf } from "./terminal.ts";
@@ -58,6 +59,7 @@ describe("directory add", () => {
     const fingerprint = await fingerprintOf(lakes);
     expect(await resultOf(...directory("add", lakes.card, "--fingerprint", fingerprint))).toEqual({
       agencyId: "2700208",
+      role: "district",
       name: "Example 2700208",
       change: "added",
       keyChanged: false,
@@ -90,6 +92,48 @@ describe("directory add", () => {
     expect(await errorOf(...directory("add", state.entity.card))).toMatchObject({
       code: "CARD_UNFIT",
     });
+  });
+
+  it("takes another state's entity by its card, and refuses one that is not that", async () => {
+    const { entity, clock } = state;
+    const key = `SHA256:${"k".repeat(43)}`;
+    const peer = (id: string, server: object = {}) =>
+      cardBy(entity, clock.now(), (card) => {
+        card.Agency.AgencyId = id;
+        card.Server = { Address: "sftp://sftp.other.example", HostKey: [key], ...server };
+      });
+    const add = ({ path, fingerprint }: Awaited<ReturnType<typeof peer>>) =>
+      directory("add", path, "--fingerprint", fingerprint);
+    expect(await resultOf(...add(await peer("3900000")))).toMatchObject({
+      agencyId: "3900000",
+      role: "entity",
+      change: "added",
+      box: "/boxes/3900000",
+    });
+    for (const [card, sentence] of [
+      [await peer("5500417"), "5500417 is no id of an entity"],
+      [await peer("2700001"), "2700001 is an entity of our own state"],
+      [await peer("3900001"), "speaks for that state already"],
+      [
+        await peer("5500000", { Address: "file:///srv" }),
+        "names no server that we could log in to",
+      ],
+      [await peer("5500000", { HostKey: undefined }), "has to name its server's host key"],
+    ] as const) {
+      expect(await errorOf(...add(card))).toMatchObject({
+        code: "CARD_UNFIT",
+        message: expect.stringContaining(sentence) as string,
+      });
+    }
+    const unkeyed = await cardBy(entity, clock.now(), (card) => {
+      card.Agency.AgencyId = "5500000";
+      delete card.SshPublicKey;
+    });
+    expect(await errorOf(...add(unkeyed))).toMatchObject({
+      message: expect.stringContaining("has no SSH key") as string,
+    });
+    const own = await peer(entity.id);
+    expect(await errorOf(...add(own))).toMatchObject({ code: "CARD_CONFLICT" });
   });
 
   it("refuses somebody else's id, though its fingerprint is named", async () => {

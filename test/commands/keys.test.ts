@@ -16,7 +16,8 @@ import {
   withLedger,
   type World,
 } from "../homes.ts";
-import { errorOf, resultOf } from "./terminal.ts";
+import { type Home, initArgs, temporaryFolder } from "./home.ts";
+import { errorOf, packetboat, resultOf } from "./terminal.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -70,6 +71,23 @@ describe("a new SSH key", () => {
     const card = await readCard(await readFile(world.prairie.card), world.clock.now());
     expect(card.card.SshPublicKey).toContain(line.trim());
   });
+});
+
+it("is made anew by an entity too, whose districts need not hear of it", async () => {
+  await using folder = await temporaryFolder();
+  const server = [
+    "--public-address=sftp://sftp.state.example",
+    `--host-key=SHA256:${"k".repeat(43)}`,
+  ];
+  const args = initArgs(join(folder.path, "e"), "2700000", "--role=entity", ...server);
+  const entity = (await resultOf(args)) as Home;
+  const before = await readCard(await readFile(entity.card), new Date());
+  const argv = ["keys", "rotate", "--ssh", "--yes", "--config", entity.config];
+  const said = await packetboat(argv);
+  expect(said.stdout).toContain("entities of other states have added the new card");
+  const after = await readCard(await readFile(entity.card), new Date());
+  expect(before.card.SshPublicKey).toMatch(/^ssh-ed25519 /);
+  expect(after.card.SshPublicKey).not.toBe(before.card.SshPublicKey);
 });
 
 describe("a backup", () => {

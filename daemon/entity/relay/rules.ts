@@ -4,7 +4,7 @@
  */
 import { takesPart } from "../../directory/address.ts";
 import { PacketboatError } from "../../errors.ts";
-import { isOfState, type AgencyId } from "../../ids.ts";
+import { type AgencyId, isOfState } from "../../ids.ts";
 import type { AgencyStatus } from "../../ledger/tables.ts";
 
 /** A file in the box of another state's entity. */
