@@ -25,6 +25,7 @@ export interface Life {
 
 /** A process that does one exchange. */
 export interface Mortal {
+  readonly pid: number;
   /** Until it has said this, or has ended. */
   until(word: string): Promise<void>;
   kill(): void;
@@ -75,7 +76,7 @@ export function start(
       .then(() => Promise.race([passed(fate.afterMs, null, { ref: false }), closed]))
       .then(kill);
   }
-  return { until: heard, kill, end: ended() };
+  return { pid: child.pid ?? 0, until: heard, kill, end: ended() };
 }
 
 /** Every line of a home's log, oldest first. */
