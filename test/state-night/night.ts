@@ -75,6 +75,10 @@ const MINUTE_MS = 60_000;
 /** By then it must be over. */
 const LONGEST_MS = 6 * 60 * MINUTE_MS;
 
+const LOOK_MS = 1000;
+/** By the night's clock. */
+const TELL_MS = 5 * MINUTE_MS;
+
 /** Alerts that people are to have: the records came. */
 const DESERVED = ["RECORDS_RELEASED"];
 
@@ -130,24 +134,14 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   await askAll((town) => town.ask("begin", time));
   const watch = new Watch(founding.server, [STATE, ...districts], entity.config);
   const ringing = ringEntity(founding, time);
-  let isOver = false;
-  let lastBusy = begins;
-  while (!isOver && shownBy(time).getTime() < begins + LONGEST_MS) {
-    await sleep(1000);
-    if (daemon.isOver) throw new Error(`the entity's daemon has ended: ${daemon.complaints}`);
-    const filled = await watch.look();
-    const now = shownBy(time).getTime();
-    if (filled > 0 || now < begins + night.jitterMinutes * MINUTE_MS) {
-      lastBusy = now;
-      continue;
-    }
-    const atWork = (await askAll((town) => town.ask("atWork"))).reduce((sum, count) => sum + count);
-    say(`${new Date(now).toISOString()}: ${atWork} districts are at work, the boxes are empty`);
-    isOver = atWork === 0;
-  }
+  const ended = async (): Promise<boolean> => {
+    const atWork = await askAll((town) => town.ask("atWork"));
+    return atWork.every((count) => count === 0);
+  };
+  const lastBusy = await spent(night, { begins, time, daemon, watch, ended });
   clearInterval(ringing);
   const strain = await watch.end();
-  const ended = await askAll((town) => town.ask("end"));
+  const homes = await askAll((town) => town.ask("end"));
   await founding.server.asRoot("pkill", ["-TERM", "-u", "packetboat"]).catch(() => undefined);
   await daemon.ended();
   preparing.passed("the night itself, and looking at every home");
@@ -155,7 +149,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   const entitys = await standingOf({ id: parseAgencyId(STATE), folder: entity.home }, [
     "quarantine",
   ]);
-  const standing = together([entitys, ...ended.map((end) => end.standing)]);
+  const standing = together([entitys, ...homes.map((home) => home.standing)]);
   const packets = Object.values(standing.packets).reduce((sum, count) => sum + count, 0);
   const realSeconds = (lastBusy - begins) / 1000 / night.factor;
   return {
@@ -169,7 +163,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
     minutesOfTheNight: Math.round((lastBusy - begins) / MINUTE_MS),
     realSeconds: Math.round(realSeconds),
     packetsPerSecond: Math.round((packets / realSeconds) * 10) / 10,
-    districtsExchanges: summaryOf(ended.flatMap(({ seen }) => seen)),
+    districtsExchanges: summaryOf(homes.flatMap(({ seen }) => seen)),
     entitysExchanges: exchangesOf(daemon, night.factor),
     strain,
     transfers: standing.transfers,
@@ -177,10 +171,46 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
     faults: [
       ...standing.faults,
       ...faultsOf(standing, moves.length),
-      ...(isOver ? [] : ["in the morning the night was not over"]),
+      ...(lastBusy < begins + LONGEST_MS ? [] : ["in the morning the night was not over"]),
       ...(daemon.complaints === "" ? [] : [daemon.complaints]),
     ],
   };
+}
+
+interface Spending {
+  readonly begins: number;
+  readonly time: FastTime;
+  readonly daemon: ChildDaemon;
+  readonly watch: Watch;
+  /** Is every district at rest? */
+  readonly ended: () => Promise<boolean>;
+}
+
+/**
+ * Let the night go by until all districts have called, all boxes are empty and nobody has anything to do, or
+ * until the morning.
+ *
+ * @returns when the last box was emptied, by the night's clock
+ */
+async function spent(
+  { jitterMinutes, say }: StateNight,
+  { begins, time, daemon, watch, ended }: Spending,
+): Promise<number> {
+  const allHaveCalled = begins + jitterMinutes * MINUTE_MS;
+  let lastBusy = begins;
+  let toldAt = 0;
+  while (lastBusy < begins + LONGEST_MS) {
+    await sleep(LOOK_MS);
+    if (daemon.isOver) throw new Error(`the entity's daemon has ended: ${daemon.complaints}`);
+    const waiting = await watch.look();
+    const now = shownBy(time).getTime();
+    if (waiting === 0 && now > allHaveCalled && (await ended())) return lastBusy;
+    lastBusy = now;
+    if (now - toldAt < TELL_MS) continue;
+    toldAt = now;
+    say?.(`${new Date(now).toISOString()} in the night: ${waiting} packets lie in the boxes`);
+  }
+  return lastBusy;
 }
 
 const FAST_CLOCK = join(import.meta.dirname, "fast-clock.ts");
