@@ -6,7 +6,7 @@
  * Every message is a packet of its own, which is the hardest for the server, and the registrars release at
  * once what they are asked for: all that would fill two nights falls into one.
  */
-import { open, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { editConfig } from "../../daemon/config.ts";
@@ -15,6 +15,7 @@ import { comingRuns, DAYS } from "../../daemon/schedule.ts";
 import { ChildDaemon } from "../child-daemons.ts";
 import type { Home } from "../commands/home.ts";
 import { type Founding, foundState, STATE } from "../founded.ts";
+import { addCards } from "./cards.ts";
 import { type FastTime, shownBy } from "./clock.ts";
 import type { Seen } from "./household.ts";
 import { districtsOf, type Move, movesAmong, registryLines } from "./plan.ts";
@@ -33,6 +34,11 @@ export interface StateNight {
   readonly collectEveryMinutes: number;
   /** How many seconds of the night pass in one. */
   readonly factor: number;
+  /**
+   * Where the districts' homes are made, instead of beside the entity's: in life each has a disk of its own, and
+   * here they would all wait for one.
+   */
+  readonly homes?: string;
   /** Processes in which the districts live. */
   readonly towns: number;
   readonly seed: number;
@@ -87,6 +93,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   const say = night.say ?? (() => undefined);
   const preparing = new Stages(say);
   await using founding = await foundState();
+  await using homes = await foldersFor(night.homes);
   await using towns = new AsyncDisposableStack();
   const entity = await founding.makeEntity();
   const districts = districtsOf(night.districts);
@@ -96,20 +103,22 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
     Promise.all(running.map(asking));
 
   await alone(entity);
-  const settling = settlingOf(night, founding, entity, moves);
-  await askAll((town, index) =>
+  const settling = settlingOf(night, founding, entity, moves, homes.path ?? founding.folder);
+  const cards = await askAll((town, index) =>
     town.ask("settle", {
       ...settling,
       here: districts.filter((_, number) => number % night.towns === index),
     }),
   );
-  // Those who added cards were not the entity's service.
+  preparing.passed("homes made");
+  await addCards({ folder: entity.home }, cards.flat(), new Date());
+  // Whoever added them was not the entity's service.
   await founding.server.asRoot("chown", [
     "-R",
     "packetboat:packetboat",
     join(entity.home, "state"),
   ]);
-  preparing.passed("homes made and cards added");
+  preparing.passed("cards added");
   await founding.runAccounts(entity);
   preparing.passed("accounts made");
   await importRegistry(founding, entity, { moves, districts, others: night.otherStudents });
@@ -141,7 +150,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   const lastBusy = await spent(night, { begins, time, daemon, watch, ended });
   clearInterval(ringing);
   const strain = await watch.end();
-  const homes = await askAll((town) => town.ask("end"));
+  const ends = await askAll((town) => town.ask("end"));
   await founding.server.asRoot("pkill", ["-TERM", "-u", "packetboat"]).catch(() => undefined);
   await daemon.ended();
   preparing.passed("the night itself, and looking at every home");
@@ -149,7 +158,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   const entitys = await standingOf({ id: parseAgencyId(STATE), folder: entity.home }, [
     "quarantine",
   ]);
-  const standing = together([entitys, ...homes.map((home) => home.standing)]);
+  const standing = together([entitys, ...ends.map((end) => end.standing)]);
   const packets = Object.values(standing.packets).reduce((sum, count) => sum + count, 0);
   const realSeconds = (lastBusy - begins) / 1000 / night.factor;
   return {
@@ -163,7 +172,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
     minutesOfTheNight: Math.round((lastBusy - begins) / MINUTE_MS),
     realSeconds: Math.round(realSeconds),
     packetsPerSecond: Math.round((packets / realSeconds) * 10) / 10,
-    districtsExchanges: summaryOf(homes.flatMap(({ seen }) => seen)),
+    districtsExchanges: summaryOf(ends.flatMap(({ seen }) => seen)),
     entitysExchanges: exchangesOf(daemon, night.factor),
     strain,
     transfers: standing.transfers,
@@ -215,11 +224,25 @@ async function spent(
 
 const FAST_CLOCK = join(import.meta.dirname, "fast-clock.ts");
 
+/** A folder of our own in the one that is named, gone in the end. */
+async function foldersFor(
+  homes: string | undefined,
+): Promise<AsyncDisposable & { path: string | null }> {
+  const path = homes === undefined ? null : await mkdtemp(join(homes, "packetboat-districts-"));
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      if (path !== null) await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
 const settlingOf = (
   { jitterMinutes, collectEveryMinutes, seed, districts }: StateNight,
-  { folder, server }: Founding,
+  { server }: Founding,
   entity: Home,
   moves: readonly Move[],
+  folder: string,
 ): Omit<Settling, "here"> => ({
   folder,
   server: { host: server.host, port: server.port, hostKey: server.hostKey },
