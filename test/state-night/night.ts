@@ -6,7 +6,7 @@
  * Every message is a packet of its own, which is the hardest for the server, and the registrars release at
  * once what they are asked for: all that would fill two nights falls into one.
  */
-import { open, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { editConfig } from "../../daemon/config.ts";
@@ -15,6 +15,7 @@ import { comingRuns, DAYS } from "../../daemon/schedule.ts";
 import { ChildDaemon } from "../child-daemons.ts";
 import type { Home } from "../commands/home.ts";
 import { type Founding, foundState, STATE } from "../founded.ts";
+import { addCards } from "./cards.ts";
 import { type FastTime, shownBy } from "./clock.ts";
 import type { Seen } from "./household.ts";
 import { districtsOf, type Move, movesAmong, registryLines } from "./plan.ts";
@@ -33,6 +34,11 @@ export interface StateNight {
   readonly collectEveryMinutes: number;
   /** How many seconds of the night pass in one. */
   readonly factor: number;
+  /**
+   * Where the districts' homes are made, instead of beside the entity's: in life each has a disk of its own, and
+   * here they would all wait for one.
+   */
+  readonly homes?: string;
   /** Processes in which the districts live. */
   readonly towns: number;
   readonly seed: number;
@@ -75,6 +81,10 @@ const MINUTE_MS = 60_000;
 /** By then it must be over. */
 const LONGEST_MS = 6 * 60 * MINUTE_MS;
 
+const LOOK_MS = 1000;
+/** By the night's clock. */
+const TELL_MS = 5 * MINUTE_MS;
+
 /** Alerts that people are to have: the records came. */
 const DESERVED = ["RECORDS_RELEASED"];
 
@@ -83,6 +93,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   const say = night.say ?? (() => undefined);
   const preparing = new Stages(say);
   await using founding = await foundState();
+  await using homes = await foldersFor(night.homes);
   await using towns = new AsyncDisposableStack();
   const entity = await founding.makeEntity();
   const districts = districtsOf(night.districts);
@@ -92,20 +103,22 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
     Promise.all(running.map(asking));
 
   await alone(entity);
-  const settling = settlingOf(night, founding, entity, moves);
-  await askAll((town, index) =>
+  const settling = settlingOf(night, founding, entity, moves, homes.path ?? founding.folder);
+  const cards = await askAll((town, index) =>
     town.ask("settle", {
       ...settling,
       here: districts.filter((_, number) => number % night.towns === index),
     }),
   );
-  // Those who added cards were not the entity's service.
+  preparing.passed("homes made");
+  await addCards({ folder: entity.home }, cards.flat(), new Date());
+  // Whoever added them was not the entity's service.
   await founding.server.asRoot("chown", [
     "-R",
     "packetboat:packetboat",
     join(entity.home, "state"),
   ]);
-  preparing.passed("homes made and cards added");
+  preparing.passed("cards added");
   await founding.runAccounts(entity);
   preparing.passed("accounts made");
   await importRegistry(founding, entity, { moves, districts, others: night.otherStudents });
@@ -130,24 +143,14 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   await askAll((town) => town.ask("begin", time));
   const watch = new Watch(founding.server, [STATE, ...districts], entity.config);
   const ringing = ringEntity(founding, time);
-  let isOver = false;
-  let lastBusy = begins;
-  while (!isOver && shownBy(time).getTime() < begins + LONGEST_MS) {
-    await sleep(1000);
-    if (daemon.isOver) throw new Error(`the entity's daemon has ended: ${daemon.complaints}`);
-    const filled = await watch.look();
-    const now = shownBy(time).getTime();
-    if (filled > 0 || now < begins + night.jitterMinutes * MINUTE_MS) {
-      lastBusy = now;
-      continue;
-    }
-    const atWork = (await askAll((town) => town.ask("atWork"))).reduce((sum, count) => sum + count);
-    say(`${new Date(now).toISOString()}: ${atWork} districts are at work, the boxes are empty`);
-    isOver = atWork === 0;
-  }
+  const ended = async (): Promise<boolean> => {
+    const atWork = await askAll((town) => town.ask("atWork"));
+    return atWork.every((count) => count === 0);
+  };
+  const lastBusy = await spent(night, { begins, time, daemon, watch, ended });
   clearInterval(ringing);
   const strain = await watch.end();
-  const ended = await askAll((town) => town.ask("end"));
+  const ends = await askAll((town) => town.ask("end"));
   await founding.server.asRoot("pkill", ["-TERM", "-u", "packetboat"]).catch(() => undefined);
   await daemon.ended();
   preparing.passed("the night itself, and looking at every home");
@@ -155,7 +158,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
   const entitys = await standingOf({ id: parseAgencyId(STATE), folder: entity.home }, [
     "quarantine",
   ]);
-  const standing = together([entitys, ...ended.map((end) => end.standing)]);
+  const standing = together([entitys, ...ends.map((end) => end.standing)]);
   const packets = Object.values(standing.packets).reduce((sum, count) => sum + count, 0);
   const realSeconds = (lastBusy - begins) / 1000 / night.factor;
   return {
@@ -169,7 +172,7 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
     minutesOfTheNight: Math.round((lastBusy - begins) / MINUTE_MS),
     realSeconds: Math.round(realSeconds),
     packetsPerSecond: Math.round((packets / realSeconds) * 10) / 10,
-    districtsExchanges: summaryOf(ended.flatMap(({ seen }) => seen)),
+    districtsExchanges: summaryOf(ends.flatMap(({ seen }) => seen)),
     entitysExchanges: exchangesOf(daemon, night.factor),
     strain,
     transfers: standing.transfers,
@@ -177,19 +180,69 @@ export async function spendStateNight(night: StateNight): Promise<StateFigures> 
     faults: [
       ...standing.faults,
       ...faultsOf(standing, moves.length),
-      ...(isOver ? [] : ["in the morning the night was not over"]),
+      ...(lastBusy < begins + LONGEST_MS ? [] : ["in the morning the night was not over"]),
       ...(daemon.complaints === "" ? [] : [daemon.complaints]),
     ],
   };
 }
 
+interface Spending {
+  readonly begins: number;
+  readonly time: FastTime;
+  readonly daemon: ChildDaemon;
+  readonly watch: Watch;
+  /** Is every district at rest? */
+  readonly ended: () => Promise<boolean>;
+}
+
+/**
+ * Let the night go by until all districts have called, all boxes are empty and nobody has anything to do, or
+ * until the morning.
+ *
+ * @returns when the last box was emptied, by the night's clock
+ */
+async function spent(
+  { jitterMinutes, say }: StateNight,
+  { begins, time, daemon, watch, ended }: Spending,
+): Promise<number> {
+  const allHaveCalled = begins + jitterMinutes * MINUTE_MS;
+  let lastBusy = begins;
+  let toldAt = 0;
+  while (lastBusy < begins + LONGEST_MS) {
+    await sleep(LOOK_MS);
+    if (daemon.isOver) throw new Error(`the entity's daemon has ended: ${daemon.complaints}`);
+    const waiting = await watch.look();
+    const now = shownBy(time).getTime();
+    if (waiting === 0 && now > allHaveCalled && (await ended())) return lastBusy;
+    lastBusy = now;
+    if (now - toldAt < TELL_MS) continue;
+    toldAt = now;
+    say?.(`${new Date(now).toISOString()} in the night: ${waiting} packets lie in the boxes`);
+  }
+  return lastBusy;
+}
+
 const FAST_CLOCK = join(import.meta.dirname, "fast-clock.ts");
+
+/** A folder of our own in the one that is named, gone in the end. */
+async function foldersFor(
+  homes: string | undefined,
+): Promise<AsyncDisposable & { path: string | null }> {
+  const path = homes === undefined ? null : await mkdtemp(join(homes, "packetboat-districts-"));
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      if (path !== null) await rm(path, { recursive: true, force: true });
+    },
+  };
+}
 
 const settlingOf = (
   { jitterMinutes, collectEveryMinutes, seed, districts }: StateNight,
-  { folder, server }: Founding,
+  { server }: Founding,
   entity: Home,
   moves: readonly Move[],
+  folder: string,
 ): Omit<Settling, "here"> => ({
   folder,
   server: { host: server.host, port: server.port, hostKey: server.hostKey },

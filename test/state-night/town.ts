@@ -1,11 +1,12 @@
 /** A process in which some of the state's districts live, with a daemon each; `night.ts` starts several. */
 import pLimit from "p-limit";
 import { join } from "node:path";
-import { enroll, type Entity, settle } from "../../daemon/commands/demo/world.ts";
+import { type Entity, settle } from "../../daemon/commands/demo/world.ts";
 import type { BoxServer } from "../../daemon/dropbox/server.ts";
 import type { AgencyId } from "../../daemon/ids.ts";
 import { configure, nightly } from "../scene.ts";
 import { DAYS } from "../../daemon/schedule.ts";
+import { addCards } from "./cards.ts";
 import { type FastTime, realMsUntil } from "./clock.ts";
 import { copyDirectory, knownDirectory } from "./directory-copied.ts";
 import { Household, type Seen } from "./household.ts";
@@ -29,8 +30,8 @@ export interface Settling {
 
 /** What a town is asked to do, in this order. */
 export interface TownCalls {
-  /** Homes are made, and the entity knows their cards. */
-  settle(settling: Settling): Promise<void>;
+  /** Homes are made, and know the entity's card. @returns the paths of theirs */
+  settle(settling: Settling): Promise<string[]>;
   /**
    * Accounts and directory are there: every district calls its server for the first time. Two of them read the
    * directory; the others are given what those have understood, for that takes its time.
@@ -69,11 +70,12 @@ const calls: TownCalls = {
         const alone = { at: ["limits", "messagesPerPacket"], value: 1 };
         const often = { at: ["exchanges", "watch"], value: { collectEveryMinutes } };
         await configure(home, alone, often, nightly(at, { jitterMinutes, days: DAYS }));
-        await enroll(entity, home, now);
+        await addCards(home, [entity.card], new Date());
         return new Household(home);
       }),
     );
     households = await Promise.all(made);
+    return households.map(({ home }) => home.card);
   },
   spendDay: async () => {
     const { districts, moves, seed } = settled as Settling;

@@ -48,7 +48,8 @@ export class Town implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
-    this.#child.kill("SIGKILL");
+    // It ends when nobody is there to ask.
+    this.#child.disconnect();
     await ended;
   }
 }

@@ -25,14 +25,15 @@ export interface Strain {
   readonly sshdsCpuSeconds: number;
 }
 
-const EVERY_MS = 50;
+const LOGINS_EVERY_MS = 50;
+const CONNECTIONS_EVERY_MS = 250;
 
 export class Watch {
   readonly #server: OpenSsh;
   readonly #boxes: readonly string[];
   readonly #listener: number;
   readonly #entity: number;
-  readonly #sampling: NodeJS.Timeout;
+  readonly #sampling: readonly NodeJS.Timeout[];
   readonly #cpuBefore: number;
   #most = { connections: 0, loggingIn: 0, box: 0, boxes: 0 };
 
@@ -42,7 +43,10 @@ export class Watch {
     this.#listener = found("sshd", processOf("/sshd", `-p ${server.port} `));
     this.#entity = found("the entity's daemon", processOf("/node", `run --config ${entityConfig}`));
     this.#cpuBefore = cpuSeconds(this.#listener);
-    this.#sampling = setInterval(() => void this.#sample(), EVERY_MS);
+    this.#sampling = [
+      setInterval(() => this.#countLogins(), LOGINS_EVERY_MS),
+      setInterval(() => void this.#countConnections(), CONNECTIONS_EVERY_MS),
+    ];
   }
 
   /** @returns how many packets lie in the boxes */
@@ -56,7 +60,7 @@ export class Watch {
 
   /** Before the entity's daemon ends. */
   end(): Promise<Strain> {
-    clearInterval(this.#sampling);
+    for (const sampling of this.#sampling) clearInterval(sampling);
     const dropped = this.#server.logged().match(/drop connection #\d+/g)?.length ?? 0;
     return Promise.resolve({
       mostConnections: this.#most.connections,
@@ -70,12 +74,13 @@ export class Watch {
     });
   }
 
-  async #sample(): Promise<void> {
+  #countLogins(): void {
     this.#most.loggingIn = Math.max(this.#most.loggingIn, loggingIn(this.#listener));
-    this.#most.connections = Math.max(
-      this.#most.connections,
-      await connectionsTo(this.#server.port),
-    );
+  }
+
+  async #countConnections(): Promise<void> {
+    const open = await connectionsTo(this.#server.port);
+    this.#most.connections = Math.max(this.#most.connections, open);
   }
 }
 
