@@ -61,7 +61,7 @@ export interface Exchange {
    * When all else is done: an entity meets the servers of other states, reads their directories and moves what lies
    * here for their districts. A server that is down keeps nobody else waiting. At a district: nothing.
    */
-  readonly relay: (trying: Trying, stop: AbortSignal, log: Log<Step>) => Promise<void>;
+  readonly relay: (trying: Trying, relaying: Relaying) => Promise<void>;
   readonly outbound: (harbor: LastingHarbor) => Outbound;
   /** Alerts that time raises. */
   readonly remind: () => Promise<unknown>;
@@ -70,6 +70,14 @@ export interface Exchange {
   /** The reports, with a page of this run if one is given; the files that were written. */
   readonly report: (run: Run | null) => Promise<readonly string[]>;
   readonly now: () => Date;
+  readonly log: Log<Step>;
+}
+
+/** What the relay needs of the exchange of which it is a part. */
+export interface Relaying {
+  readonly stop: AbortSignal;
+  /** What was moved on, what was refused, and the servers that were not reached, are counted there. */
+  readonly counts: Pick<ExchangeCounts, "relayed" | "refused" | "failed">;
   readonly log: Log<Step>;
 }
 
@@ -139,7 +147,7 @@ async function exchangeOnce(
       isComplete = await meetServer(inRun, counts, { scope, stop, trying });
     });
     await workCases(inRun, counts, trying, { stop, decide: false });
-    if (!stop.aborted) await parts.relay(trying, stop, log);
+    if (!stop.aborted) await parts.relay(trying, { stop, counts, log });
   }
   await tell(ledger, failures, { scope, at: now() });
   await parts.remind();

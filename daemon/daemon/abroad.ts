@@ -25,7 +25,7 @@ import { fetchKeyFiles, showPeers, sweepKeyFiles, sweepPeers } from "../entity/p
 import { type Flood, relay } from "../entity/relay.ts";
 import { errnoOf } from "../disk.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
-import type { Trying } from "../exchange.ts";
+import type { Relaying, Trying } from "../exchange.ts";
 import { connected, cutting } from "../exchange/parking.ts";
 import type { AgencyId } from "../ids.ts";
 import { type PublicKey, readPublicKey } from "../keys/key.ts";
@@ -36,10 +36,9 @@ import type { Ledger } from "../ledger/connect.ts";
 import { lastDirectory, markDirectory, UNREAD } from "../ledger/directories.ts";
 import { backoffs, isResting } from "../ledger/runs.ts";
 import type { CardRow } from "../ledger/tables.ts";
-import { stopwatch, type Log } from "../log.ts";
+import { stopwatch } from "../log.ts";
 import { reached, rest } from "../outbound/due.ts";
 import { parseAttachmentName, parseSealedName } from "../packet/names.ts";
-import type { Step } from "../steps.ts";
 import { takeDirectory } from "./directories.ts";
 import { type Building, MEGABYTE } from "./parts.ts";
 
@@ -51,11 +50,9 @@ const MEETING_MS = 15 * 60_000;
 const MOST_FILES = 20_000;
 
 /** What every meeting needs. */
-interface Abroad {
+interface Abroad extends Relaying {
   readonly building: Building;
   readonly config: EntityConfig;
-  readonly stop: AbortSignal;
-  readonly log: Log<Step>;
   /** Of all boxes that were looked into. */
   readonly floods: Flood[];
 }
@@ -75,8 +72,7 @@ interface Meeting extends Abroad {
 export async function meetPeers(
   building: Building,
   trying: Trying,
-  stop: AbortSignal,
-  log: Log<Step>,
+  { stop, counts, log }: Relaying,
 ): Promise<void> {
   const config = entityOf(building.config);
   const all = await listPeers(building.ledger, config.agency.id);
@@ -88,7 +84,7 @@ export async function meetPeers(
   );
   for (const peer of all.filter((each) => !isMet(each, config))) await forget(building, peer);
   const turn = pLimit(PEERS_AT_ONCE);
-  const abroad: Abroad = { building, config, stop, log, floods: [] };
+  const abroad: Abroad = { building, config, stop, counts, log, floods: [] };
   let looked = 0;
   const due = await peersDue(building, all);
   const ends = await Promise.allSettled(
@@ -153,6 +149,7 @@ async function meet(peer: CardRow, abroad: Abroad): Promise<boolean> {
   } catch (error) {
     if (!isRefusal(error) || !isAboutPeer(error) || stop.aborted) throw error;
     log.warn("Peer not reached", { code: error.code });
+    abroad.counts.failed++;
     await blame(peer, error, abroad);
     return false;
   }
@@ -299,14 +296,14 @@ async function presentKey(ledger: Ledger, id: AgencyId): Promise<PublicKey> {
 }
 
 async function moveFiles(meeting: Meeting): Promise<void> {
-  const { building, config, peer, harbor, stop, log, floods } = meeting;
+  const { building, config, peer, harbor, stop, counts, log, floods } = meeting;
   const { ledger, now } = building;
   const { agency, mode, limits, server } = config;
   const { staging, quarantine } = homePaths(config);
   const isTest = mode === "test";
   await using folders = openFolders();
   const there = (id: AgencyId) => harbor.box(siblingBox(`/boxes/${id}`, id, isTest));
-  await relay({
+  const { moved, refused } = await relay({
     ledger,
     us: agency.id,
     peer: peer.agency_id,
@@ -329,6 +326,8 @@ async function moveFiles(meeting: Meeting): Promise<void> {
     log,
     stop,
   });
+  counts.relayed += moved;
+  counts.refused += refused;
 }
 
 /** Numeric id of the account that owns a box; `null` if there is none. */

@@ -22,7 +22,7 @@ export const entityParts = (building: Building): RoleParts => ({
   reportImports: nothing,
   workCases: nothing,
   consult: (_harbor, log) => publishNow(building, log),
-  relay: (trying, stop, log) => meetPeers(building, trying, stop, log),
+  relay: (trying, relaying) => meetPeers(building, trying, relaying),
   hear: hearingAtEntity({
     ledger: building.ledger,
     signWith: building.ourKeys.present,

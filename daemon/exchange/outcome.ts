@@ -6,6 +6,8 @@ import type { OutboundCounts } from "../outbound.ts";
 export interface ExchangeCounts extends InboundCounts, OutboundCounts {
   documents: number;
   documentsRefused: number;
+  /** At an entity: sealed files that were moved on to another state. */
+  relayed: number;
 }
 
 export const noCounts = (): ExchangeCounts => ({
@@ -19,6 +21,7 @@ export const noCounts = (): ExchangeCounts => ({
   packed: 0,
   sent: 0,
   failed: 0,
+  relayed: 0,
 });
 
 /** Was anything done? What waits, or was not reached, is no work: it may be so for days. */

@@ -207,13 +207,3 @@ export async function refusedRelays(db: Queries): Promise<RefusedRelays[]> {
     };
   });
 }
-
-/** How many files are in each state. */
-export async function relayCounts(db: Queries): Promise<ReadonlyMap<RelayState, number>> {
-  const rows = await db
-    .selectFrom("relays")
-    .select(({ fn }) => ["state", fn.countAll<number>().as("files")])
-    .groupBy("state")
-    .execute();
-  return new Map(rows.map(({ state, files }) => [state, files]));
-}

@@ -227,6 +227,7 @@ async function meet(story: Story, district: District): Promise<void> {
     ...(counts.documents > 0 ? [`took ${counted(counts.documents, "document")}`] : []),
     ...(counts.collected > 0 ? [`collected ${counted(counts.collected, "packet")}`] : []),
     ...(counts.published > 0 ? [`showed ${counted(counts.published, "folder")}`] : []),
+    ...(counts.relayed > 0 ? [`moved on ${counted(counts.relayed, "file")}`] : []),
     ...(counts.sent > 0 ? [`sent ${counted(counts.sent, "packet")}`] : []),
   ];
   aside(story, `${district.name} exchanges: ${done.join(", ") || "nothing to do"}`);

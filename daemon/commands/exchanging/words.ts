@@ -35,6 +35,7 @@ function countLines(counts: ExchangeCounts): string[] {
     [counts.waiting, `Waiting in the box: ${counted(counts.waiting, "packet")}.`],
     [counts.published, `Shown in requests and records: ${counted(counts.published, "folder")}.`],
     [counts.sent, `Sent: ${counted(counts.sent, "packet")}.`],
+    [counts.relayed, `Moved on to other states: ${counted(counts.relayed, "file")}.`],
     [counts.failed, `Not reached: ${counted(counts.failed, "partner")}.`],
   ];
   return told.filter(([count]) => count > 0).map(([, words]) => words);
