@@ -2,9 +2,13 @@
  * `npm run many -- --documents 10000 --packets 10000 [--no-releases] [--profiles DIR]`: a crowd goes
  * through two homes. Prints a table, a line for each process; ends with 1 if anything was lost, doubled, out of order
  * or harmed, or took more memory than it may.
+ *
+ * With `--flood 100000`: so many files of one sender lie in a box beside ten packets of another. Prints what the
+ * other had to wait, as JSON.
  */
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
+import { floodBox } from "./crowd/flood.ts";
 import { crowd, type Stage } from "./crowd/stages.ts";
 
 /** Of one process, at any number of documents. */
@@ -17,8 +21,16 @@ const { values } = parseArgs({
     packets: { type: "string", default: "10000" },
     releases: { type: "boolean", default: true },
     profiles: { type: "string" },
+    flood: { type: "string" },
   },
 });
+
+if (values.flood !== undefined) {
+  const { faults, ...figures } = await floodBox(Number(values.flood));
+  process.stdout.write(`${JSON.stringify({ ...figures, faults }, null, 2)}\n`);
+  const isTooBig = figures.flooded.peakMegabytes > MOST_MEGABYTES;
+  process.exit(faults.length === 0 && !isTooBig ? 0 : 1);
+}
 
 const faultsOf = ({ name, faults, peakMegabytes }: Stage): string[] =>
   [...faults, ...(peakMegabytes > MOST_MEGABYTES ? [`it took ${peakMegabytes} MB`] : [])].map(

@@ -6,7 +6,7 @@ import { readFile, rm } from "node:fs/promises";
 import { tellFloods } from "../alerts/floods.ts";
 import { stagedPath } from "../desk/staged.ts";
 import { exists } from "../disk.ts";
-import type { DropBox, Listing, WaitingFile } from "../dropbox/contract.ts";
+import type { DropBox, WaitingFile } from "../dropbox/contract.ts";
 import { sha256 } from "../ids.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
@@ -95,76 +95,97 @@ const floodOf = ({ sender, files, bytes }: Share) => ({
   megabytes: Math.round(bytes / 1024 / 1024),
 });
 
-/** Go through the whole box: what is first in turn, whose files are too many, and what is gone. */
-async function look(collecting: Collecting, open: readonly PacketInRow[]) {
-  const { mostPackets, perSender } = collecting;
+/**
+ * Go through the whole box: what is first in turn, whose files are too many, and what is gone.
+ *
+ * @param known senders of which it was seen already that they flood the box
+ */
+async function look(
+  collecting: Collecting,
+  open: readonly PacketInRow[],
+  known: Shares = new Map(),
+): Promise<Look> {
+  const { box, mostPackets, perSender } = collecting;
   const missing = new Map(
     open.filter((each) => !isHere(each)).map((each) => [keyOfClaim(each), each]),
   );
   const shares: Shares = new Map();
-  const nobody: Shares = new Map();
-  let found = await candidates(collecting, nobody, ({ files, strangers }) => {
+  const candidates = new Candidates(mostPackets, () => {
+    return new Map([...known, ...floodsIn(shares, perSender)]);
+  });
+  for await (const { files, strangers } of box.list(
+    (name) => isPacket(name) || isAttachment(name),
+  )) {
     for (const file of files) missing.delete(keyOfFile(file));
     for (const file of [...files, ...strangers]) count(shares, file);
-  });
-  const floods = floodsIn(shares, perSender);
-  // What others have may have been passed over for theirs.
-  if (floods.size > 0) found = await candidates(collecting, floods);
-  const first = shared(found, mostPackets);
-  return { first, more: found.packets - first.length, floods, vanished: [...missing.values()] };
-}
-
-/** Packets of a box that may be among the first, and how many it holds in all. */
-interface Candidates {
-  readonly others: readonly WaitingFile[];
-  /** Of those who flood the box. */
-  readonly flooding: readonly WaitingFile[];
-  readonly packets: number;
-}
-
-/** @param seen is told of everything that lies there, attachments and strangers' files too */
-async function candidates(
-  { box, mostPackets }: Collecting,
-  floods: Shares,
-  seen: (listing: Listing) => void = () => undefined,
-): Promise<Candidates> {
-  let first: { others: WaitingFile[]; flooding: WaitingFile[] } = { others: [], flooding: [] };
-  let packets = 0;
-  for await (const listing of box.list((name) => isPacket(name) || isAttachment(name))) {
-    seen(listing);
-    const listed = listing.files.filter(({ name }) => isPacket(name));
-    packets += listed.length;
-    const { others, flooding } = apart(listed, (file) => isOf(floods, file));
-    first.others.push(...others);
-    first.flooding.push(...flooding);
-    first = { others: cut(first.others, mostPackets), flooding: cut(first.flooding, mostPackets) };
+    candidates.add(files.filter(({ name }) => isPacket(name)));
   }
-  return { ...first, packets };
+  const { first, more, floods, isAnyPassedOver } = candidates.chosen();
+  // Others were passed over for what turned out to be a flood: they have their turns in full.
+  if (isAnyPassedOver && floods.size > known.size) return look(collecting, open, floods);
+  return { first, more, floods, vanished: [...missing.values()] };
 }
 
-const isPacket = (name: string): boolean => parseSealedName(name) !== null;
-const isAttachment = (name: string): boolean => parseAttachmentName(name) !== null;
+interface Look extends Pick<Claims, "more" | "vanished"> {
+  readonly first: readonly WaitingFile[];
+  readonly floods: Shares;
+}
 
-/** What is not among the first now will not be when more have come. */
-const cut = (files: WaitingFile[], most: number): WaitingFile[] =>
-  files.length > 2 * most ? firstInTurn(files, most) : files;
+/** Packets of a box that may be among the first, and no more of them than that needs. */
+class Candidates {
+  readonly #most: number;
+  readonly #floods: () => Shares;
+  #others: WaitingFile[] = [];
+  #flooding: WaitingFile[] = [];
+  #count = 0;
+  #isAnyPassedOver = false;
+
+  /** @param floods whose files are too many, as far as that is known */
+  constructor(most: number, floods: () => Shares) {
+    this.#most = most;
+    this.#floods = floods;
+  }
+
+  /** What is not among the first now will not be when more have come. */
+  add(files: readonly WaitingFile[]): void {
+    this.#count += files.length;
+    this.#others.push(...files);
+    const room = 2 * this.#most;
+    if (this.#others.length <= room) return;
+    this.#part(this.#floods());
+    if (this.#flooding.length > room) this.#flooding = firstInTurn(this.#flooding, this.#most);
+    if (this.#others.length <= this.#most) return;
+    this.#others = firstInTurn(this.#others, this.#most);
+    this.#isAnyPassedOver = true;
+  }
+
+  /** All of one exchange are for whoever is alone; beside others, those who flood the box have a small part. */
+  chosen() {
+    const floods = this.#floods();
+    this.#part(floods);
+    const isAlone = this.#others.length === 0;
+    const share = isAlone ? this.#most : Math.ceil(this.#most * SHARE_OF_FLOODS);
+    const behind = firstInTurn(this.#flooding, share);
+    const first = [...firstInTurn(this.#others, this.#most - behind.length), ...behind];
+    const isAnyPassedOver = this.#isAnyPassedOver;
+    return { first, more: this.#count - first.length, floods, isAnyPassedOver };
+  }
+
+  #part(floods: Shares): void {
+    if (floods.size === 0) return;
+    const { others = [], flooding = [] } = Object.groupBy(this.#others, (file) =>
+      isOf(floods, file) ? "flooding" : "others",
+    );
+    this.#others = others;
+    this.#flooding.push(...flooding);
+  }
+}
 
 const firstInTurn = (files: readonly WaitingFile[], most: number): WaitingFile[] =>
   inTurns(files, (file) => file).slice(0, most);
 
-/** All of one exchange are for whoever is alone; beside others, those who flood the box have a small part. */
-function shared({ others, flooding }: Candidates, most: number): WaitingFile[] {
-  const share = others.length === 0 ? most : Math.ceil(most * SHARE_OF_FLOODS);
-  const behind = firstInTurn(flooding, share);
-  return [...firstInTurn(others, most - behind.length), ...behind];
-}
-
-function apart<Item>(items: readonly Item[], isFlooding: (item: Item) => boolean) {
-  const { others = [], flooding = [] } = Object.groupBy(items, (item) =>
-    isFlooding(item) ? "flooding" : "others",
-  );
-  return { others, flooding };
-}
+const isPacket = (name: string): boolean => parseSealedName(name) !== null;
+const isAttachment = (name: string): boolean => parseAttachmentName(name) !== null;
 
 const keyOfClaim = ({ file_name, size, modified_at }: PacketInRow): string =>
   `${file_name} ${size} ${modified_at}`;

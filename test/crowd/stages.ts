@@ -117,11 +117,12 @@ async function inStages(wanted: Crowd, stages: Stage[]): Promise<void> {
   }
 }
 
-async function runAlone(
+/** A command of a home, in a process of its own that is measured. */
+export async function runAlone(
   { folder }: World,
   home: District,
   words: readonly string[],
-  profiles: string | undefined,
+  profiles?: string,
 ): Promise<Measured & { seconds: number; exit: number }> {
   const file = join(folder, "gauge.json");
   const profiling = profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
