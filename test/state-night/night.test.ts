@@ -1,7 +1,8 @@
 /** The short form of `npm run state-night`. */
 import { describe, expect, it } from "vitest";
 import { noOpenSsh } from "../openssh.ts";
-import { PACKETS_PER_MOVE, spendStateNight } from "./night.ts";
+import { spendStateNight } from "./night.ts";
+import { PACKETS_PER_MOVE } from "./prepare.ts";
 
 describe.skipIf(noOpenSsh)("a night of a state on a real sshd", { timeout: 180_000 }, () => {
   it("brings every student's records from one of its districts to another", async () => {
@@ -11,6 +12,7 @@ describe.skipIf(noOpenSsh)("a night of a state on a real sshd", { timeout: 180_0
       otherStudents: 100,
       jitterMinutes: 5,
       collectEveryMinutes: 5,
+      hours: 2,
       factor: 120,
       towns: 1,
       seed: 3,

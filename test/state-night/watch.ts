@@ -28,7 +28,7 @@ export interface Strain {
 const LOGINS_EVERY_MS = 50;
 const CONNECTIONS_EVERY_MS = 250;
 
-export class Watch {
+export class Watch implements Disposable {
   readonly #server: OpenSsh;
   readonly #boxes: readonly string[];
   readonly #listener: number;
@@ -58,11 +58,10 @@ export class Watch {
     return all;
   }
 
-  /** Before the entity's daemon ends. */
-  end(): Promise<Strain> {
-    for (const sampling of this.#sampling) clearInterval(sampling);
+  /** What it has come to, before the entity's daemon ends. */
+  strain(): Strain {
     const dropped = this.#server.logged().match(/drop connection #\d+/g)?.length ?? 0;
-    return Promise.resolve({
+    return {
       mostConnections: this.#most.connections,
       mostLoggingIn: this.#most.loggingIn,
       dropped,
@@ -71,7 +70,11 @@ export class Watch {
       entitysPeakMegabytes: peakMegabytes(this.#entity),
       entitysCpuSeconds: Math.round(cpuSeconds(this.#entity)),
       sshdsCpuSeconds: Math.round(cpuSeconds(this.#listener) - this.#cpuBefore),
-    });
+    };
+  }
+
+  [Symbol.dispose](): void {
+    for (const sampling of this.#sampling) clearInterval(sampling);
   }
 
   #countLogins(): void {
