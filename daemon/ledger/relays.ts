@@ -1,7 +1,7 @@
 /** Sealed files on their way to agencies of other states, as rows: one for each file, whatever happens. */
 import { type AgencyId, newLocalId, type Sha256 } from "../ids.ts";
 import type { LedgerTransaction, Queries } from "./connect.ts";
-import type { RelayRow, RelayState } from "./tables.ts";
+import type { RelayRow } from "./tables.ts";
 
 /** A file as it was listed in a peer's box. */
 export interface RelayedFile {
