@@ -29,6 +29,10 @@ export interface AgencySettings {
    */
   stateNumber?: string;
   name: string;
+  /**
+   * Where records on paper are to be sent: it stands in the letters to districts that take no part.
+   */
+  street?: string;
   city: string;
   /**
    * Two capital letters.

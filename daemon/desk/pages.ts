@@ -75,6 +75,7 @@ export function agencyPages({ config, ledger, now }: Paging): CasePages {
         reference,
         request,
         to: await addresseeOf(ledger, partnerId),
+        ourStreet: config.agency.street ?? null,
         writtenAt: now(),
         answerBy: answerDue(
           plainDate(requestedAt, timeZone),

@@ -25,6 +25,8 @@ export interface LetterView {
   readonly reference: Reference;
   readonly request: TransferRequest;
   readonly to: Addressee;
+  /** Of our own office; `null` if nobody has settled it. */
+  readonly ourStreet: string | null;
   readonly writtenAt: Date;
   /** The last day on which the answer is in time. */
   readonly answerBy: PlainDate;
@@ -70,17 +72,20 @@ export function letterPage(view: LetterView): string {
 }
 
 /** For whoever prints it; it is not printed itself. */
-const toDo = ({ reference: ref, to }: LetterView): readonly Line[] => [
+const toDo = ({ reference: ref, to, ourStreet }: LetterView): readonly Line[] => [
   [
     "Print this letter, sign it, and send it: ",
     { said: to.name },
     " takes no part in packetboat, and hears of the request in no other way.",
   ],
-  [
-    isWhole(to)
-      ? "Write in the street to which the records are to be sent."
-      : "Write in the street to which the records are to be sent, and what is missing of their address.",
-  ],
+  ...(ourStreet === null
+    ? [
+        [
+          "Write in the street to which the records are to be sent; IT can settle it for all letters (agency.street).",
+        ],
+      ]
+    : []),
+  ...(isWhole(to) ? [] : [["Write in what is missing of their address."]]),
   [
     "When they answer, note it: ",
     { type: `packetboat answered ${showReference(ref)} --status OfflineRecordSent` },
@@ -91,10 +96,11 @@ const toDo = ({ reference: ref, to }: LetterView): readonly Line[] => [
 const isWhole = ({ street, city, state, zip }: Addressee): boolean =>
   ![street, city, state, zip].includes(null);
 
-function sender({ request: { RequestingDistrict: us } }: LetterView): readonly Line[] {
+function sender({ request: { RequestingDistrict: us }, ourStreet }: LetterView): readonly Line[] {
   const { StateDistrictNumber: number, TelephoneNumber: phone } = us;
   return [
     [{ strong: us.OrganizationName }],
+    ...(ourStreet === null ? [] : [[{ said: ourStreet }]]),
     ...place(us.AddressCity, us.StateAbbreviation, us.AddressPostalCode),
     ...(phone === undefined ? [] : [["Telephone ", { said: phone }]]),
     [
@@ -212,13 +218,13 @@ function legalBasis({ request }: LetterView): Block[] {
   ];
 }
 
-function whereTo({ request }: LetterView): Block[] {
+function whereTo({ request, ourStreet }: LetterView): Block[] {
   const { RequestingDistrict: us, RequestingUser: user, NewEnrollment: entry } = request;
   return [
     facts(
       ["Person", [{ strong: user.PersonName }]],
       ["School", [{ said: entry.NameOfInstitution }, ", ", { said: us.OrganizationName }]],
-      ["Street", [{ blank: "street" }]],
+      ["Street", [ourStreet === null ? { blank: "street" } : { said: ourStreet }]],
       ...place(us.AddressCity, us.StateAbbreviation, us.AddressPostalCode).map(
         (line) => ["City", line] as const,
       ),

@@ -15,6 +15,7 @@ const letter = (changes: Partial<LetterView> = {}): string =>
     reference: REFERENCE,
     request,
     to: ADDRESS,
+    ourStreet: "400 Example Avenue",
     writtenAt: new Date("2024-07-26T17:00:12Z"),
     answerBy: "2024-08-08",
     timeZone: TIME_ZONE,
@@ -69,6 +70,16 @@ describe("a letter", () => {
     expect(said).toContain("what is missing of their address");
     expect(said).not.toMatch(/null|undefined/);
     expect(text(letter())).not.toContain("what is missing of their address");
+  });
+
+  it("says where to send the records, or leaves a line for it and tells whoever prints it", () => {
+    const said = text(letter());
+    expect(said).toContain("Riverbend Public Schools 400 Example Avenue");
+    expect(said).toContain("Street 400 Example Avenue");
+    expect(said).not.toContain("Write in the street");
+    const unsettled = text(letter({ ourStreet: null }));
+    expect(unsettled).toContain("Write in the street to which the records are to be sent");
+    expect(unsettled).toContain("Street &nbsp;(street)");
   });
 
   it("names a haste, what is asked alone, and what the parent said", () => {

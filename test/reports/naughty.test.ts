@@ -101,6 +101,7 @@ function pagesWith(text: string): string[] {
       request: ours(common.request),
       writtenAt: common.receivedAt,
       answerBy: "2024-08-08",
+      ourStreet: text,
       to: { name: text, street: text, city: text, state: text, zip: text },
     }),
     recordPage({
