@@ -9,7 +9,7 @@ export async function tellOfRelays(
   db: LedgerTransaction,
   { at, timeZone }: { readonly at: Date; readonly timeZone: string },
 ): Promise<void> {
-  await bringTo(db, "RELAY_REFUSED", await refusedDue(db), at);
+  await tellOfRefusedRelays(db, at);
   const waiting = await waitingRelays(db);
   const due = waiting.map(({ to, code, reason, files, since }) => ({
     subject: `${to} ${code}`,
@@ -18,6 +18,10 @@ export async function tellOfRelays(
   }));
   await bringTo(db, "RELAY_WAITING", due, at);
 }
+
+/** Of the refused ones alone: of what is still kept. */
+export const tellOfRefusedRelays = async (db: LedgerTransaction, at: Date): Promise<void> =>
+  bringTo(db, "RELAY_REFUSED", await refusedDue(db), at);
 
 /** An account may give its files the names of many. */
 async function refusedDue(db: Queries): Promise<Due<"RELAY_REFUSED">[]> {

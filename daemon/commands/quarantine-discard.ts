@@ -1,5 +1,6 @@
 import { discard, type InQuarantine, quarantinedNamed } from "../desk/quarantine.ts";
 import { discardSetAside } from "../desk/recalled.ts";
+import { discardUnrelayed } from "../desk/unrelayed.ts";
 import { PacketboatError } from "../errors.ts";
 import { defineCommand } from "./frame/command.ts";
 import { byWhom, quarantineOf, senderWords } from "./quarantined/quarantine.ts";
@@ -29,13 +30,13 @@ export const command = defineCommand<Typed>({
       const { id } = setAside;
       return { result: { id, code: "recalled" }, lines: [`Deleted ${id}.`] };
     }
-    const { kept } = found;
-    await discard(quarantine, kept, byWhom(context));
-    const { id, code } = kept;
+    if (found.kind === "refused") await discard(quarantine, found.kept, byWhom(context));
+    else await discardUnrelayed(quarantine, found.unrelayed, byWhom(context));
+    const { id, code, original } = found.kind === "refused" ? found.kept : found.unrelayed;
     return {
       result: { id, code },
       lines: [
-        kept.original === null
+        original === null
           ? `Deleted ${id}; the file itself leaves the box with the next exchange.`
           : `Deleted ${id}.`,
         ...(await refreshed(context)),
@@ -47,6 +48,10 @@ export const command = defineCommand<Typed>({
 const aboutOf = (found: InQuarantine): string => {
   if (found.kind === "recalled") {
     return `records ${found.setAside.folder}, recalled by ${senderWords(found.setAside)}`;
+  }
+  if (found.kind === "unrelayed") {
+    const { row, code } = found.unrelayed;
+    return `${row.file_name}, for another state: ${code}`;
   }
   const { kept } = found;
   return `${kept.claim.file_name}, sender ${senderWords(kept)}: ${kept.code}`;

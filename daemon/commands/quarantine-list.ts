@@ -1,5 +1,6 @@
 import { allKept } from "../desk/quarantine.ts";
 import { allSetAside } from "../desk/recalled.ts";
+import { allUnrelayed } from "../desk/unrelayed.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
 import {
@@ -8,6 +9,7 @@ import {
   senderWords,
   setAsideResult,
   shortId,
+  unrelayedResult,
 } from "./quarantined/quarantine.ts";
 import { shownTime } from "./showing/times.ts";
 
@@ -35,17 +37,33 @@ export const command = defineCommand<object>({
       "recalled",
       "yes",
     ]);
+    const unrelayed = await allUnrelayed(quarantine);
+    const notMoved = unrelayed.map((each) => [
+      shortId(each),
+      shownTime(each.refusedAt, agency.timeZone),
+      "not proved",
+      "file for another state",
+      each.code,
+      SHORT[each.standing],
+    ]);
     return {
-      result: [...kept.map(keptResult), ...aside.map(setAsideResult)],
+      result: [
+        ...kept.map(keptResult),
+        ...unrelayed.map(unrelayedResult),
+        ...aside.map(setAsideResult),
+      ],
       lines: [
         ...table(
           ["Id", "Since", "Sender", "What", "Code", "Sender told"],
-          [...refused, ...recalled],
+          [...refused, ...notMoved, ...recalled],
           "Nothing is in the quarantine.",
         ),
         ...(kept.length === 0
           ? []
           : ["", "What to do about a refused one: packetboat quarantine explain ID"]),
+        ...(unrelayed.length === 0
+          ? []
+          : ["", "A file for another state: packetboat quarantine show ID, then retry or discard"]),
         ...(aside.length === 0
           ? []
           : ["", "Recalled records are deleted for good by: packetboat quarantine discard ID"]),

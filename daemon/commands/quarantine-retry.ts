@@ -1,4 +1,5 @@
-import { keptNamed, lookAgain } from "../desk/quarantine.ts";
+import { lookAgain, notThat, quarantinedNamed } from "../desk/quarantine.ts";
+import { relayAgain } from "../desk/unrelayed.ts";
 import { defineCommand } from "./frame/command.ts";
 import { byWhom, quarantineOf } from "./quarantined/quarantine.ts";
 import { refreshed } from "./reporting/refresh.ts";
@@ -15,9 +16,11 @@ export const command = defineCommand<{ args: [id: string] }>({
       ),
   async run({ args: [typed], context }) {
     const quarantine = await quarantineOf(context);
-    const kept = await keptNamed(quarantine, typed);
-    await lookAgain(quarantine, kept, byWhom(context));
-    const { id, code } = kept;
+    const found = await quarantinedNamed(quarantine, typed);
+    if (found.kind === "recalled") throw notThat(found);
+    if (found.kind === "refused") await lookAgain(quarantine, found.kept, byWhom(context));
+    else await relayAgain(quarantine, found.unrelayed, byWhom(context));
+    const { id, code } = found.kind === "refused" ? found.kept : found.unrelayed;
     return {
       result: { id, code },
       lines: [

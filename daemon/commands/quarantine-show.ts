@@ -1,5 +1,6 @@
 import { quarantinedNamed } from "../desk/quarantine.ts";
 import type { SetAside } from "../desk/recalled.ts";
+import type { Unrelayed } from "../desk/unrelayed.ts";
 import { showReference } from "../ids.ts";
 import { defineCommand, type Outcome } from "./frame/command.ts";
 import { pairs } from "./frame/shown.ts";
@@ -10,6 +11,7 @@ import {
   senderWords,
   setAsideResult,
   STANDING_WORDS,
+  unrelayedResult,
 } from "./quarantined/quarantine.ts";
 import { shownTime } from "./showing/times.ts";
 
@@ -21,6 +23,7 @@ export const command = defineCommand<{ args: [id: string] }>({
     const { agency } = await context.config();
     const found = await quarantinedNamed(await quarantineOf(context), id);
     if (found.kind === "recalled") return setAsideOutcome(found.setAside, agency.timeZone);
+    if (found.kind === "unrelayed") return unrelayedOutcome(found.unrelayed, agency.timeZone);
     const { kept } = found;
     const { claim, from } = kept;
     const time = (at: Date): string => shownTime(at, agency.timeZone);
@@ -50,6 +53,27 @@ export const command = defineCommand<{ args: [id: string] }>({
     };
   },
 });
+
+const unrelayedOutcome = (unrelayed: Unrelayed, timeZone: string): Outcome => {
+  const { row, code, reason, standing, original } = unrelayed;
+  return {
+    result: unrelayedResult(unrelayed),
+    lines: pairs([
+      ["Id", unrelayed.id],
+      ["File", row.file_name],
+      ["Size", `${row.size} bytes`],
+      ["SHA-256", row.sealed_sha256],
+      ["In the box of", `agency ${row.peer_id}, for its state`],
+      ["Listed", shownTime(new Date(row.claimed_at), timeZone)],
+      ["Refused", shownTime(unrelayed.refusedAt, timeZone)],
+      ["Left by", row.owner === null ? "not known" : `the account with the number ${row.owner}`],
+      ["Name says", `from agency ${row.from_agency} to ${row.to_agency}, which proves nothing`],
+      ["Reason", `${reason} [${code}]`],
+      ["Standing", STANDING_WORDS[standing]],
+      ["Original", original ?? "not here: it still lies in the box"],
+    ]),
+  };
+};
 
 const setAsideOutcome = (aside: SetAside, timeZone: string): Outcome => ({
   result: setAsideResult(aside),

@@ -10,6 +10,7 @@ import {
   deleteLoose,
   forgetAlerts,
   forgetExchange,
+  forgetRelays,
   LEAST_SENT_DAYS,
   looseContents,
   pastAlerts,
@@ -21,6 +22,7 @@ import { REGISTER_SHOWN } from "../reports/register.ts";
 import { allKept, discard } from "./quarantine.ts";
 import { allSetAside, discardSetAside } from "./recalled.ts";
 import { unmakeNamed } from "./unmade.ts";
+import { allUnrelayed, discardUnrelayed } from "./unrelayed.ts";
 import { type Keep, type Purging, type Purged, type Left, sentDays } from "./purge/purging.ts";
 import { purgeTransfers } from "./purge/transfers.ts";
 import { purgeDocuments } from "./purge/documents.ts";
@@ -45,6 +47,7 @@ export async function purge(purging: Purging): Promise<Purged> {
   const exchanges = await purgeExchanges(purging, left);
   const alerts = await purgeAlerts(purging);
   const contents = await purgeLoose(purging);
+  await purgeRelays(purging);
   if (!purging.isDry) {
     // It names the student of each line as long as the request is there.
     if (transfers.length > 0) await forgetSetting(purging.ledger, REGISTER_SHOWN);
@@ -63,7 +66,13 @@ async function purgeQuarantine(purging: Purging): Promise<string[]> {
   for (const kept of isDry ? [] : due) await discard(purging, kept, { who: "packetboat", at });
   const aside = (await allSetAside(purging)).filter(({ recalledAt }) => recalledAt <= before);
   for (const each of isDry ? [] : aside) await discardSetAside(purging, each, { at });
-  return [...due, ...aside].map(({ id }) => id);
+  const unrelayed = (await allUnrelayed(purging)).filter(
+    ({ refusedAt, standing }) => refusedAt <= before && standing !== "again",
+  );
+  for (const each of isDry ? [] : unrelayed) {
+    await discardUnrelayed(purging, each, { who: "packetboat", at });
+  }
+  return [...due, ...aside, ...unrelayed].map(({ id }) => id);
 }
 
 async function purgeExchanges(purging: Purging, left: Left[]): Promise<number> {
@@ -90,6 +99,12 @@ async function purgeAlerts({ ledger, keep, at, isDry }: Purging): Promise<number
   const alerts = await pastAlerts(ledger, before);
   if (!isDry && alerts > 0) await forgetAlerts(ledger, before);
   return alerts;
+}
+
+/** What was moved on names nobody; it goes with what the entity forwarded. */
+async function purgeRelays({ ledger, keep, at, isDry }: Purging): Promise<void> {
+  if (keep.forwardedRequestsDays === undefined || isDry) return;
+  await forgetRelays(ledger, daysBefore(at, keep.forwardedRequestsDays));
 }
 
 /** Of both sides: they go when the longer of both times is over. */

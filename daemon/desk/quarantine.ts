@@ -15,6 +15,7 @@ import { claimsNamed, type SentClaim } from "../ledger/quarantine.ts";
 import { copyDurably } from "./carry.ts";
 import { allSetAside, type SetAside } from "./recalled.ts";
 import { stagedPath } from "./staged.ts";
+import { allUnrelayed, type Unrelayed } from "./unrelayed.ts";
 
 export interface Quarantine {
   readonly ledger: Ledger;
@@ -67,9 +68,10 @@ export async function allKept({ ledger, quarantine }: Quarantine): Promise<Kept[
   return kept.filter((each) => each !== null);
 }
 
-/** A packet that was refused, or records that were recalled. */
+/** A packet that was refused, records that were recalled, or a file that was not moved on to another state. */
 export type InQuarantine =
   | { readonly kind: "refused"; readonly kept: Kept }
+  | { readonly kind: "unrelayed"; readonly unrelayed: Unrelayed }
   | { readonly kind: "recalled"; readonly setAside: SetAside };
 
 /**
@@ -87,9 +89,11 @@ export async function quarantinedNamed(
     part.length >= LEAST_TYPED && (id.startsWith(part) || id.endsWith(part));
   const kept = (await allKept(quarantine)).filter(isMeant);
   const aside = (await allSetAside(quarantine)).filter(isMeant);
-  const ids = [...kept, ...aside].map(({ id }) => id);
+  const unrelayed = (await allUnrelayed(quarantine)).filter(isMeant);
+  const ids = [...kept, ...aside, ...unrelayed].map(({ id }) => id);
   if (ids.length === 1) {
     if (kept[0]) return { kind: "refused", kept: kept[0] };
+    if (unrelayed[0]) return { kind: "unrelayed", unrelayed: unrelayed[0] };
     if (aside[0]) return { kind: "recalled", setAside: aside[0] };
   }
   const shown = JSON.stringify(part.slice(0, 40));
@@ -104,8 +108,16 @@ export async function quarantinedNamed(
 export async function keptNamed(quarantine: Quarantine, typed: string): Promise<Kept> {
   const found = await quarantinedNamed(quarantine, typed);
   if (found.kind === "refused") return found.kept;
-  const sentence = `${found.setAside.id} are recalled records: they may be shown or discarded, nothing else`;
-  throw new PacketboatError("QUARANTINE_UNKNOWN", sentence);
+  throw notThat(found);
+}
+
+/** The refusal, of what is no refused packet. */
+export function notThat(found: Exclude<InQuarantine, { kind: "refused" }>): PacketboatError {
+  const sentence =
+    found.kind === "recalled"
+      ? `${found.setAside.id} are recalled records: they may be shown or discarded, nothing else`
+      : `${found.unrelayed.id} is a file for another state, which cannot be opened here: it may be shown, tried again or discarded`;
+  return new PacketboatError("QUARANTINE_UNKNOWN", sentence);
 }
 
 /** What was written beside the original when it was refused. */

@@ -419,3 +419,22 @@ export async function pastAlerts(db: Queries, before: Time): Promise<number> {
 export async function forgetAlerts(ledger: Ledger, before: Time): Promise<void> {
   await ledger.deleteFrom("alerts").where("resolved_at", "<=", before).execute();
 }
+
+/** Forget files for other states that were moved on, taken away or discarded before a time. */
+export async function forgetRelays(ledger: Ledger, before: Date): Promise<void> {
+  await ledger
+    .deleteFrom("relays")
+    .where((eb) =>
+      eb.or([
+        eb("state", "in", ["MOVED", "GONE"]),
+        // One that still lies in the box would be taken for a new one.
+        eb.and([
+          eb("state", "=", "REFUSED"),
+          eb("code", "is", null),
+          eb("removed_from_box", "=", 1),
+        ]),
+      ]),
+    )
+    .where("ended_at", "<=", before.toISOString())
+    .execute();
+}

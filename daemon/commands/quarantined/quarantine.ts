@@ -2,6 +2,7 @@
 import { homePaths } from "../../config.ts";
 import type { Kept, Quarantine } from "../../desk/quarantine.ts";
 import type { SetAside } from "../../desk/recalled.ts";
+import type { Unrelayed } from "../../desk/unrelayed.ts";
 import { type AgencyId, showReference } from "../../ids.ts";
 import type { NamedAgency } from "../../ledger/overviews.ts";
 import { parseSealedName } from "../../packet/names.ts";
@@ -46,6 +47,23 @@ export const setAsideResult = (aside: SetAside) => ({
   from: { agencyId: aside.from.id, name: aside.from.name },
   recalledAt: aside.recalledAt.toISOString(),
   paths: aside.paths,
+});
+
+/** For `--json`. */
+export const unrelayedResult = ({ id, row, refusedAt, ...unrelayed }: Unrelayed) => ({
+  kind: "unrelayed",
+  id,
+  shortId: shortId({ id }),
+  file: row.file_name,
+  bytes: row.size,
+  sealedSha256: row.sealed_sha256,
+  peer: row.peer_id,
+  owner: row.owner,
+  namedSender: row.from_agency,
+  namedRecipient: row.to_agency,
+  claimedAt: row.claimed_at,
+  refusedAt: refusedAt.toISOString(),
+  ...unrelayed,
 });
 
 /** For `--json`. */

@@ -4,6 +4,7 @@ import type { Severity } from "../../alerts/kind.ts";
 import { type Config, type EntityConfig, entityOf, homePaths } from "../../config.ts";
 import { nightlyPlanOf } from "../../config/calendar.ts";
 import { allKept } from "../../desk/quarantine.ts";
+import { allUnrelayed } from "../../desk/unrelayed.ts";
 import { ageOf } from "../../entity/registry/alerts.ts";
 import { listAgencies } from "../../ledger/agencies.ts";
 import { listAlerts } from "../../ledger/alerts.ts";
@@ -43,7 +44,9 @@ export async function standingNow(config: Config, ledger: Ledger, at: Date) {
     mail: config.mail ? mailResult(await mailsWaiting(ledger)) : null,
     waitingIn: (await claimsIn(ledger, ["CLAIMED", "FETCHED", "WAITING"])).length,
     alerts: await openAlerts(ledger, agency.timeZone),
-    quarantine: (await allKept({ ledger, quarantine, staging })).length,
+    quarantine:
+      (await allKept({ ledger, quarantine, staging })).length +
+      (await allUnrelayed({ ledger, quarantine })).length,
     partners: {
       // Not the districts of a whole directory: those that people added.
       count: partners.filter(({ source }) => source === "card").length,
