@@ -54,9 +54,9 @@ describe("a state transfer", () => {
       "Found in the registry of Example State Department by name, birthdate and sex",
       "Example Prairie High School",
       "Enrolled at both",
-      "You are encouraged to call first 555-555-0140 (from the state’s directory, ",
+      "You are encouraged to call first 555-555-0140 (from its state’s directory, ",
       "with the key ending in",
-      "that the state’s directory lists for it",
+      "that its state’s directory lists for it",
     ]) {
       expect(alert).toContain(shown);
     }

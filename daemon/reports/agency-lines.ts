@@ -53,7 +53,7 @@ export const provenBy = (card: CardFacts, timeZone: string): Line =>
 const provenByDirectory = ({ fingerprint }: CardFacts): Line => [
   "Verified by its signature, with the key",
   ...(fingerprint === null ? [] : [" ending in ", shortFingerprint(fingerprint)]),
-  " that the state’s directory lists for it.",
+  " that its state’s directory lists for it.",
 ];
 
 const provenByCard = (card: CardFacts, timeZone: string): Line => [
@@ -82,7 +82,7 @@ export const callFirst = (card: CardFacts, person: string): NoticeBlock => ({
         ]
       : [
           { strong: card.phone },
-          card.source === "directory" ? " (from the state’s directory, " : " (from the card of ",
+          card.source === "directory" ? " (from its state’s directory, " : " (from the card of ",
           { said: card.name },
           "). Ask for ",
           { said: person },

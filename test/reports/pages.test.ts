@@ -204,8 +204,8 @@ describe("request.html", () => {
     );
     expect(page).toContain("the registry is of July 24, 2024");
     expect(page).toContain("Example Middle School , since August 30, 2021 , no exit date");
-    expect(page).toContain("that the state’s directory lists for it");
-    expect(page).toContain("(from the state’s directory, ");
+    expect(page).toContain("that its state’s directory lists for it");
+    expect(page).toContain("(from its state’s directory, ");
     expect(page).not.toContain("the request came directly");
   });
 
