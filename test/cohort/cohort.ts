@@ -241,7 +241,7 @@ async function faultsOf(
   const none = (what: string, found: readonly unknown[]): string[] =>
     found.length === 0 ? [] : [`${what}: ${found.length}`];
   const open = (messages: readonly string[]): string[] =>
-    messages.filter((each) => !/ (?:CONFIRMED|TAKEN)$/.test(each) && !/^Receipt /.test(each));
+    messages.filter((each) => !/ (?:CONFIRMED|TAKEN)$/.test(each) && !each.startsWith("Receipt "));
   const shown = await Promise.all(
     (await readdir(office(world.valley, "records"))).map((folder) =>
       readdir(office(world.valley, "records", folder)),
