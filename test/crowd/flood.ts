@@ -27,6 +27,8 @@ export interface Reading {
   readonly secondsUntilTaken: number;
   readonly secondsUntilAnswered: number;
   readonly peakMegabytes: number;
+  /** Of the whole process; on a busy machine they tell more than the clock. */
+  readonly cpuSeconds: number;
   /** Of the flood. */
   readonly claimed: number;
 }
@@ -64,8 +66,8 @@ export async function floodBox(files: number): Promise<FloodFigures> {
   await meet(world, valley);
   await using before = await snapshot(world);
   const run = async (): Promise<Reading> => {
-    const { peakMegabytes } = await runAlone(world, prairie, ["exchange"]);
-    return { ...(await waits(prairie)), peakMegabytes };
+    const { peakMegabytes, cpuSeconds } = await runAlone(world, prairie, ["exchange"]);
+    return { ...(await waits(prairie)), peakMegabytes, cpuSeconds };
   };
   const alone = await run();
   await before.restore();
@@ -101,7 +103,7 @@ export async function floodBox(files: number): Promise<FloodFigures> {
 }
 
 /** As the log of its only exchange says. */
-async function waits(home: District): Promise<Omit<Reading, "peakMegabytes">> {
+async function waits(home: District): Promise<Omit<Reading, "peakMegabytes" | "cpuSeconds">> {
   const lines = (await linesOf(home)) as { message: string; time: string }[];
   const all = (sentence: string): number[] =>
     lines.filter(({ message }) => message === sentence).map(({ time }) => Date.parse(time));
