@@ -38,8 +38,16 @@ export interface Founding extends AsyncDisposable {
   runAccounts(entity: Home): Promise<string>;
 }
 
-/** A server on which nothing is made yet. */
-export async function foundState(): Promise<Founding> {
+/**
+ * A server on which nothing is made yet.
+ *
+ * @param stateId of the entity that will be founded there
+ * @param where its state and ZIP, and its districts', as `init` takes them
+ */
+export async function foundState(
+  stateId = STATE,
+  where: readonly string[] = [],
+): Promise<Founding> {
   const folder = await temporaryFolder();
   await fs.chmod(folder.path, 0o711);
   const server = await startOpenSsh(join(folder.path, "server"));
@@ -63,12 +71,12 @@ export async function foundState(): Promise<Founding> {
     server,
     asService: [...server.inside, "setpriv", ...SERVICE],
     atEntity,
-    makeEntity: async (name = STATE) => {
+    makeEntity: async (name = stateId) => {
       const home = join(folder.path, name);
       const owned = "-d -o packetboat -g packetboat -m 0711".split(" ");
       await server.asRoot("install", [...owned, home]);
       const entity = await run<Home>(
-        ...initArgs(home, STATE, "--role=entity"),
+        ...initArgs(home, stateId, "--role=entity", ...where),
         `--public-address=sftp://${server.host}:${server.port}`,
         `--host-key=${server.hostKey}`,
       );
@@ -77,7 +85,7 @@ export async function foundState(): Promise<Founding> {
       return entity;
     },
     enroll: async (entity, id) => {
-      const home = (await resultOf(initArgs(join(folder.path, id), id))) as Home;
+      const home = (await resultOf(initArgs(join(folder.path, id), id, ...where))) as Home;
       await fs.appendFile(home.config, REGISTRARS);
       const config = ["--config", home.config];
       await resultOf(["keys", "card", ...config]);
