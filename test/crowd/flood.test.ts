@@ -12,7 +12,7 @@ if (!isRoot) {
   );
 }
 
-describe.skipIf(!isRoot)("a flood of one sender", { timeout: 300_000 }, () => {
+describe.skipIf(!isRoot)("a flood of one sender", { timeout: 600_000 }, () => {
   it("has a small part of an exchange, keeps nobody waiting, and is told of", async () => {
     const { faults, alone, flooded } = await floodBox(FILES);
     expect(faults).toEqual([]);
