@@ -5,7 +5,7 @@ import { moveCohort } from "./cohort.ts";
 const STUDENTS = 200;
 const PER_PACKET = 20;
 
-describe("a cohort of students", { timeout: 300_000 }, () => {
+describe("a cohort of students", { timeout: 600_000 }, () => {
   it("moves whole, each once, in packets within their bounds, whenever its exchanges are killed", async () => {
     const cohort = { students: STUDENTS, messagesPerPacket: PER_PACKET };
     const { faults, legs, packets, mostMessages } = await moveCohort(cohort);

@@ -12,11 +12,14 @@ if (!isRoot) {
   );
 }
 
-describe.skipIf(!isRoot)("a flood of one sender", { timeout: 300_000 }, () => {
+describe.skipIf(!isRoot)("a flood of one sender", { timeout: 600_000 }, () => {
   it("has a small part of an exchange, keeps nobody waiting, and is told of", async () => {
     const { faults, alone, flooded } = await floodBox(FILES);
     expect(faults).toEqual([]);
-    expect([alone.claimed, flooded.claimed]).toEqual([0, MOST_OF_A_FLOOD]);
+    expect(alone.claimed).toBe(0);
+    // The embedded server knows files by inode: some of the flood may be had by a file of the other, long gone.
+    expect(flooded.claimed).toBeGreaterThanOrEqual(MOST_OF_A_FLOOD);
+    expect(flooded.claimed).toBeLessThan(MOST_OF_A_FLOOD + 30);
     expect(flooded.secondsUntilTaken).toBeLessThan(alone.secondsUntilTaken + 10);
     expect(flooded.peakMegabytes).toBeLessThan(300);
   });
