@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { districtOf, readConfig } from "../daemon/config.ts";
 import { type District, meet, newWorld, office, states, withLedger, type World } from "./homes.ts";
+import { takeList } from "./listed.ts";
 import { configure } from "./scene.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../fixtures/outbox/", import.meta.url));
@@ -153,10 +154,22 @@ describe("the examples", () => {
     expect(answer).toMatchObject({ outcome: "taken", results: [{ status: "Rejected" }] });
   });
 
+  it("describe a district, which is asked on paper if it takes no part, and note its answer", async () => {
+    await takeList(valley);
+    const asked = await drop(valley, "request-described.xml");
+    expect(asked).toMatchObject({ outcome: "taken", results: [{ status: "Requested" }] });
+    const letter = asked.results[0]?.reference ?? "";
+    expect(await readdir(office(valley, "letters"))).toEqual([letter]);
+    expect(await drop(valley, "answered.xml", letter)).toMatchObject({
+      outcome: "taken",
+      results: [{ reference: letter, status: "Released" }],
+    });
+  });
+
   it("are all tried", async () => {
     expect([...dropped].toSorted()).toEqual((await readdir(EXAMPLES)).toSorted());
     await withLedger(valley, async (ledger) => {
-      expect(await ledger.selectFrom("transfers").selectAll().execute()).toHaveLength(3);
+      expect(await ledger.selectFrom("transfers").selectAll().execute()).toHaveLength(4);
     });
   });
 });
