@@ -15,7 +15,7 @@ import type { Exchange } from "./exchange.ts";
 import type { AgencyId } from "./ids.ts";
 import { loadOurKeys } from "./keys/keyring.ts";
 import { ourStream } from "./ledger/settings.ts";
-import type { MessageKind } from "./packet/model.gen.ts";
+import type { OutgoingKind } from "./ledger/tables.ts";
 
 export { mailNow, purgingOf, report, reportingOf, reportsConfigOf } from "./daemon/chores.ts";
 export { ownSchool, proofFor, rightFor } from "./daemon/deciding.ts";
@@ -27,7 +27,11 @@ export { caseLookOf } from "./daemon/taking.ts";
 /** Others wait for the next exchange, which is soon: answers are to leave in between. */
 const MOST_PACKETS = 20_000;
 /** They leave at night; receipts and answers, in which nobody's records are, whenever there is an exchange. */
-const NIGHTLY_KINDS: readonly MessageKind[] = ["SignedRequest", "TransferRelease"];
+const NIGHTLY_KINDS: readonly OutgoingKind[] = [
+  "TransferRequest",
+  "SignedRequest",
+  "TransferRelease",
+];
 
 /** All that an exchange needs. */
 export async function exchangeOf(home: ExchangeParts): Promise<Exchange> {

@@ -23,9 +23,8 @@ import {
   unanswered,
   withdrawnAttachments,
 } from "./ledger/outgoing.ts";
-import type { PacketOutRow, Scope } from "./ledger/tables.ts";
+import type { OutgoingKind, PacketOutRow, Scope } from "./ledger/tables.ts";
 import { stopwatch, type Log } from "./log.ts";
-import type { MessageKind } from "./packet/model.gen.ts";
 import {
   attachmentsFirst,
   deliver,
@@ -58,7 +57,7 @@ export interface Sending {
 
 interface Served extends Outbound {
   /** Kinds of messages that are not packed yet. What is packed is always sent. */
-  readonly held: readonly MessageKind[];
+  readonly held: readonly OutgoingKind[];
   readonly stop: AbortSignal | undefined;
   /** Partners of whom a part was served; the rest follows when the others have had their turn. */
   readonly begun: Map<AgencyId, AsyncGenerator<void, void>>;

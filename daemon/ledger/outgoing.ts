@@ -15,6 +15,7 @@ import { keepContent } from "./content.ts";
 import type {
   AttachmentOutRow,
   MessageOutRow,
+  OutgoingKind,
   PacketOutRow,
   PacketOutState,
   Tables,
@@ -107,7 +108,7 @@ export async function isUnpacked(db: Queries, messageId: MessageId): Promise<boo
 /** What may leave: a message whose time has come, and whose kind is not held back. */
 export interface Due {
   readonly at: Date;
-  readonly held: readonly MessageOutRow["kind"][];
+  readonly held: readonly OutgoingKind[];
 }
 
 /** Has any message been written, or come to its time, within a span? */

@@ -303,10 +303,13 @@ export type MessageOutState =
   | "REFUSED" // the reader closed it: a correction is a new message
   | "WITHDRAWN"; // taken back before it was packed
 
+/** A TransferRequest becomes a SignedRequest when it is enclosed. */
+export type OutgoingKind = MessageKind | "TransferRequest";
+
 export interface MessageOutRow {
   message_id: MessageId;
   to_agency: AgencyId;
-  kind: MessageKind | "TransferRequest";
+  kind: OutgoingKind;
   requester_id: AgencyId | null;
   transfer_id: TransferId | null;
   /** The message (or the unsigned request) as XML. */

@@ -7,12 +7,12 @@ import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { agenciesWaitedFor, packetsIn } from "../ledger/outgoing.ts";
 import { backOff, backoffs, clearBackoff, isResting } from "../ledger/runs.ts";
-import type { MessageKind } from "../packet/model.gen.ts";
+import type { OutgoingKind } from "../ledger/tables.ts";
 
 /** Agencies for which something waits, and that do not rest; those that failed us last come last. */
 export async function dueNow(
   ledger: Ledger,
-  { at, held }: { readonly at: Date; readonly held: readonly MessageKind[] },
+  { at, held }: { readonly at: Date; readonly held: readonly OutgoingKind[] },
 ) {
   const rests = new Map((await backoffs(ledger)).map((row) => [row.agency_id, row]));
   const failures = (id: AgencyId): number => rests.get(id)?.failures ?? 0;

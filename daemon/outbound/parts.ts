@@ -4,8 +4,8 @@ import type { Partner, Partners } from "../directory/partners.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import { newMessageId, type AgencyId, type StreamId } from "../ids.ts";
 import type { OurKeys } from "../keys/keyring.ts";
+import type { OutgoingKind } from "../ledger/tables.ts";
 import type { Log } from "../log.ts";
-import type { MessageKind } from "../packet/model.gen.ts";
 import type { Step } from "../steps.ts";
 
 export interface Outbound {
@@ -20,7 +20,7 @@ export interface Outbound {
   readonly sealed: string;
   readonly limits: { readonly packetBytes: number; readonly messages: number };
   /** Kinds of messages that a collecting exchange does not pack. */
-  readonly heldForNight: readonly MessageKind[];
+  readonly heldForNight: readonly OutgoingKind[];
   readonly now: () => Date;
   readonly random: () => number;
   readonly log: Log<Step>;
