@@ -156,9 +156,9 @@ describe("the examples", () => {
 
   it("describe a district, which is asked on paper if it takes no part, and note its answer", async () => {
     await takeList(valley);
-    const asked = await drop(valley, "request-described.xml");
-    expect(asked).toMatchObject({ outcome: "taken", results: [{ status: "Requested" }] });
-    const letter = asked.results[0]?.reference ?? "";
+    const answer = await drop(valley, "request-described.xml");
+    expect(answer).toMatchObject({ outcome: "taken", results: [{ status: "Requested" }] });
+    const letter = answer.results[0]?.reference ?? "";
     expect(await readdir(office(valley, "letters"))).toEqual([letter]);
     expect(await drop(valley, "answered.xml", letter)).toMatchObject({
       outcome: "taken",
