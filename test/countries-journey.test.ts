@@ -156,7 +156,9 @@ it("tells of a district that floods the box of another state, as long as it does
   for (const name of names) await writeFile(boxOf(here, there.entity, name), "sealed");
   await round(entity);
   const told = await packetboat(...at(here, entity, APPROVER, "alerts", "list"));
-  expect(told.stdout).toContain("In the box of what goes to other states wait 101 files");
+  expect(told.stdout).toContain(
+    `In the box of what goes to the state of ${there.entity.id} wait 101 files`,
+  );
   expect(await waiting(there, there.prairie)).toHaveLength(101);
   await round(entity);
   expect(await openAlerts(entity)).not.toContain("SENDER_FLOODS");

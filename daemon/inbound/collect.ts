@@ -13,15 +13,7 @@ import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { claimFiles, claimsIn, updateClaim } from "../ledger/incoming.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import { parseAttachmentName, parseSealedName } from "../packet/names.ts";
-import {
-  count,
-  floodsIn,
-  inTurns,
-  isOf,
-  type Share,
-  type ShareLimits,
-  type Shares,
-} from "../packet/shares.ts";
+import { count, floodsIn, inTurns, isOf, type ShareLimits, type Shares } from "../packet/shares.ts";
 
 export interface Collecting {
   readonly ledger: Ledger;
@@ -62,7 +54,7 @@ export async function claim(collecting: Collecting): Promise<Claims> {
   const { ledger, at } = collecting;
   const open = await claimsIn(ledger, OPEN);
   const { first, more, floods, vanished } = await look(collecting, open);
-  await tellFloods(ledger, "own", [...floods.values()].map(floodOf), at);
+  await tellFloods(ledger, "own", [...floods.values()], at);
   for (const claimed of vanished) await closeVanished(ledger, claimed, at);
   const claims: PacketInRow[] = [];
   for (let index = 0; index < first.length; index += BATCH) {
@@ -88,12 +80,6 @@ export async function claim(collecting: Collecting): Promise<Claims> {
     more,
   };
 }
-
-const floodOf = ({ sender, files, bytes }: Share) => ({
-  sender,
-  files,
-  megabytes: Math.round(bytes / 1024 / 1024),
-});
 
 /**
  * Go through the whole box: what is first in turn, whose files are too many, and what is gone.
