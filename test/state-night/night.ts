@@ -114,7 +114,7 @@ async function live(night: StateNight, state: Prepared): Promise<Lived> {
       through: founding.asService,
     },
   );
-  await using _entity = endingOf(founding);
+  await using _ = endingOf(founding);
   await daemon.says("Daemon sleeps");
   const time: FastTime = { shows, began: Date.now(), factor: night.factor };
   await keepTime(clock, time);
