@@ -9,7 +9,7 @@ import { startServer } from "../daemon/dropbox/server.ts";
 import { hostKeyFingerprint, newSshKey } from "../daemon/dropbox/sshkeys.ts";
 import { parseAgencyId } from "../daemon/ids.ts";
 import { readPrivateKey } from "../daemon/keys/key.ts";
-import { at } from "./directories.ts";
+import { at, secretOf } from "./directories.ts";
 import { packetboat, resultOf } from "./commands/terminal.ts";
 import { saidIn, spreadAbroad } from "./countries.ts";
 import {
@@ -162,4 +162,28 @@ it("tells of a district that floods the box of another state, as long as it does
   expect(await waiting(there, there.prairie)).toHaveLength(101);
   await round(entity);
   expect(await openAlerts(entity)).not.toContain("SENDER_FLOODS");
+}, 60_000);
+
+it("tells no more of what waits for a state that is a peer no more, and moves it on when it is one again", async () => {
+  const { entity, valley } = here;
+  const { prairie } = there;
+  await drop(valley, "request.xml", await requestTo(prairie));
+  await round(valley);
+  const stand = (status: string): Promise<unknown> =>
+    resultOf(...at(there, there.entity, APPROVER, "directory", "status", prairie.id, status));
+  await stand("Inactive");
+  await round(there.entity, entity);
+  expect(await openAlerts(entity)).toContain("RELAY_WAITING");
+  const { fingerprint } = (await secretOf(there.entity)).publicKey;
+  const told = ["--fingerprint", fingerprint];
+  await resultOf(...at(here, entity, APPROVER, "partner", "remove", there.entity.id, ...told));
+  await round(entity);
+  expect(await openAlerts(entity)).toEqual(["REGISTRY_OLD"]);
+  expect(await waiting(here, there.entity)).toHaveLength(1);
+
+  await stand("Participating");
+  await resultOf(...at(here, entity, APPROVER, "directory", "add", there.entity.card, ...told));
+  await round(there.entity, entity);
+  expect(await waiting(here, there.entity)).toEqual([]);
+  expect(await waiting(there, prairie)).toHaveLength(1);
 }, 60_000);

@@ -34,6 +34,7 @@ import { keysOfAgency } from "../ledger/agency-keys.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { lastDirectory, markDirectory, UNREAD } from "../ledger/directories.ts";
+import { keepRelaysOf } from "../ledger/relays.ts";
 import { backoffs, isResting } from "../ledger/runs.ts";
 import type { CardRow } from "../ledger/tables.ts";
 import { stopwatch } from "../log.ts";
@@ -82,8 +83,7 @@ export async function meetPeers(
   );
   const met = all.filter((each) => isMet(each, config));
   for (const peer of all.filter((each) => !met.includes(each))) await forget(building, peer);
-  const boxes = met.map(({ agency_id: id }) => id);
-  await keepFloodsOf(building.ledger, ["own", ...boxes], building.now());
+  await keepOf(building, met);
   const turn = pLimit(PEERS_AT_ONCE);
   const abroad: Abroad = { building, config, stop, counts, log };
   const due = await peersDue(building, all);
@@ -101,6 +101,13 @@ async function forget({ ledger, now }: Building, { agency_id: id }: CardRow): Pr
   await reached(ledger, id, now());
   const refused = { code: "DIRECTORY_REFUSED", subject: id } as const;
   await resolveAlerts(ledger, { ...refused, by: "packetboat", at: now() });
+}
+
+/** What was told of the boxes of any others, which may be no peers at all now, is over too. */
+async function keepOf({ ledger, now }: Building, peers: readonly CardRow[]): Promise<void> {
+  const ids = peers.map(({ agency_id: id }) => id);
+  await keepFloodsOf(ledger, ["own", ...ids], now());
+  await keepRelaysOf(ledger, ids, now());
 }
 
 /** Those that failed last come last. */
