@@ -10,9 +10,9 @@ import pLimit from "p-limit";
 import { tellFloods } from "../alerts/floods.ts";
 import type { Directory } from "../directory/directory.ts";
 import { type DropBox, OPERATIONS_IN_FLIGHT } from "../dropbox/contract.ts";
-import { inTurn } from "../dropbox/turns.ts";
+import { inAnyOrder, inTurn, isHindranceCode } from "../dropbox/turns.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
-import { type AgencyId, sha256 } from "../ids.ts";
+import type { AgencyId } from "../ids.ts";
 import { findAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { claimRelays, openRelays, type RelayedFile, updateRelay } from "../ledger/relays.ts";
@@ -165,28 +165,20 @@ function inBatches(rows: readonly RelayRow[], at: Date): Batch[] {
   const waited = rows.filter((row) => hasWaited(row) && !isSuspect(row));
   const fresh = rows.filter((row) => !hasWaited(row));
   const batches: Batch[] = [];
-  for (const group of [fresh, inAnyOrder(waited, at)]) {
+  for (const group of [fresh, shuffled(waited, at)]) {
     for (let index = 0; index < group.length; index += BATCH) {
       batches.push(group.slice(index, index + BATCH));
     }
   }
-  return [...batches, ...inAnyOrder(suspects, at).map((row) => [row])];
+  return [...batches, ...shuffled(suspects, at).map((row) => [row])];
 }
 
 const hasWaited = ({ state, code }: RelayRow): boolean => state === "CLAIMED" && code !== null;
 
-const isSuspect = (row: RelayRow): boolean =>
-  hasWaited(row) &&
-  ["BOX_UNREACHABLE", "BOX_TIMEOUT", "BOX_FAILED"].some((code) => code === row.code);
+const isSuspect = (row: RelayRow): boolean => hasWaited(row) && isHindranceCode(row.code);
 
-/** Another one each time, so that none of them is always the last. */
-function inAnyOrder(rows: readonly RelayRow[], at: Date): RelayRow[] {
-  const place = ({ relay_id }: RelayRow): string => sha256(`${relay_id} ${at.toISOString()}`);
-  return rows
-    .map((row) => ({ row, place: place(row) }))
-    .toSorted((one, other) => (one.place < other.place ? -1 : 1))
-    .map(({ row }) => row);
-}
+const shuffled = (rows: readonly RelayRow[], at: Date): RelayRow[] =>
+  inAnyOrder(rows, ({ relay_id: id }) => id, at);
 
 /** One exchange with one peer: what is known of it as it goes on. */
 class Trip {
@@ -415,7 +407,7 @@ const mostBytes = (row: RelayRow, { packetBytes, attachmentBytes }: RelayLimits)
 
 /** The line, a server or our disk has failed, or may have: a second try will tell. */
 const isAboutAll = (error: PacketboatError): boolean =>
-  ["BOX_UNREACHABLE", "BOX_TIMEOUT", "BOX_FAILED", "DISK_FULL", "DISK_FAILED"].includes(error.code);
+  isHindranceCode(error.code) || isRefusal(error, "DISK_FULL") || isRefusal(error, "DISK_FAILED");
 
 /** The file is no more what it was when it was listed. */
 const isAboutListing = ({ code }: PacketboatError): boolean =>

@@ -7,6 +7,7 @@ import { tellFloods } from "../alerts/floods.ts";
 import { stagedPath } from "../desk/staged.ts";
 import { exists } from "../disk.ts";
 import type { DropBox, WaitingFile } from "../dropbox/contract.ts";
+import { inAnyOrder, isHindranceCode } from "../dropbox/turns.ts";
 import { sha256 } from "../ids.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
@@ -74,7 +75,7 @@ export async function claim(collecting: Collecting): Promise<Claims> {
   return {
     waiting: [
       ...waiting.filter((each) => !isSuspect(each)),
-      ...inAnyOrder(waiting.filter(isSuspect), at),
+      ...inAnyOrder(waiting.filter(isSuspect), ({ claim_id: id }) => id, at),
     ],
     vanished,
     more,
@@ -183,14 +184,7 @@ const keyOfFile = ({ name, size, modifiedAt }: WaitingFile): string =>
  * Did the server fail when this file was last touched? Then it is looked at after all the others, so that
  * they do not wait behind it.
  */
-export const isSuspect = ({ code }: PacketInRow): boolean =>
-  code === "BOX_UNREACHABLE" || code === "BOX_TIMEOUT" || code === "BOX_FAILED";
-
-/** Another one each time, so that none of them is always the last. */
-function inAnyOrder(claims: readonly PacketInRow[], at: Date): PacketInRow[] {
-  const place = ({ claim_id }: PacketInRow): string => sha256(`${claim_id} ${at.toISOString()}`);
-  return claims.toSorted((one, other) => compare(place(one), place(other)));
-}
+export const isSuspect = ({ code }: PacketInRow): boolean => isHindranceCode(code);
 
 /** Its bytes are in staging: fetched, or put back there from the quarantine when the box had it no more. */
 const isHere = ({ state, removed_from_box }: PacketInRow): boolean =>
@@ -216,8 +210,6 @@ async function closeVanished(ledger: Ledger, { claim_id }: PacketInRow, at: Date
     at,
   });
 }
-
-const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 /**
  * Fetch a claimed file, unless it is here already.
