@@ -4,7 +4,7 @@ import { homePaths, serverOf } from "./config.ts";
 import { parseBoxAddress, siblingBox } from "./config/address.ts";
 import { purgeToday, report } from "./daemon/chores.ts";
 import { deskOf } from "./daemon/desk.ts";
-import { type Building, type ExchangeParts, MEGABYTE } from "./daemon/parts.ts";
+import { type Building, type ExchangeParts, MEGABYTE, perSenderIn } from "./daemon/parts.ts";
 import { districtParts } from "./daemon/district.ts";
 import { entityParts } from "./daemon/entity.ts";
 import { Partners } from "./directory/partners.ts";
@@ -89,10 +89,7 @@ function inboundOf(building: Building, harbor: LastingHarbor) {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
       attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
       packets: MOST_PACKETS,
-      perSender: {
-        files: config.limits.perSender.waitingFiles,
-        bytes: config.limits.perSender.waitingMegabytes * MEGABYTE,
-      },
+      perSender: perSenderIn(config.limits),
     },
   };
 }

@@ -208,6 +208,11 @@ export const ERRORS = {
     "Tell the entity: the file of this key must be published as its directory names it.",
   ),
   KEY_NOT_FETCHED: rule("wait", refused, "Run `packetboat exchange`: keys are fetched there."),
+  KEY_NOT_LISTED: rule(
+    "wait",
+    refused,
+    "If the district has a new key, our entity passes its state's directory on with its next exchange, and the packet is taken then.",
+  ),
   AGENCY_NOT_PARTICIPATING: rule(
     "wait",
     refused,

@@ -30,7 +30,7 @@ import { giveReceipt, isAnswer, kindsIn, refuseByReceipt, takenBefore } from "./
 import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear, sweep } from "./inbound/clear.ts";
-import { awaitMore, isOverdue, refuseIfStopped, stopPartner } from "./inbound/wait.ts";
+import { awaitMore, isGivenUp, isOverdue, refuseIfStopped, stopPartner } from "./inbound/wait.ts";
 import { sha256, type AgencyId, type Sha256 } from "./ids.ts";
 import {
   claimsToRemove,
@@ -202,7 +202,7 @@ async function settleRefusal(
       inbound.log.warn("Packet left for the next time", { code: error.code });
       return;
     case "wait":
-      if (error.code === "PACKET_CUT_SHORT" && isOverdue(claimed, at)) break;
+      if (isGivenUp(error, claimed, at)) break;
       if (!mayKeep) break;
       await awaitMore(ledger, { claimed, error, from, about, at });
       counts.waiting++;

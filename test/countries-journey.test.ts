@@ -9,7 +9,7 @@ import { startServer } from "../daemon/dropbox/server.ts";
 import { hostKeyFingerprint, newSshKey } from "../daemon/dropbox/sshkeys.ts";
 import { parseAgencyId } from "../daemon/ids.ts";
 import { readPrivateKey } from "../daemon/keys/key.ts";
-import { at } from "./directories.ts";
+import { at, retake, rotate, secretOf } from "./directories.ts";
 import { packetboat, resultOf } from "./commands/terminal.ts";
 import { saidIn, spreadAbroad } from "./countries.ts";
 import {
@@ -22,7 +22,7 @@ import {
   openAlerts,
   requestTo,
 } from "./homes.ts";
-import { nameFrom } from "./forge.ts";
+import { leave, nameFrom, packetXml, sealed, stranger, writerAt } from "./forge.ts";
 import { alertsWithCause, configure } from "./scene.ts";
 import { textIn } from "./reports/markup.ts";
 import { referenceAt, standing } from "./state-transfers.ts";
@@ -156,8 +156,65 @@ it("tells of a district that floods the box of another state, as long as it does
   for (const name of names) await writeFile(boxOf(here, there.entity, name), "sealed");
   await round(entity);
   const told = await packetboat(...at(here, entity, APPROVER, "alerts", "list"));
-  expect(told.stdout).toContain("In the box of what goes to other states wait 101 files");
+  expect(told.stdout).toContain(
+    `In the box of what goes to the state of ${there.entity.id} wait 101 files`,
+  );
   expect(await waiting(there, there.prairie)).toHaveLength(101);
   await round(entity);
   expect(await openAlerts(entity)).not.toContain("SENDER_FLOODS");
+}, 60_000);
+
+it("tells no more of what waits for a state that is a peer no more, and moves it on when it is one again", async () => {
+  const { entity, valley } = here;
+  const { prairie } = there;
+  await drop(valley, "request.xml", await requestTo(prairie));
+  await round(valley);
+  const stand = (status: string): Promise<unknown> =>
+    resultOf(...at(there, there.entity, APPROVER, "directory", "status", prairie.id, status));
+  await stand("Inactive");
+  await round(there.entity, entity);
+  expect(await openAlerts(entity)).toContain("RELAY_WAITING");
+  const { fingerprint } = (await secretOf(there.entity)).publicKey;
+  const told = ["--fingerprint", fingerprint];
+  await resultOf(...at(here, entity, APPROVER, "partner", "remove", there.entity.id, ...told));
+  await round(entity);
+  expect(await openAlerts(entity)).toEqual(["REGISTRY_OLD"]);
+  expect(await waiting(here, there.entity)).toHaveLength(1);
+
+  await stand("Participating");
+  await resultOf(...at(here, entity, APPROVER, "directory", "add", there.entity.card, ...told));
+  await round(there.entity, entity);
+  expect(await waiting(here, there.entity)).toEqual([]);
+  expect(await waiting(there, prairie)).toHaveLength(1);
+}, 60_000);
+
+it("waits with what a district abroad has signed with a new key, until its directory is passed on", async () => {
+  const { entity, valley } = here;
+  const { prairie } = there;
+  await drop(valley, "request.xml", await requestTo(prairie));
+  await round(valley, entity);
+  await rotate(prairie, country.clock.now());
+  await retake(there, prairie);
+  await round(prairie, there.entity, valley);
+  expect(await standing(valley, prairie)).toEqual(["Requested", "RequestReceived"]);
+  expect(await alertsWithCause(valley)).toEqual(["PACKET_WAITING KEY_NOT_LISTED"]);
+  await round(entity, valley);
+  expect(await standing(valley, prairie)).toEqual(["RequestReceived", "RequestReceived"]);
+  expect(await openAlerts(valley)).toEqual([]);
+}, 60_000);
+
+it("refuses after a day what is named as from a district abroad, and signed by nobody who is listed", async () => {
+  const { valley } = here;
+  const { prairie } = there;
+  const { clock } = country;
+  const from = await stranger(prairie.id, clock.now());
+  const letter = { from, to: await writerAt(valley), at: clock.now() };
+  const bytes = await sealed(packetXml(letter), letter);
+  await leave(here, valley, bytes, nameFrom(prairie, valley));
+  await round(valley);
+  expect(await alertsWithCause(valley)).toEqual(["PACKET_WAITING KEY_NOT_LISTED"]);
+  clock.pass({ hours: 25 });
+  await round(valley);
+  expect(await alertsWithCause(valley)).toEqual(["PACKET_REFUSED KEY_NOT_LISTED"]);
+  expect(await readdir(join(valley.folder, "quarantine"))).toHaveLength(1);
 }, 60_000);

@@ -105,16 +105,27 @@ describe.skipIf(noOpenSsh)("two states on two real servers", () => {
       await exchange(here);
       await exchange(there);
       const found = await resultOf([
-        ...["locate", "--state", "OH", "--name", "district 3900417"],
-        ...["--config", here.home.config],
+        "locate",
+        "--state",
+        "OH",
+        "--name",
+        "district 3900417",
+        "--config",
+        here.home.config,
       ]);
       expect(found).toMatchObject([
         { agencyId: HARBOR, status: "Participating", canBeAsked: true },
       ]);
       const asking = ["--student", join(STUDENTS, "abrams-jenna.xml"), "--state", "OH"];
       await resultOf([
-        ...["request", ...asking, "--name", `District ${HARBOR}`],
-        ...["--as", "example.registrar", "--config", here.home.config],
+        "request",
+        ...asking,
+        "--name",
+        `District ${HARBOR}`,
+        "--as",
+        "example.registrar",
+        "--config",
+        here.home.config,
       ]);
       await exchange(here);
       expect((await boxOf(here, OTHER_STATE)).filter((name) => name.endsWith(".pgp"))).toHaveLength(
@@ -162,8 +173,12 @@ describe.skipIf(noOpenSsh)("two states on two real servers", () => {
     // The peer's account may write into every box of this server, but is no district's.
     const path = `/srv/packetboat/boxes/${OTHER_STATE}/test/${name}`;
     await founding.server.asRoot("setpriv", [
-      ...[`--reuid=entity${OTHER_STATE}`, `--regid=entity${OTHER_STATE}`, "--init-groups"],
-      ...["sh", "-c", `umask 027; echo forged >${path}`],
+      `--reuid=entity${OTHER_STATE}`,
+      `--regid=entity${OTHER_STATE}`,
+      "--init-groups",
+      "sh",
+      "-c",
+      `umask 027; echo forged >${path}`,
     ]);
     expect(await exchangeAtEntity(here)).toMatchObject({ relayed: 0, refused: 1 });
     expect(await boxOf(there, HARBOR)).not.toContain(name);
@@ -180,7 +195,12 @@ describe.skipIf(noOpenSsh)("two states on two real servers", () => {
     await exchange(here);
     const asking = ["--student", join(STUDENTS, "specimen-otis.xml"), "--to", HARBOR];
     const asked = await resultOf([
-      ...["request", ...asking, "--as", "example.registrar", "--config", here.home.config],
+      "request",
+      ...asking,
+      "--as",
+      "example.registrar",
+      "--config",
+      here.home.config,
     ]);
     expect(asked).toMatchObject({ onPaper: true });
     await exchangeAtEntity(there);

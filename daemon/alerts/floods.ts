@@ -1,26 +1,48 @@
 /** What people must know of senders that fill a box: one alert for each, as long as it lasts. */
+import type { AgencyId } from "../ids.ts";
 import { listAlerts, resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, Queries } from "../ledger/connect.ts";
-import type { Sender } from "../packet/shares.ts";
-import type { FloodedBox } from "./post-alerts.ts";
+import type { Sender, Share } from "../packet/shares.ts";
 import { raisePostAlert } from "./raise.ts";
 
-/** More of one sender's files wait in a box than `limits.perSender` allows. */
-export interface Flood {
-  readonly sender: Sender;
-  readonly files: number;
-  readonly megabytes: number;
-  /** Our own, or the box of the entity in which files wait for the districts of other states. */
-  readonly box: FloodedBox;
-  readonly at: Date;
-}
+/** A box that we read: our own, or at an entity the one of this peer, in which files wait for its districts. */
+export type FloodedBox = "own" | AgencyId;
 
 const CODE = "SENDER_FLOODS";
+const MEGABYTE = 1024 * 1024;
+
+/**
+ * The floods of one box are these, and no others: what was told of any other is over.
+ *
+ * @param floods more waits of each than `limits.perSender` allows
+ */
+export async function tellFloods(
+  ledger: Ledger,
+  box: FloodedBox,
+  floods: readonly Share[],
+  at: Date,
+): Promise<void> {
+  const subjects = new Set(floods.map(({ sender }) => subjectOf(box, sender)));
+  await ledger.transaction().execute(async (db) => {
+    for (const flood of floods) await tellFlood(db, box, flood, at);
+    await close(db, (flooded, subject) => flooded === box && !subjects.has(subject), at);
+  });
+}
+
+/** Only these boxes are read now: what was told of floods in any other is over. */
+export const keepFloodsOf = (
+  ledger: Ledger,
+  boxes: readonly FloodedBox[],
+  at: Date,
+): Promise<void> =>
+  ledger.transaction().execute((db) => close(db, (flooded) => !boxes.includes(flooded), at));
 
 /** Tell of one flood, or renew what was told of it. */
-export async function tellFlood(
+async function tellFlood(
   db: Queries,
-  { sender, files, megabytes, box, at }: Flood,
+  box: FloodedBox,
+  { sender, files, bytes }: Share,
+  at: Date,
 ): Promise<void> {
   const { account, named, isNamedAlike } = sender;
   await raisePostAlert(db, {
@@ -30,7 +52,7 @@ export async function tellFlood(
     facts: {
       box,
       files,
-      megabytes,
+      megabytes: Math.round(bytes / MEGABYTE),
       isNamedAlike,
       ...(account === null ? {} : { account }),
       ...(named === null ? {} : { named }),
@@ -39,29 +61,18 @@ export async function tellFlood(
   });
 }
 
-/** The floods of one box are these, and no others: what was told of any other is over. */
-export async function tellFloods(
-  ledger: Ledger,
-  box: FloodedBox,
-  floods: readonly Pick<Flood, "sender" | "files" | "megabytes">[],
+async function close(
+  db: Queries,
+  isOver: (box: FloodedBox, subject: string) => boolean,
   at: Date,
 ): Promise<void> {
-  await ledger.transaction().execute(async (db) => {
-    const open = await listAlerts(db, { open: true, code: CODE });
-    const over = new Set(
-      open.filter(({ facts }) => facts["box"] === box).map(({ subject }) => subject),
-    );
-    for (const flood of floods) {
-      await tellFlood(db, { ...flood, box, at });
-      over.delete(subjectOf(box, flood.sender));
-    }
-    for (const subject of over) {
-      await resolveAlerts(db, { code: CODE, subject, by: "packetboat", at });
-    }
-  });
+  for (const { subject, facts } of await listAlerts(db, { open: true, code: CODE })) {
+    if (!isOver(facts["box"] as FloodedBox, subject)) continue;
+    await resolveAlerts(db, { code: CODE, subject, by: "packetboat", at });
+  }
 }
 
-/** The account, or the agency where no account is known; one may flood both boxes. */
+/** The account, or the agency where no account is known; one may flood several boxes. */
 function subjectOf(box: FloodedBox, { account, named }: Sender): string {
   const sender = account === null ? (named ?? "unknown") : `account ${account}`;
   return box === "own" ? sender : `${box} ${sender}`;

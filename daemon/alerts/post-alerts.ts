@@ -5,13 +5,9 @@ import { byDanger, from, hintFor, kind, type Plain, type Refusal, why } from "./
 import { joined, say, typed, type Sentence } from "./say.ts";
 import { longDate, longTime } from "./when.ts";
 
-/** A box that we read: our own, or at an entity the one in which files wait for other states. */
-export type FloodedBox = "own" | "relay";
-
-const BOXES: Readonly<Record<FloodedBox, string>> = {
-  own: "our own box",
-  relay: "the box of what goes to other states",
-};
+/** @param box our own, or that of the entity of another state */
+const boxNamed = (box: string): string =>
+  box === "own" ? "our own box" : `the box of what goes to the state of ${box}`;
 
 /** Nobody is blamed for a name. */
 function namedAs({
@@ -119,7 +115,8 @@ const OWN_ALERTS = {
   /** Its subject is the account that left the files, or the agency that their names give; `floods.ts` raises it. */
   SENDER_FLOODS: kind<
     Plain<{
-      box: FloodedBox;
+      /** `own`, or the id of the entity for whose state files wait in it. */
+      box: string;
       files: number;
       megabytes: number;
       account?: number;
@@ -132,7 +129,7 @@ const OWN_ALERTS = {
     title: "A sender floods a box",
     happened: ({ facts }) =>
       joined(
-        say`In ${[BOXES[facts.box]]} wait ${counted(facts.files, "file")} of one sender, ${[String(facts.megabytes)]} MB: more than limits.perSender in the config allows.`,
+        say`In ${[boxNamed(facts.box)]} wait ${counted(facts.files, "file")} of one sender, ${[String(facts.megabytes)]} MB: more than limits.perSender in the config allows.`,
         facts.account === undefined
           ? null
           : say`The account with the number ${[String(facts.account)]} on the server left them.`,

@@ -6,7 +6,7 @@
 import { lstat, readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import pLimit from "p-limit";
-import { tellFlood, tellFloods } from "../alerts/floods.ts";
+import { keepFloodsOf } from "../alerts/floods.ts";
 import { raisePostAlert } from "../alerts/raise.ts";
 import { type EntityConfig, entityOf, homePaths } from "../config.ts";
 import { siblingBox } from "../config/address.ts";
@@ -22,7 +22,7 @@ import { openFolders } from "../dropbox/folder.ts";
 import { lasting, type LastingHarbor } from "../dropbox/lasting.ts";
 import type { Deadlines } from "../dropbox/sftp.ts";
 import { fetchKeyFiles, showPeers, sweepKeyFiles, sweepPeers } from "../entity/passing-on.ts";
-import { type Flood, relay } from "../entity/relay.ts";
+import { relay } from "../entity/relay.ts";
 import { errnoOf } from "../disk.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { Relaying, Trying } from "../exchange.ts";
@@ -34,13 +34,14 @@ import { keysOfAgency } from "../ledger/agency-keys.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { lastDirectory, markDirectory, UNREAD } from "../ledger/directories.ts";
+import { keepRelaysOf } from "../ledger/relays.ts";
 import { backoffs, isResting } from "../ledger/runs.ts";
 import type { CardRow } from "../ledger/tables.ts";
 import { stopwatch } from "../log.ts";
 import { reached, rest } from "../outbound/due.ts";
 import { parseAttachmentName, parseSealedName } from "../packet/names.ts";
 import { takeDirectory } from "./directories.ts";
-import { type Building, MEGABYTE } from "./parts.ts";
+import { type Building, MEGABYTE, perSenderIn } from "./parts.ts";
 
 const PEERS_AT_ONCE = 8;
 /** One after the other they are met in each exchange: a silent one is given up sooner than our own server would be. */
@@ -53,8 +54,6 @@ const MOST_FILES = 20_000;
 interface Abroad extends Relaying {
   readonly building: Building;
   readonly config: EntityConfig;
-  /** Of all boxes that were looked into. */
-  readonly floods: Flood[];
 }
 
 /** One of them. */
@@ -82,33 +81,16 @@ export async function meetPeers(
       all.map(({ agency_id: id }) => id),
     ),
   );
-  for (const peer of all.filter((each) => !isMet(each, config))) await forget(building, peer);
+  const met = all.filter((each) => isMet(each, config));
+  for (const peer of all.filter((each) => !met.includes(each))) await forget(building, peer);
+  await keepOf(building, met);
   const turn = pLimit(PEERS_AT_ONCE);
-  const abroad: Abroad = { building, config, stop, counts, log, floods: [] };
-  let looked = 0;
+  const abroad: Abroad = { building, config, stop, counts, log };
   const due = await peersDue(building, all);
   const ends = await Promise.allSettled(
-    due.map((peer) =>
-      turn(() =>
-        trying(async () => {
-          if (await meet(peer, abroad)) looked++;
-        }),
-      ),
-    ),
+    due.map((peer) => turn(() => trying(() => meet(peer, abroad)))),
   );
   for (const end of ends) if (end.status === "rejected") throw end.reason;
-  const isEachLooked = looked === all.filter((peer) => isMet(peer, config)).length;
-  await tellOfFloods(building, abroad.floods, isEachLooked);
-}
-
-/** @param isAll every box was looked into: what was told of any other sender is over */
-async function tellOfFloods(
-  { ledger, now }: Building,
-  floods: readonly Flood[],
-  isAll: boolean,
-): Promise<void> {
-  if (isAll) return await tellFloods(ledger, "relay", floods, now());
-  for (const flood of floods) await tellFlood(ledger, { ...flood, box: "relay", at: now() });
 }
 
 const isMet = ({ status }: CardRow, { mode }: Pick<EntityConfig, "mode">): boolean =>
@@ -119,6 +101,13 @@ async function forget({ ledger, now }: Building, { agency_id: id }: CardRow): Pr
   await reached(ledger, id, now());
   const refused = { code: "DIRECTORY_REFUSED", subject: id } as const;
   await resolveAlerts(ledger, { ...refused, by: "packetboat", at: now() });
+}
+
+/** What was told of the boxes of any others, which may be no peers at all now, is over too. */
+async function keepOf({ ledger, now }: Building, peers: readonly CardRow[]): Promise<void> {
+  const ids = peers.map(({ agency_id: id }) => id);
+  await keepFloodsOf(ledger, ["own", ...ids], now());
+  await keepRelaysOf(ledger, ids, now());
 }
 
 /** Those that failed last come last. */
@@ -136,22 +125,20 @@ async function peersDue(
   return peers.filter(isDue).toSorted((one, other) => failures(one) - failures(other));
 }
 
-/** What fails there is that peer's matter alone; what fails here is ours. @returns whether its box was looked into */
-async function meet(peer: CardRow, abroad: Abroad): Promise<boolean> {
+/** What fails there is that peer's matter alone; what fails here is ours. */
+async function meet(peer: CardRow, abroad: Abroad): Promise<void> {
   const { building, stop } = abroad;
   const { agency_id: id } = peer;
   const log = abroad.log.child({ peer: id });
-  if (stop.aborted) return false;
+  if (stop.aborted) return;
   try {
     await goThere(peer, { ...abroad, log });
     await reached(building.ledger, id, building.now());
-    return true;
   } catch (error) {
     if (!isRefusal(error) || !isAboutPeer(error) || stop.aborted) throw error;
     log.warn("Peer not reached", { code: error.code });
     abroad.counts.failed++;
     await blame(peer, error, abroad);
-    return false;
   }
 }
 
@@ -296,7 +283,7 @@ async function presentKey(ledger: Ledger, id: AgencyId): Promise<PublicKey> {
 }
 
 async function moveFiles(meeting: Meeting): Promise<void> {
-  const { building, config, peer, harbor, stop, counts, log, floods } = meeting;
+  const { building, config, peer, harbor, stop, counts, log } = meeting;
   const { ledger, now } = building;
   const { agency, mode, limits, server } = config;
   const { staging, quarantine } = homePaths(config);
@@ -318,10 +305,9 @@ async function moveFiles(meeting: Meeting): Promise<void> {
     limits: {
       packetBytes: limits.packetMegabytes * MEGABYTE,
       attachmentBytes: limits.attachmentMegabytes * MEGABYTE,
-      perSender: limits.perSender,
+      perSender: perSenderIn(limits),
       files: MOST_FILES,
     },
-    tellFlood: (flood) => void floods.push(flood),
     now,
     log,
     stop,

@@ -8,6 +8,7 @@ import type { Inbound } from "../inbound/parts.ts";
 import type { OurKeys } from "../keys/keyring.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import type { Log } from "../log.ts";
+import type { ShareLimits } from "../packet/shares.ts";
 
 export interface HomeParts {
   readonly config: Config;
@@ -40,3 +41,9 @@ export type RoleParts = Pick<
   Pick<Inbound, "hear" | "untaken">;
 
 export const MEGABYTE = 1024 * 1024;
+
+/** What one sender may have waiting in a box, as the config says. */
+export const perSenderIn = ({ perSender }: Config["limits"]): ShareLimits => ({
+  files: perSender.waitingFiles,
+  bytes: perSender.waitingMegabytes * MEGABYTE,
+});

@@ -82,6 +82,11 @@ const SEALED: Readonly<Record<string, RefusalWords>> = {
     "Send us your card (enrolment.xml), and read its fingerprint out by telephone.",
     "If you know who it is: add the card with `packetboat partner add`, then try the packet again.",
   ),
+  KEY_NOT_LISTED: words(
+    "The packet is named as from a district of another state, and signed by a key that its directory did not list within a day.",
+    "Send the card with your new key to your entity. Your packetboat sends the packet again by itself.",
+    "Nothing: when the directory lists the key, the packet is taken as it comes again.",
+  ),
   PACKET_SIGNER_REVOKED: words(
     "The packet is signed by a key that its owner, or the entity, has revoked.",
     "Sign with your present key; if this one was never to be revoked, call the entity.",

@@ -104,8 +104,8 @@ export class Partners {
    * signed while it was in use is good.
    *
    * @param fileName of what was signed: a hint whose keys to fetch, if the signature's is not here
-   * @throws PacketboatError PACKET_SIGNER_REVOKED; KEY_HELD, AGENCY_NOT_PARTICIPATING, DIRECTORY_EXPIRED:
-   *   then it may be believed later; KEY_FILE_DIFFERS, KEY_NOT_FETCHED, BOX_…
+   * @throws PacketboatError PACKET_SIGNER_REVOKED; KEY_HELD, KEY_NOT_LISTED, AGENCY_NOT_PARTICIPATING,
+   *   DIRECTORY_EXPIRED: then it may be believed later; KEY_FILE_DIFFERS, KEY_NOT_FETCHED, BOX_…
    */
   async signerOf(issuer: Issuer, fileName?: string): Promise<Partner | null> {
     const found = await this.#issuing(await keysSigningAs(this.#db, issuer.keyId), issuer);
@@ -114,7 +114,20 @@ export class Partners {
     if (hinted === null) return null;
     const absent = (await keysOfAgency(this.#db, hinted)).filter(({ public_key }) => !public_key);
     const fetched = await this.#issuing(absent, issuer);
-    return fetched && (await this.#signer(fetched));
+    if (fetched) return await this.#signer(fetched);
+    await this.#assertHeardOfInTime(hinted, issuer);
+    return null;
+  }
+
+  /**
+   * What a district of another state sends may be here before its entity's directory, which ours passes on: the key
+   * that signed it may be new.
+   */
+  async #assertHeardOfInTime(id: AgencyId, { keyId }: Issuer): Promise<void> {
+    const row = await findAgency(this.#db, id);
+    if (row?.source !== "directory" || (await boxHolderFor(this.#db, id)) === id) return;
+    const sentence = `it is signed by the key ${keyId}, which the directory of agency ${id}'s state does not list yet`;
+    throw new PacketboatError("KEY_NOT_LISTED", sentence, { facts: { keyId } });
   }
 
   /**

@@ -6,7 +6,7 @@
  * too, it is left for another time, the others have their turn, and next time it comes after them.
  */
 import { isRefusal, type PacketboatError } from "../errors.ts";
-import { isLineLoss } from "./lasting.ts";
+import { sha256 } from "../ids.ts";
 
 export interface Turns<T> {
   /** @throws the line's loss, or BOX_FAILED; what else it throws ends everything */
@@ -76,4 +76,14 @@ async function tried<T>(one: T, turns: Turns<T>, tries: number): Promise<Packetb
 
 /** A fault of the line, or of whatever lies behind it for this one. */
 const isHindrance = (error: unknown): error is PacketboatError =>
-  isLineLoss(error) || isRefusal(error, "BOX_FAILED");
+  isRefusal(error) && isHindranceCode(error.code);
+
+/** The same of a code, as it was noted of whatever was being served. */
+export const isHindranceCode = (code: string | null): boolean =>
+  code === "BOX_UNREACHABLE" || code === "BOX_TIMEOUT" || code === "BOX_FAILED";
+
+/** Another one first each time, so that none of them is always the last. */
+export function inAnyOrder<T>(all: readonly T[], idOf: (one: T) => string, at: Date): T[] {
+  const placed = all.map((one) => ({ one, place: sha256(`${idOf(one)} ${at.toISOString()}`) }));
+  return placed.toSorted((one, other) => (one.place < other.place ? -1 : 1)).map(({ one }) => one);
+}

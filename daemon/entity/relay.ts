@@ -3,28 +3,27 @@
  * state's entity on our server into the recipients' boxes on its server, by the ids in their names (PROTOCOL 5).
  * Nothing is opened. What must not be moved on goes to the quarantine; what cannot be moved yet stays.
  *
- * look → claim → judge → bring → finish: each leaves its trace in the ledger before the next begins. Alerts are
- * worked out from there (`alerts/relays-told.ts`).
+ * look → claim → judge → bring → finish: each leaves its trace in the ledger before the next begins. Alerts of
+ * what was not moved on are worked out from there (`alerts/relays-told.ts`).
  */
 import pLimit from "p-limit";
+import { tellFloods } from "../alerts/floods.ts";
 import type { Directory } from "../directory/directory.ts";
 import { type DropBox, OPERATIONS_IN_FLIGHT } from "../dropbox/contract.ts";
-import { inTurn } from "../dropbox/turns.ts";
+import { inAnyOrder, inTurn, isHindranceCode } from "../dropbox/turns.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
-import { type AgencyId, sha256 } from "../ids.ts";
+import type { AgencyId } from "../ids.ts";
 import { findAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { claimRelays, openRelays, type RelayedFile, updateRelay } from "../ledger/relays.ts";
 import type { RelayRow, RelayState } from "../ledger/tables.ts";
 import { type Fields, type Log, stopwatch } from "../log.ts";
+import type { ShareLimits } from "../packet/shares.ts";
 import type { Step } from "../steps.ts";
 import { clear, keep } from "./relay/keep.ts";
 import { isAttachment, look } from "./relay/look.ts";
 import { bring, finish } from "./relay/move.ts";
 import { relayFault, type Standing } from "./relay/rules.ts";
-import { askedOnce, type Flood, type OwnerOf, type SenderLimits } from "./relay/senders.ts";
-
-export type { Flood, FloodSender } from "./relay/senders.ts";
 
 export interface Relaying {
   readonly ledger: Ledger;
@@ -34,7 +33,8 @@ export interface Relaying {
   readonly isTest: boolean;
   /** The peer's box on our server. */
   readonly here: DropBox;
-  readonly ownerOf: OwnerOf;
+  /** Numeric id of the account that owns an agency's box on our server; `null` if it has none. */
+  readonly ownerOf: (agency: AgencyId) => Promise<number | null>;
   /** The box of an agency on the peer's server. */
   readonly there: (agency: AgencyId) => DropBox;
   /** Connects to the peer's server anew, if the line was lost. */
@@ -45,8 +45,6 @@ export interface Relaying {
   readonly staging: string;
   readonly quarantine: string;
   readonly limits: RelayLimits;
-  /** Hears of each sender with more in the box than it may have there. */
-  readonly tellFlood: (flood: Flood) => void;
   readonly now: () => Date;
   readonly log: Log<Step>;
   /** No further file is begun when it fires. */
@@ -56,7 +54,7 @@ export interface Relaying {
 export interface RelayLimits {
   readonly packetBytes: number;
   readonly attachmentBytes: number;
-  readonly perSender: SenderLimits;
+  readonly perSender: ShareLimits;
   /** In one exchange, of new ones; and as many of those that waited. */
   readonly files: number;
 }
@@ -106,22 +104,17 @@ export async function relay(relaying: Relaying): Promise<Relayed> {
 
 /** What lies in the box; of the known files, what is left to do. What is there no more is noted. */
 async function listed(relaying: Relaying, relayed: Relayed) {
-  const { ledger, peer, here, limits, tellFlood, log, now } = relaying;
+  const { ledger, peer, here, limits, log, now } = relaying;
   const open = await openRelays(ledger, peer);
   const isInBox = ({ removed_from_box }: RelayRow): boolean => removed_from_box === 0;
-  const looked = await look({
-    here,
-    limits,
-    ownerOf: askedOnce(relaying.ownerOf),
-    open: open.filter(isInBox),
-  });
+  const looked = await look({ here, limits, open: open.filter(isInBox) });
   const { first, more, there, vanished, floods, strangers } = looked;
   relayed.more = more;
   if (open.length + first.length + strangers > 0) {
     const counts = { first: first.length, known: there.length, more, strangers };
     log.info("Files for another state listed", counts);
   }
-  for (const flood of floods) tellFlood(flood);
+  await tellFloods(ledger, peer, floods, now());
   for (const row of vanished) await closeVanished(ledger, row, now());
   for (const { relay_id: relayId, state } of vanished) {
     if (state === "CLAIMED") log.info("File vanished before it was relayed", { relayId });
@@ -172,28 +165,20 @@ function inBatches(rows: readonly RelayRow[], at: Date): Batch[] {
   const waited = rows.filter((row) => hasWaited(row) && !isSuspect(row));
   const fresh = rows.filter((row) => !hasWaited(row));
   const batches: Batch[] = [];
-  for (const group of [fresh, inAnyOrder(waited, at)]) {
+  for (const group of [fresh, shuffled(waited, at)]) {
     for (let index = 0; index < group.length; index += BATCH) {
       batches.push(group.slice(index, index + BATCH));
     }
   }
-  return [...batches, ...inAnyOrder(suspects, at).map((row) => [row])];
+  return [...batches, ...shuffled(suspects, at).map((row) => [row])];
 }
 
 const hasWaited = ({ state, code }: RelayRow): boolean => state === "CLAIMED" && code !== null;
 
-const isSuspect = (row: RelayRow): boolean =>
-  hasWaited(row) &&
-  ["BOX_UNREACHABLE", "BOX_TIMEOUT", "BOX_FAILED"].some((code) => code === row.code);
+const isSuspect = (row: RelayRow): boolean => hasWaited(row) && isHindranceCode(row.code);
 
-/** Another one each time, so that none of them is always the last. */
-function inAnyOrder(rows: readonly RelayRow[], at: Date): RelayRow[] {
-  const place = ({ relay_id }: RelayRow): string => sha256(`${relay_id} ${at.toISOString()}`);
-  return rows
-    .map((row) => ({ row, place: place(row) }))
-    .toSorted((one, other) => (one.place < other.place ? -1 : 1))
-    .map(({ row }) => row);
-}
+const shuffled = (rows: readonly RelayRow[], at: Date): RelayRow[] =>
+  inAnyOrder(rows, ({ relay_id: id }) => id, at);
 
 /** One exchange with one peer: what is known of it as it goes on. */
 class Trip {
@@ -203,9 +188,9 @@ class Trip {
   failure: PacketboatError | null = null;
   readonly #relaying: Relaying;
   readonly #relayed: Relayed;
-  readonly #ownerOf: OwnerOf;
   readonly #recipients: ReadonlyMap<string, Standing>;
   readonly #senders = new Map<AgencyId, Standing | null>();
+  readonly #owners = new Map<AgencyId, number | null>();
   /** Boxes that take nothing now, each with its reason. */
   readonly #closed = new Map<AgencyId, PacketboatError>();
   /** Senders and recipients of which an attachment has just failed to go: their packets wait for it once. */
@@ -219,7 +204,6 @@ class Trip {
   constructor(relaying: Relaying, { Agency = [] }: Directory, relayed: Relayed) {
     this.#relaying = relaying;
     this.#relayed = relayed;
-    this.#ownerOf = askedOnce(relaying.ownerOf);
     this.#recipients = new Map(
       Agency.map((each) => [
         each.AgencyId,
@@ -332,6 +316,15 @@ class Trip {
     return sender;
   }
 
+  /** Asked once for each. */
+  async #ownerOf(id: AgencyId): Promise<number | null> {
+    const known = this.#owners.get(id);
+    if (known !== undefined) return known;
+    const owner = await this.#relaying.ownerOf(id);
+    this.#owners.set(id, owner);
+    return owner;
+  }
+
   /** The one place that decides what a failure means for a file. */
   async #settleRefusal(row: RelayRow, error: PacketboatError): Promise<void> {
     // All that is left is to delete it here, another time.
@@ -414,7 +407,7 @@ const mostBytes = (row: RelayRow, { packetBytes, attachmentBytes }: RelayLimits)
 
 /** The line, a server or our disk has failed, or may have: a second try will tell. */
 const isAboutAll = (error: PacketboatError): boolean =>
-  ["BOX_UNREACHABLE", "BOX_TIMEOUT", "BOX_FAILED", "DISK_FULL", "DISK_FAILED"].includes(error.code);
+  isHindranceCode(error.code) || isRefusal(error, "DISK_FULL") || isRefusal(error, "DISK_FAILED");
 
 /** The file is no more what it was when it was listed. */
 const isAboutListing = ({ code }: PacketboatError): boolean =>

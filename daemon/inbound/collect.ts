@@ -7,21 +7,14 @@ import { tellFloods } from "../alerts/floods.ts";
 import { stagedPath } from "../desk/staged.ts";
 import { exists } from "../disk.ts";
 import type { DropBox, WaitingFile } from "../dropbox/contract.ts";
+import { inAnyOrder, isHindranceCode } from "../dropbox/turns.ts";
 import { sha256 } from "../ids.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { claimFiles, claimsIn, updateClaim } from "../ledger/incoming.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import { parseAttachmentName, parseSealedName } from "../packet/names.ts";
-import {
-  count,
-  floodsIn,
-  inTurns,
-  isOf,
-  type Share,
-  type ShareLimits,
-  type Shares,
-} from "../packet/shares.ts";
+import { count, floodsIn, inTurns, isOf, type ShareLimits, type Shares } from "../packet/shares.ts";
 
 export interface Collecting {
   readonly ledger: Ledger;
@@ -62,7 +55,7 @@ export async function claim(collecting: Collecting): Promise<Claims> {
   const { ledger, at } = collecting;
   const open = await claimsIn(ledger, OPEN);
   const { first, more, floods, vanished } = await look(collecting, open);
-  await tellFloods(ledger, "own", [...floods.values()].map(floodOf), at);
+  await tellFloods(ledger, "own", [...floods.values()], at);
   for (const claimed of vanished) await closeVanished(ledger, claimed, at);
   const claims: PacketInRow[] = [];
   for (let index = 0; index < first.length; index += BATCH) {
@@ -82,18 +75,12 @@ export async function claim(collecting: Collecting): Promise<Claims> {
   return {
     waiting: [
       ...waiting.filter((each) => !isSuspect(each)),
-      ...inAnyOrder(waiting.filter(isSuspect), at),
+      ...inAnyOrder(waiting.filter(isSuspect), ({ claim_id: id }) => id, at),
     ],
     vanished,
     more,
   };
 }
-
-const floodOf = ({ sender, files, bytes }: Share) => ({
-  sender,
-  files,
-  megabytes: Math.round(bytes / 1024 / 1024),
-});
 
 /**
  * Go through the whole box: what is first in turn, whose files are too many, and what is gone.
@@ -197,14 +184,7 @@ const keyOfFile = ({ name, size, modifiedAt }: WaitingFile): string =>
  * Did the server fail when this file was last touched? Then it is looked at after all the others, so that
  * they do not wait behind it.
  */
-export const isSuspect = ({ code }: PacketInRow): boolean =>
-  code === "BOX_UNREACHABLE" || code === "BOX_TIMEOUT" || code === "BOX_FAILED";
-
-/** Another one each time, so that none of them is always the last. */
-function inAnyOrder(claims: readonly PacketInRow[], at: Date): PacketInRow[] {
-  const place = ({ claim_id }: PacketInRow): string => sha256(`${claim_id} ${at.toISOString()}`);
-  return claims.toSorted((one, other) => compare(place(one), place(other)));
-}
+export const isSuspect = ({ code }: PacketInRow): boolean => isHindranceCode(code);
 
 /** Its bytes are in staging: fetched, or put back there from the quarantine when the box had it no more. */
 const isHere = ({ state, removed_from_box }: PacketInRow): boolean =>
@@ -230,8 +210,6 @@ async function closeVanished(ledger: Ledger, { claim_id }: PacketInRow, at: Date
     at,
   });
 }
-
-const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 /**
  * Fetch a claimed file, unless it is here already.

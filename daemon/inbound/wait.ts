@@ -12,7 +12,7 @@ import type { PacketInRow } from "../ledger/tables.ts";
 const TOLD_ELSEWHERE: readonly string[] = ["DIRECTORY_EXPIRED", "KEY_HELD"];
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** How long a cut-off upload or an absent attachment is waited for. */
+/** How long a cut-off upload, an absent attachment or a directory that is under way is waited for. */
 const PATIENCE_MS = DAY_MS;
 /** The entity's word, or a person's, is waited for over more than one night. */
 const WORD_PATIENCE_MS = 7 * DAY_MS;
@@ -30,6 +30,10 @@ export interface Waiting {
   readonly about: AgencyId | null;
   readonly at: Date;
 }
+
+/** What comes of itself within a day, or does not come. */
+export const isGivenUp = ({ code }: PacketboatError, claimed: PacketInRow, at: Date): boolean =>
+  (code === "PACKET_CUT_SHORT" || code === "KEY_NOT_LISTED") && isOverdue(claimed, at);
 
 /** Has this packet been waited for long enough? */
 export const isOverdue = ({ claimed_at, code }: PacketInRow, at: Date): boolean =>

@@ -82,6 +82,23 @@ export const openRelays = (db: Queries, peer: AgencyId): Promise<RelayRow[]> =>
     .orderBy("relay_id")
     .execute();
 
+/**
+ * Nothing is moved on now but for these peers: what waits in the box of any other is known no more, until it is
+ * listed again.
+ */
+export async function keepRelaysOf(
+  db: Queries,
+  peers: readonly AgencyId[],
+  at: Date,
+): Promise<void> {
+  const waiting = db
+    .updateTable("relays")
+    .set({ state: "GONE", code: null, reason: null, ended_at: at.toISOString() })
+    .where("state", "=", "CLAIMED")
+    .where("removed_from_box", "=", 0);
+  await (peers.length === 0 ? waiting : waiting.where("peer_id", "not in", peers)).execute();
+}
+
 /** Change what is known of a file. */
 export async function updateRelay(
   db: Queries,

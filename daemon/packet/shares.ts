@@ -85,7 +85,7 @@ export function isOf(senders: Shares, file: Omit<Left, "size">): boolean {
 /**
  * The first file of each sender, then the second of each, and so on; those of one account by what they are
  * named in the same way. Names hold sender, recipient and number, filled up with zeros: their order is the
- * packets'.
+ * packets'. Attachments come before the packets of whom they are named after: one of these may name them.
  *
  * What does not stand among the first so many does not do so either when files are added: a long list may
  * be cut while it grows.
@@ -98,9 +98,11 @@ export function inTurns<Item>(
     .map((item) => {
       const { name, owner } = fileOf(item);
       const [named = ""] = name.split("_", 1);
-      return { item, name, named, account: owner === undefined ? named : String(owner) };
+      const account = owner === undefined ? named : String(owner);
+      return { item, name, named, account, isPacket: parseAttachmentName(name) === null };
     })
-    .toSorted((one, other) => compare(one.name, other.name));
+    .toSorted((one, other) => compare(one.name, other.name))
+    .toSorted((one, other) => Number(one.isPacket) - Number(other.isPacket));
   const byName = inRounds(sorted, ({ account, named }) => `${account} ${named}`);
   const byAccount = byName.toSorted((one, other) => compare(one.account, other.account));
   return inRounds(byAccount, ({ account }) => account).map(({ item }) => item);

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { tellFlood, tellFloods } from "../../daemon/alerts/floods.ts";
+import { keepFloodsOf, tellFloods } from "../../daemon/alerts/floods.ts";
 import { listAlerts } from "../../daemon/ledger/alerts.ts";
 import type { Ledger } from "../../daemon/ledger/connect.ts";
+import type { AgencyId } from "../../daemon/ids.ts";
 import type { Sender } from "../../daemon/packet/shares.ts";
 import { after, AT, openWorld, PARTNER } from "./world.ts";
 
 const BY_NAME: Sender = { account: null, named: PARTNER, isNamedAlike: true };
 const BY_ACCOUNT: Sender = { account: 1012, named: PARTNER, isNamedAlike: false };
-const MANY = { files: 100_000, megabytes: 350 };
+const MANY = { files: 100_000, bytes: 350e6 };
+const [IOWA, OHIO] = ["1900000", "3900000"] as AgencyId[] as [AgencyId, AgencyId];
 
 const open = async (ledger: Ledger) =>
   (await listAlerts(ledger, { open: true })).map(({ subject, agency, times }) => ({
@@ -32,17 +34,33 @@ describe("a flood of one sender", () => {
 
   it("is told of its account, and of no agency where names differ", async () => {
     await using world = await openWorld();
-    await tellFlood(world.ledger, { sender: BY_ACCOUNT, ...MANY, box: "own", at: AT });
+    await tellFloods(world.ledger, "own", [{ sender: BY_ACCOUNT, ...MANY }], AT);
     expect(await open(world.ledger)).toEqual([{ subject: "account 1012", agency: null, times: 1 }]);
   });
 
-  it("in one box says nothing of the other", async () => {
+  it("in one box says nothing of the others, though it is the same sender's", async () => {
     await using world = await openWorld();
     const { ledger } = world;
     const floods = [{ sender: BY_ACCOUNT, ...MANY }];
-    await tellFloods(ledger, "own", floods, AT);
-    await tellFloods(ledger, "relay", floods, AT);
+    for (const box of ["own", IOWA, OHIO] as const) await tellFloods(ledger, box, floods, AT);
     await tellFloods(ledger, "own", [], AT);
-    expect((await open(ledger)).map(({ subject }) => subject)).toEqual(["relay account 1012"]);
+    expect((await open(ledger)).map(({ subject }) => subject)).toEqual([
+      `${IOWA} account 1012`,
+      `${OHIO} account 1012`,
+    ]);
+    await tellFloods(ledger, OHIO, [], AT);
+    expect((await open(ledger)).map(({ subject }) => subject)).toEqual([`${IOWA} account 1012`]);
+  });
+
+  it("is over with the box in which it was", async () => {
+    await using world = await openWorld();
+    const { ledger } = world;
+    const floods = [{ sender: BY_ACCOUNT, ...MANY }];
+    for (const box of ["own", IOWA, OHIO] as const) await tellFloods(ledger, box, floods, AT);
+    await keepFloodsOf(ledger, ["own", OHIO], AT);
+    expect((await open(ledger)).map(({ subject }) => subject)).toEqual([
+      "account 1012",
+      `${OHIO} account 1012`,
+    ]);
   });
 });

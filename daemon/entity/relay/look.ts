@@ -5,21 +5,22 @@ import type { RelayedFile } from "../../ledger/relays.ts";
 import type { RelayRow } from "../../ledger/tables.ts";
 import { parseAttachmentName, parseSealedName } from "../../packet/names.ts";
 import {
-  type Flood,
-  type OwnerOf,
-  Senders,
-  type SenderLimits,
-  type SenderOfFiles,
-} from "./senders.ts";
+  count,
+  floodsIn,
+  inTurns,
+  isOf,
+  type Share,
+  type ShareLimits,
+  type Shares,
+} from "../../packet/shares.ts";
 
 export interface Looking {
   /** The box. */
   readonly here: DropBox;
-  readonly ownerOf: OwnerOf;
   /** Files that are known to have been there, and are not finished. */
   readonly open: readonly RelayRow[];
   /** So many new files are taken, and so much may wait of each sender. */
-  readonly limits: { readonly files: number; readonly perSender: SenderLimits };
+  readonly limits: { readonly files: number; readonly perSender: ShareLimits };
 }
 
 export interface Looked {
@@ -30,82 +31,66 @@ export interface Looked {
   /** Of the known ones: those that are there, and those that are there no more. */
   readonly there: readonly RelayRow[];
   readonly vanished: readonly RelayRow[];
-  readonly floods: readonly Flood[];
+  /** Senders with more in the box than they may have there. */
+  readonly floods: readonly Share[];
   /** So many files have names that nobody of us gives. */
   readonly strangers: number;
-}
-
-type Kind = "packet" | "attachment";
-
-/** A new file, with its sender. */
-interface Candidate {
-  readonly file: RelayedFile;
-  readonly sender: SenderOfFiles;
 }
 
 /**
  * Go through the whole box, in memory that does not grow with it.
  *
- * The senders take turns, each with its attachments before its packets. Attachments are listed after the packets:
- * what a packet names was left before it, so that nothing of a packet in this listing is overlooked.
+ * The senders take turns, each with its attachments before its packets, and those that flood the box come after all
+ * others. Attachments are listed after the packets: what a packet names was left before it, so that nothing of a
+ * packet in this listing is overlooked; and of a sender with more of them than an exchange takes no packet goes.
  */
-export async function look(looking: Looking): Promise<Looked> {
-  const { limits } = looking;
-  const senders = new Senders(looking.ownerOf);
-  const missing = new Map(looking.open.map((row) => [keyOfRow(row), row]));
-  const packets = await newFiles("packet", looking, { senders, missing });
-  const attachments = await newFiles("attachment", looking, { senders, missing });
-  const first = inTurn(attachments, packets, limits.perSender).slice(0, limits.files);
+export async function look({ here, open, limits }: Looking): Promise<Looked> {
+  const missing = new Map(open.map((row) => [keyOfRow(row), row]));
+  const shares: Shares = new Map();
+  let first: RelayedFile[] = [];
+  let found = 0;
+  let strangers = 0;
+  for (const kind of ["packet", "attachment"] as const) {
+    for await (const listing of here.list((name) => addressOf(name) !== null)) {
+      const listed = listing.files.flatMap((file) => ofKind(kind, file));
+      const fresh = listed.filter((file) => !missing.delete(keyOf(file)));
+      first.push(...fresh);
+      found += fresh.length;
+      for (const file of listed) count(shares, file);
+      // What is not among the first now will not be when more have come.
+      if (first.length > 2 * limits.files) first = inTurn(first).slice(0, limits.files);
+      if (kind === "attachment") continue;
+      strangers += listing.strangers.length;
+      for (const file of listing.strangers) count(shares, file);
+    }
+  }
+  const floods = floodsIn(shares, limits.perSender);
   const vanished = new Set(missing.values());
+  first = floodsLast(inTurn(first).slice(0, limits.files), floods);
   return {
-    first: first.map(({ file }) => file),
-    more: packets.count + attachments.count - first.length,
-    there: looking.open.filter((row) => !vanished.has(row)),
+    first,
+    more: found - first.length,
+    there: open.filter((row) => !vanished.has(row)),
     vanished: [...vanished],
-    floods: senders.floods(limits.perSender),
-    strangers: packets.strangers,
+    floods: [...floods.values()],
+    strangers,
   };
 }
 
-interface NewFiles {
-  /** Those that are first in turn among files of their kind. */
-  readonly first: readonly Candidate[];
-  readonly count: number;
-  /** So many there are of each sender. */
-  readonly counts: ReadonlyMap<SenderOfFiles, number>;
-  readonly strangers: number;
-}
+const inTurn = (files: readonly RelayedFile[]): RelayedFile[] => inTurns(files, (file) => file);
 
-async function newFiles(
-  kind: Kind,
-  { here, limits }: Looking,
-  { senders, missing }: { readonly senders: Senders; readonly missing: Map<string, RelayRow> },
-): Promise<NewFiles> {
-  const counts = new Map<SenderOfFiles, number>();
-  let first: Candidate[] = [];
-  let strangers = 0;
-  for await (const listing of here.list((name) => addressOf(name) !== null)) {
-    for (const listed of listing.files) {
-      const address = addressOf(listed.name);
-      if (address?.kind !== kind) continue;
-      const file = { ...listed, from: address.from, to: address.to };
-      const sender = await senders.count(file);
-      if (missing.delete(keyOf(file))) continue;
-      counts.set(sender, (counts.get(sender) ?? 0) + 1);
-      first.push({ file, sender });
-    }
-    strangers += listing.strangers.length;
-    // What is not among the first now will not be when more have come.
-    if (first.length > 2 * limits.files) first = firstInTurn(first, limits.files);
-  }
-  const count = [...counts.values()].reduce((sum, each) => sum + each, 0);
-  return { first: firstInTurn(first, limits.files), count, counts, strangers };
-}
+const floodsLast = (files: readonly RelayedFile[], floods: Shares): RelayedFile[] =>
+  files.toSorted((one, other) => Number(isOf(floods, one)) - Number(isOf(floods, other)));
 
 interface Address {
-  readonly kind: Kind;
+  readonly kind: "packet" | "attachment";
   readonly from: AgencyId;
   readonly to: AgencyId;
+}
+
+function ofKind(kind: Address["kind"], file: WaitingFile): RelayedFile[] {
+  const address = addressOf(file.name);
+  return address?.kind === kind ? [{ ...file, from: address.from, to: address.to }] : [];
 }
 
 /** What the name of a sealed file says; `null` of any other. */
@@ -119,60 +104,6 @@ function addressOf(name: string): Address | null {
 /** Is it the name of an attachment? */
 export const isAttachment = ({ file_name }: RelayRow): boolean =>
   parseAttachmentName(file_name) !== null;
-
-const firstInTurn = (candidates: readonly Candidate[], most: number): Candidate[] =>
-  withTurns(byName(candidates))
-    .toSorted((one, other) => one.turn - other.turn)
-    .slice(0, most)
-    .map(({ candidate }) => candidate);
-
-/** The senders in turn; what one has beyond its limits comes after everything else. */
-function inTurn(
-  attachments: NewFiles,
-  packets: NewFiles,
-  limits: SenderLimits,
-): readonly Candidate[] {
-  const listed = countsOf(attachments.first);
-  // Of a sender with more attachments than this time are moved on, no packet goes before them.
-  const isReady = ({ sender }: Candidate): boolean =>
-    listed.get(sender) === attachments.counts.get(sender);
-  const ordered = [...byName(attachments.first), ...byName(packets.first).filter(isReady)];
-  const ranked = withTurns(ordered).map((each) => ({
-    ...each,
-    isBeyond: each.turn >= limits.waitingFiles || each.bytes > limits.waitingMegabytes * MEGABYTE,
-  }));
-  return ranked
-    .toSorted(
-      (one, other) => Number(one.isBeyond) - Number(other.isBeyond) || one.turn - other.turn,
-    )
-    .map(({ candidate }) => candidate);
-}
-
-const MEGABYTE = 1024 * 1024;
-
-function countsOf(candidates: readonly Candidate[]): ReadonlyMap<SenderOfFiles, number> {
-  const counts = new Map<SenderOfFiles, number>();
-  for (const { sender } of candidates) counts.set(sender, (counts.get(sender) ?? 0) + 1);
-  return counts;
-}
-
-/** Each with its number among those of its sender, from 0, and how many bytes these have up to it. */
-function withTurns(candidates: readonly Candidate[]) {
-  const totals = new Map<SenderOfFiles, { files: number; bytes: number }>();
-  return candidates.map((candidate) => {
-    const { sender, file } = candidate;
-    const { files, bytes } = totals.get(sender) ?? { files: 0, bytes: 0 };
-    const total = { files: files + 1, bytes: bytes + file.size };
-    totals.set(sender, total);
-    return { candidate, turn: files, bytes: total.bytes };
-  });
-}
-
-/** Names hold sender, recipient and number, filled up with zeros: their order is the packets'. */
-const byName = (candidates: readonly Candidate[]): Candidate[] =>
-  candidates.toSorted(({ file: one }, { file: other }) =>
-    one.name < other.name ? -1 : one.name > other.name ? 1 : 0,
-  );
 
 const keyOfRow = ({ file_name, size, modified_at }: RelayRow): string =>
   `${file_name} ${size} ${modified_at}`;

@@ -1,5 +1,6 @@
 /** The relay cut off at every point: nothing is lost, and nothing is delivered twice once that it lies there is known. */
 import { mkdir, readdir, rm } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import type { KyselyPlugin, QueryId } from "kysely";
 import { describe, expect, it } from "vitest";
 import { localFiles } from "../../../daemon/dropbox/folder.ts";
@@ -75,6 +76,20 @@ function dyingAt(ledger: Ledger, at: number) {
   return { ledger: ledger.withPlugin(plugin), death: death.promise, writes: () => writes };
 }
 
+/** Only its ledger is dead: what it had under way goes on for a moment, which nothing of a killed process does. */
+async function atRest({ folder }: Yard): Promise<void> {
+  const look = async (): Promise<string> => {
+    const names = await readdir(folder, { recursive: true }).catch((): string[] => []);
+    return names.toSorted().join("\n");
+  };
+  for (let before = "", same = 0; same < 3;) {
+    await setTimeout(15);
+    const now = await look();
+    same = now === before && now !== "" ? same + 1 : 0;
+    before = now;
+  }
+}
+
 /** As many points as a whole exchange has. */
 const MOST_POINTS = 100;
 
@@ -94,6 +109,7 @@ describe("the relay", () => {
         relay(yard.relaying({ ledger: dying.ledger })),
         dying.death,
       ]);
+      await atRest(yard);
       await ledger.destroy();
       const known = await states(yard);
       await recipient.collect(yard);

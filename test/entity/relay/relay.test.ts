@@ -282,8 +282,30 @@ describe("names that are not ours", () => {
   });
 });
 
+/** The box as our server shows it, on which every district has an account of its own. */
+const owned = (box: DropBox, accountOf: (name: string) => number): DropBox => ({
+  ...box,
+  async *list(belongs) {
+    for await (const { files, strangers, ...rest } of box.list(belongs)) {
+      const left = files.map((file) => ({ ...file, owner: accountOf(file.name) }));
+      yield {
+        ...rest,
+        files: left,
+        strangers: strangers.map(({ size }) => ({ size, owner: 1099 })),
+      };
+    }
+  },
+});
+
 describe("a flood of one sender", () => {
-  const few = { waitingFiles: 5, waitingMegabytes: 100 };
+  const few = { files: 5, bytes: 1e8 };
+  const accountOf = (name: string): number => (name.startsWith(PRAIRIE) ? 1105 : 1012);
+  const ownerOf = (id: AgencyId) => Promise.resolve(accountOf(id));
+  const floods = async ({ ledger }: Yard) =>
+    (await listAlerts(ledger, { open: true, code: "SENDER_FLOODS" })).map(({ subject, facts }) => ({
+      subject,
+      ...facts,
+    }));
 
   it("is told of, and the rest of it goes after everybody else's", async () => {
     await using yard = await newYard();
@@ -294,16 +316,41 @@ describe("a flood of one sender", () => {
       await leave(yard, packetName(PRAIRIE, CREEK, sequence));
     }
     const limits = { ...yard.relaying().limits, files: 8, perSender: few };
-    await yard.relay({ limits });
+    const here = owned(boxAt(yard.waitingAt()), accountOf);
+    await yard.relay({ limits, here, ownerOf });
     expect(await arrived(yard, CREEK)).toHaveLength(3);
     expect(await arrived(yard, RIVER)).toHaveLength(5);
-    expect(yard.floods).toEqual([
-      {
-        sender: { account: OURSELVES, named: CORNERS, isNamedAlike: true },
-        files: 20,
-        megabytes: 1,
-      },
+    expect((await rowsOf(yard)).map(({ from_agency: from }) => from)).toEqual([
+      ...Array<AgencyId>(3).fill(PRAIRIE),
+      ...Array<AgencyId>(5).fill(CORNERS),
     ]);
+    const flood = { subject: `${PEER} account 1012`, box: PEER, account: 1012, named: CORNERS };
+    expect(await floods(yard)).toEqual([{ ...flood, files: 20, megabytes: 0, isNamedAlike: true }]);
+    await yard.relay({ limits: { ...limits, files: 100 }, here, ownerOf });
+    await yard.relay({ limits, here, ownerOf });
+    expect(await floods(yard)).toEqual([]);
+  });
+
+  it("has one turn for each of the others', whatever ids it puts into its names", async () => {
+    await using yard = await newYard();
+    const forged = Array.from({ length: 20 }, (_, index) => String(2_700_500 + index) as AgencyId);
+    for (const id of forged) await leave(yard, packetName(id, RIVER));
+    for (let sequence = 1; sequence <= 3; sequence++) {
+      await leave(yard, packetName(PRAIRIE, CREEK, sequence));
+    }
+    const here = owned(boxAt(yard.waitingAt()), accountOf);
+    const limits = { ...yard.relaying().limits, files: 6 };
+    expect(await yard.relay({ limits, here, ownerOf })).toMatchObject({ moved: 3, refused: 3 });
+  });
+
+  it("is one by files of names that nobody of us gives, too", async () => {
+    await using yard = await newYard();
+    for (let number = 1; number <= 6; number++)
+      await writeFile(yard.waitingAt(`${number}.mov`), "");
+    const limits = { ...yard.relaying().limits, perSender: few };
+    await yard.relay({ limits, here: owned(boxAt(yard.waitingAt()), accountOf) });
+    const flood = { subject: `${PEER} account 1099`, box: PEER, account: 1099 };
+    expect(await floods(yard)).toEqual([{ ...flood, files: 6, megabytes: 0, isNamedAlike: false }]);
   });
 
   it("of files that wait for a closed district does not keep its others from going", async () => {

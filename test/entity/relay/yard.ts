@@ -6,7 +6,7 @@ import type { Directory, DirectoryAgency } from "../../../daemon/directory/direc
 import type { DropBox } from "../../../daemon/dropbox/contract.ts";
 import type { BoxFiles } from "../../../daemon/dropbox/files.ts";
 import { localFiles, openFolders } from "../../../daemon/dropbox/folder.ts";
-import { type Flood, relay, type Relayed, type Relaying } from "../../../daemon/entity/relay.ts";
+import { relay, type Relayed, type Relaying } from "../../../daemon/entity/relay.ts";
 import type { AgencyId } from "../../../daemon/ids.ts";
 import { addAgency } from "../../../daemon/ledger/agencies.ts";
 import { type Ledger, openLedger } from "../../../daemon/ledger/connect.ts";
@@ -34,7 +34,6 @@ export interface Yard extends AsyncDisposable {
   readonly folder: string;
   readonly ledger: Ledger;
   readonly said: Said[];
-  readonly floods: Flood[];
   readonly staging: string;
   readonly quarantine: string;
   /** A path in the peer's box on our server. */
@@ -77,7 +76,6 @@ export async function newYard(): Promise<Yard> {
   const ledger = await openLedger(at("ledger.sqlite"));
   for (const id of [PRAIRIE, CORNERS]) await member(ledger, id);
   const said: Said[] = [];
-  const floods: Flood[] = [];
   const relaying = (change: Partial<Relaying> = {}): Relaying => ({
     ledger,
     us: US,
@@ -93,10 +91,9 @@ export async function newYard(): Promise<Yard> {
     limits: {
       packetBytes: 8000,
       attachmentBytes: 80_000,
-      perSender: { waitingFiles: 1000, waitingMegabytes: 100 },
+      perSender: { files: 1000, bytes: 1e8 },
       files: 100,
     },
-    tellFlood: (flood) => void floods.push(flood),
     now: () => AT,
     log: keepingLog(said),
     stop: new AbortController().signal,
@@ -106,7 +103,6 @@ export async function newYard(): Promise<Yard> {
     folder,
     ledger,
     said,
-    floods,
     staging: at("staging"),
     quarantine: at("quarantine"),
     waitingAt: (name = "") => at("here", PEER, name),
