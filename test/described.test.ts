@@ -14,7 +14,7 @@ import {
   withLedger,
   type World,
 } from "./homes.ts";
-import { CEDAR, CLOSED, ELM, FUTURE, OTHER_ELM, takeList } from "./listed.ts";
+import { CEDAR, CLOSED, ELM, FUTURE, listed, OTHER_ELM, takeList } from "./listed.ts";
 import { dropDocument } from "./notices/mailed.ts";
 import { alertsAt, readByIt } from "./scene.ts";
 
@@ -135,6 +135,17 @@ describe("a row that describes its district", () => {
     const ours = { DistrictState: "MN", DistrictCity: "Example City" };
     await take(list(ours));
     expect(await transfers()).toMatchObject([{ partner_id: world.prairie.id }]);
+  });
+
+  it("by our own name goes to no other district that is called almost so", async () => {
+    const ours = { DistrictState: "IA", DistrictName: "Old Creek" };
+    await takeList(world.valley, [listed(world.valley.id, "Old Creek School District")]);
+    await take(list(ours), "alone.csv");
+    expect(await refused("alone.csv")).toContain("is our own district");
+    await takeList(world.valley, [listed("1901500", "Old Creek Public Schools")]);
+    await take(list(ours), "beside.csv");
+    expect(await refused("beside.csv")).toContain("2 districts fit");
+    expect(await transfers()).toEqual([]);
   });
 
   it.each([

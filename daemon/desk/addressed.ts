@@ -45,8 +45,9 @@ const isAskedOnPaper = ({ role, status }: AgencyRow): boolean =>
 /**
  * Whom a request is meant for: the district that it names, the one that its description fits, or our entity.
  *
- * @param us who is never described
- * @throws PacketboatError DISTRICT_NOT_FOUND, DISTRICT_AMBIGUOUS, ENTITY_NOT_JOINED, ENTITY_AMBIGUOUS
+ * @param us whom nobody means by a place where there are others too
+ * @throws PacketboatError DISTRICT_NOT_FOUND, DISTRICT_AMBIGUOUS, ENTITY_NOT_JOINED, ENTITY_AMBIGUOUS;
+ *   RULE_BROKEN if it describes us
  */
 export async function releaserMeant(
   db: Queries,
@@ -56,10 +57,12 @@ export async function releaserMeant(
   if (to === null) return ourEntity(db);
   if (typeof to === "string") return to;
   const places = await placesIn(db, to.state);
-  return districtDescribed(
-    places.filter(({ agencyId }) => agencyId !== us),
-    to,
-  );
+  const others = places.filter(({ agencyId }) => agencyId !== us);
+  // Who writes our name may mean us: then no other district of nearly that name is meant.
+  const found = districtDescribed(to.name === undefined ? others : places, to);
+  if (found !== us) return found;
+  const sentence = `${describedAs(to)} is our own district, which no request goes to`;
+  throw new PacketboatError("RULE_BROKEN", sentence);
 }
 
 /** The one district that a description fits; what may be meant else is said with the refusal. */

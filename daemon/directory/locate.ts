@@ -163,8 +163,8 @@ function likenessOfZips(known: string, wanted: string): number {
 /**
  * The districts that fit a request which is to be addressed without a person who chooses: so what is given must fit
  * in full. The name must have the same words; only those that tell no two districts apart (school, district, public,
- * unified …), and a number in brackets, may be missing on one side. The city is the office's or that of a school;
- * of a district whose ZIP is not known none fits.
+ * unified …), and what stands in brackets, may be missing on one side. Of one that is cut shorter than it stands here,
+ * all that it may be fit. The city is the office's or that of a school; of a district whose ZIP is not known none fits.
  *
  * @returns all of them, in the order of `locate`: whoever calls goes on only if it is one. None if nothing but the
  *   state is given
@@ -194,39 +194,71 @@ function isSameZip(known: string, wanted: string): boolean {
   return one.length === other.length ? one === other : one.slice(0, 5) === other.slice(0, 5);
 }
 
-/** Those with all words of a name; if there are none, those with all words that tell districts apart. */
+/**
+ * Those that have the words of a name by which districts are told apart. What all have says nothing here, not even to
+ * whoever writes it to the letter: what one calls Example Township School District is the Example Township Public
+ * School District to another, and there may be both.
+ */
 function named<Known extends Locatable>(places: readonly Known[], name: string): Known[] {
-  const whole = asOne(wordsOf(name));
-  if (whole === "") return [];
-  const full = places.filter((place) => asOne(wordsOf(place.name)) === whole);
-  if (full.length > 0) return full;
   const wanted = tellingOf(name);
-  if (wanted.words === "") return [];
-  const fitting = places.filter((place) => isSameName(tellingOf(place.name), wanted));
-  return fitting.length === 0 ? [] : [...fitting, ...besides(places, wanted)];
+  const all = places.map((place) => ({ place, telling: tellingOf(place.name) }));
+  const same = all.filter(({ telling }) => isSameName(telling, wanted));
+  const exact = same.filter(({ telling }) => telling.aside === wanted.aside);
+  if (wanted.aside !== "" && exact.length > 0) return exact.map(({ place }) => place);
+  const isCopied = isWhole(name) && same.some(({ place }) => isWrittenSo(place.name, name));
+  const besides = same.length === 0 || isCopied ? [] : all.filter(isBeside(wanted));
+  return [...same, ...besides].map(({ place }) => place);
 }
 
-/** `Jackson` may be Jackson Independent; where there is a Jackson County too, nobody can tell which is meant. */
-const besides = <Known extends Locatable>(places: readonly Known[], wanted: Telling): Known[] =>
-  places.filter((place) => {
-    const { words } = tellingOf(place.name);
-    return words === `${wanted.words}county` || words === `${wanted.words}city`;
-  });
-
 const isSameName = (known: Telling, wanted: Telling): boolean =>
+  wanted.words !== "" &&
   known.words === wanted.words &&
-  ([known.number, wanted.number].includes("") || known.number === wanted.number);
+  ([known.aside, wanted.aside].includes("") || known.aside === wanted.aside);
+
+/** `Jackson` may be Jackson Independent; where there is a Jackson County too, nobody can tell which is meant. */
+const isBeside =
+  (wanted: Telling) =>
+  ({ telling: { words, core } }: { readonly telling: Telling }): boolean =>
+    words !== wanted.words && core === wanted.words;
+
+/** Whoever writes out what many leave out, leaves out nothing else. */
+const isWhole = (name: string): boolean => wordsOf(name).some(isCommon);
+
+const isWrittenSo = (known: string, wanted: string): boolean =>
+  asOne(wordsOf(known)) === asOne(wordsOf(wanted));
 
 /** What tells a district apart. */
 interface Telling {
   readonly words: string;
-  /** Only digits; empty if there is none. */
-  readonly number: string;
+  /** Without those that say what kind of district it is, and without numbers. */
+  readonly core: string;
+  /** What stands in brackets; empty if there is nothing. */
+  readonly aside: string;
 }
 
-/** A number in brackets is the state's for the district, and not all write it: `Example Unified District (4244)`. */
+/** What kind of district it is, as far as that tells some apart: of one place there may be several. */
+const KINDS = new Set(
+  (
+    "county city parish township town village borough area community consolidated reorganized " +
+    "regional central local cooperative joint union free high elementary intermediate"
+  ).split(" "),
+);
+
+const isKind = (word: string): boolean => KINDS.has(word) || /^[0-9]+$/.test(word);
+
+/**
+ * What stands in brackets not all write, as the state's number for the district or its county:
+ * `Example Unified District (4244)`.
+ */
 function tellingOf(name: string): Telling {
-  const number = /\(\s*([0-9]+)\s*\)/.exec(name)?.[1] ?? "";
-  const words = wordsOf(name.replaceAll(/\(\s*[0-9]+\s*\)/g, " "));
-  return { words: asOne(tellingIn(words)), number };
+  const words = wordsOf(name.replaceAll(IN_BRACKETS, " "));
+  const telling = tellingIn(words);
+  const aside = [...name.matchAll(IN_BRACKETS)].flatMap(([text]) => tellingIn(wordsOf(text)));
+  return {
+    words: asOne(telling.length > 0 ? telling : words),
+    core: asOne(telling.filter((word) => !isKind(word))),
+    aside: asOne(aside),
+  };
 }
+
+const IN_BRACKETS = /\([^()]*\)/g;

@@ -25,6 +25,9 @@ const STATES = [
   ["washington_districts.csv", 342, 0],
 ] as const;
 
+/** What those leave out who write in haste. */
+const LEFT_OUT = /\(.*?\)|\b(?:public|unified|independent|schools?|district|isd|usd|sd|csd)\b/gi;
+
 describe.skipIf(folder === null)("the districts of the country", { timeout: 120_000 }, () => {
   let made: TestLedger;
   const imported = new Map<string, ListImported>();
@@ -106,13 +109,19 @@ describe.skipIf(folder === null)("the districts of the country", { timeout: 120_
     expect([...counts.keys()].toSorted()).toEqual(["Future", "NotParticipating"]);
   });
 
-  it("have no two of one state whose names a request could mix up unseen", async () => {
-    const places = await placesIn(made.ledger, "MN");
-    for (const { name, state, agencyId } of places) {
-      const ids = meant(places, { state, name }).map((place) => place.agencyId);
-      expect(ids).toContain(agencyId);
-    }
-  });
+  it.each(["AR", "NJ", "MN"])(
+    "of %s have no two whose names a request could mix up unseen",
+    async (state) => {
+      const places = await placesIn(made.ledger, state);
+      for (const { name, agencyId } of places) {
+        const short = name.replaceAll(LEFT_OUT, " ");
+        for (const written of [name, `${short} School District`]) {
+          const ids = meant(places, { state, name: written }).map((place) => place.agencyId);
+          expect([written, ...ids]).toContain(agencyId);
+        }
+      }
+    },
+  );
 });
 
 it.skipIf(folder === null)("a file with a spreadsheet's numbers is told of by line", async () => {

@@ -144,6 +144,14 @@ describe("whom a request means", () => {
     agency("Fresno County Office of Education", "CA", "Fresno", "93721"),
     agency("Madison", "CA", "Madison", "95653"),
     agency("Madison School District", "CA", "Madison", "95653"),
+    agency("Oxnard", "CA", "Oxnard", "93030"),
+    agency("Oxnard Union High", "CA", "Oxnard", "93030"),
+    agency("LAKESIDE SCHOOL DISTRICT", "AR", "Hot Springs", "71901"),
+    agency("LAKESIDE SCHOOL DISTRICT (CHICOT COUNTY)", "AR", "Lake Village", "71653"),
+    agency("Hillsdale ISD", "MI", "Hillsdale", "49242"),
+    agency("Hillsdale Community Schools", "MI", "Hillsdale", "49242"),
+    agency("Orangeburg", "SC", "Orangeburg", "29115"),
+    agency("Orangeburg 80", "SC", "Cope", "29038"),
     agency("Cave Valley Unified District (4244)", "AZ", "Scottsdale", "85331"),
     agency("Jackson Independent", "KY", "Jackson", "41339"),
     agency("Jackson County", "KY", "McKee", "40447"),
@@ -172,12 +180,25 @@ describe("whom a request means", () => {
     expect(places({ state: "NV", name: "Fresno Unified" })).toEqual([]);
   });
 
-  it("is rather whoever has all words than who lacks some", () => {
-    expect(inCalifornia({ name: "madison" })).toEqual(["Madison, Madison"]);
-    expect(inCalifornia({ name: "Madison School District" })).toEqual([
-      "Madison School District, Madison",
+  it("are all who differ in no more than what many write as they please", () => {
+    for (const name of ["madison", "Madison School District", "Madison Public Schools"]) {
+      expect(inCalifornia({ name })).toHaveLength(2);
+    }
+    const lake = (name: string) => places({ state: "AR", name });
+    expect(lake("Lakeside School District")).toHaveLength(2);
+    expect(lake("Lakeside (Chicot County)")).toEqual([
+      "LAKESIDE SCHOOL DISTRICT (CHICOT COUNTY), Lake Village",
     ]);
-    expect(inCalifornia({ name: "Madison Public Schools" })).toHaveLength(2);
+  });
+
+  it("are all of a place where nobody said which kind of district is meant", () => {
+    for (const name of ["Oxnard", "Oxnard School District"]) {
+      expect(inCalifornia({ name })).toEqual(["Oxnard, Oxnard", "Oxnard Union High, Oxnard"]);
+    }
+    expect(inCalifornia({ name: "Oxnard Union High" })).toHaveLength(1);
+    expect(places({ state: "MI", name: "Hillsdale" })).toHaveLength(2);
+    expect(places({ state: "MI", name: "Hillsdale Community" })).toHaveLength(1);
+    expect(places({ state: "SC", name: "Orangeburg" })).toHaveLength(2);
   });
 
   it("are all who have the name, as long as no city or ZIP says which", () => {
