@@ -25,6 +25,7 @@ import {
 import { leave, nameFrom, packetXml, sealed, stranger, writerAt } from "./forge.ts";
 import { alertsWithCause, configure } from "./scene.ts";
 import { textIn } from "./reports/markup.ts";
+import { freePort } from "./servers.ts";
 import { referenceAt, standing } from "./state-transfers.ts";
 import { type Country, newCountry, type State } from "./states.ts";
 
@@ -146,8 +147,9 @@ it("stops a peer whose server shows another host key, until its new card is adde
   expect(await openAlerts(here.entity)).not.toContain("PARTNER_STOPPED");
 }, 60_000);
 
-it("tells of a district that floods the box of another state, as long as it does", async () => {
+it("tells of a district that floods the box of another state, as long as it does, whichever other state is down", async () => {
   const { entity, prairie } = here;
+  await befriendThird({ port: await freePort(), hostKey: here.server.hostKey });
   await configure(entity, {
     at: ["limits", "perSender"],
     value: { waitingFiles: 100, waitingMegabytes: 100 },
@@ -161,6 +163,7 @@ it("tells of a district that floods the box of another state, as long as it does
   );
   expect(await waiting(there, there.prairie)).toHaveLength(101);
   await round(entity);
+  expect(await openAlerts(entity)).toContain("PARTNER_UNREACHABLE");
   expect(await openAlerts(entity)).not.toContain("SENDER_FLOODS");
 }, 60_000);
 
