@@ -11,7 +11,7 @@ import { diskRefusal, errnoOf } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import type { Sha256 } from "../ids.ts";
 import { markedEncoding } from "../packet/encoding.ts";
-import { brokenRow, csvCodeOf, delimiterOf, FORM, isBlank, withoutSeparatorLine } from "./form.ts";
+import { brokenRow, delimiterOf, FORM, isBlank, withoutSeparatorLine } from "./form.ts";
 
 export type FileEncoding = "auto" | "utf-8" | "utf-16" | "windows-1252";
 export type FileDelimiter = "auto" | "tab" | "," | ";" | "|";
@@ -146,19 +146,17 @@ export async function* linesOf(
   const sign = told ?? (wanted === "auto" ? null : wanted === "tab" ? "\t" : wanted);
   const delimiter = delimiterOf(body, sign, isKnown);
   if (typeof delimiter !== "string") throw invalid(delimiter.fault);
-  let rows = 0;
   const parser = parse({ ...FORM, delimiter, info: true });
   // What fails on the way fails the parser, of which the loop hears.
   pipeline(Readable.from(followed(body, texts)), parser).catch(() => undefined);
   try {
     for await (const { record: fields, info } of parser as AsyncIterable<Recorded>) {
-      rows++;
       if (!isBlank(fields)) yield { number: info.lines + skipped, fields };
     }
   } catch (error) {
-    const code = csvCodeOf(error);
-    if (code === null) throw error;
-    throw invalid(brokenRow(code, rows + 1));
+    const broken = brokenRow(error);
+    if (broken === null) throw error;
+    throw invalid(broken);
   }
   if (hash.digest("hex") !== sha256) throw invalid("the file changed while it was read");
 }

@@ -1,5 +1,5 @@
 /** How lists are written: what stands between two columns, and which names a header has. */
-import { parse } from "csv-parse/sync";
+import { CsvError, parse } from "csv-parse/sync";
 import { cleaned } from "./values.ts";
 
 /** Characters of a row; a quote that is never closed is found before the whole file was one field. */
@@ -72,28 +72,28 @@ function firstRecord(text: string, delimiter: string): string[] {
     const [header = []] = parse(text, { ...FORM, delimiter, to: 1, skip_empty_lines: true });
     return header;
   } catch (error) {
-    if (csvCodeOf(error) === null) throw error;
+    if (brokenRow(error) === null) throw error;
     return [];
   }
 }
 
-/** csv-parse tells its refusals by codes. */
-export const csvCodeOf = (error: unknown): string | null =>
-  error instanceof Error && "code" in error && String(error.code).startsWith("CSV_")
-    ? String(error.code)
-    : null;
-
-/** What is wrong with a list that cannot be read, from this row on. */
-export function brokenRow(code: string, row: number): string {
-  if (code === "CSV_QUOTE_NOT_CLOSED") {
+/** What is wrong with a list that csv-parse could not read, and from which row on; `null` if it is another error. */
+export function brokenRow(error: unknown): string | null {
+  if (!isRefusedByParser(error)) return null;
+  // What came of the rows before may be fewer: they wait while the text is read on.
+  const row = error.records + 1;
+  if (error.code === "CSV_QUOTE_NOT_CLOSED") {
     return `a quotation mark is opened in row ${row} and never closed`;
   }
-  if (code === "CSV_MAX_RECORD_SIZE") {
+  if (error.code === "CSV_MAX_RECORD_SIZE") {
     const sentence = `row ${row} is longer than ${LONGEST_ROW} characters`;
     return `${sentence}: look there for a quotation mark that is never closed`;
   }
-  return `row ${row} cannot be read (${code})`;
+  return `row ${row} cannot be read (${error.code})`;
 }
+
+const isRefusedByParser = (error: unknown): error is { code: string; records: number } =>
+  error instanceof CsvError && typeof error["records"] === "number";
 
 export const isBlank = (fields: readonly string[]): boolean =>
   fields.every((field) => field.trim() === "");

@@ -113,18 +113,22 @@ function fitOf(place: Locatable, { name, city, zip }: Wanted): number {
  */
 function likeness(known: readonly string[], wanted: readonly string[]): number {
   const left = [...known];
+  const isNamed = wanted.some((word) => !isCommon(word) && !NUMBER.test(word));
   let same = 0;
   for (const word of wanted) {
     const full = left.indexOf(word);
     const index = full >= 0 ? full : left.findIndex((each) => each.startsWith(word));
     const [match] = index < 0 ? [] : left.splice(index, 1);
-    if (match === undefined && !OFTEN_LEFT_OUT.has(word) && !isCommon(word)) {
-      return likenessOfWhole(known, wanted);
-    }
+    // A name may be found without the state's number for it, and no number without that.
+    const mayBeMissing =
+      OFTEN_LEFT_OUT.has(word) || isCommon(word) || (isNamed && NUMBER.test(word));
+    if (match === undefined && !mayBeMissing) return likenessOfWhole(known, wanted);
     if (match !== undefined) same += Math.min(weightOf(match), weightOf(word));
   }
   return (2 * same) / Math.max(1, weightOfAll(known) + weightOfAll(wanted));
 }
+
+const NUMBER = /^[0-9]+$/;
 
 /** `Dekalb County` begins `De Kalb County Schools`, though no word is the same. */
 function likenessOfWhole(known: readonly string[], wanted: readonly string[]): number {
@@ -134,8 +138,11 @@ function likenessOfWhole(known: readonly string[], wanted: readonly string[]): n
 
 const tellingIn = (words: readonly string[]): string[] => words.filter((word) => !isCommon(word));
 
-/** In letters; a word that everybody has says little. */
-const weightOf = (word: string): number => (isCommon(word) ? word.length / 20 : word.length);
+/** In letters; a word that everybody has says little, and a number much, however short it is. */
+const weightOf = (word: string): number => {
+  if (NUMBER.test(word)) return 8;
+  return isCommon(word) ? word.length / 20 : word.length;
+};
 
 const weightOfAll = (words: readonly string[]): number =>
   words.reduce((sum, word) => sum + weightOf(word), 0);
@@ -244,7 +251,7 @@ const KINDS = new Set(
   ).split(" "),
 );
 
-const isKind = (word: string): boolean => KINDS.has(word) || /^[0-9]+$/.test(word);
+const isKind = (word: string): boolean => KINDS.has(word) || NUMBER.test(word);
 
 /**
  * What stands in brackets not all write, as the state's number for the district or its county:

@@ -1,8 +1,8 @@
 /** All districts of a state that are known in any way, as people may look for them. */
-import { districtsIn } from "../ledger/agencies.ts";
+import { type DistrictRow, districtsIn } from "../ledger/agencies.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { listedIn } from "../ledger/listed-districts.ts";
-import type { AgencyRow, ListedDistrictRow } from "../ledger/tables.ts";
+import type { ListedDistrictRow } from "../ledger/tables.ts";
 import type { Place } from "./locate.ts";
 
 export { locate, meant, type LocatorQuery, type Place } from "./locate.ts";
@@ -12,7 +12,7 @@ export { locate, meant, type LocatorQuery, type Place } from "./locate.ts";
  * adds the street, the cities of its schools, and digits of the ZIP that are not known.
  *
  * @param state two letters
- * @returns by name
+ * @returns in no order
  */
 export async function placesIn(db: Queries, state: string): Promise<Place[]> {
   const abbreviation = state.toUpperCase();
@@ -20,8 +20,9 @@ export async function placesIn(db: Queries, state: string): Promise<Place[]> {
   for (const row of await listedIn(db, abbreviation)) places.set(row.agency_id, listed(row));
   for (const row of await districtsIn(db, abbreviation)) {
     const inList = places.get(row.agency_id) ?? null;
-    if (row.source !== "listed") places.set(row.agency_id, known(row, inList));
-    else if (inList === null) places.set(row.agency_id, known(row, null));
+    // What was noted of a district that was asked on paper is no newer than the list.
+    if (row.source === "listed" && inList !== null) continue;
+    places.set(row.agency_id, known(row, abbreviation, inList));
   }
   return [...places.values()];
 }
@@ -41,13 +42,13 @@ const listed = (row: ListedDistrictRow): Place => ({
   knownBy: "list",
 });
 
-const known = (row: AgencyRow & { state: string }, inList: Place | null): Place => ({
+const known = (row: DistrictRow, state: string, inList: Place | null): Place => ({
   agencyId: row.agency_id,
   stateNumber: row.state_number,
   name: row.name,
   city: row.city ?? inList?.city ?? null,
   cities: inList?.cities ?? [],
-  state: row.state,
+  state,
   zip: zipOf(row.zip, inList?.zip ?? null),
   street: inList?.street ?? null,
   phone: row.phone,

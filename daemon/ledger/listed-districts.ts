@@ -7,15 +7,9 @@ import type { ListedDistrictRow } from "./tables.ts";
 /** One statement has so many rows, or ids, at most. */
 const PER_STATEMENT = 500;
 
-/** Those of one state, by name. @param state two capital letters */
+/** Those of one state, in no order: whoever searches sorts them. @param state two capital letters */
 export const listedIn = (db: Queries, state: string): Promise<ListedDistrictRow[]> =>
-  db
-    .selectFrom("listed_districts")
-    .selectAll()
-    .where("state", "=", state)
-    .orderBy("name")
-    .orderBy("agency_id")
-    .execute();
+  db.selectFrom("listed_districts").selectAll().where("state", "=", state).execute();
 
 /** Those whose ids begin with the digits of an entity's state, by id. */
 export const listedWith = (db: Queries, entityId: AgencyId): Promise<ListedDistrictRow[]> =>

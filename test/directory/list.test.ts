@@ -165,6 +165,11 @@ describe("a file as a whole", () => {
       listOf("leaid,name,st,LEAID", "2700105,X,MN,2"),
       /two columns are called leaid/,
     ],
+    [
+      "has a quotation mark that is never closed, far down",
+      listOf("leaid,name,st", ...Array.from({ length: 40 }, () => "2700105,X,MN"), '2700417,"Y,MN'),
+      /opened in row 42 and never closed/,
+    ],
     ["has faults in all rows", listOf("leaid,name,st", "1,X,MN"), /all 1 rows have faults/],
     ["is UTF-16 without its mark", Buffer.from(listOf(EXPORT_HEADER), "utf16le"), /zero bytes/],
   ])("that %s is refused, and changes nothing", async (_, text, sentence) => {

@@ -101,6 +101,22 @@ describe("words of a name", () => {
     expect(search({ state, name })).toHaveLength(1);
   });
 
+  it("may have a number beside them that only the state's list has, which alone finds nobody", () => {
+    expect(search({ state: "AZ", name: "Cave Valley USD #93" })).toHaveLength(1);
+    expect(search({ state: "AZ", name: "Unified District No. 93" })).toEqual([]);
+    expect(search({ state: "AZ", name: "Elsewhere USD 93" })).toEqual([]);
+  });
+
+  it("have the number that is wanted before another", () => {
+    const both = [
+      agency("Mount Vernon SD 80", "IL", "Mount Vernon", "62864"),
+      agency("Mt Vernon Twp HSD 201", "IL", "Mount Vernon", "62864"),
+    ];
+    const first = (name: string) => locate(both, { state: "IL", name })[0]?.name;
+    expect(first("Mt. Vernon 201")).toBe("Mt Vernon Twp HSD 201");
+    expect(first("Mt. Vernon 80")).toBe("Mount Vernon SD 80");
+  });
+
   it("show all districts of one name, told apart by their cities", () => {
     const name = "franklin twp";
     expect(search({ state: "NJ", name })).toEqual(["Quakertown", "Somerset", "Washington"]);

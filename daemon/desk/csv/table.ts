@@ -1,14 +1,7 @@
 /** A list as rows of fields: which line is the header, and what stands between two columns. */
 import { parse } from "csv-parse/sync";
 import type { DropFolder } from "../../config.ts";
-import {
-  brokenRow,
-  csvCodeOf,
-  delimiterOf,
-  FORM,
-  isBlank,
-  withoutSeparatorLine,
-} from "../../csv/form.ts";
+import { brokenRow, delimiterOf, FORM, isBlank, withoutSeparatorLine } from "../../csv/form.ts";
 import { faultyList } from "./faulty.ts";
 
 export interface Table {
@@ -74,16 +67,11 @@ function signBetween(
 }
 
 function parsed(text: string, delimiter: string): string[][] {
-  let rows = 0;
-  const counted = (record: string[]): string[] => {
-    rows++;
-    return record;
-  };
   try {
-    return parse(text, { ...FORM, delimiter, on_record: counted });
+    return parse(text, { ...FORM, delimiter });
   } catch (error) {
-    const code = csvCodeOf(error);
-    if (code === null) throw error;
-    throw faultyList(brokenRow(code, rows + 1));
+    const broken = brokenRow(error);
+    if (broken === null) throw error;
+    throw faultyList(broken);
   }
 }
