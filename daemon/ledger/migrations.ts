@@ -303,4 +303,6 @@ const COUNTRYS_TABLES = [
     removed_from_box INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (peer_id, file_name, size, modified_at))`,
   `CREATE INDEX relays_by_state ON relays (state, claimed_at)`,
   `ALTER TABLE transfers ADD COLUMN on_paper INTEGER NOT NULL DEFAULT 0`,
+  // Entities are asked for with each packet, and a state's districts have their cards in the same table.
+  `CREATE INDEX agencies_by_role ON agencies (role, agency_id, source)`,
 ];

@@ -58,6 +58,16 @@ describe("the ledger", () => {
     expect(await readSetting(made.ledger, "format")).toBe("999");
   });
 
+  it("finds the entities that are asked for with each packet without reading all cards", async () => {
+    await using made = await newLedger();
+    const plan = await sql<{ detail: string }>`
+      EXPLAIN QUERY PLAN SELECT agency_id, source FROM agencies WHERE role = 'entity' ORDER BY agency_id
+    `.execute(made.ledger);
+    expect(plan.rows.map(({ detail }) => detail)).toEqual([
+      "SEARCH agencies USING COVERING INDEX agencies_by_role (role=?)",
+    ]);
+  });
+
   it("brings one that an older packetboat wrote up to date, with all that was in it", async () => {
     await using made = await newLedger();
     // As 0.1 made it.
