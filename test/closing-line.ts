@@ -2,6 +2,13 @@
 import type { Reporter, SerializedError, TestModule, TestRunEndReason } from "vitest/node";
 
 export class ClosingLine implements Reporter {
+  readonly #suite: { readonly faults: readonly string[] };
+
+  /** @param suite what the reporters before this one found wrong with the suite as a whole */
+  constructor(suite: { readonly faults: readonly string[] }) {
+    this.#suite = suite;
+  }
+
   onTestRunEnd(
     modules: readonly TestModule[],
     unhandled: readonly SerializedError[],
@@ -9,19 +16,19 @@ export class ClosingLine implements Reporter {
   ): void {
     // A run that was broken off, or found nothing to run, says nothing that could pass for a verdict.
     if (reason === "interrupted" || modules.length === 0) return;
-    process.stdout.write(`${closingLine(modules, unhandled.length)}\n`);
+    process.stdout.write(`${closingLine(modules, unhandled.length + this.#suite.faults.length)}\n`);
   }
 }
 
 /**
- * A file that could not be run, and an error outside every test, count as failed: nothing that went
+ * A file that could not be run, and whatever is wrong outside every test, count as failed: nothing that went
  * wrong may end in a line without failures.
  */
-function closingLine(modules: readonly TestModule[], unhandled: number): string {
+function closingLine(modules: readonly TestModule[], elsewhere: number): string {
   const states = modules.flatMap((module) => [...module.children.allTests()].map(stateOf));
   const count = (state: string): number => states.filter((one) => one === state).length;
   const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
-  const outside = suites.flatMap((suite) => suite.errors()).length + unhandled;
+  const outside = suites.flatMap((suite) => suite.errors()).length + elsewhere;
   const failed = count("failed") + count("pending") + outside;
   const skipped = count("skipped");
   const counts = [`${count("passed")} passed`, `${failed} failed`];

@@ -1,6 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { ClosingLine } from "./closing-line.ts";
+import { EveryCode } from "./raised/every-code.ts";
+
+const everyCode = new EveryCode();
 
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
@@ -13,6 +16,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Of tests that mostly wait, and say `concurrent`.
     maxConcurrency: 12,
-    reporters: ["default", new ClosingLine()],
+    setupFiles: ["test/raised/note.ts"],
+    provide: { raisedFolder: everyCode.folder },
+    reporters: ["default", everyCode, new ClosingLine(everyCode)],
   },
 });
