@@ -27,11 +27,15 @@ import {
   date,
   inBox,
   kept,
+  readByIt,
   receiptsFor,
   saidBy,
 } from "./scene.ts";
 import { type Snapshot, snapshot } from "./snapshots.ts";
+import { DOCX_PARTS, zipOf } from "./desk/zips.ts";
 import { releaseOf } from "./transfer/cast.ts";
+
+const DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 let world: World;
 let reference: string;
@@ -198,7 +202,7 @@ describe("a document that is not what its release says", () => {
 
   /** Seal a document into the box. @returns what an honest release says of it */
   async function attached(
-    content: string,
+    content: string | Buffer,
     number: number,
     by: Partial<Letter> = {},
   ): Promise<Attachment> {
@@ -284,5 +288,25 @@ describe("a document that is not what its release says", () => {
     expect(await staging(valley)).toEqual([]);
     const named = documents.map(({ SealedFileName }) => SealedFileName);
     expect((await inBox(world, valley)).filter((name) => named.includes(name))).toEqual([]);
+  });
+
+  it.each<[string, string, string, string | Buffer]>([
+    ["a program by its name", "setup.exe", "text/plain", "echo"],
+    ["a document with macros by its name", "letter.docm", DOCX, zipOf(...DOCX_PARTS)],
+    ["another kind than its name says", "transcript.pdf", "text/plain", "one"],
+    ["a program by its content", "transcript.pdf", "application/pdf", "MZ\0\0"],
+    ["a program and a page in one", "transcript.pdf", "application/pdf", "MZ\n%PDF-1.4"],
+    ["macros", "letter.docx", DOCX, zipOf(...DOCX_PARTS, "word/vbaProject.bin")],
+    ["a workbook under another name", "list.docx", DOCX, zipOf("xl/workbook.xml")],
+    ["an archive that leads out of its folder", "a.docx", DOCX, zipOf(...DOCX_PARTS, "../a.txt")],
+  ])("is refused with its release alone, and never shown: %s", async (_, name, type, content) => {
+    const { valley } = world;
+    const honest = await attached(content, 1);
+    const document = { ...honest, FileName: name, MediaType: type as Attachment["MediaType"] };
+    expect(await answersTo([document])).toEqual(["Resubmit ATTACHMENT_TYPE", "Confirmation"]);
+    expect(await alertsWithCause(valley)).toEqual(["MESSAGE_REFUSED ATTACHMENT_TYPE"]);
+    expect(await readdir(office(valley, "records"))).toEqual([]);
+    expect([await staging(valley), await attachmentsInBox()]).toEqual([[], []]);
+    expect(await readByIt(valley)).not.toContain(name);
   });
 });

@@ -13,8 +13,8 @@ import { mediaTypeOf } from "../packet/model.ts";
 import type { MediaType } from "../packet/model.gen.ts";
 import type { OutgoingDocument } from "../transfer/effects.ts";
 import { given } from "../transfer/given.ts";
-import { copyDurably, hashOf, removeCopy, removeDurably, startOf } from "./carry.ts";
-import { holds, START_BYTES } from "./media.ts";
+import { copyDurably, hashOf, removeCopy, removeDurably } from "./carry.ts";
+import { holds } from "./media.ts";
 import type { ExpectedDocument } from "./outbox.ts";
 
 export interface Attaching {
@@ -154,7 +154,7 @@ async function sizeDoubts(paths: readonly string[], mostBytes: number): Promise<
 async function contentDoubts(staged: readonly OutgoingDocument[]): Promise<Doubt[]> {
   const doubts: Doubt[] = [];
   for (const [index, { stagedPath: path, mediaType }] of staged.entries()) {
-    if (holds(await startOf(path, START_BYTES), mediaType)) continue;
+    if (await holds(path, mediaType)) continue;
     const sentence = `does not hold ${mediaType}, as the ending of its name says`;
     doubts.push(doubt("ATTACHMENT_TYPE", index, sentence));
   }

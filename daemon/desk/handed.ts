@@ -12,8 +12,8 @@ import { mediaTypeOf, TRANSFER_SCHEMA } from "../packet/model.ts";
 import { capped, checkerFor, type Fault, faultLines } from "../schema.ts";
 import type { OutgoingDocument } from "../transfer/effects.ts";
 import { given } from "../transfer/given.ts";
-import { copyDurably, startOf } from "./carry.ts";
-import { holds, START_BYTES } from "./media.ts";
+import { copyDurably } from "./carry.ts";
+import { holds } from "./media.ts";
 
 export interface HandedDocument {
   /** Whole path. */
@@ -143,7 +143,7 @@ async function contentDoubts(
 ): Promise<Doubt[]> {
   const doubts: Doubt[] = [];
   for (const [index, { stagedPath, mediaType }] of staged.entries()) {
-    if (holds(await startOf(stagedPath, START_BYTES), mediaType)) continue;
+    if (await holds(stagedPath, mediaType)) continue;
     const sentence = `does not hold ${mediaType}, as the ending of its name says`;
     doubts.push({ code: "ATTACHMENT_TYPE", place: documents[index]?.place ?? "", sentence });
   }

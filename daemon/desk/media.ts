@@ -1,8 +1,15 @@
-/** Is a file what the ending of its name says? Told by its first bytes, as every program tells it. */
+/**
+ * Is a file what the ending of its name says? Told by its first bytes, as every program tells it, and of an archive
+ * by its table of contents.
+ */
 import type { MediaType } from "../packet/model.gen.ts";
+import { startOf } from "./carry.ts";
+import { namesInZip } from "./zip.ts";
 
 /** So many bytes from a file's beginning are looked at. */
 export const START_BYTES = 1024;
+const DOCX =
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document" as const satisfies MediaType;
 
 const startsWith =
   (...starts: readonly (readonly number[])[]) =>
@@ -14,8 +21,8 @@ const isText = (start: Buffer): boolean =>
   startsWith([0xff, 0xfe], [0xfe, 0xff])(start) || !start.includes(0);
 
 const LOOKS_RIGHT: Readonly<Record<MediaType, (start: Buffer) => boolean>> = {
-  // Readers allow for some bytes before it.
-  "application/pdf": (start) => start.includes("%PDF-"),
+  // Readers allow for anything before it, which would be another file in the same bytes.
+  "application/pdf": (start) => /^(?:\u00ef\u00bb\u00bf)?\s*%PDF-/.test(start.toString("latin1")),
   "image/tiff": startsWith(
     [0x49, 0x49, 0x2a, 0x00],
     [0x4d, 0x4d, 0x00, 0x2a],
@@ -24,14 +31,29 @@ const LOOKS_RIGHT: Readonly<Record<MediaType, (start: Buffer) => boolean>> = {
   ),
   "image/jpeg": startsWith([0xff, 0xd8, 0xff]),
   "image/png": startsWith([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": startsWith([
-    0x50, 0x4b, 0x03, 0x04,
-  ]),
+  [DOCX]: startsWith([0x50, 0x4b, 0x03, 0x04]),
   "text/plain": isText,
   "text/csv": isText,
   "application/xml": isText,
 };
 
-/** @param start the first `START_BYTES` bytes, or all if there are fewer */
-export const holds = (start: Buffer, mediaType: MediaType): boolean =>
-  start.length > 0 && LOOKS_RIGHT[mediaType](start);
+/**
+ * @param path of a plain file
+ * @throws PacketboatError as `openRegular`
+ */
+export async function holds(path: string, mediaType: MediaType): Promise<boolean> {
+  const start = await startOf(path, START_BYTES);
+  if (start.length === 0 || !LOOKS_RIGHT[mediaType](start)) return false;
+  return mediaType !== DOCX || isWordDocument(await namesInZip(path));
+}
+
+/** Macros and controls, which programs run. */
+const RUNS = /(?:^|\/)(?:vba[^/]*|activeX)(?:\/|$)/i;
+/** Of an archive that would be unpacked beside its folder. */
+const LEADS_OUT = /(?:^|\/)\.\.(?:\/|$)|^\/|[\\:]/;
+
+const isWordDocument = (names: readonly string[] | null): boolean =>
+  names !== null &&
+  names.includes("[Content_Types].xml") &&
+  names.some((name) => /^word\/[^/]+\.xml$/.test(name)) &&
+  !names.some((name) => RUNS.test(name) || LEADS_OUT.test(name));

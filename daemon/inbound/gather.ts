@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { exists } from "../disk.ts";
 import type { Documents } from "../desk/cases.ts";
+import { holds } from "../desk/media.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { newLocalId, type AgencyId, type MessageId } from "../ids.ts";
@@ -18,6 +19,7 @@ import type { Ledger } from "../ledger/connect.ts";
 import { addAttachmentIn, attachmentsIn, noteAttachmentIn } from "../ledger/incoming.ts";
 import type { AttachmentInRow } from "../ledger/tables.ts";
 import type { CheckedMessage } from "../packet/checked.ts";
+import { mediaTypeOf } from "../packet/model.ts";
 import type { Attachment, TransferRelease } from "../packet/model.gen.ts";
 import { parseAttachmentName } from "../packet/names.ts";
 
@@ -90,8 +92,8 @@ function releasesIn(
 }
 
 /**
- * @throws PacketboatError ATTACHMENT_ABSENT (wait), BOX_…; ATTACHMENT_DIFFERS, ATTACHMENT_TOO_BIG:
- *   the release is refused
+ * @throws PacketboatError ATTACHMENT_ABSENT (wait), BOX_…; ATTACHMENT_DIFFERS, ATTACHMENT_TYPE,
+ *   ATTACHMENT_TOO_BIG: the release is refused
  */
 async function gather(release: TransferRelease, gathering: Gathering): Promise<Documents> {
   const documents = new Map<string, string>();
@@ -117,6 +119,9 @@ const saidOf = ({ Size, ContentSha256, SealedSize, SealedSha256 }: Attachment): 
 async function fetched(attachment: Attachment, gathering: Gathering): Promise<string> {
   const { ledger, staging, claimId, maxBytes } = gathering;
   const size = Number(attachment.Size);
+  if (mediaTypeOf(attachment.FileName) !== attachment.MediaType) {
+    throw otherKind(attachment, "the ending of its name");
+  }
   // A seal adds little to what it holds.
   if (size > maxBytes || Number(attachment.SealedSize) > maxBytes + maxBytes / 8) {
     throw new PacketboatError(
@@ -169,10 +174,11 @@ async function openSealed(
     if (bytes !== size || sha256 !== attachment.ContentSha256) {
       throw differs(attachment, "its content is not what the release says");
     }
+    if (!(await holds(paths.to, attachment.MediaType))) throw otherKind(attachment, "its content");
   } catch (error) {
     await rm(paths.to, { force: true });
     if (!isRefusal(error) || error.disposition === "retry") throw error;
-    if (error.code === "ATTACHMENT_DIFFERS") throw error;
+    if (error.code === "ATTACHMENT_DIFFERS" || error.code === "ATTACHMENT_TYPE") throw error;
     throw differs(attachment, error.message, error);
   }
 }
@@ -185,6 +191,13 @@ async function digestOf(path: string): Promise<string> {
 
 const absent = (name: string, cause?: unknown): PacketboatError =>
   new PacketboatError("ATTACHMENT_ABSENT", `attachment ${name} is not in the box`, { cause });
+
+/** Its name may say whose it is, and is not repeated. */
+const otherKind = ({ SealedFileName, MediaType }: Attachment, what: string): PacketboatError =>
+  new PacketboatError(
+    "ATTACHMENT_TYPE",
+    `attachment ${SealedFileName}: ${what} is not of ${MediaType}`,
+  );
 
 const differs = ({ SealedFileName }: Attachment, why: string, cause?: unknown): PacketboatError =>
   new PacketboatError("ATTACHMENT_DIFFERS", `attachment ${SealedFileName}: ${why}`, { cause });

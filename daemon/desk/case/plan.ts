@@ -230,7 +230,7 @@ async function documentFaults(planning: Planning, file: CaseFile): Promise<strin
     if (!isRefusal(error)) throw error;
     return [`${name} cannot be read. Close it in every program; if that does not help, ask IT.`];
   }
-  if (holds(await startOf(join(folder, file.path), START_BYTES), type)) return [];
+  if (await holds(join(folder, file.path), type)) return [];
   const ending = file.name.split(".").at(-1)?.toUpperCase() ?? "";
   return [`${name} is no ${ending} inside, whatever its name says. Take it out, or save it anew.`];
 }
