@@ -43,6 +43,10 @@ const refusedAt = ({ dropFolder, rows }: DescribedFacts): Sentence =>
     ? say`The document lies in the folder refused of the drop folder ${[dropFolder]}.`
     : say`The rows (${[rows]} of the list as it came) lie in a list in the folder refused of the drop folder ${[dropFolder]}, each with its fault.`;
 
+/** @param subject a claim, or with a slash behind it the place of a message in the packet */
+const explaining = (subject: string) =>
+  typed(`packetboat quarantine explain ${subject.replace(/\/.*$/, "")}`);
+
 const CLOSES: Sentence = [
   "This alert closes by itself then; resolve it if nothing is to be asked any more.",
 ];
@@ -57,7 +61,7 @@ const OWN_ALERTS = {
     todo: ({ facts, subject }) =>
       joined(
         hintFor(facts.code),
-        say`The original is kept: ${typed(`packetboat quarantine show ${subject}`)}.`,
+        say`The original is kept. What each side does, and a text to mail: ${explaining(subject)}.`,
       ),
     call: "partner",
   }),
@@ -67,7 +71,11 @@ const OWN_ALERTS = {
     title: "Message refused",
     happened: ({ facts, partner }) =>
       say`A ${facts.kind} in a packet${from(partner)} was refused${why(facts)}. Its neighbours were taken.`,
-    todo: ({ facts }) => joined(hintFor(facts.code), say`The sender's receipt says so too.`),
+    todo: ({ facts, subject }) =>
+      joined(
+        hintFor(facts.code),
+        say`The sender's receipt says so too. What each side does, and a text to mail: ${explaining(subject)}.`,
+      ),
     call: "partner",
   }),
   PACKET_REFUSED_BY_PARTNER: kind<Plain<{ code: string; sequence: number }>>({

@@ -58,12 +58,9 @@ export const command = defineCommand<object>({
           [...refused, ...notMoved, ...recalled],
           "Nothing is in the quarantine.",
         ),
-        ...(kept.length === 0
+        ...(kept.length + unrelayed.length === 0
           ? []
           : ["", "What to do about a refused one: packetboat quarantine explain ID"]),
-        ...(unrelayed.length === 0
-          ? []
-          : ["", "A file for another state: packetboat quarantine show ID, then retry or discard"]),
         ...(aside.length === 0
           ? []
           : ["", "Recalled records are deleted for good by: packetboat quarantine discard ID"]),

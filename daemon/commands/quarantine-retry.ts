@@ -1,5 +1,6 @@
-import { lookAgain, notThat, quarantinedNamed } from "../desk/quarantine.ts";
+import { lookAgain, quarantinedNamed } from "../desk/quarantine.ts";
 import { relayAgain } from "../desk/unrelayed.ts";
+import { PacketboatError } from "../errors.ts";
 import { defineCommand } from "./frame/command.ts";
 import { byWhom, quarantineOf } from "./quarantined/quarantine.ts";
 import { refreshed } from "./reporting/refresh.ts";
@@ -17,7 +18,10 @@ export const command = defineCommand<{ args: [id: string] }>({
   async run({ args: [typed], context }) {
     const quarantine = await quarantineOf(context);
     const found = await quarantinedNamed(quarantine, typed);
-    if (found.kind === "recalled") throw notThat(found);
+    if (found.kind === "recalled") {
+      const sentence = `${found.setAside.id} are recalled records: nothing is tried again with them`;
+      throw new PacketboatError("QUARANTINE_UNKNOWN", sentence);
+    }
     if (found.kind === "refused") await lookAgain(quarantine, found.kept, byWhom(context));
     else await relayAgain(quarantine, found.unrelayed, byWhom(context));
     const { id, code } = found.kind === "refused" ? found.kept : found.unrelayed;

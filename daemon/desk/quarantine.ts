@@ -104,22 +104,6 @@ export async function quarantinedNamed(
   throw new PacketboatError("QUARANTINE_UNKNOWN", sentence);
 }
 
-/** The same, where only a refused packet will do. @throws PacketboatError QUARANTINE_UNKNOWN */
-export async function keptNamed(quarantine: Quarantine, typed: string): Promise<Kept> {
-  const found = await quarantinedNamed(quarantine, typed);
-  if (found.kind === "refused") return found.kept;
-  throw notThat(found);
-}
-
-/** The refusal, of what is no refused packet. */
-export function notThat(found: Exclude<InQuarantine, { kind: "refused" }>): PacketboatError {
-  const sentence =
-    found.kind === "recalled"
-      ? `${found.setAside.id} are recalled records: they may be shown or discarded, nothing else`
-      : `${found.unrelayed.id} is a file for another state, which cannot be opened here: it may be shown, tried again or discarded`;
-  return new PacketboatError("QUARANTINE_UNKNOWN", sentence);
-}
-
 /** What was written beside the original when it was refused. */
 interface Reason {
   readonly at: string;

@@ -1,6 +1,6 @@
 /**
- * What was wrong with a packet or message that was refused, in words for both sides: neither needs to
- * know the format to do its part. Nothing here is about a student.
+ * What was wrong with what came into the quarantine, in words for both sides: neither needs to know the format to
+ * do its part. Nothing here is about a student.
  */
 
 export interface RefusalWords {
@@ -109,9 +109,23 @@ const SEALED: Readonly<Record<string, RefusalWords>> = {
   ),
 };
 
+/** Of a key that a directory lists for whoever signed a text inside a message. */
+const KEY: Readonly<Record<string, RefusalWords>> = {
+  KEY_FILE_DIFFERS: words(
+    "The file of a key on the server was for a day none that can be used, or not the one that the directory names.",
+    `Wait until the entity has published the key again. ${AGAIN}`,
+    "Tell the entity: the file of the key must be published as its directory names it.",
+  ),
+  KEY_HELD: words(
+    "A message holds a text signed with a new key, and nobody here has compared that key within a week.",
+    `Read the key's fingerprint out to us by telephone. ${AGAIN}`,
+    "Call the agency at a number you know, compare the fingerprint, and say `packetboat directory accept`.",
+  ),
+};
+
 const ENVELOPE: Readonly<Record<string, RefusalWords>> = {
   XML_ENCODING: words(
-    "The text inside is not plain UTF-8.",
+    "The text inside is not written in UTF-8, or holds characters that no text has.",
     `Write UTF-8 without a byte order mark. ${TOOL}`,
     WAIT,
   ),
@@ -126,7 +140,11 @@ const ENVELOPE: Readonly<Record<string, RefusalWords>> = {
     `Follow the wire profile. ${TOOL}`,
     WAIT,
   ),
-  XML_LIMIT: words("The text is larger or deeper than any packet may be.", TOOL, WAIT),
+  XML_LIMIT: words(
+    "The text has more in it, or lies deeper in itself, than any packet may.",
+    TOOL,
+    WAIT,
+  ),
   SCHEMA_INVALID: words(
     "The packet's header or structure is not as the schema wants it.",
     `Check it with schemas/transfer-packet.xsd. ${TOOL}`,
@@ -134,7 +152,7 @@ const ENVELOPE: Readonly<Record<string, RefusalWords>> = {
   ),
   PACKET_VERSION: words(
     "The packet is written in another version of the format.",
-    "Agree with us on one version.",
+    "Agree with us on one version; most often one side's packetboat is older.",
     NEWER,
   ),
   PACKET_HEADER_DIFFERS: words(
@@ -146,6 +164,11 @@ const ENVELOPE: Readonly<Record<string, RefusalWords>> = {
     "The packet was sealed for us, and addressed to another agency or to a key that is not ours.",
     "Look whether you added our newest card, and whether something passes packets on.",
     CALL,
+  ),
+  PACKET_PROCESS_CODE: words(
+    "The packet belongs to a trial, and this side works with real records, or the other way round.",
+    `Agree with us whether this is a trial: \`mode\` in packetboat.yaml says so. ${AGAIN}`,
+    "Agree with the sender whether this is a trial: `mode` in packetboat.yaml says so.",
   ),
   PACKET_EXPIRED: words(
     "The packet's time was over before it came, or its times contradict each other.",
@@ -210,6 +233,11 @@ const MESSAGE: Readonly<Record<string, RefusalWords>> = {
     "Send the entity a new card that names this person, then ask again.",
     "Wait for the district's new card.",
   ),
+  REGISTRY_EMPTY: words(
+    "A student was to be looked up, and the entity had no students in its registry for a day.",
+    "Ask again, under a new id, when the entity says that its registry is filled.",
+    "Import the state's students with `packetboat registry import FILE --snapshot`, and tell the district.",
+  ),
   RULE_BROKEN: words(
     "Values in a message contradict each other, or a rule of records transfer.",
     "Correct the value that the reason names, and send it again.",
@@ -262,7 +290,50 @@ const MESSAGE: Readonly<Record<string, RefusalWords>> = {
   ),
 };
 
-const ALL = { ...SEALED, ...ENVELOPE, ...MESSAGE };
+const RETRY = "then try the file again.";
+
+/** Of a sealed file for another state, at an entity. */
+const RELAY: Readonly<Record<string, RefusalWords>> = {
+  RELAY_LOOP: words(
+    "The file is named as from a district of another state, and lay where our own districts leave theirs.",
+    "Leave files at your own entity's server, never here: a file is moved on once.",
+    "Ask the server's administrator whose account left it, and ask them why. Then delete the file.",
+  ),
+  RELAY_OWNER_DIFFERS: words(
+    "The file is named as from one district, and was left by the account of another.",
+    "Say whether you left it. If you did, use your own account; if not, somebody uses your name.",
+    "Ask the server's administrator whose account left it, and call both districts. Then delete the file.",
+  ),
+  RELAY_SENDER_UNKNOWN: words(
+    "The file is named as from a district that takes no part in our directory.",
+    "Call us: only a district that takes part can write to other states.",
+    `If the district is to take part: settle that with \`packetboat directory status\`, ${RETRY}`,
+  ),
+  RELAY_MISADDRESSED: words(
+    "The file is for somebody to whom files are not moved on from that box.",
+    "Look the district up with `packetboat locate`, and ask it anew; to an entity write only through us.",
+    "Tell the sender, then delete the file.",
+  ),
+  RELAY_RECIPIENT_UNKNOWN: words(
+    "The file is for a district that the other state's directory does not list.",
+    "Look the district up with `packetboat locate`: it may have joined with another.",
+    `Ask the other state's entity. If the district is listed again, ${RETRY}`,
+  ),
+  RELAY_OVERDUE: words(
+    "The file has waited longer than any packet may live.",
+    "It did not arrive. Send it again, if it still matters.",
+    "Tell the sender, then delete the file. Look what it waited for, so that others do not.",
+  ),
+};
+
+const ALL = { ...SEALED, ...KEY, ...ENVELOPE, ...MESSAGE, ...RELAY };
+
+/** Of records that another district took back: nothing was wrong with how they came. */
+export const RECALLED_WORDS: RefusalWords = words(
+  "The other district took these records back: they were sent by mistake.",
+  "Say whether they may be deleted here, and send the right ones if there are any.",
+  "Read them no more, and keep no copy. Delete them with `packetboat quarantine discard` when the other district agrees.",
+);
 
 /** Every code that has words of its own. */
 export const EXPLAINED = Object.keys(ALL);

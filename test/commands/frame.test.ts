@@ -58,6 +58,8 @@ describe("words that are no command", () => {
     [["chekc"], 'there is no command "chekc", did you mean check?'],
     [["partner"], "partner needs one more word: add, list, remove"],
     [["partner", "ad"], 'there is no command "partner ad", did you mean partner add?'],
+    [["explain", "7be6a835"], 'there is no command "explain", did you mean quarantine explain?'],
+    [["list"], 'there is no command "list"'],
     [["frobnicate"], 'there is no command "frobnicate"'],
     [["toString"], 'there is no command "toString"'],
     [["check", "--jsn"], "unknown option '--jsn', did you mean --json?"],

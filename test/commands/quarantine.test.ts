@@ -2,11 +2,15 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { homePaths } from "../../daemon/config.ts";
+import { RECALLED_WORDS, refusalWords } from "../../daemon/desk/refusal-words.ts";
+import { newMessageId } from "../../daemon/ids.ts";
 import { verifyAudit } from "../../daemon/ledger/audit.ts";
+import { writeMessage } from "../../daemon/packet/envelope.ts";
+import { wireTime } from "../../daemon/transfer/dates.ts";
 import { leave, packetXml, ping, sealed, stranger, type Writer, writerAt } from "../forge.ts";
 import { boxOf, newWorld, openAlerts, withLedger, type World } from "../homes.ts";
 import { claimOn, configure, digest, inBox, kept } from "../scene.ts";
-import { type Desk, deskOf, PERSONAL } from "./desk.ts";
+import { askedBy, type Desk, deskOf, PERSONAL, RECORD } from "./desk.ts";
 import { packetboat } from "./terminal.ts";
 
 let world: World;
@@ -227,6 +231,67 @@ describe("quarantine", () => {
     const listed = await prairie.run("quarantine", "explain", shortId);
     expect(listed.stdout).toMatch(/\nCall: 555-555-0140 \(from the directory\)\n/);
     expect(JSON.stringify(told) + stdout).not.toMatch(PERSONAL);
+  });
+
+  it("explains each code with which messages were refused, and says nothing of their neighbours", async () => {
+    const at = world.clock.now();
+    const manifest = writeMessage("Manifest", {
+      MessageId: newMessageId(),
+      ManifestDateTime: wireTime(at),
+      Stream: "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+      LastSequence: "1",
+      AuditHead: "0".repeat(64),
+    });
+    const bad = Buffer.from(ping(at)).toString("utf8").replace("Z</Ping", "</Ping");
+    const xml = packetXml(letter(), {}, [manifest, Buffer.from(bad), ping(at), manifest]);
+    const { shortId } = await refused(await sealed(xml, letter()));
+    const [kind, invalid] = [refusalWords("MESSAGE_KIND"), refusalWords("MESSAGE_INVALID")];
+    expect(await prairie.result("quarantine", "explain", shortId)).toMatchObject({
+      causes: [
+        { code: "MESSAGE_KIND", ...kind },
+        { code: "MESSAGE_INVALID", ...invalid },
+      ],
+    });
+    const { stdout } = await prairie.run("quarantine", "explain", shortId);
+    expect(stdout).toMatch(/^Message 1 \(Manifest\): .* \[MESSAGE_KIND\]$/m);
+    expect(stdout).toContain(`\nThe sender (Example Valley Schools): ${invalid.theirs}\n`);
+    expect(stdout).toContain("whatever else was in it was taken");
+    expect(stdout).toContain(`  What is wrong (MESSAGE_INVALID): ${invalid.wrong}\n`);
+    const shown = await prairie.run("quarantine", "show", shortId);
+    expect(shown.stdout).toContain(`\nYou: ${kind.ours}\n`);
+    expect(shown.stdout).toContain(`\nNext: packetboat quarantine explain ${shortId} (`);
+  });
+
+  it("explains what was never fetched", async () => {
+    await configure(home, { at: ["limits", "packetMegabytes"], value: 1 });
+    const { shortId, file } = await refused(Buffer.alloc(2 * 1024 * 1024));
+    const { stdout } = await prairie.run("quarantine", "explain", shortId);
+    expect(stdout).toContain("raise limits.packetMegabytes in the config");
+    expect(stdout).toMatch(new RegExp(`^ {2}File: +${file}$`, "m"));
+    expect(stdout).not.toContain("SHA-256");
+  });
+
+  it("explains records that were recalled, and does not try them again", async () => {
+    const reference = await askedBy(world);
+    const valley = deskOf(world, world.valley);
+    await prairie.result("release", reference, "--records", RECORD);
+    await prairie.result("exchange");
+    await valley.result("exchange");
+    await prairie.result("exchange");
+    await prairie.result("recall", reference, "--reason", "WrongStudent");
+    await prairie.result("exchange");
+    await valley.result("exchange");
+    const [{ id, shortId } = { id: "", shortId: "" }] = await valley.result<Kept[]>(
+      "quarantine",
+      "list",
+    );
+    const told = await valley.result("quarantine", "explain", shortId);
+    expect(told).toMatchObject({ kind: "recalled", id, ...RECALLED_WORDS });
+    expect(told["mail"]).toMatch(/^Subject: packetboat: the recall of [0-9A-Z]{4}-[0-9A-Z]{4}\n/);
+    const { stdout } = await valley.run("quarantine", "show", shortId);
+    expect(stdout).toContain(`\nYou: ${RECALLED_WORDS.ours}\n`);
+    expect(JSON.stringify(told["mail"])).not.toMatch(PERSONAL);
+    expect((await valley.error("quarantine", "retry", id)).code).toBe("QUARANTINE_UNKNOWN");
   });
 
   it("blames nobody for a name in a file", async () => {

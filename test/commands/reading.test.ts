@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Reference } from "../../daemon/ids.ts";
 import { newWorld, openAlerts, withLedger, type World } from "../homes.ts";
 import { askedBy, type Desk, deskOf, RECORD } from "./desk.ts";
 
@@ -100,6 +101,27 @@ describe("transfers show", () => {
   it("refuses a transfer that is not here", async () => {
     expect((await valley.error("transfers", "show", "ZZZZ-ZZZZ")).code).toBe("TRANSFER_UNKNOWN");
     expect((await valley.error("transfers", "history", "jenna")).code).toBe("ID_INVALID");
+  });
+
+  it("asks for the whole id where two transfers have one reference", async () => {
+    await using other = await newWorld();
+    await askedBy(other);
+    await askedBy(other);
+    const desk = deskOf(other, other.valley);
+    const rows = await withLedger(other.valley, async (ledger) => {
+      await ledger
+        .updateTable("transfers")
+        .set({ reference: "K7QM3F2D" as Reference })
+        .execute();
+      return ledger.selectFrom("transfers").select("transfer_id").execute();
+    });
+    expect(rows).toHaveLength(2);
+    const { code, message } = await desk.error("transfers", "show", "K7QM-3F2D");
+    expect(code).toBe("TRANSFER_AMBIGUOUS");
+    for (const { transfer_id: id } of rows) {
+      expect(message).toContain(id);
+      expect(await desk.result("transfers", "show", id)).toMatchObject({ reference: "K7QM-3F2D" });
+    }
   });
 });
 

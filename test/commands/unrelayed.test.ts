@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { homePaths, readConfig } from "../../daemon/config.ts";
 import type { Relayed, Relaying } from "../../daemon/entity/relay.ts";
 import { relay } from "../../daemon/entity/relay.ts";
+import { refusalWords } from "../../daemon/desk/refusal-words.ts";
 import type { AgencyId } from "../../daemon/ids.ts";
 import { verifyAudit } from "../../daemon/ledger/audit.ts";
 import {
@@ -112,12 +113,18 @@ it("one that is too big to be fetched leaves the box with the exchange after it 
   expect(await list()).toEqual([]);
 });
 
-it("cannot be explained: what is in it is known to nobody here", async () => {
-  await leave(yard, packetName(PRAIRIE, BROOK));
+it("is explained by its code, for nobody here can open it", async () => {
+  const name = await leave(yard, packetName(PRAIRIE, BROOK));
   await relayed();
-  const [{ id } = { id: "" }] = await list();
-  const { exit, stderr } = await entity.run("quarantine", "explain", id);
-  expect([exit, stderr]).toEqual([6, expect.stringContaining("a file for another state")]);
+  const [{ shortId } = { shortId: "" }] = await list();
+  const told = await entity.result("quarantine", "explain", shortId);
+  const words = refusalWords("RELAY_RECIPIENT_UNKNOWN");
+  expect(told).toMatchObject({ kind: "unrelayed", code: "RELAY_RECIPIENT_UNKNOWN", ...words });
+  expect(told["mail"]).toContain(`To the IT staff of agency ${PRAIRIE}, if the file is yours:`);
+  expect(told["mail"]).toContain(name);
+  const { stdout } = await entity.run("quarantine", "show", shortId);
+  expect(stdout).toContain(`\nYou: ${words.ours}\nThe sender (not proved): ${words.theirs}\n`);
+  expect(stdout).toContain(`\nNext: packetboat quarantine explain ${shortId} (`);
 });
 
 it("is forgotten with what the entity forwarded, and kept files with the quarantine", async () => {

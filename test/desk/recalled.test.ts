@@ -273,7 +273,7 @@ describe("the quarantine", () => {
     expect(shown).toEqual(listed);
     expect(JSON.stringify(shown)).not.toMatch(PERSONAL);
     expect((await valley.error("quarantine", "retry", id)).message).toContain(
-      "are recalled records: they may be shown or discarded, nothing else",
+      "are recalled records: nothing is tried again with them",
     );
 
     await valley.result("quarantine", "discard", id, "--yes");

@@ -74,7 +74,11 @@ function meantBy(argv: readonly string[]): string[] {
   const group = all.filter((name) => name.startsWith(`${first} `));
   const seconds = group.map((name) => name.slice(first.length + 1));
   if (group.length === 0) {
-    throw unknown(first, [...new Set(all.map((name) => name.split(" ")[0] ?? name))]);
+    const [whole, ...others] = all.filter((name) => name.endsWith(` ${first}`));
+    const firsts = [...new Set(all.map((name) => name.split(" ")[0] ?? name))];
+    throw whole !== undefined && others.length === 0
+      ? noCommand(first, whole)
+      : unknown(first, firsts);
   }
   if (second !== undefined) throw unknown(`${first} ${second}`, group);
   if (isAsking) return group;
@@ -84,7 +88,11 @@ function meantBy(argv: readonly string[]): string[] {
 function unknown(typed: string, names: readonly string[]): PacketboatError {
   const nearest = closest(typed, [...names]);
   const isNear = distance(typed, nearest) <= Math.max(2, nearest.length / 3);
-  const hint = isNear ? `, did you mean ${nearest}?` : "";
+  return noCommand(typed, isNear ? nearest : null);
+}
+
+function noCommand(typed: string, meant: string | null): PacketboatError {
+  const hint = meant === null ? "" : `, did you mean ${meant}?`;
   return new PacketboatError("USAGE", `there is no command ${JSON.stringify(typed)}${hint}`);
 }
 

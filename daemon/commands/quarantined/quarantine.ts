@@ -1,6 +1,6 @@
 /** The quarantine of a home, and what is in it, as commands tell it. */
 import { homePaths } from "../../config.ts";
-import type { Kept, Quarantine } from "../../desk/quarantine.ts";
+import type { InQuarantine, Kept, Quarantine } from "../../desk/quarantine.ts";
 import type { SetAside } from "../../desk/recalled.ts";
 import type { Unrelayed } from "../../desk/unrelayed.ts";
 import { type AgencyId, showReference } from "../../ids.ts";
@@ -86,3 +86,9 @@ export const keptResult = (kept: Kept) => ({
   standing: kept.standing,
   original: kept.original,
 });
+
+/** For `--json`. */
+export function foundResult(found: InQuarantine) {
+  if (found.kind === "recalled") return setAsideResult(found.setAside);
+  return found.kind === "unrelayed" ? unrelayedResult(found.unrelayed) : keptResult(found.kept);
+}
