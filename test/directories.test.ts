@@ -2,13 +2,15 @@
 import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { parseAgencyId } from "../daemon/ids.ts";
+import { parseAgencyId, sha256 } from "../daemon/ids.ts";
 import { newKeyPair, readPrivateKey, type PrivateKey } from "../daemon/keys/key.ts";
 import { signInline } from "../daemon/keys/seal.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
 import { writeDirectory } from "../daemon/directory/directory.ts";
-import { keyFileName } from "../daemon/directory/key-files.ts";
+import { keyFileName, keyFileOf } from "../daemon/directory/key-files.ts";
 import { alertsWithCause, claimOn, configure, inBox } from "./scene.ts";
+import { leave, nameFrom, packetXml, sealed, writerAt } from "./forge.ts";
+import { KEY_BOMBS } from "./keys/key-bombs.ts";
 import { resultOf } from "./commands/terminal.ts";
 import {
   at,
@@ -35,6 +37,7 @@ import {
   meet,
   office,
   openAlerts,
+  REGISTRAR,
   requestTo,
   states,
 } from "./homes.ts";
@@ -422,6 +425,39 @@ describe("a key that the entity lists", () => {
     expect(await known(valley, prairie)).toMatchObject({ fingerprint: null });
   });
 
+  it("is none that can be used: what is for it waits, and what it signed does, until it is mended", async () => {
+    const { valley, prairie, entity } = state;
+    const bomb = KEY_BOMBS["many users"];
+    const bytes = keyFileOf(await bomb(await secretOf(prairie)));
+    const named = { fingerprint: await homeKey(prairie), sha256: sha256(bytes) };
+    await writeFile(published(state, keyFileName(named)), bytes);
+    await forge(state, (directory) => {
+      const [listed] = entryOf(directory, prairie).Key ?? [];
+      if (listed) listed.KeySha256 = named.sha256;
+    });
+    await meet(state, valley);
+    await valleyAsks();
+    expect((await meet(state, valley)).counts).toMatchObject({ sent: 0, failed: 1 });
+    expect(await alertsWithCause(valley)).toEqual(["PARTNER_UNREACHABLE KEY_FILE_DIFFERS"]);
+    const letter = {
+      from: await writerAt(prairie),
+      to: await writerAt(valley),
+      at: state.clock.now(),
+    };
+    const name = await leave(
+      state,
+      valley,
+      await sealed(packetXml(letter), letter),
+      nameFrom(prairie, valley),
+    );
+    expect((await meet(state, valley)).counts).toMatchObject({ waiting: 1, refused: 0 });
+    expect(await alertsWithCause(valley)).toContain("PACKET_WAITING KEY_FILE_DIFFERS");
+    await say(state, entity, "example.approver", "directory", "publish");
+    expect((await meet(state, valley)).counts).toMatchObject({ sent: 2, taken: 1 });
+    expect(await claimOn(valley, name)).toMatchObject({ state: "RECORDED" });
+    expect(await openAlerts(valley)).toEqual([]);
+  });
+
   it("is fetched when it is first needed, and its file must be the one that is named", async () => {
     const { valley, prairie } = state;
     const [listed] = entryOf(await said(state), prairie).Key ?? [];
@@ -627,6 +663,11 @@ describe("a card that was added by hand", () => {
     });
     await meet(state, valley);
     expect(await openAlerts(valley)).toEqual(["KEY_HELD"]);
+    const accept = ["directory", "accept", prairie.id, "--fingerprint", listed.Fingerprint];
+    expect(await say(state, valley, REGISTRAR, ...accept)).toMatchObject({
+      exit: 6,
+      stderr: expect.stringContaining("is not here yet [KEY_NOT_FETCHED]") as string,
+    });
     expect(await known(valley, prairie)).toMatchObject({
       source: "card",
       status: "Participating",

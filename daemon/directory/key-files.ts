@@ -12,8 +12,8 @@ export interface NamedKey {
 }
 
 /**
- * @throws PacketboatError KEY_FILE_DIFFERS if it is absent or another than was named; KEY_INVALID, KEY_WEAK;
- *   BOX_… if the line fails
+ * @throws PacketboatError KEY_FILE_DIFFERS if it is absent, another than was named, or no key that can be used:
+ *   whoever publishes it mends it, and what was signed with it waits; BOX_… if the line fails
  */
 export type FetchKey = (key: NamedKey) => Promise<PublicKey>;
 
@@ -40,7 +40,10 @@ export const fetchingFrom =
   (box: DropBox): FetchKey =>
   async (wanted) => {
     const bytes = await keyFileIn(box, wanted);
-    const key = await readPublicKey(bytes);
+    const key = await readPublicKey(bytes).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+      throw differs(wanted, `holds no key that can be used: ${error.message}`, error);
+    });
     if (key.fingerprint === wanted.fingerprint) return key;
     throw differs(wanted, `holds the key ${key.fingerprint}`);
   };
