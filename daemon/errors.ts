@@ -111,7 +111,6 @@ export const ERRORS = {
     refused,
     "Nothing to do: what was begun is finished by the next exchange.",
   ),
-  ENTITY_ROLE_ONLY: rule("refuse", usage, "This command belongs to a home of the role entity."),
   ENTITY_NOT_JOINED: rule(
     "refuse",
     usage,

@@ -398,6 +398,21 @@ schools: [{ id: "270010500123", name: North, registrars: [a.b] }]
       `${SMALLEST}mail: { server: "smtp://mail.example", from: "<packetboat@district.example>" }\n`,
       "packetboat.yaml:16: mail.from: must be an e-mail address and nothing else, without brackets or a name",
     ],
+    [
+      "nights that never come",
+      `${SMALLEST}exchanges: { nightly: { days: [] } }\n`,
+      "packetboat.yaml:16: exchanges.nightly.days: must hold at least one",
+    ],
+    [
+      "nights at an hour that no clock shows",
+      `${SMALLEST}exchanges: { nightly: { at: "25:00" } }\n`,
+      'packetboat.yaml:16: exchanges.nightly.at: must be a time in quotes, like "03:15"',
+    ],
+    [
+      "nights on a day that no week has",
+      `${SMALLEST}exchanges: { nightly: { days: [someday] } }\n`,
+      "packetboat.yaml:16: exchanges.nightly.days[1]: must be one of mon, tue, wed, thu, fri, sat, sun",
+    ],
     ["nothing in it", "", "packetboat.yaml:1: must hold names and values"],
     ["a list in place of settings", "- a\n- b\n", "packetboat.yaml:1: must hold names and values"],
   ])("is refused for %s", (_, text, fault) => {

@@ -2,7 +2,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exchange, type ExchangeResult } from "../daemon/exchange.ts";
-import { newMessageId, newPacketId, parseAgencyId, type Sha256 } from "../daemon/ids.ts";
+import {
+  newMessageId,
+  newPacketId,
+  newStreamId,
+  parseAgencyId,
+  type Sha256,
+} from "../daemon/ids.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
 import type { Receipt } from "../daemon/packet/model.gen.ts";
 import { leave, type Letter, nameFrom, packetXml, ping, sealed, writerAt } from "./forge.ts";
@@ -21,6 +27,7 @@ import {
   type World,
 } from "./homes.ts";
 import {
+  alertsAt,
   alertsWithCause,
   claimOn,
   digest,
@@ -106,6 +113,18 @@ describe("a packet that comes again", () => {
       "Resubmit PACKET_CONFLICT",
     ]);
     expect((await answersTo({ PacketId })).map(saidBy)).toEqual(["Confirmation"]);
+  });
+
+  it("under the number of another is taken, and told of once", async () => {
+    const { prairie } = world;
+    const numbered = { Stream: newStreamId(), Sequence: "7" };
+    for (let packet = 0; packet < 3; packet++) {
+      await leave(world, prairie, await sealed(packetXml(letter, numbered), letter));
+    }
+    const { exit, counts } = await meet(world, prairie);
+    expect([exit, counts.taken, counts.refused]).toEqual([0, 3, 0]);
+    const told = (await alertsAt(prairie)).filter(({ code }) => code === "SEQUENCE_REPEATED");
+    expect(told).toMatchObject([{ facts: { sequence: 7 }, agency: { id: letter.from.id } }]);
   });
 
   it("and was refused is told so again at most hourly", async () => {
