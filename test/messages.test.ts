@@ -1,13 +1,16 @@
 /** Messages that are refused one by one, while their neighbours are taken. */
-import { readdir } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newMessageId, newPacketId, newTransferId } from "../daemon/ids.ts";
 import { readContent, replaceContent } from "../daemon/ledger/content.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
 import type { TransferRequest } from "../daemon/packet/model.gen.ts";
+import { deskOf } from "./commands/desk.ts";
 import {
   leave,
   type Letter,
+  nameFrom,
   packetXml,
   ping,
   sealed,
@@ -17,8 +20,10 @@ import {
 } from "./forge.ts";
 import {
   asked,
+  boxOf,
   type District,
   drop,
+  dropRelease,
   fixture,
   meet,
   newWorld,
@@ -30,6 +35,7 @@ import {
 } from "./homes.ts";
 import {
   alertsAt,
+  alertsWithCause,
   claimOn,
   inBox,
   kept,
@@ -89,6 +95,18 @@ async function answersTo(messages: readonly Uint8Array[], packetId = newPacketId
   const [receipt] = receipts.slice(before.length);
   return { name, bytes, exit, counts, said: receipt ? saidBy(receipt).split(", ") : [] };
 }
+
+/** What an answer says of the only transfer, that of the requester. */
+const aboutOnly = (requester: District) =>
+  withLedger(requester, async (ledger) => {
+    const transfers = ledger.selectFrom("transfers").selectAll();
+    const { transfer_id, request_message_id } = await transfers.executeTakeFirstOrThrow();
+    return {
+      TransferId: transfer_id,
+      RequesterId: requester.id,
+      RespondsTo: request_message_id,
+    };
+  });
 
 describe("one packet with good and bad messages", () => {
   it("is taken in part: each message has its own answer, and IT reads no name", async () => {
@@ -233,13 +251,9 @@ describe("a district that merely knows the id of a transfer", () => {
     const { valley, prairie } = fresh;
     await asked(fresh);
     await meet(fresh, valley);
-    const { transfer_id: TransferId, request_message_id: RespondsTo } = await withLedger(
-      valley,
-      (ledger) => ledger.selectFrom("transfers").selectAll().executeTakeFirstOrThrow(),
-    );
     const from = await writerAt(third);
     const to = await writerAt(valley);
-    const about = { TransferId, RequesterId: valley.id, RespondsTo };
+    const about = await aboutOnly(valley);
     const said = { from, to, at: AT };
     const messages = [
       writeMessage("TransferResponse", {
@@ -259,4 +273,58 @@ describe("a district that merely knows the id of a transfer", () => {
       "Resubmit TRANSFER_NOT_THEIRS, Resubmit TRANSFER_NOT_THEIRS",
     ]);
   });
+});
+
+it("a release that holds nothing is refused, and shows nothing", async () => {
+  await using fresh = await newWorld();
+  const { valley, prairie } = fresh;
+  await asked(fresh);
+  await meet(fresh, valley);
+  const empty = releaseOf({
+    ...(await aboutOnly(valley)),
+    ReleasingDistrict: { AgencyId: prairie.id, OrganizationName: "Example Prairie Schools" },
+    StudentRecord: { Student: requestFrom().Student },
+  });
+  const said = { from: await writerAt(prairie), to: await writerAt(valley), at: AT };
+  const xml = packetXml(said, {}, [writeMessage("TransferRelease", empty)]);
+  await leave(fresh, valley, await sealed(xml, said), nameFrom(prairie, valley));
+  expect((await meet(fresh, valley)).counts).toMatchObject({ refused: 1, published: 0 });
+  expect(await alertsWithCause(valley)).toEqual(["MESSAGE_REFUSED RELEASE_EMPTY"]);
+  expect(await states(fresh)).toEqual(["RequestReceived", "RequestReceived"]);
+});
+
+it("a cancellation that crosses the records is told of where they left", async () => {
+  await using fresh = await newWorld();
+  const { valley, prairie } = fresh;
+  const reference = await asked(fresh);
+  await meet(fresh, valley);
+  await dropRelease(fresh, reference);
+  await meet(fresh, prairie);
+  const underWay = await inBox(fresh, valley);
+  for (const name of underWay) {
+    await rename(boxOf(fresh, valley, name), join(fresh.folder, name));
+  }
+  await deskOf(fresh, valley).result("cancel", reference);
+  await meet(fresh, valley);
+  await meet(fresh, prairie);
+  expect(await openAlerts(prairie)).toContain("CANCEL_CAME_TOO_LATE");
+  for (const name of underWay) {
+    await rename(join(fresh.folder, name), boxOf(fresh, valley, name));
+  }
+  await meet(fresh, valley);
+  expect(await readdir(office(valley, "records"))).toEqual([]);
+});
+
+it("the word that a student died is told of, and ends the request", async () => {
+  await using fresh = await newWorld();
+  const { valley, prairie } = fresh;
+  await asked(fresh);
+  await meet(fresh, valley);
+  const died = responseOf({ ...(await aboutOnly(valley)), ResponseStatus: "Deceased" });
+  const said = { from: await writerAt(prairie), to: await writerAt(valley), at: AT };
+  const xml = packetXml(said, {}, [writeMessage("TransferResponse", died)]);
+  await leave(fresh, valley, await sealed(xml, said), nameFrom(prairie, valley));
+  await meet(fresh, valley);
+  expect(await openAlerts(valley)).toEqual(["STUDENT_DECEASED"]);
+  expect(await states(fresh)).toEqual(["Rejected", "RequestReceived"]);
 });

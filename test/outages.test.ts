@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { homePaths } from "../daemon/config.ts";
 import { newSshKey } from "../daemon/dropbox/sshkeys.ts";
-import type { ErrorCode } from "../daemon/errors.ts";
+import { type ErrorCode, PacketboatError } from "../daemon/errors.ts";
 import { type RoughLine, roughLine } from "./dropbox/rough-line.ts";
 import { failingHarbor, meetWith, refusing, thenGone } from "./harbors.ts";
 import {
@@ -121,6 +121,19 @@ describe("a server", () => {
     expect(await alertsAt(valley)).toEqual([]);
     expect(await states(world)).toEqual(["RequestReceived", "RequestReceived"]);
   });
+});
+
+it("our own disk, when it is full, is told of once, and what came stays in the box until there is room", async () => {
+  const { valley, prairie } = world;
+  await dropRequest(world);
+  await meet(world, valley);
+  const waiting = await inBox(world, prairie);
+  const full = { connect: () => Promise.reject(new PacketboatError("DISK_FULL", "no room")) };
+  for (let times = 0; times < 3; times++) await meetWith(world, prairie, () => full);
+  expect(await openAlerts(prairie)).toEqual(["DISK_FULL"]);
+  expect(await inBox(world, prairie)).toEqual(waiting);
+  expect((await meet(world, prairie)).counts).toMatchObject({ taken: 1 });
+  expect(await openAlerts(prairie)).toEqual(["REQUEST_TO_RELEASE"]);
 });
 
 describe("the box of one partner", () => {

@@ -20,6 +20,8 @@ import {
   type Writer,
 } from "./forge.ts";
 import { meet, newWorld, office, type World } from "./homes.ts";
+import { encrypted, frame, signedFrames, split } from "./keys/crafted.ts";
+import { textOf } from "./keys/people.ts";
 import {
   alertsAt,
   claimOn,
@@ -87,6 +89,26 @@ const BAD: readonly (readonly [string, string, boolean, (cast: Cast) => unknown]
       return bytes;
     },
   ],
+  [
+    "a cipher that guards too little",
+    "PACKET_WEAK",
+    false,
+    async ({ letter }) => {
+      const signed = await signedFrames(letter.from, textOf(packetXml(letter)), {
+        date: letter.at,
+      });
+      return encrypted(Buffer.concat(signed), letter.to, { cipher: "tripledes" });
+    },
+  ],
+  [
+    "a format of newer programs",
+    "PACKET_FORMAT",
+    false,
+    async ({ letter }) => {
+      const [sessionKey = Buffer.of()] = split(await sealed(packetXml(letter), letter));
+      return Buffer.concat([sessionKey, frame(20, Buffer.from("01090210".repeat(20), "hex"))]);
+    },
+  ],
   ["more than the limit once unpacked", "PACKET_TOO_BIG", false, ({ letter }) => bomb(40, letter)],
   [
     "more XML than the limit",
@@ -108,6 +130,15 @@ const BAD: readonly (readonly [string, string, boolean, (cast: Cast) => unknown]
     true,
     ({ letter }) =>
       sealed(edited(letter, "<TransferPacket", `<!DOCTYPE ${NAME}>\n<TransferPacket`), letter),
+  ],
+  [
+    "elements a hundred deep",
+    "XML_LIMIT",
+    true,
+    ({ letter }) => {
+      const deep = "<Ping>".repeat(100) + NAME + "</Ping>".repeat(100);
+      return sealed(edited(letter, "<Messages>", `<Messages>${deep}`), letter);
+    },
   ],
   [
     "another namespace",

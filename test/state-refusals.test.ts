@@ -21,9 +21,9 @@ import {
   writerAt,
 } from "./forge.ts";
 import { boxOf, type District, office, openAlerts, REGISTRAR, withLedger } from "./homes.ts";
-import { alertsAt, claimOn, everythingIn, kept } from "./scene.ts";
+import { alertsAt, alertsWithCause, claimOn, everythingIn, kept } from "./scene.ts";
 import { dropStateRequest, newNeighbours, register, round, standing } from "./state-transfers.ts";
-import type { State } from "./states.ts";
+import { newCountry, type State } from "./states.ts";
 import { recallOf, releaseOf, requestFrom } from "./transfer/cast.ts";
 
 let state: State;
@@ -209,6 +209,30 @@ describe("an entity", () => {
     expect(await readdir(boxOf(state, entity))).toEqual([]);
     expect(await readdir(join(entity.folder, "state", "staging"))).toEqual([]);
   });
+});
+
+it("an entity refuses what another state's entity asks, for only districts ask", async () => {
+  await using country = await newCountry();
+  const { here, there, clock } = country;
+  for (const one of [here, there]) await register(one, [{ at: one.prairie }]);
+  await round(here, here.entity);
+  const at = clock.now();
+  const [from, to] = await Promise.all([writerAt(there.entity), writerAt(here.entity)]);
+  const request = requestFrom({
+    MessageId: newMessageId(),
+    RequesterId: there.entity.id,
+    To: here.entity.id,
+    CreatedDateTime: wireTime(at),
+    ExpiresDateTime: wireTime(new Date(at.getTime() + 60 * 86_400_000)),
+    RequestingDistrict: { AgencyId: there.entity.id, OrganizationName: there.entity.name },
+  });
+  const letter = { from, to, at };
+  const xml = packetXml(letter, {}, [await signedRequest(request, letter)]);
+  await leave(here, here.entity, await sealed(xml, letter), nameFrom(there.entity, here.entity));
+  await round(here, here.entity);
+  const causes = await alertsWithCause(here.entity);
+  expect(causes).toContain("MESSAGE_REFUSED DISTRICT_NOT_PARTICIPATING");
+  expect(await standing(here.entity)).toEqual([""]);
 });
 
 describe("a district", () => {

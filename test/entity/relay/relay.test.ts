@@ -128,6 +128,9 @@ describe("a file for a district of another state", () => {
     expect(await yard.relay({ directory, now: () => after(98) })).toMatchObject({ refused: 1 });
     expect(await states(yard)).toEqual({ [packet]: "REFUSED RELAY_OVERDUE" });
     expect(await kept(yard)).toEqual([[packet, "RELAY_OVERDUE", `sealed ${packet}`]]);
+    expect(await alertsOf(yard)).toEqual([
+      { code: "RELAY_REFUSED", subject: `${PRAIRIE} RELAY_OVERDUE`, files: 1 },
+    ]);
   });
 
   it("stays while another file of its name lies in the recipient's box, and is not lost", async () => {
