@@ -206,7 +206,11 @@ export const ERRORS = {
     security,
     "Tell the entity: the file of this key must be published as its directory names it.",
   ),
-  KEY_NOT_FETCHED: rule("wait", refused, "Run `packetboat exchange`: keys are fetched there."),
+  KEY_NOT_FETCHED: rule(
+    "wait",
+    refused,
+    "Run `packetboat exchange`: keys are fetched there, at the latest with the entity's next directory.",
+  ),
   KEY_NOT_LISTED: rule(
     "wait",
     refused,

@@ -426,36 +426,28 @@ describe("a key that the entity lists", () => {
   });
 
   it("is none that can be used: what is for it waits, and what it signed does, until it is mended", async () => {
-    const { valley, prairie, entity } = state;
-    const bomb = KEY_BOMBS["many users"];
-    const bytes = keyFileOf(await bomb(await secretOf(prairie)));
+    const { corners, prairie, entity } = state;
+    const bytes = keyFileOf(await KEY_BOMBS["many users"](await secretOf(prairie)));
     const named = { fingerprint: await homeKey(prairie), sha256: sha256(bytes) };
     await writeFile(published(state, keyFileName(named)), bytes);
     await forge(state, (directory) => {
       const [listed] = entryOf(directory, prairie).Key ?? [];
       if (listed) listed.KeySha256 = named.sha256;
     });
-    await meet(state, valley);
-    await valleyAsks();
-    expect((await meet(state, valley)).counts).toMatchObject({ sent: 0, failed: 1 });
-    expect(await alertsWithCause(valley)).toEqual(["PARTNER_UNREACHABLE KEY_FILE_DIFFERS"]);
-    const letter = {
-      from: await writerAt(prairie),
-      to: await writerAt(valley),
-      at: state.clock.now(),
-    };
-    const name = await leave(
-      state,
-      valley,
-      await sealed(packetXml(letter), letter),
-      nameFrom(prairie, valley),
-    );
-    expect((await meet(state, valley)).counts).toMatchObject({ waiting: 1, refused: 0 });
-    expect(await alertsWithCause(valley)).toContain("PACKET_WAITING KEY_FILE_DIFFERS");
+    await drop(corners, "request.xml", await requestTo(prairie));
+    expect((await meet(state, corners)).counts).toMatchObject({ sent: 0, failed: 1 });
+    expect(await alertsWithCause(corners)).toEqual(["PARTNER_UNREACHABLE KEY_FILE_DIFFERS"]);
+    const [from, to] = await Promise.all([writerAt(prairie), writerAt(corners)]);
+    const letter = { from, to, at: state.clock.now() };
+    const bytesOfTheirs = await sealed(packetXml(letter), letter);
+    const name = await leave(state, corners, bytesOfTheirs, nameFrom(prairie, corners));
+    expect((await meet(state, corners)).counts).toMatchObject({ waiting: 1, refused: 0 });
+    expect(await alertsWithCause(corners)).toContain("PACKET_WAITING KEY_FILE_DIFFERS");
     await say(state, entity, "example.approver", "directory", "publish");
-    expect((await meet(state, valley)).counts).toMatchObject({ sent: 2, taken: 1 });
-    expect(await claimOn(valley, name)).toMatchObject({ state: "RECORDED" });
-    expect(await openAlerts(valley)).toEqual([]);
+    await say(state, entity, "example.approver", "directory", "publish");
+    expect((await meet(state, corners)).counts).toMatchObject({ taken: 1 });
+    expect(await claimOn(corners, name)).toMatchObject({ state: "RECORDED" });
+    expect(await openAlerts(corners)).toEqual([]);
   });
 
   it("is fetched when it is first needed, and its file must be the one that is named", async () => {
@@ -663,11 +655,6 @@ describe("a card that was added by hand", () => {
     });
     await meet(state, valley);
     expect(await openAlerts(valley)).toEqual(["KEY_HELD"]);
-    const accept = ["directory", "accept", prairie.id, "--fingerprint", listed.Fingerprint];
-    expect(await say(state, valley, REGISTRAR, ...accept)).toMatchObject({
-      exit: 6,
-      stderr: expect.stringContaining("is not here yet [KEY_NOT_FETCHED]") as string,
-    });
     expect(await known(valley, prairie)).toMatchObject({
       source: "card",
       status: "Participating",
@@ -676,6 +663,32 @@ describe("a card that was added by hand", () => {
     });
     await valleyAsks();
     expect((await meet(state, valley)).counts).toMatchObject({ sent: 1 });
+  });
+
+  it("is not replaced by a held key whose file is not here yet; the next directory brings it", async () => {
+    const { valley, prairie } = state;
+    const add = ["partner", "add", prairie.card, "--fingerprint", await homeKey(prairie)];
+    expect((await say(state, valley, "x", ...add)).exit).toBe(0);
+    const listed = await layOutKey(state, await stranger());
+    const file = published(state, `${listed.Fingerprint}-${listed.KeySha256}.pgp`);
+    const bytes = await readFile(file);
+    await rm(file);
+    const list = () =>
+      forge(state, (directory) => {
+        entryOf(directory, prairie).Key = [listed];
+      });
+    await list();
+    await meet(state, valley);
+    const accept = ["directory", "accept", prairie.id, "--fingerprint", listed.Fingerprint];
+    const refused = await say(state, valley, REGISTRAR, ...accept);
+    expect(refused.exit).toBe(6);
+    expect(refused.stderr).toContain("is not here yet [KEY_NOT_FETCHED]");
+    expect(await known(valley, prairie)).toMatchObject({ fingerprint: await homeKey(prairie) });
+    await writeFile(file, bytes);
+    await list();
+    await meet(state, valley);
+    expect((await say(state, valley, REGISTRAR, ...accept)).exit).toBe(0);
+    expect(await known(valley, prairie)).toMatchObject({ fingerprint: listed.Fingerprint });
   });
 
   it("is not missed when it is removed: the directory lists the district", async () => {
