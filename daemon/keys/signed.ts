@@ -43,12 +43,23 @@ export interface UnverifiedText extends Unverified {
   unverifiedContent(): Uint8Array;
 }
 
+/**
+ * Whoever opens a sealed file has its signature too. A document that a district attached, because somebody brought it,
+ * may read like a request of its own, or like its key's word for another: but its signature names a reader.
+ */
+function assertMadeForAnybody({ recipients }: SignatureFacts): void {
+  if (recipients.length === 0) return;
+  const sentence =
+    "its signature was made for a sealed file, and stands for no document of its own";
+  throw new PacketboatError("PACKET_FORMAT", sentence);
+}
+
 /** Room for signatures, names and lengths around a content. */
 const WRAPPING_BYTES = 16 * 1024;
 
 /**
  * Read an inline-signed message: a request, a referral, a card, a directory. Armoured or binary,
- * compressed or not, with exactly one signature; never a cleartext signature.
+ * compressed or not, with exactly one signature; never a cleartext signature, nor one out of a sealed file.
  *
  * @param limits.maxBytes of the content
  * @throws PacketboatError PACKET_NOT_SIGNED, PACKET_SIGNATURES, PACKET_FORMAT, PACKET_TOO_BIG,
@@ -70,6 +81,7 @@ export async function readSigned(
   }
   const layer = await readLayer(bytes, policy).catch(broken);
   const { signature, content } = await soleSignature(layer, { maxBytes, policy });
+  assertMadeForAnybody(signature);
   return {
     issuer: signature.issuer,
     signedAt: signature.signedAt,

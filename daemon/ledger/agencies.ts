@@ -1,6 +1,6 @@
 /** The agencies that are known: by cards that were added by hand, pinned by fingerprint, and by the directory. */
 import { PacketboatError } from "../errors.ts";
-import { type AgencyId, isOfState } from "../ids.ts";
+import { type AgencyId, isOfState, parseAgencyId } from "../ids.ts";
 import { resolveAlerts } from "./alerts.ts";
 import { keysOfAgency, otherHolderOf, retireKeys, saveKey } from "./agency-keys.ts";
 import { addAudit } from "./audit.ts";
@@ -52,19 +52,34 @@ const byName = (db: Queries) =>
 
 /** What is told of a district that people look for; keys and cards are long, and are not. */
 const OF_A_PLACE = [
-  ...(["agency_id", "source", "name", "state_number", "city", "zip"] as const),
+  ...(["agency_id", "source", "name", "state_number", "city", "state", "zip"] as const),
   ...(["phone", "status", "successor_id"] as const),
 ] as const;
 
 export type DistrictRow = Pick<AgencyRow, (typeof OF_A_PLACE)[number]>;
 
-/** The districts of one state, in no order. @param state two capital letters */
-export const districtsIn = (db: Queries, state: string): Promise<DistrictRow[]> =>
+/**
+ * The districts with an address in one state, and those with ids of it, in no order.
+ *
+ * @param state two capital letters
+ * @param digits with which ids of that state begin
+ */
+export const districtsIn = (
+  db: Queries,
+  state: string,
+  digits: string | null,
+): Promise<DistrictRow[]> =>
   db
     .selectFrom("agencies")
     .select(OF_A_PLACE)
     .where("role", "=", "district")
-    .where("state", "=", state)
+    .where(({ eb, or, and }) => {
+      const addressed = eb("state", "=", state);
+      if (digits === null) return addressed;
+      const from = eb("agency_id", ">=", parseAgencyId(`${digits}00000`));
+      const until = eb("agency_id", "<=", parseAgencyId(`${digits}99999`));
+      return or([addressed, and([from, until])]);
+    })
     .execute();
 
 /** The agency of this id, or `null`. */

@@ -104,6 +104,31 @@ export async function encrypted(
   return Buffer.concat([sessionKey as Uint8Array, frame(18, body)]);
 }
 
+/** What stands under a seal, as its reader comes to have it: a content, and its sender's signature over that. */
+export async function insideOf(reader: Agency, file: Uint8Array): Promise<Uint8Array> {
+  const message = await openpgp.readMessage({ binaryMessage: file });
+  const found = await openpgp.decryptSessionKeys({
+    message,
+    decryptionKeys: await secretKeyOf(reader),
+  });
+  const sessionKeys = found.map(({ data, algorithm }) => ({
+    data,
+    algorithm: algorithm ?? "aes256",
+  }));
+  const sealed = await openpgp.readMessage({ binaryMessage: file });
+  const inside = await sealed.decrypt([], undefined, sessionKeys);
+  const [header, content] = inside.packets;
+  const { signatures } = await openpgp.verify({
+    message: inside,
+    verificationKeys: [],
+    format: "binary",
+  });
+  const signature = (await signatures[0]?.signature)?.packets[0];
+  const list = new openpgp.PacketList<openpgp.AnyPacket>();
+  for (const part of [header, content, signature]) if (part) list.push(part);
+  return list.write();
+}
+
 /** RFC 4880, 5.13 and 5.14. */
 function integrityProtected(
   inside: Uint8Array,
