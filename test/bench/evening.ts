@@ -11,7 +11,7 @@ import { dropList, referencesAt } from "../cohort/cohort.ts";
 import { type Letter, writerAt } from "../forge.ts";
 import { boxOf, type District, newWorld, office, withLedger, type World } from "../homes.ts";
 import { startOpenSsh, type OpenSsh } from "../openssh.ts";
-import { configure } from "../scene.ts";
+import { configure, reachBy } from "../scene.ts";
 import { snapshot, type Snapshot } from "../snapshots.ts";
 import { type Ran, runAlone, runProfiled, type Wanted } from "./bench.ts";
 import { settleDisk } from "./meter.ts";
@@ -31,9 +31,13 @@ export interface Night extends Ran {
 interface Leaving extends Pick<Wanted, "profiles"> {
   readonly messages: number;
   readonly files: Files;
-  /** As the config says, if not given. */
   readonly messagesPerPacket?: number;
+  /** By which both reach the server; its own, if not given. */
+  readonly port?: number;
 }
+
+/** The config's own default. */
+const MESSAGES_PER_PACKET = 100;
 
 export class Evening implements AsyncDisposable {
   readonly world: World;
@@ -77,12 +81,18 @@ export class Evening implements AsyncDisposable {
   }
 
   /** From this outbox to records that are shown, with receipts back; everything as it was before the last night. */
-  async spend({ messages, files, messagesPerPacket, ...how }: Leaving): Promise<Night> {
+  async spend({
+    messages,
+    files,
+    messagesPerPacket = MESSAGES_PER_PACKET,
+    port = this.server.port,
+    ...how
+  }: Leaving): Promise<Night> {
     const { valley, prairie } = this.world;
     await this.#restore();
-    if (messagesPerPacket !== undefined) {
-      const change = { at: ["limits", "messagesPerPacket"], value: messagesPerPacket };
-      for (const home of [valley, prairie]) await configure(home, change);
+    for (const home of [valley, prairie]) {
+      await configure(home, { at: ["limits", "messagesPerPacket"], value: messagesPerPacket });
+      await reachBy(home, { port });
     }
     await this.#drop(files);
     await settleDisk();

@@ -12,7 +12,7 @@
  * What costs the same for each file, however many there are, is measured on fewer of them.
  */
 import { generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hindrance } from "../openssh.ts";
 import {
@@ -25,11 +25,18 @@ import {
   sorted,
   type Wanted,
 } from "./bench.ts";
-import { emptyBoxes, Evening } from "./evening.ts";
+import { emptyBoxes, Evening, type Files } from "./evening.ts";
 import { entriesFor, type Exported, exported } from "./exports.ts";
 import type { FloorOrder, FloorSide } from "./floor.ts";
 import { ServerMeter, settleDisk } from "./meter.ts";
-import { missingPrograms, Script, type Side, sidesOn } from "./script.ts";
+import {
+  fillOutbox,
+  missingPrograms,
+  Script,
+  skippedScripts,
+  type Side,
+  sidesOn,
+} from "./script.ts";
 
 interface Case {
   readonly name: string;
@@ -97,13 +104,10 @@ export const exchange: Bench = async (wanted) => {
     ],
     ratios: lowest,
     goals: goalsOf(lowest),
-    skipped: skippedHere(),
+    skipped: skippedScripts,
     faults,
   };
 };
-
-const skippedHere = (): string[] =>
-  missingPrograms.length > 0 ? [`the scripts: not installed: ${missingPrograms.join(", ")}`] : [];
 
 function goalsOf(ratios: Benched["ratios"] & object): Goal[] {
   const wants: readonly (readonly [Ratio, number, string])[] = [
@@ -145,7 +149,7 @@ async function measuredCase(
   };
   const scripted = async (form: "" | "-tar", messages: number): Promise<Ran> => {
     if (!script) throw new Error("no script");
-    await fillOutbox(sides, documents.slice(0, messages));
+    await fillOutbox(sides, packetsOf(documents.slice(0, messages)));
     await settleDisk();
     const ran = await script.run(form);
     const arrived = await script.arrived();
@@ -153,7 +157,7 @@ async function measuredCase(
     return ran;
   };
   const floor = async (): Promise<Ran> => {
-    const paths = await fillOutbox(sides, documents);
+    const paths = await fillOutbox(sides, packetsOf(documents));
     const most = Math.ceil(paths.length / packets);
     const order: FloorOrder = {
       host: server.host,
@@ -165,7 +169,7 @@ async function measuredCase(
     };
     await settleDisk();
     const ran = await floorOf(order, world.folder);
-    await emptyBoxes(world, [SCRIPT_IDS.sender, SCRIPT_IDS.receiver]);
+    await emptyBoxes(world, [sides.sender.id, sides.receiver.id]);
     return ran;
   };
 
@@ -193,7 +197,8 @@ async function measuredCase(
   return { rounds, steps, faults };
 }
 
-const SCRIPT_IDS = { sender: "2700999", receiver: "3900999" } as const;
+const packetsOf = (documents: readonly Exported[]): Files =>
+  new Map(documents.map(({ packet }, nth) => [`release-${nth}.xml`, packet]));
 
 async function documentsFor({ bytes, messages }: Case, evening: Evening): Promise<Exported[]> {
   const entries = entriesFor(bytes);
@@ -202,22 +207,6 @@ async function documentsFor({ bytes, messages }: Case, evening: Evening): Promis
     const reference = evening.references.get(String(index + 1)) ?? "";
     return exported(index + 1, entries, { reference, letter });
   });
-}
-
-/** The outbox of whoever sends by other means, and nothing else of an earlier run. @returns the paths of its files */
-async function fillOutbox(
-  { sender, receiver }: { readonly sender: Side; readonly receiver: Side },
-  documents: readonly Exported[],
-): Promise<string[]> {
-  for (const { base } of [sender, receiver]) await rm(base, { recursive: true, force: true });
-  for (const { base } of [sender, receiver]) await mkdir(join(base, "outbox"), { recursive: true });
-  const paths: string[] = [];
-  for (const [nth, { packet }] of documents.entries()) {
-    const path = join(sender.base, "outbox", `release-${nth}.xml`);
-    await writeFile(path, packet);
-    paths.push(path);
-  }
-  return paths;
 }
 
 const FLOOR = join(import.meta.dirname, "floor.ts");

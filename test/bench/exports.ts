@@ -90,6 +90,16 @@ export function entriesFor(bytes: number): number {
   return Math.max(1, Math.round(1 + (bytes - few) / each));
 }
 
+/** What lies in an outbox. @param release the element */
+export const releaseDocument = (sourceReference: string, release: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>
+<OutboxMessage xmlns="urn:packetboat:outbox:1">
+  <SourceReference>${sourceReference}</SourceReference>
+  <DecidedBy>${REGISTRAR}</DecidedBy>
+  ${release}
+</OutboxMessage>
+`;
+
 /** The same record in both forms that are compared. */
 export interface Exported {
   /** For packetboat's outbox. */
@@ -110,17 +120,12 @@ export function exported(
   const message = messageOf(studentRecord(nth, entries));
   const [record = ""] =
     /<StudentRecord>[^]*<\/StudentRecord>/.exec(Buffer.from(message).toString("utf8")) ?? [];
-  return {
-    outbox: `<?xml version="1.0" encoding="UTF-8"?>
-<OutboxMessage xmlns="urn:packetboat:outbox:1">
-  <SourceReference>R-${nth}</SourceReference>
-  <DecidedBy>${REGISTRAR}</DecidedBy>
-  <Release>
+  const release = `<Release>
     <Reference>${reference}</Reference>
     ${record}
-  </Release>
-</OutboxMessage>
-`,
+  </Release>`;
+  return {
+    outbox: releaseDocument(`R-${nth}`, release),
     packet: packetXml(letter, {}, [message]),
   };
 }

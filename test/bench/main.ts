@@ -7,11 +7,23 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import type { Bench, Benched, Goal, Grid } from "./bench.ts";
+import { attachments } from "./attachments.ts";
 import { exchange } from "./exchange.ts";
+import { farServer } from "./far-server.ts";
+import { fullBox } from "./full-box.ts";
+import { idle } from "./idle.ts";
+import { longLedger } from "./long-ledger.ts";
+import { partners } from "./partners.ts";
+import { waiting } from "./waiting.ts";
 import { locator } from "./locator.ts";
 import { registry } from "./registry.ts";
 
-const BENCHES: Readonly<Record<string, Bench>> = { locator, registry, exchange };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  ...{ locator, registry, exchange, attachments, waiting, partners, idle },
+  "full-box": fullBox,
+  "long-ledger": longLedger,
+  "far-server": farServer,
+};
 
 const { values } = parseArgs({
   options: {

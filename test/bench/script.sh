@@ -16,7 +16,10 @@ gpg_here() {
   gpg --batch --no-tty --quiet --yes --no-auto-key-locate --disable-dirmngr --trust-model always "$@"
 }
 check() { xmllint --noout --nonet --schema "$XSD" "$1" 2>/dev/null; }
-seal() { gpg_here --local-user "$ME" --recipient "$THEM" --sign --encrypt --output "$2" "$1"; }
+seal() {
+  gpg_here ${COMPRESS:+--compress-algo "$COMPRESS"} --local-user "$ME" --recipient "$THEM" \
+    --sign --encrypt --output "$2" "$1"
+}
 unseal() {
   gpg_here --status-fd 1 --output "$2" --decrypt "$1" 2>/dev/null |
     grep "^\[GNUPG:\] VALIDSIG $THEM " >/dev/null
@@ -71,6 +74,8 @@ case $1 in
     find "$BASE/work/night" -name '*.xml' -print0 | two_at_a_time check_in
     ;;
   send-file)
+    # Scans are packed already, and gpg would try for seconds.
+    COMPRESS=none
     for file in "$BASE"/outbox/*; do
       name=$(basename "$file").pgp
       seal "$file" "$BASE/work/$name" && put "$BASE/work/$name" "$name" && rm "$BASE/work/$name" &&

@@ -1,13 +1,14 @@
 /** The script that districts use today, with keys, accounts and boxes of its own on the same server. */
 import { execFileSync, spawn } from "node:child_process";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { newSshKey } from "../../daemon/dropbox/sshkeys.ts";
-import { parseAgencyId } from "../../daemon/ids.ts";
+import { type AgencyId, parseAgencyId } from "../../daemon/ids.ts";
 import { Gpg } from "../keys/gpg.ts";
 import type { OpenSsh } from "../openssh.ts";
 import { cpuSeconds, processOf } from "../state-night/gauge.ts";
 import { exitOf, type Ran } from "./bench.ts";
+import type { Files } from "./evening.ts";
 import { childrensCpuSeconds, watchSession } from "./meter.ts";
 
 const SCRIPT = join(import.meta.dirname, "script.sh");
@@ -24,14 +25,41 @@ export const missingPrograms: readonly string[] = PROGRAMS.filter((program) => {
   }
 });
 
+/** What a bench says of that. */
+export const skippedScripts: readonly string[] =
+  missingPrograms.length > 0 ? [`the script: not installed: ${missingPrograms.join(", ")}`] : [];
+
 /** One of two agencies, and how it logs in. */
 export interface Side {
+  readonly id: AgencyId;
   readonly account: string;
   /** Its own box, as its account sees it. */
   readonly box: string;
   readonly privateKeyFile: string;
   /** Where it works: `outbox/`, `incoming/` … */
   readonly base: string;
+}
+
+/**
+ * The outbox of whoever sends by other means, and nothing else of an earlier run.
+ *
+ * @returns the paths of its files
+ */
+export async function fillOutbox(
+  { sender, receiver }: { readonly sender: Side; readonly receiver: Side },
+  files: Files,
+): Promise<string[]> {
+  for (const { base } of [sender, receiver]) {
+    await rm(base, { recursive: true, force: true });
+    await mkdir(join(base, "outbox"), { recursive: true });
+  }
+  const paths: string[] = [];
+  for (const [name, content] of files) {
+    const path = join(sender.base, "outbox", name);
+    await writeFile(path, content);
+    paths.push(path);
+  }
+  return paths;
 }
 
 /** Two more accounts on the server, for whoever is no packetboat. */
@@ -48,12 +76,13 @@ export async function sidesOn(
     const privateKeyFile = join(folder, `${account}.ssh`);
     await writeFile(privateKeyFile, privateKey, { mode: 0o600 });
     await server.admit({ name: account, agencyId, publicKeys: [publicKey] });
-    return { account, box: `/boxes/${id}/test`, privateKeyFile, base };
+    return { id: agencyId, account, box: `/boxes/${id}/test`, privateKeyFile, base };
   };
   return { sender: await admitted("2700999"), receiver: await admitted("3900999") };
 }
 
-type Form = "" | "-tar" | "-file";
+/** Each file alone, all as one tar, or documents that are no XML. */
+export type Form = "" | "-tar" | "-file";
 
 export class Script implements AsyncDisposable {
   readonly #sender: Side;

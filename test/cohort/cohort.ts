@@ -160,15 +160,20 @@ async function watch(pid: number, over: AbortSignal): Promise<number> {
 /** Of the student in this row of the list. */
 export const firstName = (number: number | string): string => `Jenna${number}`;
 
-/** A list that asks for so many students' records: one row for each, by one registrar. */
-export async function dropList(home: District, students: number): Promise<void> {
+/**
+ * A list that asks for so many students' records: one row for each, by one registrar.
+ *
+ * @param first the number of the first of them
+ */
+export async function dropList(home: District, students: number, first = 1): Promise<void> {
   const rows = Array.from({ length: students }, (_, index) => {
-    const number = String(index + 1);
+    const number = String(first + index);
     return [...row({ SourceReference: number, FirstName: firstName(number) }), REGISTRAR].join(",");
   });
   const text = [[...HEADER, "DecidedBy"].join(","), ...rows, ""].join("\r\n");
-  await writeFile(office(home, "outbox", ".requests.csv"), text);
-  await rename(office(home, "outbox", ".requests.csv"), office(home, "outbox", "requests.csv"));
+  const name = `requests-${first}.csv`;
+  await writeFile(office(home, "outbox", `.${name}`), text);
+  await rename(office(home, "outbox", `.${name}`), office(home, "outbox", name));
 }
 
 /** The records of each, as a student system writes them: one document for each student. */
