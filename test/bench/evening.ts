@@ -67,7 +67,7 @@ export class Evening implements AsyncDisposable {
     if (!server) throw new Error("no server was asked for");
     const { valley, prairie, clock } = world;
     await dropList(valley, students);
-    for (const home of [valley, prairie, valley, prairie, valley]) await runAlone(home, "exchange");
+    for (const home of [valley, prairie, valley, prairie]) await runAlone(home, "exchange");
     const references = await referencesAt(valley);
     const before: Snapshot[] = [];
     for (const { folder } of [valley, prairie]) before.push(await snapshot({ folder, clock }));

@@ -57,7 +57,8 @@ const CASES: readonly Case[] = [
 const FEW: readonly Case[] = [{ name: "8 KB", bytes: 8 * KB, messages: 12, single: 3, perFile: 2 }];
 const ROUNDS = 3;
 
-const WAYS = ["night", "single", "per-file script", "tar script", "floor"] as const;
+/** What is compared. */
+export const WAYS = ["night", "single", "per-file script", "tar script", "floor"] as const;
 type Way = (typeof WAYS)[number];
 
 interface Measurement extends Ran {
@@ -85,7 +86,7 @@ export const exchange: Bench = async (wanted) => {
   const parts: Record<string, string | number>[] = [];
   const faults: string[] = [];
   const lowest: Partial<Record<Ratio, number>> = {};
-  for (const each of wanted.quick ? FEW : CASES) {
+  for (const each of casesOf(wanted)) {
     const measured = await measuredCase(each, wanted);
     faults.push(...measured.faults.map((fault) => `${each.name}: ${fault}`));
     rows.push(...rowsOf(each, measured.rounds));
@@ -108,6 +109,14 @@ export const exchange: Bench = async (wanted) => {
     faults,
   };
 };
+
+const casesOf = ({ quick, rows }: Wanted): readonly Case[] =>
+  (quick ? FEW : CASES).map((each) => ({
+    ...each,
+    messages: rows ?? each.messages,
+    single: Math.min(rows ?? Infinity, each.single),
+    perFile: Math.min(rows ?? Infinity, each.perFile),
+  }));
 
 function goalsOf(ratios: Benched["ratios"] & object): Goal[] {
   const wants: readonly (readonly [Ratio, number, string])[] = [

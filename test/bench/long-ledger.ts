@@ -2,11 +2,10 @@
  * A ledger of many years: a transfer that was made in earnest stands in it a million times, each time under other ids,
  * with all that was said of it. What is asked of it every day must not take longer for that.
  */
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { homePaths, readConfig } from "../../daemon/config.ts";
 import { standingNow } from "../../daemon/commands/standing/standing.ts";
-import { readdir } from "node:fs/promises";
 import {
   asked,
   type District,
@@ -25,27 +24,42 @@ const LOOKS = 20;
 const FEW_LOOKS = 3;
 const MOST_MS = 200;
 
-/** Columns that are others in each copy, by table; `n` is its number. */
-const COPIED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  transfers: { transfer_id: idOf("transfer_id"), reference: "printf('%08X', n)" },
-  transfer_events: { event_id: "NULL", transfer_id: idOf("transfer_id") },
-  messages_out: {
-    ...Object.fromEntries(
-      ["message_id", "transfer_id", "content_id", "packet_id"].map((name) => [name, idOf(name)]),
-    ),
-  },
-  messages_in: {
-    ...Object.fromEntries(
-      ["message_id", "transfer_id", "claim_id"].map((name) => [name, idOf(name)]),
-    ),
-  },
-  disclosures: { disclosure_id: idOf("disclosure_id"), transfer_id: idOf("transfer_id") },
-  publications: {
-    publication_id: idOf("publication_id"),
-    transfer_id: idOf("transfer_id"),
+interface Copied {
+  /** Columns that are others in each copy; `n` is its number. */
+  readonly changed: Readonly<Record<string, string>>;
+  /** One copy for so many of the others. */
+  readonly every: number;
+}
+
+/** As many messages as in life go in one packet. */
+const IN_A_PACKET = 20;
+
+const copied = (ids: readonly string[], more = {}, every = 1): Copied => ({
+  changed: { ...Object.fromEntries(ids.map((name) => [name, idOf(name)])), ...more },
+  every,
+});
+
+const COPIED: Readonly<Record<string, Copied>> = {
+  transfers: copied(["transfer_id"], { reference: "printf('%08X', n)" }),
+  transfer_events: copied(["transfer_id"], { event_id: "NULL" }),
+  messages_out: copied(["message_id", "transfer_id", "content_id", "packet_id"]),
+  messages_in: copied(["message_id", "transfer_id", "claim_id"]),
+  packets_out: copied(
+    ["packet_id"],
+    { sequence: "sequence + 100 * n", file_name: "file_name || n" },
+    IN_A_PACKET,
+  ),
+  packets_in: copied(
+    ["claim_id", "packet_id"],
+    { sequence: "sequence + 100 * n", file_name: "file_name || n" },
+    IN_A_PACKET,
+  ),
+  packets_seen: copied(["packet_id", "claim_id"], {}, IN_A_PACKET),
+  disclosures: copied(["disclosure_id", "transfer_id"]),
+  publications: copied(["publication_id", "transfer_id"], {
     hidden_path: "hidden_path || n",
     final_path: "final_path || n",
-  },
+  }),
 };
 
 /** The beginning of an id is its time; what follows is the copy's own. */
@@ -109,14 +123,14 @@ function copyAll({ folder }: District, messages: number): { copies: number; rows
   const said = (): number => countOf("messages_out") + countOf("messages_in");
   const copies = Math.ceil(messages / said());
   database.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;");
-  for (const [table, changed] of Object.entries(COPIED)) {
+  for (const [table, { changed, every }] of Object.entries(COPIED)) {
     const names = database
       .prepare(`PRAGMA table_info(${table})`)
       .all()
       .map(({ name }) => String(name));
     const values = names.map((name) => changed[name] ?? name).join(", ");
     database.exec(
-      `WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${copies})
+      `WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${copies / every})
        INSERT INTO ${table} (${names.join(", ")}) SELECT ${values} FROM
        (SELECT * FROM ${table}) JOIN numbers`,
     );

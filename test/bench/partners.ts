@@ -6,6 +6,7 @@
 import { chmod, mkdir, readdir } from "node:fs/promises";
 import { startServer } from "../../daemon/dropbox/server.ts";
 import { ping } from "../../daemon/commands/exchanging/ping.ts";
+import { EXIT } from "../../daemon/errors.ts";
 import { type AgencyId, parseAgencyId } from "../../daemon/ids.ts";
 import { newKeyPair } from "../../daemon/keys/key.ts";
 import { addAgency, findAgency } from "../../daemon/ledger/agencies.ts";
@@ -106,7 +107,7 @@ async function exchangeWith(
     }
     for (const id of ids) await ping(ledger, id, new Date());
   });
-  return runProfiled(valley, how, "exchange");
+  return runProfiled(valley, { ...how, exits: [EXIT.needsPerson] }, "exchange");
 }
 
 /** How many of them have so many packets in their boxes. */
