@@ -224,7 +224,10 @@ function floorSide({ account, box, privateKeyFile, base }: Side): FloorSide {
   const signing = pemsOf(generateKeyPairSync("ed25519"));
   const encryption = pemsOf(generateKeyPairSync("x25519"));
   return {
-    ...{ account, box, privateKeyFile, base },
+    account,
+    box,
+    privateKeyFile,
+    base,
     signing,
     encryption,
   };

@@ -40,7 +40,10 @@ export const farServer: Bench = async ({ quick, rows, say, profiles }) => {
     line.slow({ latencyMs: roundTripMs / 2, bytesPerSecond: BYTES_PER_SECOND });
     const before = line.done.passed.toServer + line.done.passed.toClient;
     const night = await evening.spend({
-      ...{ messages, files, profiles, port: line.port },
+      messages,
+      files,
+      profiles,
+      port: line.port,
       messagesPerPacket: 1,
     });
     const bytes = line.done.passed.toServer + line.done.passed.toClient - before;

@@ -49,10 +49,8 @@ const X25519_BYTES = 44;
 
 const digestOf = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
 
-const keyFrom = (secret: KeyObject, open: KeyObject): Buffer =>
-  Buffer.from(
-    hkdfSync("sha256", diffieHellman({ privateKey: secret, publicKey: open }), "", "floor", 32),
-  );
+const keyFrom = (privateKey: KeyObject, publicKey: KeyObject): Buffer =>
+  Buffer.from(hkdfSync("sha256", diffieHellman({ privateKey, publicKey }), "", "floor", 32));
 
 /** Each packet has a key of its own, so that no nonce is used twice. */
 const NONCE = Buffer.alloc(GCM.nonceBytes);
@@ -63,18 +61,18 @@ function sealed(content: Uint8Array, from: FloorSide, to: FloorSide): Buffer {
   const key = keyFrom(ephemeral.privateKey, createPublicKey(to.encryption.open));
   const cipher = createCipheriv(GCM.name, key, NONCE);
   const parts = [cipher.update(signature), cipher.update(content), cipher.final()];
-  const open = ephemeral.publicKey.export({ type: "spki", format: "der" });
-  return Buffer.concat([open, cipher.getAuthTag(), ...parts]);
+  const publicPart = ephemeral.publicKey.export({ type: "spki", format: "der" });
+  return Buffer.concat([publicPart, cipher.getAuthTag(), ...parts]);
 }
 
 /** @throws Error if it is not of this sender, or was changed */
 function opened(bytes: Buffer, from: FloorSide, to: FloorSide): Buffer {
-  const open = createPublicKey({
+  const ephemeral = createPublicKey({
     key: bytes.subarray(0, X25519_BYTES),
     format: "der",
     type: "spki",
   });
-  const key = keyFrom(createPrivateKey(to.encryption.secret), open);
+  const key = keyFrom(createPrivateKey(to.encryption.secret), ephemeral);
   const decipher = createDecipheriv(GCM.name, key, NONCE);
   decipher.setAuthTag(bytes.subarray(X25519_BYTES, X25519_BYTES + GCM.tagBytes));
   const plain = Buffer.concat([

@@ -102,7 +102,8 @@ function asTable({ title, rows }: Grid): string {
 }
 
 function judged({ wants, value, isMet }: Goal): string {
-  return `${isMet ? "met" : "NOT MET"}: ${wants}; it is ${shown(value)}`;
+  const verdict = values.quick ? "not judged when quick" : isMet ? "met" : "NOT MET";
+  return `${verdict}: ${wants}; it is ${shown(value)}`;
 }
 
 function shown(value: number): string {

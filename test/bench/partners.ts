@@ -83,7 +83,7 @@ async function befriend({ valley, prairie, clock }: World, ids: readonly AgencyI
 }
 
 async function makeBox(world: World, id: AgencyId): Promise<void> {
-  const box = boxOf(world, { id } as Parameters<typeof boxOf>[1]);
+  const box = boxOf(world, { id });
   await mkdir(box, { recursive: true });
   await chmod(box, 0o3733);
 }
@@ -114,7 +114,7 @@ async function exchangeWith(
 async function boxesWith(world: World, ids: readonly AgencyId[], packets: number): Promise<number> {
   let found = 0;
   for (const id of ids) {
-    const names = await readdir(boxOf(world, { id } as Parameters<typeof boxOf>[1]));
+    const names = await readdir(boxOf(world, { id }));
     if (names.filter((name) => name.endsWith(".xml.pgp")).length === packets) found++;
   }
   return found;
