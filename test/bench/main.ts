@@ -19,7 +19,13 @@ import { locator } from "./locator.ts";
 import { registry } from "./registry.ts";
 
 const BENCHES: Readonly<Record<string, Bench>> = {
-  ...{ locator, registry, exchange, attachments, waiting, partners, idle },
+  locator,
+  registry,
+  exchange,
+  attachments,
+  waiting,
+  partners,
+  idle,
   "full-box": fullBox,
   "long-ledger": longLedger,
   "far-server": farServer,
@@ -89,15 +95,15 @@ function asTables(): string {
 }
 
 function asTable({ title, rows }: Grid): string {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const table = new Table({
-    head: [title, ...names.slice(1)],
-    colAligns: names.map((_, index) => (index === 0 ? "left" : "right")),
+    head: [title, ...columns.slice(1)],
+    colAligns: columns.map((_, index) => (index === 0 ? "left" : "right")),
     style: { head: [], border: [] },
   });
   const cell = (value: string | number | undefined): string =>
     typeof value === "number" ? shown(value) : (value ?? "");
-  table.push(...rows.map((row) => names.map((name) => cell(row[name]))));
+  table.push(...rows.map((row) => columns.map((name) => cell(row[name]))));
   return table.toString();
 }
 
