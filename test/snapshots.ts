@@ -9,8 +9,11 @@ export interface Snapshot extends AsyncDisposable {
   restore(): Promise<void>;
 }
 
-/** Everything in a world as it is now; its server goes on meanwhile. */
-export async function snapshot({ folder, clock }: World): Promise<Snapshot> {
+/** Everything in a world, or in a home of it, as it is now; its server goes on meanwhile. */
+export async function snapshot({
+  folder,
+  clock,
+}: Pick<World, "folder" | "clock">): Promise<Snapshot> {
   const copy = await mkdtemp(`${folder}-snapshot-`);
   const options = { recursive: true, preserveTimestamps: true };
   await cp(folder, copy, options);

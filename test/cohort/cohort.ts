@@ -157,28 +157,29 @@ async function watch(pid: number, over: AbortSignal): Promise<number> {
   return most;
 }
 
-const firstName = (number: number | string): string => `Jenna${number}`;
+/** Of the student in this row of the list. */
+export const firstName = (number: number | string): string => `Jenna${number}`;
 
-/** One row for each student, by one registrar. */
-async function dropList(home: District, students: number): Promise<void> {
+/**
+ * A list that asks for so many students' records: one row for each, by one registrar.
+ *
+ * @param first the number of the first of them
+ */
+export async function dropList(home: District, students: number, first = 1): Promise<void> {
   const rows = Array.from({ length: students }, (_, index) => {
-    const number = String(index + 1);
+    const number = String(first + index);
     return [...row({ SourceReference: number, FirstName: firstName(number) }), REGISTRAR].join(",");
   });
   const text = [[...HEADER, "DecidedBy"].join(","), ...rows, ""].join("\r\n");
-  await writeFile(office(home, "outbox", ".requests.csv"), text);
-  await rename(office(home, "outbox", ".requests.csv"), office(home, "outbox", "requests.csv"));
+  const name = `requests-${first}.csv`;
+  await writeFile(office(home, "outbox", `.${name}`), text);
+  await rename(office(home, "outbox", `.${name}`), office(home, "outbox", name));
 }
 
 /** The records of each, as a student system writes them: one document for each student. */
 async function dropReleases({ valley, prairie }: World): Promise<void> {
   const release = await recordAlone();
-  const decisions = await withLedger(valley, (ledger) =>
-    ledger.selectFrom("decisions").select(["source_reference", "outcome"]).execute(),
-  );
-  for (const { source_reference, outcome } of decisions) {
-    const number = source_reference ?? "";
-    const { reference } = JSON.parse(outcome) as { reference: string };
+  for (const [number, reference] of await referencesAt(valley)) {
     const about = release
       .replaceAll("Jenna", firstName(number))
       .replace("<Release>", `<Release><Reference>${reference}</Reference>`);
@@ -193,6 +194,19 @@ async function dropReleases({ valley, prairie }: World): Promise<void> {
 `,
     );
   }
+}
+
+/** What each row of the list became: its number, and the reference of its transfer. */
+export async function referencesAt(home: District): Promise<Map<string, string>> {
+  const decisions = await withLedger(home, (ledger) =>
+    ledger.selectFrom("decisions").select(["source_reference", "outcome"]).execute(),
+  );
+  return new Map(
+    decisions.map(({ source_reference: number, outcome }) => {
+      const { reference } = JSON.parse(outcome) as { reference: string };
+      return [number ?? "", reference];
+    }),
+  );
 }
 
 interface Bounds {

@@ -32,6 +32,11 @@ export class Gpg {
     return new Gpg(await mkdtemp(join(tmpdir(), "gpg-")));
   }
 
+  /** Its GNUPGHOME. */
+  get home(): string {
+    return this.#home;
+  }
+
   async stop(): Promise<void> {
     await run("gpgconf", ["--kill", "all"], { env: this.#env }).catch(() => undefined);
     await rm(this.#home, { recursive: true, force: true });
