@@ -283,6 +283,11 @@ export const ERRORS = {
     security,
     "Ask the server's administrator for its host key; if it is right, put it in the config under server.hostKeys. Of another state's server its entity sends a new card, for `packetboat directory add`.",
   ),
+  BOX_ALGORITHMS_WEAK: rule(
+    "stop",
+    security,
+    "Ask the server's administrator for what OpenSSH offers by itself since 8.5: ECDH, host keys of Ed25519, ECDSA or RSA with SHA-2, AES-GCM or AES-CTR, HMAC-SHA-2.",
+  ),
   BOX_LOGIN_REFUSED: rule(
     "stop",
     unreachable,
@@ -362,6 +367,11 @@ export const ERRORS = {
     "wait",
     unreachable,
     "Ask the other state's entity what the file of this name in the recipient's box is. Ours goes when that one is gone.",
+  ),
+  RELAY_KEPT_FULL: rule(
+    "wait",
+    refused,
+    "Find out from whoever has this account what its files are, and discard those in the quarantine: see `packetboat quarantine list`. The rest is looked at again when there is room.",
   ),
   RELAY_OVERDUE: rule(
     "refuse",

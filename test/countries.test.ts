@@ -1,6 +1,6 @@
 /** Two states: directories passed on and taken, and nothing believed that is not the other state's own matter. */
 import { readFile, rm, utimes, writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Directory, writeDirectory } from "../daemon/directory/directory.ts";
 import { parseAgencyId } from "../daemon/ids.ts";
 import { newKeyPair, readPrivateKey } from "../daemon/keys/key.ts";
@@ -55,6 +55,20 @@ const status = async (home: District, agency: District): Promise<string | undefi
 
 const approve = (state: State, ...argv: string[]) =>
   say(state, state.entity, "example.approver", "directory", ...argv);
+
+describe("a peer that takes longer than a meeting may", () => {
+  it("is told of and rests, and nobody was asked to end anything", async () => {
+    using _ = vi.spyOn(AbortSignal, "timeout").mockReturnValueOnce(AbortSignal.abort());
+    const { failure, counts } = await meet(country, here.entity);
+    expect([failure, counts.failed]).toEqual([null, 1]);
+    expect(await alertsWithCause(here.entity)).toContain("PARTNER_UNREACHABLE BOX_TIMEOUT");
+    await meet(country, here.entity);
+    expect(await alertsWithCause(here.entity)).toContain("PARTNER_UNREACHABLE BOX_TIMEOUT");
+    country.clock.pass({ hours: 2 });
+    await meet(country, here.entity);
+    expect(await openAlerts(here.entity)).not.toContain("PARTNER_UNREACHABLE");
+  });
+});
 
 describe("the directory of another state", () => {
   it("is passed on as it was published, with its keys, and known to our districts", async () => {

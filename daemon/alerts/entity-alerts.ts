@@ -161,7 +161,9 @@ export const ENTITY_ALERTS = {
     todo: ({ facts }) =>
       joined(
         hintFor(facts.code),
-        say`They are kept untouched, and listed by ${typed("packetboat quarantine list")}. This alert closes by itself when all are discarded, or moved on after a retry.`,
+        facts.code === "RELAY_KEPT_FULL"
+          ? say`They stay in the box. This alert closes by itself when none of them is left there.`
+          : say`They are kept untouched, and listed by ${typed("packetboat quarantine list")}. This alert closes by itself when all are discarded, or moved on after a retry.`,
       ),
     call: "partner",
   }),

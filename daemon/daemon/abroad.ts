@@ -45,9 +45,17 @@ import { type Building, MEGABYTE, perSenderIn } from "./parts.ts";
 
 const PEERS_AT_ONCE = 8;
 /** One after the other they are met in each exchange: a silent one is given up sooner than our own server would be. */
-const DEADLINES: Deadlines = { connectMs: 10_000, idleMs: 30_000, totalMs: 10 * 60_000 };
-/** Whoever has so much waiting that it takes longer goes on with it in the next exchange. */
-const MEETING_MS = 15 * 60_000;
+const DEADLINES: Deadlines = {
+  connectMs: 10_000,
+  idleMs: 30_000,
+  totalMs: 10 * 60_000,
+  graceMs: 30_000,
+};
+/**
+ * Whoever has so much waiting that it takes longer, or is so slow, goes on with it after a rest, which grows: nobody
+ * else waits behind the same peer again and again.
+ */
+const MEETING_MS = 10 * 60_000;
 const MOST_FILES = 20_000;
 
 /** What every meeting needs. */
@@ -131,22 +139,29 @@ async function meet(peer: CardRow, abroad: Abroad): Promise<void> {
   const { agency_id: id } = peer;
   const log = abroad.log.child({ peer: id });
   if (stop.aborted) return;
+  const time = AbortSignal.timeout(MEETING_MS);
+  const isTimeUp = (): boolean => time.aborted && !stop.aborted;
   try {
-    await goThere(peer, { ...abroad, log });
+    await goThere(peer, { ...abroad, log, stop: AbortSignal.any([stop, time]) });
+    if (isTimeUp()) throw tooLong();
     await reached(building.ledger, id, building.now());
   } catch (error) {
-    if (!isRefusal(error) || !isAboutPeer(error) || stop.aborted) throw error;
-    log.warn("Peer not reached", { code: error.code });
+    const failure = isTimeUp() && isRefusal(error, "EXCHANGE_STOPPED") ? tooLong() : error;
+    if (!isRefusal(failure) || !isAboutPeer(failure) || stop.aborted) throw failure;
+    log.warn("Peer not reached", { code: failure.code });
     abroad.counts.failed++;
-    await blame(peer, error, abroad);
+    await blame(peer, failure, abroad);
   }
 }
+
+const tooLong = (): PacketboatError =>
+  new PacketboatError("BOX_TIMEOUT", `what there is to do took longer than ${MEETING_MS / 1000} s`);
 
 const isAboutPeer = ({ code }: PacketboatError): boolean =>
   code.startsWith("BOX_") || code === "CARD_UNFIT";
 
 async function goThere(peer: CardRow, abroad: Abroad): Promise<void> {
-  const { config, log } = abroad;
+  const { config, stop, log } = abroad;
   const tookMs = stopwatch();
   const server = await peersServerOf(peer, config.agency.id);
   const login = {
@@ -154,15 +169,14 @@ async function goThere(peer: CardRow, abroad: Abroad): Promise<void> {
     hostKeys: server.hostKeys,
     deadlines: DEADLINES,
   };
-  const ending = AbortSignal.any([abroad.stop, AbortSignal.timeout(MEETING_MS)]);
   const address = server.address("/boxes");
   await using harbor = await lasting(
-    () => connected(() => connect(address, login), ending),
+    () => connected(() => connect(address, login), stop),
     ({ code }) => log.warn("Line lost", { code }),
   );
-  using _ = cutting(harbor, ending);
+  using _ = cutting(harbor, stop);
   log.info("Peer reached", { tookMs: tookMs() });
-  const meeting: Meeting = { ...abroad, stop: ending, peer, server, harbor };
+  const meeting: Meeting = { ...abroad, peer, server, harbor };
   await consultPeer(meeting);
   await moveFiles(meeting);
 }
@@ -254,7 +268,8 @@ async function passOn({ building, config, peer, harbor }: Meeting) {
   const key = () => presentKey(ledger, id);
   const found = await newDirectory({ ledger, entityId: id, key, box, fetch, processCode, at });
   const { directory } = found ?? {};
-  const files = directory ? await fetchKeyFiles(config, { peer: id, directory, box }) : null;
+  const shown = directory ? await shownDirectory(building, id) : null;
+  const files = directory ? await fetchKeyFiles(config, { peer: id, directory, shown, box }) : null;
   if (files && files.left > 0) return null;
   if (found && files) {
     // Until all are there as they were named, the next exchange looks for them again.
@@ -266,7 +281,7 @@ async function passOn({ building, config, peer, harbor }: Meeting) {
   const last = await lastDirectory(ledger, id);
   if (last?.process_code !== processCode) return null;
   const wasThere = await showPeers(config, id, last);
-  if (directory) await sweepKeyFiles(config, id, directory);
+  if (directory) await sweepKeyFiles(config, id, [directory]);
   // Whatever took the file away may have taken the keys.
   else if (!wasThere) await markDirectory(ledger, id, UNREAD);
   if (!files) return null;
@@ -326,12 +341,18 @@ async function ownerOf(box: string): Promise<number | null> {
   }
 }
 
-/** The peer's last good one, if it holds now and is of our kind of traffic. */
-async function directoryInForce(
-  { ledger, desk, now }: Building,
+/** The peer's last good one, if it is of our kind of traffic. */
+async function shownDirectory(
+  { ledger, desk }: Pick<Building, "ledger" | "desk">,
   id: AgencyId,
 ): Promise<Directory | null> {
   const last = await lastDirectory(ledger, id);
-  if (last?.process_code !== desk.processCode) return null;
-  return last.expires_at > now().toISOString() ? await keptDirectory(last) : null;
+  return last?.process_code === desk.processCode ? await keptDirectory(last) : null;
+}
+
+/** The same, if it holds now. */
+async function directoryInForce(building: Building, id: AgencyId): Promise<Directory | null> {
+  const last = await shownDirectory(building, id);
+  const isOver = last !== null && new Date(last.ExpiresDateTime) <= building.now();
+  return isOver ? null : last;
 }

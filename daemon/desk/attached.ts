@@ -57,7 +57,8 @@ export async function stage(
   }));
   try {
     for (const [index, copy] of staged.entries()) {
-      await copyDurably(originals[index] as string, copy.stagedPath);
+      const { mostBytes } = attaching;
+      await copyDurably(originals[index] as string, copy.stagedPath, { mostBytes });
     }
     refuse(await contentDoubts(staged));
   } catch (error) {

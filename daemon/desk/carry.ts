@@ -86,7 +86,8 @@ export async function hashOf(path: string): Promise<Sha256> {
 export async function startOf(path: string, bytes: number): Promise<Buffer> {
   try {
     await using file = await openRegular(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    const most = Math.min(bytes, (await file.stat()).size);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, 0);
     return buffer.subarray(0, bytesRead);
   } catch (error) {
     if (isRefusal(error)) return Buffer.alloc(0);
@@ -107,17 +108,22 @@ export async function removeCopy(to: string): Promise<void> {
  * Copy a file so that the copy survives a power cut; nobody sees a part of it under its name.
  *
  * @param to replaced if it is there
- * @throws PacketboatError as `openRegular`, or DISK_FULL, FOLDER_MISSING
+ * @param mostBytes it may have grown since somebody looked, and a file that was never written takes no room
+ * @throws PacketboatError as `openRegular`, or DISK_FULL, FOLDER_MISSING; FILE_UNREADABLE if it is larger
  */
-export async function copyDurably(from: string, to: string, mode = PRIVATE_FILE): Promise<void> {
+export async function copyDurably(
+  from: string,
+  to: string,
+  { mode = PRIVATE_FILE, mostBytes = Infinity }: { mode?: number; mostBytes?: number } = {},
+): Promise<void> {
   const hidden = growing(to);
   await removeQuietly(hidden);
   try {
     await using source = await openRegular(from);
-    await pipeline(
-      source.createReadStream({ autoClose: false }),
-      createWriteStream(hidden, { flags: "wx", mode, flush: true }),
-    );
+    const copied = createWriteStream(hidden, { flags: "wx", mode, flush: true });
+    // As far as one byte too many.
+    await pipeline(source.createReadStream({ autoClose: false, end: mostBytes }), copied);
+    if (copied.bytesWritten > mostBytes) throw unreadable("the file grew while it was copied");
     await chmod(hidden, mode);
     await rename(hidden, to);
     await syncFolder(dirname(to));
@@ -140,7 +146,7 @@ export async function carry(from: string, to: string, mode = PRIVATE_FILE): Prom
   } catch (error) {
     if (!isElsewhere(error)) throw error;
     if (await exists(to)) throw new PacketboatError("FILE_EXISTS", `${basename(to)} is there`);
-    await copyDurably(from, to, mode);
+    await copyDurably(from, to, { mode });
     await removeDurably(from);
   }
 }

@@ -4,7 +4,7 @@
  * relies on it. So is one that named students when it was last read, and is gone: a restored home has no
  * list, and some programs remove a file before they write it anew. What stands in it is shown to nobody.
  */
-import { readFile, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
 import { errnoOf } from "../disk.ts";
@@ -12,6 +12,7 @@ import { isRefusal, PacketboatError } from "../errors.ts";
 import type { Student } from "../packet/model.gen.ts";
 import { nearestName } from "../schema.ts";
 import { plain } from "../transfer/likeness.ts";
+import { openRegular } from "./carry.ts";
 import { listText } from "./csv/text.ts";
 
 export interface Flags {
@@ -109,7 +110,7 @@ async function markOf({ path, isOwed }: FlagsFile): Promise<string> {
 
 async function flagsIn({ path }: FlagsFile, mark: string): Promise<Flags> {
   if (mark === ABSENT) return { isFlagged: () => false, students: 0, mark, refusal: null };
-  const bytes = await readFile(path).catch((error: unknown) => {
+  const bytes = await bytesOf(path).catch((error: unknown) => {
     throw unread(path, error);
   });
   const flags = rowsOf(bytes, path);
@@ -124,6 +125,13 @@ async function flagsIn({ path }: FlagsFile, mark: string): Promise<Flags> {
     mark,
     refusal: null,
   };
+}
+
+/** It may be a link of whoever chose the path; it is no pipe that never ends, though it was a file just now. */
+async function bytesOf(path: string): Promise<Buffer> {
+  await using file = await openRegular(await realpath(path));
+  if ((await file.stat()).size > MOST_BYTES) throw unreadable(path, "is larger than 10 MB");
+  return await file.readFile();
 }
 
 /** @throws PacketboatError FLAGS_UNREADABLE */
@@ -230,7 +238,8 @@ function recordsIn(text: string, path: string): Row[] {
 }
 
 function unread(path: string, error: unknown): PacketboatError {
-  if (isRefusal(error)) return error;
+  if (isRefusal(error, "FLAGS_UNREADABLE")) return error;
+  if (isRefusal(error)) return unreadable(path, `cannot be read: ${error.message}`, error);
   const errno = errnoOf(error);
   if (errno === null) throw error;
   return unreadable(path, errno === "ENOENT" ? "is not there" : `cannot be read (${errno})`, error);

@@ -65,7 +65,7 @@ export async function stageHanded(
   try {
     for (const [index, copy] of staged.entries()) {
       const path = found[index]?.realPath ?? "";
-      await copyDurably(path, copy.stagedPath);
+      await copyDurably(path, copy.stagedPath, { mostBytes: into.mostBytes });
       if (into.links === "refused") await assertInPlace(path, documents[index]?.place ?? "");
     }
     refuse(await contentDoubts(documents, staged));

@@ -3,12 +3,12 @@
  * goes: no link is followed, and a folder in which people have put something of their own stays whole.
  */
 import type { Dirent } from "node:fs";
-import { lstat, readdir, readFile, rmdir, unlink } from "node:fs/promises";
+import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { diskRefusal, errnoOf, isTemporary } from "../disk.ts";
 import { isRefusal } from "../errors.ts";
 import type { Sha256 } from "../ids.ts";
-import { hashOf } from "./carry.ts";
+import { hashOf, startOf } from "./carry.ts";
 import { IMPORTED } from "./imports.ts";
 
 /** `foreign`: something lies there that is not ours to delete, so all of it was left. */
@@ -31,6 +31,8 @@ const OURS = new Set([
 const DECIDED = /^decision-[0-9]+\.txt$/;
 /** It names the documents that came with it. */
 const RECORD = "record.xml";
+/** More than a packet has. */
+const MOST_RECORD_BYTES = 20_000_000;
 const NUMBERED = /^[0-9]{2,}-(.+)$/;
 /** People put here what is to be sent; it was taken from here. */
 const DOCUMENTS = "documents";
@@ -86,10 +88,13 @@ const isRecord = (name: string): boolean => name === RECORD;
 const isNumbered = ({ name }: Dirent): boolean => NUMBERED.test(name);
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** People number their own files, too: only those that the record names are ours to delete. */
+/**
+ * People number their own files, too: only those that the record names are ours to delete. Where somebody has put a
+ * link or a pipe in its place, or something larger than any record, it names none.
+ */
 async function documentsNamed(folder: string): Promise<ReadonlySet<string>> {
-  const text = await readFile(join(folder, RECORD), "utf8").catch(unlessAbsent(folder));
-  const named = (text ?? "").matchAll(/<FileName>([^<]+)<\/FileName>/g);
+  const text = (await startOf(join(folder, RECORD), MOST_RECORD_BYTES)).toString("utf8");
+  const named = text.matchAll(/<FileName>([^<]+)<\/FileName>/g);
   return new Set([...named].map(([, name = ""]) => name));
 }
 

@@ -2,13 +2,13 @@
 import { posix } from "node:path";
 import { type ErrorCode, type Facts, PacketboatError, isRefusal } from "../errors.ts";
 import type { Delivery, DropBox, Listing, StrangerFile, WaitingFile } from "./contract.ts";
-import { partialNameFor } from "./contract.ts";
-import { copy, fillNewFile, inMemory, localSource } from "./copy.ts";
+import { MOST_LISTED, partialNameFor } from "./contract.ts";
+import { copy, fillNewFile, inMemory, localSource, sizeOf } from "./copy.ts";
 import type { BoxFiles, Entry, OpenFile } from "./files.ts";
 import { probe } from "./probe.ts";
 
-/** Runs one operation: in its turn, and not for ever. */
-export type Guard = <T>(operation: () => Promise<T>) => Promise<T>;
+/** Runs one operation: in its turn, and not for ever. @param bytes that it carries, if any */
+export type Guard = <T>(operation: () => Promise<T>, bytes?: number) => Promise<T>;
 
 export function boxOn(files: BoxFiles, folder: string, guard: Guard): DropBox {
   const at = (name: string): string => posix.join(folder, whole(name));
@@ -23,20 +23,25 @@ export function boxOn(files: BoxFiles, folder: string, guard: Guard): DropBox {
           throw changed(files, at(name), `has ${found.size} bytes, not ${size}`);
         }
         await fillNewFile(localPath, (file) => copyOut(files, at(name), found, file));
-      }),
+      }, size),
     look: (name) =>
       guard(async () => {
         const found = await files.look(at(name));
         return found?.kind === "file" ? asWaitingFile(found) : null;
       }),
-    read: (name, { maxBytes }) =>
-      guard(async () => {
-        const found = await waiting(files, at(name), maxBytes);
+    read: async (name, { maxBytes }) => {
+      const found = await guard(async () => waiting(files, at(name), maxBytes));
+      return await guard(async () => {
         const bytes = Buffer.alloc(found.size);
         await copyOut(files, at(name), found, inMemory(bytes));
         return bytes;
-      }),
-    deliver: (name, source) => guard(() => deliver(files, at(name), partialAt(name), source)),
+      }, found.size);
+    },
+    deliver: async (name, source) => {
+      const final = at(name);
+      const bytes = await sizeOf(source);
+      return await guard(() => deliver(files, final, partialAt(name), source), bytes);
+    },
     remove: (name) => guard(() => removeIfThere(files, at(name))),
     removeLeftover: (name) => guard(() => removeIfThere(files, partialAt(name))),
     probe: (name, now) => guard(() => probe(files, folder, whole(name), now)),
@@ -48,7 +53,11 @@ async function* list(
   folder: string,
   belongs: (name: string) => boolean,
 ): AsyncGenerator<Listing> {
+  let listed = 0;
   for await (const entries of files.entries(folder)) {
+    // A batch of nothing is no end either.
+    listed += Math.max(1, entries.length);
+    const isCut = listed >= MOST_LISTED;
     const seen = entries.filter(({ name, kind }) => !name.startsWith(".") && kind !== "folder");
     const isOurs = ({ name, kind }: Entry): boolean => kind === "file" && belongs(name);
     const ours = seen.filter(isOurs);
@@ -57,7 +66,9 @@ async function* list(
       files: done.map(asWaitingFile),
       unfinished: ours.length - done.length,
       strangers: seen.filter((entry) => !isOurs(entry)).map(asStranger),
+      ...(isCut ? { isCut } : {}),
     };
+    if (isCut) return;
   }
 }
 

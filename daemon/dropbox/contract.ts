@@ -8,6 +8,12 @@
  * is said by the box itself, through the code of its error: `BOX_…`.
  */
 
+/**
+ * So many entries of a box are looked at in one listing; what lies behind them has its turn when these are gone. More
+ * than any partners leave, and a listing must end also where a server's has no end.
+ */
+export const MOST_LISTED = 2_000_000;
+
 /** How many operations on one harbor run at once; the rest wait their turn. */
 export const OPERATIONS_IN_FLIGHT = 8;
 
@@ -27,7 +33,7 @@ export interface DropBox {
   readonly place: string;
 
   /**
-   * What waits in our own box, in batches, in the server's order. Dot files (uploads under way) and
+   * What waits in our own box, in batches, in the server's order, up to `MOST_LISTED`. Dot files (uploads under way) and
    * folders are passed over; of everything else that is not a whole regular file of our name pattern no
    * name is told: names come from strangers.
    *
@@ -105,6 +111,8 @@ export interface Listing {
   /** Files of our pattern with two links: their rename is under way (PROTOCOL 5). */
   readonly unfinished: number;
   readonly strangers: readonly StrangerFile[];
+  /** The last batch that is looked at, and perhaps not all: what was not listed may be there all the same. */
+  readonly isCut?: boolean;
 }
 
 /** Something that nobody who knows us leaves in a box. */

@@ -104,6 +104,12 @@ export const onDisk = (
 const onOurDisk = (file: fs.FileHandle, path: string): OpenFile =>
   onDisk(file, (_doing, error) => diskRefusal(error, path));
 
+/** Bytes of what is to be sent; none of a file that is not there, which is told of when it is opened. */
+export async function sizeOf(source: string | Uint8Array): Promise<number> {
+  if (typeof source !== "string") return source.length;
+  return (await fs.stat(source).catch(() => null))?.size ?? 0;
+}
+
 /** What is to be sent: a local file, or bytes. Closes itself with `await using`. */
 export async function localSource(
   source: string | Uint8Array,

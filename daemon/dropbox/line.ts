@@ -2,6 +2,7 @@
  * One line to a server. When it is lost, the SFTP library leaves whatever was asked without an answer,
  * for ever; so every question is asked through here, and ends when the line does.
  */
+import type { Socket } from "node:net";
 import { PacketboatError } from "../errors.ts";
 
 export type Answer<T> = (error: unknown, value?: T) => void;
@@ -64,21 +65,31 @@ export class Line {
     return await this.#endingIn(limitMs, { limitMs, doing }, work);
   }
 
-  /** The same for what comes piece by piece; only the time in which a piece is waited for counts. */
+  /**
+   * The same for what comes piece by piece; only the time in which a piece is waited for counts. Each piece earns
+   * time for those that follow, so that a few that drip in do not take as long as very many.
+   */
   async *eachWithin<T>(
-    limitMs: number,
+    allowed: {
+      readonly graceMs: number;
+      readonly earnedMs: (piece: T) => number;
+      readonly totalMs: number;
+    },
     doing: string,
     pieces: AsyncIterable<T>,
   ): AsyncGenerator<T> {
     const coming = pieces[Symbol.asyncIterator]();
-    let leftMs = limitMs;
+    let limitMs = allowed.graceMs;
+    let waitedMs = 0;
     try {
       for (;;) {
         const began = performance.now();
+        const leftMs = limitMs - waitedMs;
         const next = await this.#endingIn(leftMs, { limitMs, doing }, () => coming.next());
-        leftMs -= performance.now() - began;
+        waitedMs += performance.now() - began;
         if (next.done) return;
         yield next.value;
+        limitMs = Math.min(allowed.totalMs, limitMs + allowed.earnedMs(next.value));
       }
     } finally {
       await coming.return?.();
@@ -91,7 +102,9 @@ export class Line {
     work: () => Promise<T>,
   ): Promise<T> {
     const timer = setTimeout(() => {
-      this.lose(this.#late(`${doing} took longer than ${limitMs / 1000} s`, limitMs));
+      this.lose(
+        this.#late(`${doing} took longer than ${Math.round(limitMs / 100) / 10} s`, limitMs),
+      );
     }, leftMs);
     try {
       return await work();
@@ -112,4 +125,19 @@ export class Line {
     clearTimeout(this.#patience);
     this.#patience = undefined;
   }
+}
+
+/** More than all that we have under way at once: eight uploads, sixteen chunks of each. */
+const MOST_UNTAKEN_BYTES = 8 * 1024 * 1024;
+
+/**
+ * The SSH library answers whatever a server asks beside the session. One that goes on asking and takes no answer off
+ * the line would fill our memory.
+ *
+ * @param tooMuch is told whenever it is so
+ */
+export function watchUntaken(socket: Socket, tooMuch: () => void): void {
+  socket.on("data", () => {
+    if (socket.writableLength > MOST_UNTAKEN_BYTES) tooMuch();
+  });
 }

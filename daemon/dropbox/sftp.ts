@@ -15,7 +15,8 @@ import { type SftpAddress, placeOf } from "../config/address.ts";
 import { type Guard, boxOn } from "./box.ts";
 import { type Harbor, OPERATIONS_IN_FLIGHT } from "./contract.ts";
 import type { BoxFiles } from "./files.ts";
-import { Line } from "./line.ts";
+import { Line, watchUntaken } from "./line.ts";
+import { ALGORITHMS, listen, type Weakness, weaknessOf } from "./offered.ts";
 import { remoteFiles } from "./remote.ts";
 import { hostKeyFingerprint, isHostKeyFingerprint } from "./sshkeys.ts";
 
@@ -34,9 +35,14 @@ export interface Deadlines {
   readonly idleMs: number;
   /** one operation, from its turn to its end; of a listing, what was waited for the server */
   readonly totalMs: number;
+  /** The same for one that carries nothing; what it carries is given time by `SLOWEST`. A minute, unless given. */
+  readonly graceMs?: number;
 }
 
 const DEADLINES: Deadlines = { connectMs: 20_000, idleMs: 60_000, totalMs: 30 * 60_000 };
+const GRACE_MS = 60_000;
+/** A server that is slower than this on purpose, or for want of a line, is given up like a silent one. */
+const SLOWEST = { bytesPerMs: 1, msPerEntry: 20 };
 /** A line that carries nothing is asked now and then whether it is still there. */
 const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
 const HANG_UP_MS = 1_000;
@@ -45,26 +51,38 @@ const HANG_UP_MS = 1_000;
  * Connect and log in. A new client for every harbor; none is ever used again.
  *
  * @throws PacketboatError BOX_UNREACHABLE, BOX_TIMEOUT, BOX_HOST_KEY_CHANGED (facts: `shown`,
- *   `pinned`), BOX_LOGIN_REFUSED, SSH_KEY_INVALID, CONFIG_INVALID if no host key is pinned
+ *   `pinned`), BOX_ALGORITHMS_WEAK, BOX_LOGIN_REFUSED, SSH_KEY_INVALID, CONFIG_INVALID if no host key is pinned
  */
 export async function openSftp(address: SftpAddress, login: SftpLogin): Promise<Harbor> {
   const place = placeOf(address);
   assertLogin(place, login);
-  const { connectMs, idleMs, totalMs } = login.deadlines ?? DEADLINES;
+  const { connectMs, idleMs, totalMs, graceMs = GRACE_MS } = login.deadlines ?? DEADLINES;
   // Our own socket, because ssh2's waits to fill its packets (Nagle), and to be able to cut it.
   const socket = dial({ host: address.host, port: address.port, noDelay: true });
   const line = new Line(place, idleMs, () => hangUp(socket));
+  listen(socket, (lists) => {
+    const weakness = weaknessOf(lists);
+    if (weakness) line.lose(weak(place, weakness));
+  });
+  watchUntaken(socket, () => line.lose(lost(place, "the server asks and does not listen")));
   let hostKey = "";
   const shows = (shown: string): void => void (hostKey = shown);
   const sftp = await line.within(connectMs, "connecting", () =>
     logIn(socket, line, place, address.user, { ...login, shows }),
   );
   const turn = pLimit(OPERATIONS_IN_FLIGHT);
-  const guard: Guard = (operation) => turn(() => line.within(totalMs, "one operation", operation));
+  const within = (bytes: number): number => Math.min(totalMs, graceMs + bytes / SLOWEST.bytesPerMs);
+  const guard: Guard = (operation, bytes = 0) =>
+    turn(() => line.within(within(bytes), "one operation", operation));
   const remote = remoteFiles(sftp, line, place);
+  const allowed = {
+    graceMs: Math.min(totalMs, graceMs),
+    earnedMs: ({ length }: readonly unknown[]) => length * SLOWEST.msPerEntry,
+    totalMs,
+  };
   const files: BoxFiles = {
     ...remote,
-    entries: (folder) => line.eachWithin(totalMs, "listing", remote.entries(folder)),
+    entries: (folder) => line.eachWithin(allowed, "listing", remote.entries(folder)),
   };
   const close = async (): Promise<void> => {
     line.lose(lost(place, "we hung up"));
@@ -101,6 +119,13 @@ async function logIn(
       username: user,
       privateKey: login.privateKey,
       authHandler: ["publickey"],
+      algorithms: {
+        kex: [...ALGORITHMS.kex],
+        serverHostKey: [...ALGORITHMS.serverHostKey],
+        cipher: [...ALGORITHMS.cipher],
+        hmac: [...ALGORITHMS.hmac],
+        compress: [...ALGORITHMS.compress],
+      },
       hostVerifier: (key: Buffer): boolean => {
         const shown = hostKeyFingerprint(key);
         login.shows(shown);
@@ -185,6 +210,13 @@ const hostKeyChanged = (place: string, shown: string, pinned: readonly string[])
     `the server shows host key ${shown}, not ${pinned.join(" or ")}`,
     { shown, pinned },
   );
+
+function weak(place: string, { what, offered, lacksStrict }: Weakness): PacketboatError {
+  const names = offered.join(", ") || "nothing";
+  const how = lacksStrict ? `${names} without strict key exchange` : names;
+  const facts = { what, offered: names };
+  return refusal("BOX_ALGORITHMS_WEAK", place, `for the ${what} the server offers ${how}`, facts);
+}
 
 const refusal = (
   code: ErrorCode,

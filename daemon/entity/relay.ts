@@ -15,7 +15,14 @@ import { isRefusal, PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
 import { findAgency } from "../ledger/agencies.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { claimRelays, openRelays, type RelayedFile, updateRelay } from "../ledger/relays.ts";
+import {
+  claimRelays,
+  KEPT_FULL,
+  keptOf,
+  openRelays,
+  type RelayedFile,
+  updateRelay,
+} from "../ledger/relays.ts";
 import type { RelayRow, RelayState } from "../ledger/tables.ts";
 import { type Fields, type Log, stopwatch } from "../log.ts";
 import type { ShareLimits } from "../packet/shares.ts";
@@ -54,6 +61,7 @@ export interface Relaying {
 export interface RelayLimits {
   readonly packetBytes: number;
   readonly attachmentBytes: number;
+  /** What one sender may have waiting, and as much again of it in the quarantine. */
   readonly perSender: ShareLimits;
   /** In one exchange, of new ones; and as many of those that waited. */
   readonly files: number;
@@ -191,6 +199,8 @@ class Trip {
   readonly #recipients: ReadonlyMap<string, Standing>;
   readonly #senders = new Map<AgencyId, Standing | null>();
   readonly #owners = new Map<AgencyId, number | null>();
+  /** What is in the quarantine of each sender, by its account or else its name. */
+  readonly #kept = new Map<number | AgencyId, ReturnType<typeof keptOf>>();
   /** Boxes that take nothing now, each with its reason. */
   readonly #closed = new Map<AgencyId, PacketboatError>();
   /** Senders and recipients of which an attachment has just failed to go: their packets wait for it once. */
@@ -347,6 +357,7 @@ class Trip {
 
   async #refuse(row: RelayRow, error: PacketboatError): Promise<void> {
     const { limits, now } = this.#relaying;
+    if (!(await this.#mayKeep(row))) return await this.#leaveRefused(row, error);
     const most = Math.max(limits.packetBytes, limits.attachmentBytes);
     await this.#unlessRefused(
       async () => {
@@ -362,6 +373,31 @@ class Trip {
         else this.failure = failure;
       },
     );
+  }
+
+  /** What is kept is kept here, where no quota of the sender's account counts. */
+  async #mayKeep(row: RelayRow): Promise<boolean> {
+    if (row.removed_from_box === 1) return true;
+    const { ledger, limits } = this.#relaying;
+    const sender = row.owner ?? row.from_agency;
+    const counting = this.#kept.get(sender) ?? keptOf(ledger, row);
+    // Several files are refused at once.
+    this.#kept.set(sender, counting);
+    const kept = await counting;
+    const { files, bytes } = limits.perSender;
+    if (kept.files >= files || kept.bytes + row.size > bytes) return false;
+    kept.files++;
+    kept.bytes += row.size;
+    return true;
+  }
+
+  /** Too much of its sender's is kept already: it stays in the box, where it counts as its sender's own. */
+  async #leaveRefused(row: RelayRow, error: PacketboatError): Promise<void> {
+    this.#relayed.waiting++;
+    const reason = `it would be refused (${error.code}), and of its sender as much is in the quarantine as it may have waiting`;
+    if (row.code === KEPT_FULL && row.reason === reason) return;
+    await updateRelay(this.#relaying.ledger, row.relay_id, { code: KEPT_FULL, reason });
+    this.#say("warn", "File waits to be relayed", row, { code: KEPT_FULL });
   }
 
   /** It stays where it is, until it is older than any packet may be. */

@@ -58,15 +58,18 @@ export async function claim(collecting: Collecting): Promise<Claims> {
   await tellFloods(ledger, "own", [...floods.values()], at);
   for (const claimed of vanished) await closeVanished(ledger, claimed, at);
   const claims: PacketInRow[] = [];
+  const inBox = new Set<string>();
   for (let index = 0; index < first.length; index += BATCH) {
     const files = first.slice(index, index + BATCH);
     await ledger.transaction().execute(async (db) => {
       for (const claimed of await claimFiles(db, files, at)) {
+        // A server may list a file twice.
+        if (inBox.has(claimed.claim_id)) continue;
+        inBox.add(claimed.claim_id);
         claims.push(await stillThere(db, claimed));
       }
     });
   }
-  const inBox = new Set(claims.map(({ claim_id }) => claim_id));
   const here = open.filter((each) => isHere(each) && !inBox.has(each.claim_id));
   const waiting = [
     ...inTurns(here, ({ file_name: name }) => ({ name })),
@@ -100,9 +103,11 @@ async function look(
   const candidates = new Candidates(mostPackets, () => {
     return new Map([...known, ...floodsIn(shares, perSender)]);
   });
-  for await (const { files, strangers } of box.list(
+  let isWhole = true;
+  for await (const { files, strangers, isCut } of box.list(
     (name) => isPacket(name) || isAttachment(name),
   )) {
+    if (isCut) isWhole = false;
     for (const file of files) missing.delete(keyOfFile(file));
     for (const file of [...files, ...strangers]) count(shares, file);
     candidates.add(files.filter(({ name }) => isPacket(name)));
@@ -110,7 +115,7 @@ async function look(
   const { first, more, floods, isAnyPassedOver } = candidates.chosen();
   // Others were passed over for what turned out to be a flood: they have their turns in full.
   if (isAnyPassedOver && floods.size > known.size) return look(collecting, open, floods);
-  return { first, more, floods, vanished: [...missing.values()] };
+  return { first, more, floods, vanished: isWhole ? [...missing.values()] : [] };
 }
 
 interface Look extends Pick<Claims, "more" | "vanished"> {

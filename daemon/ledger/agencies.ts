@@ -73,12 +73,12 @@ export const districtsIn = (
     .selectFrom("agencies")
     .select(OF_A_PLACE)
     .where("role", "=", "district")
-    .where(({ eb, or, and }) => {
-      const addressed = eb("state", "=", state);
+    .where((where) => {
+      const addressed = where("state", "=", state);
       if (digits === null) return addressed;
-      const from = eb("agency_id", ">=", parseAgencyId(`${digits}00000`));
-      const until = eb("agency_id", "<=", parseAgencyId(`${digits}99999`));
-      return or([addressed, and([from, until])]);
+      const from = where("agency_id", ">=", parseAgencyId(`${digits}00000`));
+      const until = where("agency_id", "<=", parseAgencyId(`${digits}99999`));
+      return addressed.or(from.and(until));
     })
     .execute();
 

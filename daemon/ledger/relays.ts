@@ -128,6 +128,30 @@ export async function keptAlike(
   return row ?? null;
 }
 
+/** Those that are to be refused, but of whose sender enough is kept: they stay in the box. */
+export const KEPT_FULL = "RELAY_KEPT_FULL";
+
+/** What is kept, or told of, of the refused files of whoever left this one. */
+export async function keptOf(
+  db: Queries,
+  { owner, from_agency }: Pick<RelayRow, "owner" | "from_agency">,
+): Promise<{ files: number; bytes: number }> {
+  const kept = db
+    .selectFrom("relays")
+    .select(({ fn }) => [
+      fn.countAll<number>().as("files"),
+      fn.sum<number | null>("size").filterWhere("sealed_sha256", "is not", null).as("bytes"),
+    ])
+    .where("state", "=", "REFUSED")
+    .where("code", "is not", null);
+  const whose =
+    owner === null
+      ? kept.where("owner", "is", null).where("from_agency", "=", from_agency)
+      : kept.where("owner", "=", owner);
+  const { files, bytes } = await whose.executeTakeFirstOrThrow();
+  return { files, bytes: bytes ?? 0 };
+}
+
 /** Files of these ids, the oldest first; an unknown id has none. */
 export async function relaysNamed(db: Queries, ids: readonly string[]): Promise<RelayRow[]> {
   const found: RelayRow[] = [];
@@ -165,7 +189,7 @@ export async function waitingRelays(db: Queries): Promise<WaitingRelays[]> {
       fn.min("claimed_at").as("since"),
     ])
     .where("state", "=", "CLAIMED")
-    .where("code", "is not", null)
+    .where("code", "<>", KEPT_FULL)
     .where("reason", "is not", null)
     .groupBy(["to_agency", "code"])
     .orderBy("to_agency")
@@ -194,26 +218,39 @@ export interface RefusedRelays {
   readonly files: number;
 }
 
-/** What was refused, and nobody has seen to yet. */
+/**
+ * What was refused, and nobody has seen to yet; what stays in the box because too much of it is kept, too. Whoever
+ * leaves a file may write any number of agencies into its name: one that does not exist left nothing.
+ */
 export async function refusedRelays(db: Queries): Promise<RefusedRelays[]> {
   const rows = await db
     .selectFrom("relays")
+    .leftJoin("agencies", "agencies.agency_id", "relays.from_agency")
     .select(({ fn }) => [
-      "from_agency",
-      "owner",
-      "code",
-      fn.max("reason").as("reason"),
+      "relays.from_agency",
+      "agencies.agency_id as known",
+      "relays.owner",
+      "relays.code",
+      fn.max("relays.reason").as("reason"),
       fn.countAll<number>().as("files"),
     ])
-    .where("state", "=", "REFUSED")
-    .where("code", "is not", null)
-    .groupBy(["from_agency", "owner", "code"])
-    .orderBy("from_agency")
-    .orderBy("owner")
-    .orderBy("code")
+    .where((eb) =>
+      eb.or([
+        eb.and([eb("relays.state", "=", "REFUSED"), eb("relays.code", "is not", null)]),
+        eb.and([eb("relays.state", "=", "CLAIMED"), eb("relays.code", "=", KEPT_FULL)]),
+      ]),
+    )
+    .groupBy(["relays.from_agency", "relays.owner", "relays.code"])
+    .orderBy("relays.from_agency")
+    .orderBy("relays.owner")
+    .orderBy("relays.code")
     .execute();
-  return rows.map(({ from_agency: from, owner, code, reason, files }) => {
-    const isAnothers = code === "RELAY_OWNER_DIFFERS" || code === "RELAY_LOOP";
+  return rows.map(({ from_agency: from, known, owner, code, reason, files }) => {
+    const isAnothers =
+      known === null ||
+      code === "RELAY_OWNER_DIFFERS" ||
+      code === "RELAY_LOOP" ||
+      code === KEPT_FULL;
     return {
       account: isAnothers ? owner : null,
       from,

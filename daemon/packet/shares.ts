@@ -47,11 +47,14 @@ export type SenderKey = number | AgencyId;
 /** Each sender's share of a box, by who it is. */
 export type Shares = Map<SenderKey, Share>;
 
+/** More than there are districts in the country; a server that names more owners than these makes them up. */
+const MOST_SENDERS = 50_000;
+
 /** Add one file to its sender's share; one of which no sender is known is nobody's. */
 export function count(shares: Shares, file: Left): void {
   const named = senderNamed(file);
   const key = file.owner ?? named;
-  if (key === null) return;
+  if (key === null || (shares.size >= MOST_SENDERS && !shares.has(key))) return;
   const before = shares.get(key);
   shares.set(key, {
     sender: {

@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { DropBox } from "../../daemon/dropbox/contract.ts";
+import { type DropBox, MOST_LISTED } from "../../daemon/dropbox/contract.ts";
 import type { BoxFiles } from "../../daemon/dropbox/files.ts";
 import { localFiles, openFolders } from "../../daemon/dropbox/folder.ts";
 import { PacketboatError, isRefusal } from "../../daemon/errors.ts";
@@ -49,6 +49,26 @@ async function everyFault(operation: (box: DropBox) => Promise<unknown>): Promis
     ]),
   );
 }
+
+describe("listing a folder that has no end", () => {
+  it.each([
+    ["of files", 10_000, MOST_LISTED],
+    ["of nothing", 0, 0],
+  ])("%s ends, and says that it was cut", async (_what, length, most) => {
+    const entry = { name, kind: "file", size: 1, modifiedAt: new Date(0) } as const;
+    const batch = Array.from({ length }, () => entry);
+    const entries = async function* () {
+      for (;;) yield batch;
+    };
+    let files = 0;
+    const cuts: unknown[] = [];
+    for await (const listing of boxOn({ ...localFiles, entries }).list(() => true)) {
+      files += listing.files.length;
+      if (listing.isCut) cuts.push(listing.isCut);
+    }
+    expect([files, cuts]).toEqual([most, [true]]);
+  });
+});
 
 describe("delivering over a line that fails at any call", () => {
   const deliver = (box: DropBox) => box.deliver(name, sealed);

@@ -100,16 +100,36 @@ describe("a line", () => {
     expect(hungUp).toBe(1);
   });
 
-  it("is given up when a listing goes on for ever, and not when its reader takes his time", async () => {
-    async function* endless(): AsyncGenerator<number> {
-      for (let piece = 0; ; piece++) {
-        const { end, answer } = open();
-        setTimeout(() => answer(null, ""), IDLE_MS / 10);
-        await end;
-        yield piece;
-      }
+  /** A piece each tenth of the time in which nothing may come. */
+  async function* endless(): AsyncGenerator<number> {
+    for (let piece = 0; ; piece++) {
+      const { end, answer } = open();
+      setTimeout(() => answer(null, ""), IDLE_MS / 10);
+      await end;
+      yield piece;
     }
-    const pieces = line.eachWithin(2 * IDLE_MS, "listing", endless());
+  }
+
+  it.each([
+    ["drips in, after the time that few pieces may take", 0, 18],
+    ["earns less than it takes", IDLE_MS / 20, 38],
+    ["goes on for ever, after the time that any may take", IDLE_MS, 98],
+  ])("is given up when a listing %s", async (_what, earned, pieces) => {
+    const allowed = { graceMs: 2 * IDLE_MS, earnedMs: () => earned, totalMs: 10 * IDLE_MS };
+    let seen = 0;
+    const reading = (async () => {
+      for await (const piece of line.eachWithin(allowed, "listing", endless())) seen = piece;
+    })();
+    const failing = expect(reading).rejects.toSatisfy(refused("BOX_TIMEOUT"));
+    await vi.advanceTimersByTimeAsync(20 * IDLE_MS);
+    await failing;
+    expect(Math.abs(seen - pieces)).toBeLessThanOrEqual(1);
+    expect(hungUp).toBe(1);
+  });
+
+  it("is not given up when the reader of a listing takes his time", async () => {
+    const allowed = { graceMs: 2 * IDLE_MS, earnedMs: () => 0, totalMs: 2 * IDLE_MS };
+    const pieces = line.eachWithin(allowed, "listing", endless());
     let seen = 0;
     const reading = (async () => {
       for await (const piece of pieces) {

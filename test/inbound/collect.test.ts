@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { DropBox, Harbor, WaitingFile } from "../../daemon/dropbox/contract.ts";
+import type { DropBox, Harbor, Listing, WaitingFile } from "../../daemon/dropbox/contract.ts";
 import { openFolders } from "../../daemon/dropbox/folder.ts";
 import { newRandomPart, parseAgencyId } from "../../daemon/ids.ts";
 import { claim, fetch } from "../../daemon/inbound/collect.ts";
@@ -89,6 +89,32 @@ async function done(mostPackets: number): Promise<void> {
     await updateClaim(ledger, row.claim_id, { state: "RECORDED", removed_from_box: 1 });
   }
 }
+
+describe("a listing that was cut, or names a file twice", () => {
+  const changed = (change: (listing: Listing) => Listing[]): ReturnType<typeof collecting> => {
+    const { box, ...rest } = collecting(10);
+    async function* list(belongs: (name: string) => boolean): AsyncGenerator<Listing> {
+      for await (const listing of box.list(belongs)) yield* change(listing);
+    }
+    return { ...rest, box: { ...box, list } };
+  };
+
+  it("does not tell that what it does not show is gone", async () => {
+    await leave(VALLEY, 1, 2);
+    await claim(collecting(10));
+    const none = { files: [], strangers: [], unfinished: 0 };
+    const cut = await claim(changed(() => [{ ...none, isCut: true }]));
+    expect(cut.vanished).toEqual([]);
+    const whole = await claim(changed(() => [none]));
+    expect(whole.vanished).toHaveLength(2);
+  });
+
+  it("makes one claim of one file", async () => {
+    await leave(VALLEY, 1);
+    const { waiting } = await claim(changed((listing) => [listing, listing]));
+    expect(waiting.map(called)).toEqual(["valley 1"]);
+  });
+});
 
 describe("the packets in a box", () => {
   it("are claimed by number, the senders in turn, so that a flood keeps nobody waiting", async () => {

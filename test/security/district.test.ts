@@ -107,7 +107,7 @@ describe("a district cannot", () => {
     expect(said).toEqual(["REFUSED TRANSFER_NOT_THEIRS"]);
     const desk = deskOf(world, prairie);
     const files = ["--records", RECORD, "--attach", TRANSCRIPT];
-    await desk.result<Decided>("release", showReference(reference as Reference), ...files);
+    await desk.result<Decided>("release", showReference(reference), ...files);
     world.clock.pass({ hours: 2 });
     await meet(world, prairie);
     const sent = await withLedger(prairie, (ledger) =>

@@ -50,8 +50,10 @@ export async function look({ here, open, limits }: Looking): Promise<Looked> {
   let first: RelayedFile[] = [];
   let found = 0;
   let strangers = 0;
+  let isWhole = true;
   for (const kind of ["packet", "attachment"] as const) {
     for await (const listing of here.list((name) => addressOf(name) !== null)) {
+      if (listing.isCut) isWhole = false;
       const listed = listing.files.flatMap((file) => ofKind(kind, file));
       const fresh = listed.filter((file) => !missing.delete(keyOf(file)));
       first.push(...fresh);
@@ -65,7 +67,8 @@ export async function look({ here, open, limits }: Looking): Promise<Looked> {
     }
   }
   const floods = floodsIn(shares, limits.perSender);
-  const vanished = new Set(missing.values());
+  // Of what lies behind the end of a listing that was cut nothing is known.
+  const vanished = new Set(isWhole ? missing.values() : []);
   first = floodsLast(inTurn(first).slice(0, limits.files), floods);
   return {
     first,

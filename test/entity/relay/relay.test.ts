@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { tellOfRelays } from "../../../daemon/alerts/relays-told.ts";
 import type { DropBox } from "../../../daemon/dropbox/contract.ts";
+import { allUnrelayed, discardUnrelayed } from "../../../daemon/desk/unrelayed.ts";
 import { PacketboatError } from "../../../daemon/errors.ts";
 import type { AgencyId } from "../../../daemon/ids.ts";
 import { listAlerts } from "../../../daemon/ledger/alerts.ts";
@@ -268,6 +269,65 @@ describe("a file that must not be moved on", () => {
       new Set(["other bytes", `sealed ${packet}`]),
     );
     expect(await waiting(yard)).toEqual([]);
+  });
+});
+
+describe("a sender whose files are refused again and again", () => {
+  const few = { files: 3, bytes: 1000 };
+  const stranger = "1900999" as AgencyId;
+
+  it.each([
+    ["files", 10, few, 3],
+    ["bytes", 10, { files: 1000, bytes: 250 }, 3],
+  ])("has only so many %s of them kept", async (_what, files, perSender, most) => {
+    await using yard = await newYard();
+    const limits = { ...yard.relaying().limits, perSender };
+    for (let sequence = 1; sequence <= files; sequence++) {
+      const name = packetName(PRAIRIE, stranger, sequence);
+      await leave(yard, name, { bytes: "x".repeat(80) });
+    }
+    const good = await leave(yard, packetName(PRAIRIE, RIVER));
+    expect(await yard.relay({ limits })).toMatchObject({ moved: 1, refused: most });
+    expect(await arrived(yard, RIVER)).toEqual([good]);
+    expect(await kept(yard)).toHaveLength(most);
+    expect(await waiting(yard)).toHaveLength(files - most);
+    expect(await yard.relay({ limits })).toMatchObject({ refused: 0, waiting: files - most });
+    const about = { code: "RELAY_REFUSED" };
+    const told = (await alertsOf(yard)).filter(({ code }) => code === "RELAY_REFUSED");
+    expect(told.toSorted((one, other) => (one.subject < other.subject ? -1 : 1))).toEqual([
+      { ...about, subject: `${PRAIRIE} RELAY_RECIPIENT_UNKNOWN`, files: most },
+      { ...about, subject: `account ${OURSELVES} RELAY_KEPT_FULL`, files: files - most },
+    ]);
+  });
+
+  it("has the rest of them looked at when a person has discarded what is kept", async () => {
+    await using yard = await newYard();
+    const limits = { ...yard.relaying().limits, perSender: few };
+    for (let sequence = 1; sequence <= 4; sequence++) {
+      await leave(yard, packetName(PRAIRIE, stranger, sequence), { bytes: "x" });
+    }
+    await yard.relay({ limits });
+    for (const unrelayed of await allUnrelayed(yard)) {
+      await discardUnrelayed(yard, unrelayed, { who: "it", at: AT });
+    }
+    expect(await yard.relay({ limits })).toMatchObject({ refused: 1, waiting: 0 });
+    expect(await waiting(yard)).toEqual([]);
+    expect(await alertsOf(yard)).toMatchObject([{ files: 1 }]);
+  });
+
+  it("is told of once, whatever agencies it makes up, and none of these is blamed", async () => {
+    await using yard = await newYard();
+    for (let number = 0; number < 20; number++) {
+      await leave(yard, packetName(String(2_700_500 + number) as AgencyId, RIVER));
+    }
+    const ownerOf = (id: AgencyId) => Promise.resolve(id === PRAIRIE ? OURSELVES : null);
+    await yard.relay({ ownerOf });
+    expect(await alertsOf(yard)).toEqual([
+      { code: "RELAY_REFUSED", subject: `account ${OURSELVES} RELAY_SENDER_UNKNOWN`, files: 20 },
+    ]);
+    const [alert] = await listAlerts(yard.ledger, { open: true });
+    expect(alert?.agency).toBeNull();
+    expect(alert?.facts).toMatchObject({ proved: false });
   });
 });
 
