@@ -401,7 +401,7 @@ schools: [{ id: "270010500123", name: North, registrars: [a.b] }]
     [
       "nights that never come",
       `${SMALLEST}exchanges: { nightly: { days: [] } }\n`,
-      "packetboat.yaml:16: exchanges.nightly.days: must hold at least one",
+      "packetboat.yaml:16: exchanges.nightly.days: must stand at least once",
     ],
     [
       "nights at an hour that no clock shows",

@@ -434,6 +434,7 @@ describe("a key that the entity lists", () => {
       const [listed] = entryOf(directory, prairie).Key ?? [];
       if (listed) listed.KeySha256 = named.sha256;
     });
+    await meet(state, corners);
     await drop(corners, "request.xml", await requestTo(prairie));
     expect((await meet(state, corners)).counts).toMatchObject({ sent: 0, failed: 1 });
     expect(await alertsWithCause(corners)).toEqual(["PARTNER_UNREACHABLE KEY_FILE_DIFFERS"]);

@@ -5,11 +5,12 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { newMessageId, newTransferId } from "../daemon/ids.ts";
 import { newKeyPair } from "../daemon/keys/key.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
+import type { TransferResponse } from "../daemon/packet/model.gen.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
 import { deskOf } from "./commands/desk.ts";
 import { entryOf, published, retake, said, say } from "./directories.ts";
 import { leave, nameFrom, packetXml, sealed, signedReferral, writerAt } from "./forge.ts";
-import { type District, openAlerts, REGISTRAR } from "./homes.ts";
+import { type District, openAlerts, REGISTRAR, withLedger } from "./homes.ts";
 import { alertsWithCause } from "./scene.ts";
 import { dropStateRequest, newNeighbours, register, round, standing } from "./state-transfers.ts";
 import type { State } from "./states.ts";
@@ -73,11 +74,34 @@ it("a person's word on a requester's new key is waited for over a week", async (
   await waitsFor(7, prairie, "KEY_HELD");
 });
 
+/** An answer of prairie's lies in valley's box. */
+async function answered(changes: Partial<TransferResponse>): Promise<void> {
+  const { valley, prairie, clock } = state;
+  const letter = { from: await writerAt(prairie), to: await writerAt(valley), at: clock.now() };
+  const message = writeMessage(
+    "TransferResponse",
+    responseOf({ RequesterId: valley.id, ...changes }),
+  );
+  const bytes = await sealed(packetXml(letter, {}, [message]), letter);
+  await leave(state, valley, bytes, nameFrom(prairie, valley));
+}
+
+it("the entity's word on whom it asked is waited for over a week", async () => {
+  const { valley } = state;
+  await dropStateRequest(state);
+  await round(state, valley);
+  const row = await withLedger(valley, (ledger) =>
+    ledger.selectFrom("transfers").selectAll().executeTakeFirstOrThrow(),
+  );
+  await answered({ TransferId: row.transfer_id, RespondsTo: row.request_message_id });
+  await waitsFor(7, valley, "REFERRAL_MISSING");
+  expect(await standing(valley)).toEqual(["Requested"]);
+});
+
 it("the key of an entity that nobody here knows is waited for a day", async () => {
   const { valley, prairie } = state;
   await round(state, valley, prairie);
   const at = state.clock.now();
-  const letter = { from: await writerAt(prairie), to: await writerAt(valley), at };
   const referral = {
     MessageId: newMessageId(),
     DocumentProcessCode: "TEST" as const,
@@ -89,13 +113,7 @@ it("the key of an entity that nobody here knows is waited for a day", async () =
     IssuedDateTime: wireTime(at),
     ExpiresDateTime: "2024-08-19T14:00:00Z",
   };
-  const ReferralText = await signedReferral(referral, letter);
-  const { TransferId, RequesterId } = referral;
-  const message = writeMessage(
-    "TransferResponse",
-    responseOf({ TransferId, RequesterId, ReferralText }),
-  );
-  const bytes = await sealed(packetXml(letter, {}, [message]), letter);
-  await leave(state, valley, bytes, nameFrom(prairie, valley));
+  const ReferralText = await signedReferral(referral, { from: await writerAt(prairie), at });
+  await answered({ TransferId: referral.TransferId, ReferralText });
   await waitsFor(1, valley, "INNER_KEY_MISSING");
 });

@@ -1,9 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Reference } from "../../daemon/ids.ts";
 import { newWorld, openAlerts, withLedger, type World } from "../homes.ts";
-import { askedBy, type Desk, deskOf, RECORD } from "./desk.ts";
+import { askedBy, type Desk, deskOf, RECORD, REQUEST } from "./desk.ts";
 
 let world: World;
 let valley: Desk;
@@ -106,8 +106,13 @@ describe("transfers show", () => {
   it("asks for the whole id where two transfers have one reference", async () => {
     await using other = await newWorld();
     await askedBy(other);
-    await askedBy(other);
+    const brother = join(other.folder, "brother.xml");
+    await writeFile(
+      brother,
+      (await readFile(REQUEST, "utf8")).replace("Jenna</First", "Other</First"),
+    );
     const desk = deskOf(other, other.valley);
+    await desk.result("request", "--student", brother, "--to", other.prairie.id);
     const rows = await withLedger(other.valley, async (ledger) => {
       await ledger
         .updateTable("transfers")
