@@ -6,7 +6,6 @@ import {
   newRandomPart,
   newTransferId,
   parseUuid,
-  type Reference,
   referenceOf,
   sha256,
   showReference,
