@@ -285,4 +285,18 @@ describe("a document that is not what its release says", () => {
     const named = documents.map(({ SealedFileName }) => SealedFileName);
     expect((await inBox(world, valley)).filter((name) => named.includes(name))).toEqual([]);
   });
+
+  it.each<[string, string, Partial<Attachment>]>([
+    ["a program by its name", "one", { FileName: "note.exe" }],
+    ["another kind by its name", "one", { FileName: "note.pdf" }],
+    ["another kind by its content", "one", { FileName: "note.pdf", MediaType: "application/pdf" }],
+    ["a program by its content", "MZ\0\u0003", {}],
+  ])("is refused with its release where it is %s", async (_, content, said) => {
+    const { valley } = world;
+    const documents = [{ ...(await attached(content, 1)), ...said }];
+    expect(await answersTo(documents)).toEqual(["Resubmit ATTACHMENT_TYPE", "Confirmation"]);
+    expect(await alertsWithCause(valley)).toEqual(["MESSAGE_REFUSED ATTACHMENT_TYPE"]);
+    expect(await readdir(office(valley, "records"))).toEqual([]);
+    expect(await staging(valley)).toEqual([]);
+  });
 });

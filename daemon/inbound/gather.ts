@@ -8,7 +8,9 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { exists } from "../disk.ts";
+import { startOf } from "../desk/carry.ts";
 import type { Documents } from "../desk/cases.ts";
+import { holds, START_BYTES } from "../desk/media.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { newLocalId, type AgencyId, type MessageId } from "../ids.ts";
@@ -19,6 +21,7 @@ import { addAttachmentIn, attachmentsIn, noteAttachmentIn } from "../ledger/inco
 import type { AttachmentInRow } from "../ledger/tables.ts";
 import type { CheckedMessage } from "../packet/checked.ts";
 import type { Attachment, TransferRelease } from "../packet/model.gen.ts";
+import { mediaTypeOf } from "../packet/model.ts";
 import { parseAttachmentName } from "../packet/names.ts";
 
 export interface Gathering {
@@ -90,8 +93,8 @@ function releasesIn(
 }
 
 /**
- * @throws PacketboatError ATTACHMENT_ABSENT (wait), BOX_…; ATTACHMENT_DIFFERS, ATTACHMENT_TOO_BIG:
- *   the release is refused
+ * @throws PacketboatError ATTACHMENT_ABSENT (wait), BOX_…; ATTACHMENT_DIFFERS, ATTACHMENT_TOO_BIG,
+ *   ATTACHMENT_TYPE: the release is refused
  */
 async function gather(release: TransferRelease, gathering: Gathering): Promise<Documents> {
   const documents = new Map<string, string>();
@@ -117,6 +120,12 @@ const saidOf = ({ Size, ContentSha256, SealedSize, SealedSha256 }: Attachment): 
 async function fetched(attachment: Attachment, gathering: Gathering): Promise<string> {
   const { ledger, staging, claimId, maxBytes } = gathering;
   const size = Number(attachment.Size);
+  if (mediaTypeOf(attachment.FileName) !== attachment.MediaType) {
+    throw otherType(
+      attachment,
+      `is said to be ${attachment.MediaType}, and its name ends otherwise`,
+    );
+  }
   // A seal adds little to what it holds.
   if (size > maxBytes || Number(attachment.SealedSize) > maxBytes + maxBytes / 8) {
     throw new PacketboatError(
@@ -169,10 +178,14 @@ async function openSealed(
     if (bytes !== size || sha256 !== attachment.ContentSha256) {
       throw differs(attachment, "its content is not what the release says");
     }
+    // Whoever opens it goes by its name.
+    if (!holds(await startOf(paths.to, START_BYTES), attachment.MediaType)) {
+      throw otherType(attachment, `does not hold ${attachment.MediaType}, as its name says`);
+    }
   } catch (error) {
     await rm(paths.to, { force: true });
     if (!isRefusal(error) || error.disposition === "retry") throw error;
-    if (error.code === "ATTACHMENT_DIFFERS") throw error;
+    if (error.code === "ATTACHMENT_DIFFERS" || error.code === "ATTACHMENT_TYPE") throw error;
     throw differs(attachment, error.message, error);
   }
 }
@@ -188,3 +201,6 @@ const absent = (name: string, cause?: unknown): PacketboatError =>
 
 const differs = ({ SealedFileName }: Attachment, why: string, cause?: unknown): PacketboatError =>
   new PacketboatError("ATTACHMENT_DIFFERS", `attachment ${SealedFileName}: ${why}`, { cause });
+
+const otherType = ({ SealedFileName }: Attachment, what: string): PacketboatError =>
+  new PacketboatError("ATTACHMENT_TYPE", `attachment ${SealedFileName} ${what}`);
