@@ -44,7 +44,6 @@ import type { PacketInRow } from "./ledger/tables.ts";
 import { stopwatch, type Log } from "./log.ts";
 import { sweepHidden } from "./desk/cases.ts";
 import type { CheckedPacket } from "./packet/checked.ts";
-import { isMessageKind } from "./packet/model.ts";
 import type { Step } from "./steps.ts";
 
 export interface InboundCounts {
@@ -189,7 +188,8 @@ async function settleRefusal(
   const at = inbound.now();
   const from = signer?.id ?? null;
   const about = from ?? ownerIn(error);
-  const mayKeep = !kindsIn(inHand.xml).some((kind) => isUntaken(kind, inbound));
+  const kinds = kindsIn(inHand.xml);
+  const mayKeep = !kinds.some((kind) => isUntaken(kind, inbound));
   switch (error.disposition) {
     case "retry":
       if (isAboutFolder(error)) {
@@ -225,7 +225,7 @@ async function settleRefusal(
       sealedSha256: inHand.sealedSha256,
       answer: async (db, to, sealedSha256) =>
         inHand.xml !== null &&
-        !isAnswer(inHand.xml) &&
+        !isAnswer(kinds) &&
         refuseByReceipt(db, to, { code: error.code, reason: error.message, sealedSha256, at }),
     },
     {
@@ -267,9 +267,7 @@ async function recordAll(
       continue;
     }
     outcomes.push(outcome);
-    const { position, messageId, kind: element, code } = outcome;
-    // The name of an unknown element is a stranger's word.
-    const kind = isMessageKind(element) ? element : "unknown";
+    const { position, messageId, kind, code } = outcome;
     const facts = { position, messageId, kind, tookMs: tookMs() };
     if (isRefused(outcome)) log.warn("Message refused", { ...facts, code });
     else log.info("Message taken", facts);

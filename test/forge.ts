@@ -20,7 +20,7 @@ import { REFERRAL, TRANSFER_REQUEST } from "../daemon/packet/model.ts";
 import { sealedName } from "../daemon/packet/names.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
 import { boxOf, type District, type World } from "./homes.ts";
-import { encrypted, frame, literal, signedFrames } from "./keys/crafted.ts";
+import { compressed, encrypted, literal, signedFrames } from "./keys/crafted.ts";
 import type { Agency } from "./keys/people.ts";
 
 /** Whoever holds these keys, honest or not. */
@@ -123,7 +123,7 @@ export async function signedTwice(xml: Uint8Array, { from, to, at }: Letter, oth
 /** A few kilobytes that unpack to many megabytes. */
 export function bomb(megabytes: number, { to }: Letter): Promise<Buffer> {
   const packed = deflateRawSync(literal(" ".repeat(megabytes * 1024 * 1024)));
-  return encrypted(frame(8, Buffer.concat([Buffer.of(1), packed])), to);
+  return encrypted(compressed(1, packed), to);
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");

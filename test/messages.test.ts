@@ -119,7 +119,7 @@ describe("one packet with good and bad messages", () => {
       ["Confirmation", ping(AT)],
       ["Resubmit MESSAGE_INVALID", unreadable(`<Ping><MessageId/><Name>${NAME}</Name></Ping>`)],
       ["Resubmit MESSAGE_INVALID", unreadable(`<Ping><PingDateTime>${NAME}</PingDateTime></Ping>`)],
-      ["Resubmit MESSAGE_INVALID", unreadable(`<Postcard><MessageId/><To>${NAME}</To></Postcard>`)],
+      ["Resubmit MESSAGE_INVALID", unreadable(`<${NAME}><MessageId/><To>1</To></${NAME}>`)],
       ["Resubmit RULE_BROKEN", await signedRequest(request(born), letter)],
       ["Confirmation", await signedRequest(request(), letter)],
       ["Resubmit INNER_TEXT_INVALID", await signedRequest(request(), { ...letter, from: nobody })],

@@ -162,10 +162,8 @@ function messageReceipt({
  * Does it say nothing but what is never receipted? Such a packet is not answered where it is refused
  * either, or two homes that cannot read each other would refuse each other's refusals for ever.
  */
-export function isAnswer(xml: Uint8Array): boolean {
-  const kinds = kindsIn(xml);
-  return kinds.length > 0 && !kinds.some(isReceipted);
-}
+export const isAnswer = (kinds: readonly string[]): boolean =>
+  kinds.length > 0 && !kinds.some(isReceipted);
 
 /** The elements that stand as messages in a packet, as far as it can be read; `null`: nothing of it can. */
 export function kindsIn(xml: Uint8Array | null): string[] {

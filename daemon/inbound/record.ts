@@ -191,7 +191,7 @@ const outcomeOf = (message: CheckedMessage, error: PacketboatError): Outcome => 
 
 const brief = ({ position, kind, messageId, sha256 }: CheckedMessage) => ({
   position,
-  kind,
+  kind: knownKind(kind),
   messageId,
   sha256,
 });

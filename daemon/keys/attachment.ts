@@ -12,6 +12,7 @@ import type { Sha256 } from "../ids.ts";
 import { looksArmored } from "./armor.ts";
 import { assertNotPlain, MOST_FRAMES, recipientOf } from "./envelope.ts";
 import { FrameReader } from "./frames.ts";
+import { InsideReader } from "./inside.ts";
 import { materialOf, type PrivateKey, type PublicKey, secretOf } from "./key.ts";
 import { ANY_TIME, decrypt, decryptSessionKeys, readMessage, settingsOf } from "./pgp.ts";
 import { sealAny, type Sealing } from "./seal.ts";
@@ -77,7 +78,7 @@ export async function unsealFile(
   const facts = await writing(paths.to, async (file) => {
     await using source = await reading(paths.from, new Meter(Infinity));
     try {
-      const opened = await opening(webStreamOf(source.pieces), { ...by, ourKeys });
+      const opened = await opening(source.pieces, { ...by, ourKeys });
       await file.writeFile(content.through(opened.content));
       return await provedBy(opened, by);
     } catch (error) {
@@ -117,7 +118,7 @@ interface Opened {
 const RUN_AHEAD_BYTES = 1024 * 1024;
 
 async function opening(
-  binaryMessage: ReadableStream<Uint8Array>,
+  pieces: Readable,
   by: { ourKeys: readonly PrivateKey[]; signer: PublicKey; maxBytes: number },
 ): Promise<Opened> {
   const config = {
@@ -128,16 +129,20 @@ async function opening(
     // luck here: a packet that was proved names the file by its digest.
     constantTimePKCS1Decryption: false,
   };
+  const inside = new InsideReader();
+  const binaryMessage = webStreamOf(Readable.from(watched(pieces, inside)));
   const message = await readMessage({ binaryMessage, config });
   const decryptionKeys = by.ourKeys.map(secretOf);
   const found = await decryptSessionKeys({ message, decryptionKeys, config });
   assertStrong(found, by.signer.policy);
+  const sessionKeys = found.map(({ data, algorithm }) => ({
+    data,
+    algorithm: algorithm ?? "aes256",
+  }));
+  inside.unlock(sessionKeys);
   const opened = await decrypt({
     message,
-    sessionKeys: found.map(({ data: key, algorithm }) => ({
-      data: key,
-      algorithm: algorithm ?? "aes256",
-    })),
+    sessionKeys,
     verificationKeys: materialOf(by.signer),
     date: ANY_TIME,
     format: "binary",
@@ -145,6 +150,17 @@ async function opening(
   });
   const content: unknown = opened.data;
   return { content: content as ReadableStream<Uint8Array>, signatures: opened.signatures };
+}
+
+/** What goes by is seen by the watcher first, who may stop it. */
+async function* watched(
+  pieces: AsyncIterable<Uint8Array>,
+  watcher: InsideReader,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    watcher.push(piece);
+    yield piece;
+  }
 }
 
 /** To be asked when the content was read to its end: not before is there a verdict. */

@@ -47,7 +47,10 @@ export function assertNotPlain(start: Uint8Array): void {
 export function recipientOf({ frames: all, end }: Framing): string {
   const frames = all.filter(({ tag }) => tag !== TAG.marker && tag !== TAG.padding);
   const [first] = frames;
-  if (!first) throw end === "junk" ? damaged("the file is not OpenPGP") : cutShort();
+  if (!first && end !== "many") {
+    throw end === "junk" ? damaged("the file is not OpenPGP") : cutShort();
+  }
+  if (!first) throw damaged("the file is put together of too many parts");
   const plainTags: readonly number[] = [
     TAG.literal,
     TAG.compressed,
@@ -59,6 +62,9 @@ export function recipientOf({ frames: all, end }: Framing): string {
 
   const data = frames.findIndex(({ tag }) => tag === TAG.sealed);
   const isLast = data === frames.length - 1;
+  if (data >= 0 && isLast && end === "many") {
+    throw damaged("the file is put together of too many parts");
+  }
   if (data >= 0 && (!isLast || end === "junk" || end === "many")) {
     throw damaged("something hangs behind the sealed data");
   }

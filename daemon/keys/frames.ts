@@ -15,7 +15,7 @@ export interface Framing {
   readonly frames: readonly Frame[];
   /**
    * How the file ends: `whole` after a whole frame, `cut` within one, or with `junk` that is no frame;
-   * `many` when there were more than anybody needs, and the rest was not looked at.
+   * `many` when there were more of them, or of pieces, than anybody needs: the rest was not looked at.
    */
   readonly end: "whole" | "cut" | "junk" | "many";
 }
@@ -43,6 +43,10 @@ export const TAG = {
 
 const HEAD_BYTES = 16;
 
+/** A body in pieces has them by the half kilobyte at least, but for its last (RFC 4880, 4.2.2.4). */
+const PIECE_BYTES = 256;
+const FEW_PIECES = 64;
+
 /** Reads frames from bytes that arrive in pieces, keeping none of them. */
 export class FrameReader {
   readonly #most: number;
@@ -52,11 +56,22 @@ export class FrameReader {
   /** Bytes of the body that must still come; between two frames -1. */
   #left = -1;
   #isPartial = false;
+  #pieces = 0;
+  #bytes = 0;
   #stopped: "junk" | "many" | null = null;
+  readonly #hear: (tag: number, body: Uint8Array) => void;
 
-  /** @param most frames that are looked at */
-  constructor(most: number) {
+  /**
+   * @param most frames that are looked at
+   * @param hear is given the body of each frame, as it comes
+   */
+  constructor(most: number, hear: (tag: number, body: Uint8Array) => void = () => undefined) {
     this.#most = most;
+    this.#hear = hear;
+  }
+
+  get isTooMany(): boolean {
+    return this.#stopped === "many";
   }
 
   push(bytes: Uint8Array): void {
@@ -64,7 +79,10 @@ export class FrameReader {
     while (at < bytes.length && this.#stopped === null) {
       if (this.#left > 0) {
         const taken = Math.min(this.#left, bytes.length - at);
-        this.#keepHead(bytes.subarray(at, at + taken));
+        const body = bytes.subarray(at, at + taken);
+        this.#keepHead(body);
+        this.#bytes += taken;
+        this.#hear(this.#frames.at(-1)?.tag ?? 0, body);
         this.#left -= taken;
         at += taken;
       } else {
@@ -109,6 +127,9 @@ export class FrameReader {
     this.#left = length.bytes;
     this.#isPartial = length.isPartial;
     this.#header = [];
+    if (!length.isPartial) return;
+    this.#pieces++;
+    if (this.#pieces > FEW_PIECES + this.#bytes / PIECE_BYTES) this.#stopped = "many";
   }
 }
 

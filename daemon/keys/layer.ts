@@ -1,4 +1,5 @@
 /** The layers of a message: what openpgp.js reads and decrypts, with nothing in it judged yet. */
+import { assertFew, assertFewInside } from "./inside.ts";
 import { materialOf, type PrivateKey, type PublicKey, secretOf } from "./key.ts";
 import {
   ANY_TIME,
@@ -31,8 +32,13 @@ export interface UnprovedSignature extends SignatureFacts {
   isBy(key: PublicKey): Promise<boolean>;
 }
 
-/** Read a message that is not encrypted; fails unless it keeps the grammar of RFC 4880, 11.3. */
+/**
+ * Read a message that is not encrypted; fails unless it keeps the grammar of RFC 4880, 11.3.
+ *
+ * @throws PacketboatError PACKET_FORMAT
+ */
 export async function readLayer(bytes: Uint8Array, policy: Policy = POLICY): Promise<Layer> {
+  assertFew(bytes);
   const { bodies, config } = unopened(policy);
   return await layerOf(await readMessage({ binaryMessage: bytes, config }), bodies, config);
 }
@@ -40,7 +46,11 @@ export async function readLayer(bytes: Uint8Array, policy: Policy = POLICY): Pro
 export interface Unlocked {
   /** Their ciphers are known before anything is decrypted. */
   readonly sessionKeys: readonly { readonly algorithm: string | null }[];
-  /** Decrypt; fails if the integrity check does, before anything inside is looked at. */
+  /**
+   * Decrypt; fails if the integrity check does, before anything inside is looked at.
+   *
+   * @throws PacketboatError PACKET_FORMAT
+   */
   open(): Promise<Layer>;
 }
 
@@ -58,12 +68,11 @@ export async function unlock(
   );
   return {
     sessionKeys: found,
-    open: async () =>
-      await layerOf(
-        await message.decrypt([], undefined, sessionKeys, ANY_TIME, config),
-        bodies,
-        config,
-      ),
+    open: async () => {
+      assertFewInside(sealed, sessionKeys);
+      const inside = await message.decrypt([], undefined, sessionKeys, ANY_TIME, config);
+      return await layerOf(inside, bodies, config);
+    },
   };
 }
 

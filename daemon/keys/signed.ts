@@ -205,5 +205,6 @@ const damaged = (sentence: string, cause?: unknown): PacketboatError =>
 
 /** For what openpgp.js could not read; it does not say why in a way that a program may rely on. */
 export function broken(cause: unknown): never {
+  if (cause instanceof PacketboatError) throw cause;
   throw damaged("it was altered, cut short or put together wrongly", cause);
 }

@@ -82,7 +82,7 @@ export function readEnvelope(
  *
  * @param message as `readEnvelope` found it, or as it was stored; `position` is for the sentence
  * @throws PacketboatError MESSAGE_INVALID with every fault in `facts.faults`, and with
- *   `facts.messageId` if it has one: this message alone is refused
+ *   `facts.messageId` if it has one, or XML_LIMIT: this message alone is refused
  */
 export function readMessage(message: {
   readonly kind: string;

@@ -22,10 +22,14 @@ const MOST_ATTRIBUTES = 50;
 const RESERVED = ["__proto__", "constructor", "prototype"];
 /** Characters in one text; the longest in any schema is a signed text of 200,000. */
 const MOST_TEXT = 250_000;
-/** A real element takes some 35 bytes; a document of much smaller ones is made to hurt. */
+/** The smallest real element, a number in a list, takes 14; a document of smaller ones is made to hurt. */
 const LEAST_CHARACTERS_PER_ELEMENT = 12;
 /** Elements that a small document may have all the same. */
 const FEW_ELEMENTS = 1000;
+/** In a large packet, whose real elements take some 40 characters each. */
+const LEAST_CHARACTERS_OF_MANY = 40;
+/** One message is read as a whole; the largest release that the schema allows has 17,500. */
+const MOST_ELEMENTS_IN_MESSAGE = 25_000;
 
 export interface Profile {
   /**
@@ -71,6 +75,13 @@ export function walk(text: string, profile: Profile, walker: Walker): void {
   new Walk(text, profile, walker).toTheEnd();
 }
 
+function mostElements({ length }: string, { namespace, isForgiving }: Profile): number {
+  const most = FEW_ELEMENTS + length / LEAST_CHARACTERS_PER_ELEMENT;
+  if (isForgiving) return most;
+  const inMessages = namespace === null ? 0 : length / LEAST_CHARACTERS_OF_MANY;
+  return Math.min(most, MOST_ELEMENTS_IN_MESSAGE + inMessages);
+}
+
 class Walk {
   readonly #parser = new SaxesParser({ xmlns: true });
   readonly #text: string;
@@ -87,7 +98,7 @@ class Walk {
     this.#text = text;
     this.#profile = profile;
     this.#walker = walker;
-    this.#mostElements = FEW_ELEMENTS + text.length / LEAST_CHARACTERS_PER_ELEMENT;
+    this.#mostElements = mostElements(text, profile);
   }
 
   toTheEnd(): void {

@@ -168,6 +168,11 @@ describe("an attachment leaves nothing behind when it", () => {
       async () => await encrypted(Buffer.concat(await signed()), bagley, { cipher: "tripledes" }),
     ],
     [
+      "is put together of parts that nobody knows",
+      "PACKET_FORMAT",
+      async () => await toBagley(Buffer.alloc(1_000_000, "fc00", "hex")),
+    ],
+    [
       "is too big",
       "PACKET_TOO_BIG",
       async () => await toBagley(...(await signed("a".repeat(1_000_001)))),

@@ -35,36 +35,60 @@ export async function signedFrames(
   return [header, content2, signature];
 }
 
+/** RFC 4880, 9.4; what a signature may be made with, and what it must not be. */
+const HASHES = { md5: 1, sha1: 2, sha256: 8 } as const;
+
+export interface Handmade {
+  readonly at?: Date;
+  readonly hash?: keyof typeof HASHES;
+  /** Fingerprint of the intended recipient (RFC 9580, 5.2.3.36), as Sequoia puts it into what it seals. */
+  readonly recipient?: string;
+}
+
 /**
- * A message signed by Ed25519 with a subpacket that openpgp.js does not write: the intended recipient
- * of RFC 9580, 5.2.3.36, as Sequoia puts it into what it seals.
+ * The frames of a message signed by Ed25519 as openpgp.js would not do it: at any time, by any hash, with
+ * subpackets that it does not write.
  */
-export async function signedForRecipient(
+export async function handSigned(
   signer: Agency,
   content: string,
-  recipient: string,
-): Promise<Buffer> {
+  { at = NOON, hash = "sha256", recipient }: Handmade,
+): Promise<[Buffer, Buffer, Buffer]> {
   const subpacket = (kind: number, body: Uint8Array): Buffer =>
     Buffer.concat([Buffer.of(body.length + 1, kind), body]);
   const fingerprint = (hex: string): Buffer => Buffer.from(`04${hex}`, "hex");
   const time = Buffer.alloc(4);
-  time.writeUInt32BE(NOON.getTime() / 1000);
+  time.writeUInt32BE(Math.floor(at.getTime() / 1000));
   const hashed = Buffer.concat([
     subpacket(2, time),
     subpacket(33, fingerprint(signer.key.fingerprint)),
-    subpacket(35, fingerprint(recipient)),
+    ...(recipient === undefined ? [] : [subpacket(35, fingerprint(recipient))]),
   ]);
-  const start = Buffer.concat([Buffer.of(4, 0, 22, 8, 0, hashed.length), hashed]);
+  const start = Buffer.concat([Buffer.of(4, 0, 22, HASHES[hash], 0, hashed.length), hashed]);
   const trailer = Buffer.from(`04ff${start.length.toString(16).padStart(8, "0")}`, "hex");
-  const digest = createHash("sha256")
+  const digest = createHash(hash)
     .update(Buffer.concat([Buffer.from(content), start, trailer]))
     .digest();
   const value = sign(null, digest, await nodeKeyOf(signer));
   const body = [start, Buffer.of(0, 0), digest.subarray(0, 2), mpi(value, 0), mpi(value, 32)];
-  const keyId = Buffer.from(signer.key.fingerprint.slice(-16), "hex");
-  const header = frame(4, Buffer.concat([Buffer.of(3, 0, 8, 22), keyId, Buffer.of(1)]));
-  return Buffer.concat([header, literal(content), frame(2, Buffer.concat(body))]);
+  const header = onePassHeader(signer, HASHES[hash]);
+  return [header, literal(content), frame(2, Buffer.concat(body))];
 }
+
+/** It announces that a signature follows. */
+export const onePassHeader = ({ key }: Agency, hash = 8): Buffer =>
+  frame(
+    4,
+    Buffer.concat([
+      Buffer.of(3, 0, hash, 22),
+      Buffer.from(key.fingerprint.slice(-16), "hex"),
+      Buffer.of(1),
+    ]),
+  );
+
+/** A frame of packed bytes: zip (1), zlib (2) or bzip2 (3). */
+export const compressed = (algorithm: number, bytes: Uint8Array): Buffer =>
+  frame(8, Buffer.concat([Buffer.of(algorithm), bytes]));
 
 /** 32 bytes as RFC 4880, 3.2 writes whole numbers: without leading zeros. */
 function mpi(bytes: Buffer, from: number): Buffer {

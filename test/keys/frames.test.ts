@@ -51,6 +51,26 @@ describe("frames", () => {
     expect(framesOf(many)).toMatchObject({ end: "many", frames: { length: 16 } });
   });
 
+  it("are not put together of crumbs for ever, but of pieces as tools make them", () => {
+    const crumbs = Buffer.concat([Buffer.of(0xd2), Buffer.alloc(2_000_000, "e0ab", "hex")]);
+    expect(framesOf(crumbs).end).toBe("many");
+    const piece = Buffer.concat([Buffer.of(0xe9), Buffer.alloc(512)]);
+    const pieces = Buffer.concat([Buffer.of(0xd2), ...Array(2000).fill(piece), Buffer.of(0)]);
+    expect(framesOf(pieces).end).toBe("whole");
+  });
+
+  it("give their bodies to whoever listens", () => {
+    const heard: [number, string][] = [];
+    const hear = (tag: number, body: Uint8Array): void =>
+      void heard.push([tag, Buffer.from(body).toString("hex")]);
+    new FrameReader(16, hear).push(THREE);
+    expect(heard).toEqual([
+      [18, "01020304"],
+      [18, "050607"],
+      [2, "0401"],
+    ]);
+  });
+
   it("keep no more of a body than its head", () => {
     const [only] = framesOf(hex(`d2 ff00000100 ${"ab".repeat(256)}`)).frames;
     expect(only?.head).toHaveLength(16);

@@ -6,8 +6,10 @@ import { readPublicKey } from "../../daemon/keys/key.ts";
 import { seal } from "../../daemon/keys/seal.ts";
 import { unseal } from "../../daemon/keys/unseal.ts";
 import {
+  compressed,
   encrypted,
   frame,
+  handSigned,
   insideOf,
   literal,
   signedForRecipient,
@@ -56,9 +58,6 @@ const toBagley = async (...inside: Uint8Array[]): Promise<Buffer> =>
 
 const armored = (bytes: Uint8Array): Uint8Array =>
   bytesOf(openpgp.armor(openpgp.enums.armor.message, bytes).replaceAll("\r", ""));
-
-const compressed = (algorithm: number, bytes: Uint8Array): Buffer =>
-  frame(8, Buffer.concat([Buffer.of(algorithm), bytes]));
 
 describe("a packet opens", () => {
   it("armoured as well as binary", async () => {
@@ -343,6 +342,21 @@ describe("a packet without exactly one signature is refused", () => {
     expect(await codeOf(open(await toBagley(sealed)))).toBe("PACKET_DAMAGED");
   });
 
+  it.each([
+    ["parts that nobody knows", Buffer.of(0xfc, 0)],
+    ["markers", frame(10, bytesOf("PGP"))],
+    ["paddings", Buffer.of(0xd5, 0)],
+  ])("at once, with a million %s, sealed or packed", async (_, part) => {
+    const many = Buffer.alloc(1_000_000 * part.length, part);
+    for (const inside of [many, compressed(2, deflateSync(many))]) {
+      const file = await toBagley(inside);
+      const before = process.threadCpuUsage();
+      expect(await codeOf(open(file, { maxBytes: 10_000_000 }))).toBe("PACKET_FORMAT");
+      const { user, system } = process.threadCpuUsage(before);
+      expect((user + system) / 1000).toBeLessThan(1000);
+    }
+  });
+
   it("packed twice", async () => {
     const inside = Buffer.concat(await signedFrames(aitkin, XML));
     const twice = compressed(2, deflateSync(compressed(2, deflateSync(inside))));
@@ -438,10 +452,10 @@ describe("a packet that its recipient seals again for a third district", () => {
   });
 
   it("is refused, too, when the recipient is named as newer tools do it", async () => {
-    const forUs = await signedForRecipient(aitkin, XML, bagley.key.fingerprint);
-    expect(await open(await toBagley(forUs))).toBe(XML);
-    const forCass = await signedForRecipient(aitkin, XML, cass.key.fingerprint);
-    expect(await codeOf(open(await toBagley(forCass)))).toBe("PACKET_NOT_FOR_US");
+    const forUs = await handSigned(aitkin, XML, { recipient: bagley.key.fingerprint });
+    expect(await open(await toBagley(...forUs))).toBe(XML);
+    const forCass = await handSigned(aitkin, XML, { recipient: cass.key.fingerprint });
+    expect(await codeOf(open(await toBagley(...forCass)))).toBe("PACKET_NOT_FOR_US");
   });
 
   it("with a signature of its own carries that one, and not the first sender's", async () => {

@@ -173,16 +173,20 @@ describe("a message", () => {
     expect(refused.facts.faults).toEqual(["Ping: holds elements, no text"]);
   });
 
-  it("costs no more for being wrong in a hundred thousand places", () => {
-    const wrong = Buffer.from(
-      `<Receipt>${"<MesageReceipt>1</MesageReceipt>".repeat(1e5)}</Receipt>`,
-    );
+  it("costs no more for being wrong in twenty-five thousand places", () => {
+    const places = "<MesageReceipt>1</MesageReceipt>".repeat(24_999);
+    const wrong = Buffer.from(`<Receipt>${places}</Receipt>`);
     const before = process.threadCpuUsage();
     expect(refusalOf(() => readMessage({ kind: "Receipt", bytes: wrong })).code).toBe(
       "MESSAGE_INVALID",
     );
     const { user, system } = process.threadCpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(2000);
+  });
+
+  it("has at most twenty-five thousand elements", () => {
+    const bytes = Buffer.from(`<Ping>${"<MessageId>1</MessageId>".repeat(25_000)}</Ping>`);
+    expect(refusalOf(() => readMessage({ kind: "Ping", bytes })).code).toBe("XML_LIMIT");
   });
 
   it("is never half-read when its stored bytes were cut", () => {

@@ -1,0 +1,39 @@
+/** Where each row of the list of bad inputs is tried: by inputs here, or by tests elsewhere. */
+import type { Input, Row } from "./kind.ts";
+
+const MOST_ROWS = 42;
+
+export const ROWS: readonly Row[] = Array.from({ length: MOST_ROWS }, (_, at): Row => `B${at + 1}`);
+
+/** What cannot be thrown into a box, or is also tried in another way; files below `test/`. */
+export const ELSEWHERE: Readonly<Partial<Record<Row, readonly string[]>>> = {
+  B5: ["keys/unseal.test.ts"],
+  B8: ["keys/unseal.test.ts", "state-keys.test.ts"],
+  B9: ["keys/key.test.ts"],
+  B10: ["keys/unseal.test.ts", "waiting.test.ts"],
+  B11: ["keys/bombs.test.ts"],
+  B14: ["keys/key.test.ts"],
+  B16: ["dropbox/contract.ts", "waiting.test.ts"],
+  B17: ["dropbox/contract.ts", "dropbox/openssh.test.ts"],
+  B18: ["dropbox/contract.ts", "packet/names.test.ts"],
+  B20: ["packet/xml.test.ts"],
+  B31: ["receipts.test.ts"],
+  B33: ["receipts.test.ts"],
+  B34: ["receipts.test.ts"],
+  B35: ["messages.test.ts", "state-refusals.test.ts"],
+  B36: ["state-refusals.test.ts"],
+  B37: ["directories.test.ts"],
+  B38: ["directories.test.ts"],
+  B39: ["reports/pages.test.ts"],
+  B40: ["config.test.ts"],
+  B41: ["crowd/flood.test.ts"],
+  B42: ["attachments.test.ts"],
+};
+
+const numberOf = (row: Row): number => Number(row.slice(1));
+
+/** The rows of some inputs, in their order: `B1, B15`. */
+export const rowsOf = (inputs: readonly Pick<Input, "row">[]): string =>
+  [...new Set(inputs.map(({ row }) => row))]
+    .toSorted((one, other) => numberOf(one) - numberOf(other))
+    .join(", ");

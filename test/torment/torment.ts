@@ -1,0 +1,253 @@
+/**
+ * Hostile inputs, thrown into a box, and the one exchange that meets them: a process of its own, measured
+ * from without. After it the world is looked at: what became of each, what is kept of it, who was told what,
+ * and that nothing else changed.
+ */
+import { open, readdir, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { stagedPath } from "../../daemon/desk/staged.ts";
+import type { Alert } from "../../daemon/ledger/alerts.ts";
+import type { PacketInRow } from "../../daemon/ledger/tables.ts";
+import { packetboat } from "../commands/in-memory.ts";
+import { runAlone } from "../crowd/stages.ts";
+import { leave, nameFrom, packetXml, sealed } from "../forge.ts";
+import { boxOf, office } from "../homes.ts";
+import { linesOf } from "../kills.ts";
+import { alertsAt, claimOn, inBox, kept, readByIt } from "../scene.ts";
+import { type Input, type Laid, type Made, titleOf } from "./kind.ts";
+import { emptyBoxes, NAME, receiptsGiven, type Stage } from "./stage.ts";
+import { claimsOn, fault, faultsOf, fileDigest, type Left, same, type Seen } from "./verdict.ts";
+
+export interface Tried {
+  readonly input: Input;
+  /** From the claim to the verdict, as the log tells it. */
+  readonly seconds: number;
+  /** What is not as it must be. */
+  readonly faults: readonly string[];
+}
+
+export interface Tormented {
+  readonly tried: readonly Tried[];
+  /** Of the whole process. */
+  readonly peakMegabytes: number;
+  /** Of the world around the inputs. */
+  readonly faults: readonly string[];
+}
+
+export interface Bounds {
+  readonly mostSeconds: number;
+  readonly mostMegabytes: number;
+}
+
+/** What is promised of each input. */
+export const BOUNDS: Bounds = { mostSeconds: 2, mostMegabytes: 300 };
+
+/** An input that was met, or not. */
+interface Met {
+  readonly left: Left;
+  readonly claim: PacketInRow | undefined;
+}
+
+/** Throw these in, all into one exchange. */
+export async function torment(
+  stage: Stage,
+  inputs: readonly Input[],
+  bounds: Bounds = BOUNDS,
+): Promise<Tormented> {
+  const { world, reader, letter } = stage;
+  const before = await lookAround(stage);
+  const lines = (await linesOf(reader)).length;
+  const left: Left[] = [];
+  for (const input of inputs) left.push(await lay(stage, input));
+  const honest = await leave(world, reader, await sealed(packetXml(letter), letter));
+  const { exit, peakMegabytes } = await runAlone(world, reader, ["exchange"]);
+  const told = (await linesOf(reader)).slice(lines) as Line[];
+  const after = await lookAround(stage);
+  const seen: Seen = {
+    alerts: after.alerts.filter(({ id }) => !before.alerts.some((other) => other.id === id)),
+    receipts: await receiptsGiven(stage),
+    shown: await shownSince(stage, before),
+  };
+  const met: Met[] = [];
+  const tried: Tried[] = [];
+  for (const each of left) {
+    const claim = await claimOn(reader, each.name);
+    met.push({ left: each, claim });
+    const seconds = secondsOf(claim, told);
+    const { mostSeconds } = bounds;
+    const faults = [
+      ...(await faultsOf(each, claim, seen, stage)),
+      ...fault(seconds > mostSeconds, `it took ${seconds} s, more than ${mostSeconds}`),
+    ];
+    tried.push({ input: each.input, seconds, faults });
+  }
+  const { mostMegabytes } = bounds;
+  const took = `the exchange took ${peakMegabytes} MB, more than ${mostMegabytes}`;
+  const faults = [
+    ...fault(![0, 10].includes(exit), `the exchange ended with ${exit}`),
+    ...fault(peakMegabytes > mostMegabytes, took),
+    ...same("an honest packet beside them", (await claimOn(reader, honest))?.state, "RECORDED"),
+    ...(await around(stage, met, { before, after, seen })),
+    ...(await explained(stage, met)),
+  ];
+  await emptyBoxes(world);
+  return { tried, peakMegabytes, faults };
+}
+
+const laid = (made: Made): Laid =>
+  typeof made === "string" || made instanceof Uint8Array ? { file: made } : made;
+
+/** Larger ones are never fetched, so that nobody asks for their digest. */
+const MOST_DIGESTED_BYTES = 2 ** 30;
+
+async function lay(stage: Stage, input: Input): Promise<Left> {
+  const { world, reader } = stage;
+  const { file, before = [], beside = [] } = laid(await input.make(stage));
+  const names: string[] = [];
+  for (const bytes of before) names.push(await leave(world, reader, bytes));
+  for (const { name, bytes } of beside) await leave(world, reader, bytes, name);
+  const isSparse = typeof file === "object" && "sparseBytes" in file;
+  const name = isSparse ? await leaveSparse(stage, file) : await leave(world, reader, file);
+  const isDigested = !isSparse || file.sparseBytes <= MOST_DIGESTED_BYTES;
+  const sha256 = isDigested ? await fileDigest(boxOf(world, reader, name)) : null;
+  return { input, name, sha256, before: names };
+}
+
+/** A file that has a size and, on the disk, nothing else. */
+async function leaveSparse({ world, reader }: Stage, { sparseBytes }: { sparseBytes: number }) {
+  const name = nameFrom(world.valley, reader);
+  const hidden = boxOf(world, reader, `.${name}.part`);
+  await using file = await open(hidden, "w");
+  await file.truncate(sparseBytes);
+  await rename(hidden, boxOf(world, reader, name));
+  return name;
+}
+
+type Line = Record<string, unknown> & { readonly message: string; readonly time: string };
+
+const BEGUN = "Packet claimed";
+/** Whichever comes last. */
+const VERDICTS = [
+  "Packet refused",
+  "Packet waits",
+  "Packet recorded",
+  "Packet was taken before",
+  "Partner stopped",
+];
+
+function secondsOf(claim: PacketInRow | undefined, told: readonly Line[]): number {
+  const ours = told.filter(({ claimId }) => claimId === claim?.claim_id);
+  const began = ours.find(({ message }) => message === BEGUN);
+  const ended = ours.findLast(({ message }) => VERDICTS.includes(message));
+  if (!began || !ended) return Infinity;
+  return (Date.parse(ended.time) - Date.parse(began.time)) / 1000;
+}
+
+/** What must not change by what is refused. */
+interface Surroundings {
+  readonly requests: readonly string[];
+  readonly records: readonly string[];
+  readonly alerts: readonly Alert[];
+}
+
+const lookAround = async ({ reader }: Stage): Promise<Surroundings> => ({
+  requests: await readdir(office(reader, "requests")),
+  records: await readdir(office(reader, "records")),
+  alerts: await alertsAt(reader),
+});
+
+async function shownSince({ reader }: Stage, { requests }: Surroundings): Promise<string> {
+  const folder = office(reader, "requests");
+  const files = await readdir(folder, { recursive: true });
+  const pages = files.filter(
+    (path) => path.endsWith(".html") && !requests.some((known) => path.startsWith(known)),
+  );
+  return (await Promise.all(pages.map((path) => readFile(join(folder, path), "utf8")))).join("\n");
+}
+
+/** Everything but what was to become of the inputs is as it was. */
+async function around(
+  { reader, world, bait }: Stage,
+  met: readonly Met[],
+  { before, after, seen }: { before: Surroundings; after: Surroundings; seen: Seen },
+): Promise<string[]> {
+  const becoming = (...fates: readonly string[]): Met[] =>
+    met.filter(({ left }) => fates.includes(left.input.fate.becomes));
+  const shown = becoming("taken").filter(({ left }) => "shows" in left.input.fate);
+  const staging = join(reader.folder, "state", "staging");
+  const waiting = becoming("waiting").flatMap(({ claim }) =>
+    claim ? [stagedPath(staging, claim)] : [],
+  );
+  const staged = (await readdir(staging)).map((name) => join(staging, name));
+  // Documents that no accepted release names are swept when they are old.
+  const packets = (await inBox(world, reader)).filter((name) => name.endsWith(".xml.pgp"));
+  return [
+    ...same("new in requests/", after.requests.length - before.requests.length, shown.length),
+    ...same("records/", after.records, before.records),
+    ...same("left in staging/", staged.filter((path) => !waiting.includes(path)).length, 0),
+    ...same("left in the box", packets.length, becoming("waiting", "refused unfetched").length),
+    ...same("other alerts", await otherAlerts(reader, met, seen), alertsBeside(met)),
+    ...same("calls to an address in a packet", bait.visits(), 0),
+    ...fault((await readByIt(reader)).includes(NAME), "IT is told what a packet said of a student"),
+  ];
+}
+
+/** Of refusals that nobody expected. */
+async function otherAlerts(
+  reader: Stage["reader"],
+  met: readonly Met[],
+  { alerts }: Seen,
+): Promise<string[]> {
+  const before = await claimsOn(
+    reader,
+    met.flatMap(({ left }) => left.before),
+  );
+  const ours = new Set([...met.map(({ claim }) => claim), ...before].map((it) => it?.claim_id));
+  return alerts
+    .filter(({ code }) => /^(?:PACKET|MESSAGE|PARTNER)_/.test(code))
+    .filter(({ subject }) => !ours.has(subject.split("/", 1)[0]))
+    .map(({ code }) => code);
+}
+
+const alertsBeside = (met: readonly Met[]): string[] => [
+  ...new Set(
+    met.flatMap(({ left: { input } }) =>
+      input.fate.becomes === "waiting" && input.fate.alert ? [input.fate.alert] : [],
+    ),
+  ),
+];
+
+/** Each code is explained in words, with a text to mail that says nothing of a student. */
+async function explained({ reader }: Stage, met: readonly Met[]): Promise<string[]> {
+  const examples = new Map<string, string>();
+  for (const { claim } of met) {
+    const reason = (await kept(reader, claim?.claim_id))?.reason;
+    if (!claim || !reason) continue;
+    const messages = (reason["refused"] ?? [reason]) as readonly { readonly code: string }[];
+    for (const { code } of messages) examples.set(code, claim.claim_id);
+  }
+  const faults: string[] = [];
+  for (const [code, claimId] of examples) {
+    for (const command of ["show", "explain"]) {
+      const words = ["quarantine", command, claimId, "--config", reader.configPath];
+      const { exit, stdout, stderr } = await packetboat(words);
+      const what = `quarantine ${command} of ${code}`;
+      const hasMail = stdout.includes("To mail to the sender:");
+      faults.push(
+        ...same(what, exit, 0),
+        ...fault(!stdout.includes(code), `${what} does not name it`),
+        ...fault(`${stdout}${stderr}`.includes(NAME), `${what} names a student`),
+        ...fault(command === "explain" && !hasMail, `${what} has no text to mail`),
+      );
+    }
+  }
+  return faults;
+}
+
+export const worstOf = (numbers: readonly number[]): number => Math.max(0, ...numbers);
+
+/** Each fault with the input that it is about. */
+export const faultsIn = ({ tried, faults }: Tormented): string[] => [
+  ...tried.flatMap(({ input, faults: found }) => found.map((each) => `${titleOf(input)}: ${each}`)),
+  ...faults,
+];
