@@ -207,8 +207,8 @@ describe("a spoiled directory", () => {
         expect(await versionAt(valley, state)).toBe(1000);
         return;
       }
-      const row = await withLedger(valley, (ledger) => lastDirectory(ledger, entity.id));
-      const listed = row ? ((await keptDirectory(row)).Agency ?? []) : [];
+      const taken = await withLedger(valley, (ledger) => lastDirectory(ledger, entity.id));
+      const listed = taken ? ((await keptDirectory(taken)).Agency ?? []) : [];
       for (const { agency_id: id, source, status, ...row } of after) {
         if (source !== "directory") continue;
         const entry = listed.find(({ AgencyId }) => AgencyId === id);
@@ -248,11 +248,11 @@ describe("a spoiled card", () => {
     const signing = { namespace: CARD.namespace, signWith: key, at: clock.now() };
     const whole = fc.asyncProperty(anyTextSpoiling, async (spoiling) => {
       const before = await known(valley, prairie);
-      const spoiledText = (await spoiledText(text, spoiling, signing)).replaceAll("<", "&lt;");
+      const leaf = (await spoiledText(text, spoiling, signing)).replaceAll("<", "&lt;");
       const path = join(folder, "spoiled.xml");
       await writeFile(
         path,
-        file.replace(text, () => spoiledText),
+        file.replace(text, () => leaf),
       );
       const argv = [
         "partner",

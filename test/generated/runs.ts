@@ -1,15 +1,17 @@
 /**
  * How often something generated is tried: briefly in the suite, and at length with `PACKETBOAT_RUNS=20000`.
- * A failure names the seed and the path, which `fc.assert` takes to come back to it.
+ * A failure names its seed and path; `PACKETBOAT_SEED=… PACKETBOAT_PATH=…` and the name of the test come back to it.
  */
 import fc from "fast-check";
 import { vi } from "vitest";
 
 const LONG = Number(process.env.PACKETBOAT_RUNS ?? 0);
-/** Of one property, in the long form. */
-const LONGEST_MS = Number(process.env.PACKETBOAT_MINUTES ?? 4) * 60_000;
+const { PACKETBOAT_SEED: seed, PACKETBOAT_PATH: path } = process.env;
+const AGAIN = { ...(seed ? { seed: Number(seed) } : {}), ...(path ? { path } : {}) };
+/** Of one property: then no more is tried, nor made smaller, so that a failure is told before the test's time is over. */
+const LONGEST_MS = LONG > 0 ? Number(process.env.PACKETBOAT_MINUTES ?? 4) * 60_000 : 40_000;
 
-if (LONG > 0) vi.setConfig({ testTimeout: 2 * LONGEST_MS, hookTimeout: 2 * LONGEST_MS });
+if (LONG > 0) vi.setConfig({ testTimeout: 4 * LONGEST_MS, hookTimeout: 4 * LONGEST_MS });
 
 /**
  * Assert a property.
@@ -25,9 +27,14 @@ export async function holds<Values>(
 ): Promise<void> {
   const isLong = LONG > 0;
   const numRuns = isLong ? Math.max(short, Math.ceil(LONG / dear)) : short;
-  const limits = { interruptAfterTimeLimit: LONGEST_MS, markInterruptAsFailure: false };
-  const endOnFailure = dear >= 100;
-  const details = await fc.check(property, { numRuns, endOnFailure, ...(isLong ? limits : {}) });
+  const details = await fc.check(property, {
+    numRuns,
+    ...AGAIN,
+    // What was begun in a home cannot be broken off: it would go on beside the next thing.
+    ...(dear >= 100
+      ? { endOnFailure: true }
+      : { plugins: [fc.interruptAfterTimeLimit(LONGEST_MS)] }),
+  });
   if (isLong) process.stderr.write(`${what}: ${details.numRuns} runs, seed ${details.seed}\n`);
   if (!details.failed) return;
   throw new Error(fc.defaultReportMessage(details) ?? what, { cause: details.errorInstance });

@@ -35,7 +35,7 @@ export function readByOthers(text: string): XmlElement | string {
 export const hasPadding = ({ text, children }: XmlElement): boolean =>
   children.length > 0 ? children.some(hasPadding) : /^[ \t\n]|[ \t\n]$/.test(text);
 
-const BANNED = /[\0-\u0008\u000B-\u001F\u007F-\u009F\uFEFF\uFFFE\uFFFF]/;
+const BANNED = /[[\p{Cc}\uFEFF\uFFFE\uFFFF]--[\t\n]]/v;
 const DECLARATION =
   /^<\?xml\s+version\s*=\s*(["'])1\.0\1(\s+encoding\s*=\s*(["'])utf-8\3)?(\s+standalone\s*=\s*(["'])(yes|no)\5)?\s*\?>/i;
 

@@ -41,7 +41,7 @@ export const anySpoiling: fc.Arbitrary<Spoiling> = fc.oneof(
   { arbitrary: layered("file", anyDamage), weight: 2 },
   { arbitrary: layered("frames", anyMisframing), weight: 2 },
   { arbitrary: layered("xml", fc.tuple(fc.nat(), anyChange)), weight: 6 },
-  { arbitrary: layered("mixed", fc.tuple(fc.nat(), fc.nat())), weight: 3 },
+  { arbitrary: layered("mixed", fc.tuple(fc.nat(), fc.nat())), weight: 6 },
   { arbitrary: layered("blemish", anyBlemish), weight: 3 },
   { arbitrary: layered("inner", fc.tuple(fc.nat(), anyChange)), weight: 4 },
   { arbitrary: layered("armour", anyArmorFault), weight: 2 },
