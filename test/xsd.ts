@@ -20,7 +20,8 @@ export interface XsdOracle extends Disposable {
 export const packetXsd = (): string =>
   readFileSync(new URL("../schemas/transfer-packet.xsd", import.meta.url), "utf8");
 
-const SAFE = { option: ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE };
+/** Nothing is fetched, and no entity is loaded. */
+export const SAFE = { option: ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE };
 
 /**
  * libxml2 lives outside the garbage collector: take the oracle with `using`, or dispose it in

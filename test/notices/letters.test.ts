@@ -1,80 +1,16 @@
 /** Whatever an alert knows of a student, a mail says none of it; and whose mail it is. */
 import { describe, expect, it } from "vitest";
-import { ALERT_KINDS, wordsOf, type AnyAlertCode } from "../../daemon/alerts/catalogue.ts";
+import { ALERT_KINDS, type AnyAlertCode } from "../../daemon/alerts/catalogue.ts";
 import type { Person, School } from "../../daemon/config.ts";
-import type { Reference, TransferId } from "../../daemon/ids.ts";
 import { alertsLetter, digestLetter } from "../../daemon/notices/letters.ts";
-import type { OpenAlert } from "../../daemon/notices/open.ts";
 import { recipientsOf, registrarsFor } from "../../daemon/notices/recipients.ts";
-import type { Side } from "../../daemon/transfer/effects.ts";
-import { AT, PARTNER, US } from "../alerts/world.ts";
+import { AT } from "../alerts/world.ts";
+import { openAlert, sender } from "./open-alerts.ts";
 
 const CODES = Object.keys(ALERT_KINDS) as AnyAlertCode[];
 
-/** As bad as it can be: what handlers tell, and what somebody wrote where a school belongs. */
-const FACTS = {
-  expediteReason: "FosterCare",
-  reason: "FeesOwed",
-  status: "Deceased",
-  daysInCommon: 12,
-  school: "Abrams, Jenna\r\nBcc: all@district.example",
-  due: "2024-08-22",
-  since: "2024-08-08",
-  expires: "2024-08-22",
-  code: "RULE_BROKEN",
-  days: 3,
-  told: 1,
-  oldest: "2024-08-10T07:00:00.000Z",
-  packets: 1,
-  faults: 1,
-  sequence: 1,
-  requests: 2,
-  schoolDays: 10,
-  agencies: 2,
-  enrollments: 1200,
-};
-
 const PERSONAL =
   /foster|fees|died|deceased|abrams|jenna|enrolled|in common|bcc|students? differs|flag|second|another person/i;
-
-const openAlert = (code: AnyAlertCode, side: Side): OpenAlert => {
-  const transferId = "0190a5f2-7c1e-7a3b-9c4d-5e6f7a8b9c0d" as TransferId;
-  const alert = {
-    id: "7XK2QD",
-    code,
-    subject: `${US}/${transferId}`,
-    transfer: {
-      requesterId: US,
-      transferId,
-      side,
-      reference: "K7QM3F2D" as Reference,
-      requestContentId: "content",
-      dropFolder: null,
-    },
-    agency: { id: PARTNER, name: "Cedar\r\nFlats", phone: "555-555-0188" },
-    facts: FACTS,
-    raisedAt: AT,
-    lastRaisedAt: AT,
-    times: 1,
-    resolvedAt: null,
-    resolvedBy: null,
-  };
-  const words = wordsOf(alert, "America/Chicago");
-  return { alert, words, dropFolder: "office", recipients: [] };
-};
-
-const sender = {
-  agency: {
-    id: US,
-    name: "Example",
-    city: "E",
-    state: "MN",
-    zip: "5",
-    timeZone: "America/Chicago",
-  },
-  mode: "production",
-  role: "district",
-} as const;
 
 describe("a letter", () => {
   it.each(CODES)("about %s says nothing of the student", (code) => {

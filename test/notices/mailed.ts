@@ -24,11 +24,19 @@ ${more}`;
   await writeFile(configPath, `${before}\n# of a test\n${section}`);
 }
 
-/** So many requests of one district to the other, in one document. */
-export async function dropRequests({ valley, prairie }: World, count: number): Promise<void> {
+/**
+ * So many requests of one district to the other, in one document.
+ *
+ * @param first number of the first, so that those of a later document are others
+ */
+export async function dropRequests(
+  { valley, prairie }: World,
+  count: number,
+  first = 0,
+): Promise<void> {
   const one = await requestTo(prairie);
   const each = Array.from({ length: count }, (_, index) =>
-    one.replace("<Request>", `<Request><SourceReference>s${index}</SourceReference>`),
+    one.replace("<Request>", `<Request><SourceReference>s${first + index}</SourceReference>`),
   );
   await dropDocument(
     valley,

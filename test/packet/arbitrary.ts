@@ -67,14 +67,53 @@ const iso = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 const fits = (text: string, { minLength = 0, maxLength = Infinity }: Leaf): boolean =>
   [...text].length >= minLength && [...text].length <= maxLength;
 
+/** Beyond the first plane, of several code points, of no width, or with a meaning to XML or to `trim`. */
+const AWKWARD = [
+  "𠮷",
+  "😀",
+  "👩‍👧",
+  "e\u0301",
+  "\u0301",
+  "\u200F",
+  "\u200B",
+  "\u2028",
+  "\u00A0",
+  "\u3000",
+].concat([
+  "&",
+  "<",
+  ">",
+  '"',
+  "'",
+  "]]>",
+  "&#65;",
+  "&amp;",
+  "\t",
+  "\n",
+  " ",
+  "\u{10FFFD}",
+  "\uFFFD",
+  "ß",
+  "İ",
+]);
+
 /** Any characters at all, less those that the wire does not carry. */
 export const anyText = fc
-  .oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), fc.lorem())
+  .oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({ unit: "grapheme" }),
+    fc.string({ unit: fc.constantFrom(...AWKWARD) }),
+    fc.lorem(),
+  )
   .map((text) => [...text].filter((char) => !FORBIDDEN.test(char)).join(""));
 
 function freeText(schema: Leaf): fc.Arbitrary<string> {
   const isLine = schema.pattern !== undefined;
-  return anyText
+  const longest = fc
+    .constantFrom("𠮷", "\u0301", "\u00A0", "&")
+    .map((char) => char.repeat(schema.maxLength ?? 1));
+  return fc
+    .oneof({ arbitrary: anyText, weight: 30 }, { arbitrary: longest, weight: 1 })
     .map((text) => (isLine ? text.replaceAll(/[\t\n]/g, " ") : text))
     .map((text) => [...text].slice(0, schema.maxLength).join(""))
     .map((text) => text.replaceAll(/^[ \t\n]+|[ \t\n]+$/g, ""))
