@@ -12,7 +12,7 @@ import type { AgencyId, MessageId, TransferId } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import { addMessageIn, findMessageIn, type Outcome } from "../ledger/incoming.ts";
 import type { MessageInRow } from "../ledger/tables.ts";
-import { isIdOfAnother, type TransferKey } from "../ledger/transfers.ts";
+import { isReferenceOfAnother, type TransferKey } from "../ledger/transfers.ts";
 import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
 import { isMessageKind, type MessageKind } from "../packet/model.ts";
 import type { Receipt } from "../packet/model.gen.ts";
@@ -113,8 +113,8 @@ async function taken(
   }
   const { at, claimId } = recording;
   const key = keyOf(sound, from);
-  if ("request" in sound && key && (await isIdOfAnother(recording.desk.ledger, key))) {
-    const sentence = `TransferId ${key.transferId} belongs to another agency's transfer`;
+  if ("request" in sound && key && (await isReferenceOfAnother(recording.desk.ledger, key))) {
+    const sentence = `TransferId ${key.transferId} has the reference of another transfer`;
     throw new PacketboatError("TRANSFER_NOT_THEIRS", sentence, { facts: { from } });
   }
   const within = async (db: LedgerTransaction): Promise<void> => {

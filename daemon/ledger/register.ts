@@ -6,11 +6,15 @@
 import { newLocalId } from "../ids.ts";
 import type { Student } from "../packet/model.gen.ts";
 import type { RecordDisclosure } from "../transfer/effects.ts";
+import { findAgency } from "./agencies.ts";
 import type { LedgerTransaction } from "./connect.ts";
 import type { RegisterStudentRow } from "./tables.ts";
 import type { TransferKey } from "./transfers.ts";
 
-/** Add a line. */
+/**
+ * Add a line. A district is named there as its card or the directory does, as far as it is known: the name in a request
+ * is what whoever asks calls itself.
+ */
 export async function addDisclosure(
   db: LedgerTransaction,
   { requesterId, transferId }: TransferKey,
@@ -19,6 +23,7 @@ export async function addDisclosure(
   const disclosure_id = newLocalId();
   const key = { requesterId, transferId };
   const ownId = ownIdIn(effect) ?? (await idKnown(db, key));
+  const party = await findAgency(db, effect.party.agencyId);
   await db
     .insertInto("disclosures")
     .values({
@@ -28,7 +33,7 @@ export async function addDisclosure(
       at: effect.at.toISOString(),
       what: effect.what,
       party_id: effect.party.agencyId,
-      party_name: effect.party.name,
+      party_name: party?.name ?? effect.party.name,
       interest: effect.interest,
       purpose: effect.purpose,
       sections: effect.sections.join(" "),

@@ -43,17 +43,20 @@ export async function findTransfer(db: Queries, key: TransferKey): Promise<Store
   return row ? stored(row) : null;
 }
 
-/** Does another requester's transfer have this id? People could not tell the two apart. */
-export async function isIdOfAnother(db: Queries, key: TransferKey): Promise<boolean> {
-  const row = await db
+/**
+ * Does another transfer go by this id, or, where people decide by it, by this reference? Whoever asks makes both up, and
+ * people could not tell the two apart. By chance it is one of ten million requests, where there are a hundred thousand.
+ */
+export async function isReferenceOfAnother(db: Queries, key: TransferKey): Promise<boolean> {
+  const rows = await db
     .selectFrom("transfers")
-    .select("transfer_id")
+    .select(["requester_id", "transfer_id", "side"])
     // An id has one reference, and references have an index.
     .where("reference", "=", referenceOf(key.transferId))
-    .where("transfer_id", "=", key.transferId)
-    .where("requester_id", "!=", key.requesterId)
-    .executeTakeFirst();
-  return row !== undefined;
+    .execute();
+  return rows.some(({ requester_id: requester, transfer_id: id, side }) =>
+    id === key.transferId ? requester !== key.requesterId : side !== "entity",
+  );
 }
 
 /**
