@@ -86,6 +86,24 @@ describe("the directory of another state", () => {
     expect(located.stdout).toContain("Sample Prairie Schools");
   });
 
+  it("cannot have one of its districts found in our state, whatever address it gives it", async () => {
+    await forge(there, (directory) => {
+      const entry = entryOf(directory, there.prairie);
+      entry.StateAbbreviation = "MN";
+      entry.OrganizationName = "Example Prairie Schools";
+    });
+    await pass();
+    expect(await known(here.valley, there.prairie)).toMatchObject({ state: "MN" });
+    const found = async (state: string): Promise<unknown> => {
+      const argv = ["locate", "--state", state, "--name", "Prairie", "--json"];
+      const { stdout } = await say(here, here.valley, "x", ...argv);
+      const { result } = JSON.parse(stdout) as { result: { agencyId: string }[] };
+      return result.map(({ agencyId }) => agencyId);
+    };
+    expect(await found("MN")).toEqual([here.prairie.id]);
+    expect(await found("OH")).toEqual([there.prairie.id]);
+  });
+
   it("costs one look while it is the same, and is written nowhere anew", async () => {
     const before = await saidIn(here.entity);
     await pass();

@@ -1,8 +1,9 @@
 /** All districts of a state that are known in any way, as people may look for them. */
-import { type DistrictRow, districtsIn } from "../ledger/agencies.ts";
+import { type DistrictRow, districtsIn, districtsWith } from "../ledger/agencies.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { listedIn } from "../ledger/listed-districts.ts";
 import type { ListedDistrictRow } from "../ledger/tables.ts";
+import { digitsOf, stateListed } from "./states.ts";
 import type { Place } from "./locate.ts";
 
 export { locate, meant, type LocatorQuery, type Place } from "./locate.ts";
@@ -18,7 +19,11 @@ export async function placesIn(db: Queries, state: string): Promise<Place[]> {
   const abbreviation = state.toUpperCase();
   const places = new Map<string, Place>();
   for (const row of await listedIn(db, abbreviation)) places.set(row.agency_id, listed(row));
-  for (const row of await districtsIn(db, abbreviation)) {
+  const digits = digitsOf(abbreviation);
+  const addressed = await districtsIn(db, abbreviation);
+  const numbered = digits === null ? [] : await districtsWith(db, digits);
+  for (const row of [...addressed, ...numbered]) {
+    if (stateOf(row) !== abbreviation) continue;
     const inList = places.get(row.agency_id) ?? null;
     // What was noted of a district that was asked on paper is no newer than the list.
     if (row.source === "listed" && inList !== null) continue;
@@ -26,6 +31,10 @@ export async function placesIn(db: Queries, state: string): Promise<Place[]> {
   }
   return [...places.values()];
 }
+
+/** What a person compared stands; where an entity only says it, the id tells. */
+const stateOf = ({ agency_id: id, source, state }: DistrictRow): string | null =>
+  source === "directory" ? stateListed(id, state ?? "") : state;
 
 const listed = (row: ListedDistrictRow): Place => ({
   agencyId: row.agency_id,

@@ -1,6 +1,6 @@
 /** The agencies that are known: by cards that were added by hand, pinned by fingerprint, and by the directory. */
 import { PacketboatError } from "../errors.ts";
-import { type AgencyId, isOfState } from "../ids.ts";
+import { type AgencyId, isOfState, parseAgencyId } from "../ids.ts";
 import { resolveAlerts } from "./alerts.ts";
 import { keysOfAgency, otherHolderOf, retireKeys, saveKey } from "./agency-keys.ts";
 import { addAudit } from "./audit.ts";
@@ -52,19 +52,24 @@ const byName = (db: Queries) =>
 
 /** What is told of a district that people look for; keys and cards are long, and are not. */
 const OF_A_PLACE = [
-  ...(["agency_id", "source", "name", "state_number", "city", "zip"] as const),
+  ...(["agency_id", "source", "name", "state_number", "city", "state", "zip"] as const),
   ...(["phone", "status", "successor_id"] as const),
 ] as const;
 
 export type DistrictRow = Pick<AgencyRow, (typeof OF_A_PLACE)[number]>;
 
-/** The districts of one state, in no order. @param state two capital letters */
+const districts = (db: Queries) =>
+  db.selectFrom("agencies").select(OF_A_PLACE).where("role", "=", "district");
+
+/** The districts with an address in one state, in no order. @param state two capital letters */
 export const districtsIn = (db: Queries, state: string): Promise<DistrictRow[]> =>
-  db
-    .selectFrom("agencies")
-    .select(OF_A_PLACE)
-    .where("role", "=", "district")
-    .where("state", "=", state)
+  districts(db).where("state", "=", state).execute();
+
+/** Those whose ids begin with the two digits of a state, in no order. */
+export const districtsWith = (db: Queries, digits: string): Promise<DistrictRow[]> =>
+  districts(db)
+    .where("agency_id", ">=", parseAgencyId(`${digits}00000`))
+    .where("agency_id", "<=", parseAgencyId(`${digits}99999`))
     .execute();
 
 /** The agency of this id, or `null`. */
