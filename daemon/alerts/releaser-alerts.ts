@@ -49,8 +49,8 @@ export const RELEASER_ALERTS = {
     title: "Flagged student",
     happened: ({ facts, partner }) =>
       facts.stopped === true
-        ? say`Records that waited to leave for ${partner} were taken back: this student is in your list of flagged students now.`
-        : say`${partner} asks for the records of a student who is in your list of flagged students.`,
+        ? say`Records that waited to leave for ${partner} were taken back: this student is, or may be, in your list of flagged students now.`
+        : say`${partner} asks for the records of a student who is, or may be, in your list of flagged students.`,
     todo: () =>
       say`Report it at once to whoever your district names for that. Tell the other district nothing of the flag. The records leave only when two persons have released them. Resolve this alert when it is reported.`,
     call: "nobody",

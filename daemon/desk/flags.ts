@@ -34,7 +34,14 @@ export interface FlagsFile {
 /** As a row has one student: an identifier, or a name with a birthdate; both may stand in it. */
 interface Flag {
   readonly id: string;
-  readonly person: string;
+  readonly person: Person | null;
+}
+
+/** Names folded. */
+interface Person {
+  readonly last: string;
+  readonly first: string;
+  readonly birthdate: string;
 }
 
 const MOST_BYTES = 10_000_000;
@@ -107,11 +114,12 @@ async function flagsIn({ path }: FlagsFile, mark: string): Promise<Flags> {
   });
   const flags = rowsOf(bytes, path);
   const ids = new Set(flags.map(({ id }) => id).filter((id) => id !== ""));
-  const persons = new Set(flags.map(({ person }) => person).filter((person) => person !== ""));
+  const persons = flags.flatMap(({ person }) => person ?? []);
+  const born = Map.groupBy(persons, ({ birthdate }) => birthdate);
   return {
     isFlagged: (student) =>
       (student.StudentIdentification ?? []).some((each) => ids.has(idOf(each.StudentIdentifier))) ||
-      personsOf(student).some((person) => persons.has(person)),
+      (born.get(student.Birthdate) ?? []).some((person) => isLike(person, student)),
     students: flags.length,
     mark,
     refusal: null,
@@ -144,24 +152,30 @@ function flagOf(of: (column: Column) => string, place: string, path: string): Fl
     throw unreadable(path, `${place} has no ${missing.join(" and no ")}`);
   }
   if (named.length === 0 && id === "") throw unreadable(path, `${place} names no student`);
-  if (named.length === 0) return { id, person: "" };
+  if (named.length === 0) return { id, person: null };
   const birthdate = dateIn(of("Birthdate"));
   if (birthdate === null) {
     throw unreadable(path, `${place} has a Birthdate that is not YYYY-MM-DD or MM/DD/YYYY`);
   }
-  return { id, person: personOf(of("LastOrSurname"), of("FirstName"), birthdate) };
+  const [last, first] = [plain(of("LastOrSurname")), plain(of("FirstName"))];
+  return { id, person: { last, first, birthdate } };
 }
 
 /** Spreadsheets take zeros away in front, and people set hyphens: too many matches do no harm. */
 const idOf = (id: string): string => plain(id).replace(/^0+(?=.)/, "");
 
-const personOf = (last: string, first: string, birthdate: string): string =>
-  [plain(last), plain(first), birthdate].join(" ");
+/**
+ * May this be a student of that birthdate in the list? Whoever asks writes the name, and may write it otherwise on
+ * purpose: one name that fits is enough, and so are letters that only look like those of a name. A sister or a
+ * namesake is looked at by two persons as well, which harms nobody.
+ */
+function isLike({ last, first }: Person, student: Student): boolean {
+  const names = [student.LastOrSurname, student.FirstName, ...(student.OtherName ?? [])].map(plain);
+  return names.some((name) => name === last || name === first || !LATIN.test(name));
+}
 
-const personsOf = (student: Student): string[] =>
-  [student.LastOrSurname, ...(student.OtherName ?? [])].map((last) =>
-    personOf(last, student.FirstName, student.Birthdate),
-  );
+/** Letters without accents, and digits. */
+const LATIN = /^[\p{Script=Latin}0-9]*$/u;
 
 /** A day of the calendar, however a spreadsheet has turned it. */
 function dateIn(text: string): string | null {

@@ -160,7 +160,7 @@ function enrolledHere(verification: Verification): (readonly [string, Line])[] {
 /** Nobody is encouraged to call: whoever asks may be the one who must not know. */
 const flagged = (): Block =>
   notice("urgent", "Two persons must release these records", [
-    "This student is in your district’s list of flagged students. Report the request at once to whoever your district names for that, and tell the other district nothing of the flag, on the telephone either. When one person has released, another must release as well; until then they only see that your district is reviewing the request.",
+    "This student is in your district’s list of flagged students, or has a name and the birthdate of one. Report the request at once to whoever your district names for that, and tell the other district nothing of the flag, on the telephone either. When one person has released, another must release as well; until then they only see that your district is reviewing the request.",
   ]);
 
 const notice = (tone: "urgent" | "attention", title: string, line: Line): Block => ({

@@ -47,6 +47,14 @@ describe("a student is flagged", () => {
       `${NAMED}\r\nOBrien Munoz,Jose,2009-02-12\r\n`,
       { ...jenna, LastOrSurname: "O’Brien-Muñoz", FirstName: "José" },
     ],
+    ["by a pet name, of one last name", `${NAMED}\nAbrams,Jenny,2009-02-12\n`, jenna],
+    ["by a last name since changed", `${NAMED}\nSmith,Jenna,2009-02-12\n`, jenna],
+    ["by names that changed places", `${NAMED}\nJenna,Maria,2009-02-12\n`, jenna],
+    [
+      "by letters that only look like those of the name",
+      `${NAMED}\nAbrams,Jenna,2009-02-12\n`,
+      { ...jenna, LastOrSurname: "\u{410}br\u{430}ms", FirstName: "J\u{435}nn\u{430}" },
+    ],
     [
       "by another name of the student",
       `${NAMED}\nSmith,Jenna,2009-02-12\n`,
@@ -65,7 +73,12 @@ describe("a student is flagged", () => {
 
   it.each([
     ["by another birthdate", `${NAMED}\nAbrams,Jenna,2009-02-13\n`, jenna],
-    ["by another first name", `${NAMED}\nAbrams,Jenny,2009-02-12\n`, jenna],
+    ["by the birthdate alone", `${NAMED}\nSmith,Maria,2009-02-12\n`, jenna],
+    [
+      "by names alone, in whatever letters",
+      `${NAMED}\nAbrams,J\u{435}nn\u{430},2009-02-13\n`,
+      jenna,
+    ],
     [
       "by an empty id",
       "StudentId,LastOrSurname,FirstName,Birthdate\n,X,Y,2001-01-01\n",
