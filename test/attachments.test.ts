@@ -3,11 +3,18 @@ import { copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/prom
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { newRandomPart, sha256 } from "../daemon/ids.ts";
-import { seal } from "../daemon/keys/seal.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
 import type { Attachment } from "../daemon/packet/model.gen.ts";
-import { attachmentName } from "../daemon/packet/names.ts";
-import { leave, type Letter, packetXml, ping, sealed, stranger, writerAt } from "./forge.ts";
+import {
+  leave,
+  leaveDocument,
+  type Letter,
+  packetXml,
+  ping,
+  sealed,
+  stranger,
+  writerAt,
+} from "./forge.ts";
 import {
   asked,
   boxOf,
@@ -200,32 +207,10 @@ describe("a document that is not what its release says", () => {
     letter = { from: await writerAt(prairie), to: await writerAt(valley), at: clock.now() };
   });
 
-  /** Seal a document into the box. @returns what an honest release says of it */
-  async function attached(
-    content: string | Buffer,
-    number: number,
-    by: Partial<Letter> = {},
-  ): Promise<Attachment> {
-    const { from, to, at } = { ...letter, ...by };
-    const bytes = await seal(Buffer.from(content), { signWith: from.secret, sealFor: to.key, at });
-    const name = attachmentName({
-      from: letter.from.id,
-      to: letter.to.id,
-      group: 7,
-      number,
-      random: newRandomPart(),
-    });
-    await leave(world, world.valley, bytes, name);
-    return {
-      FileName: `note-${number}.txt`,
-      MediaType: "text/plain",
-      Size: String(content.length),
-      ContentSha256: sha256(content),
-      SealedFileName: name,
-      SealedSize: String(bytes.length),
-      SealedSha256: sha256(bytes),
-    };
-  }
+  const attached = (content: string, number: number, by: Partial<Letter> = {}) => {
+    const { prairie, valley } = world;
+    return leaveDocument(world, [prairie, valley], content, { ...letter, ...by }, number);
+  };
 
   /** A release that names these documents, beside a ping. @returns what each was answered */
   async function answersTo(Attachment: Attachment[]): Promise<string[]> {

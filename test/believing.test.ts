@@ -2,15 +2,15 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { newMessageId, newRandomPart, sha256 } from "../daemon/ids.ts";
-import { seal } from "../daemon/keys/seal.ts";
+import { newMessageId, sha256 } from "../daemon/ids.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
 import type { Attachment } from "../daemon/packet/model.gen.ts";
-import { attachmentName } from "../daemon/packet/names.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
 import { packetboat } from "./commands/terminal.ts";
 import {
+  asking,
   leave,
+  leaveDocument,
   type Letter,
   nameFrom,
   packetXml,
@@ -36,7 +36,7 @@ import {
   type World,
 } from "./homes.ts";
 import { date, inBox, messagesFrom, neighbour } from "./scene.ts";
-import { releaseOf, requestFrom } from "./transfer/cast.ts";
+import { releaseOf } from "./transfer/cast.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -150,20 +150,7 @@ describe("a release whose documents", () => {
 
   const left = async (text: string): Promise<Attachment> => {
     const { valley, prairie } = world;
-    const { from, to, at } = await letterOf(prairie, valley);
-    const bytes = await seal(Buffer.from(text), { signWith: from.secret, sealFor: to.key, at });
-    const random = newRandomPart();
-    const name = attachmentName({ from: prairie.id, to: valley.id, group: 7, number: 1, random });
-    await leave(world, valley, bytes, name);
-    return {
-      FileName: "a.txt",
-      MediaType: "text/plain",
-      Size: String(text.length),
-      ContentSha256: sha256(text),
-      SealedFileName: name,
-      SealedSize: String(bytes.length),
-      SealedSha256: sha256(bytes),
-    };
+    return leaveDocument(world, [prairie, valley], text, await letterOf(prairie, valley));
   };
 
   it("name one sealed file with two truths shows neither", async () => {
@@ -201,15 +188,7 @@ it("a TransferId of somebody else's transfer opens none", async () => {
   await asked(world);
   const { transfer_id } = await onlyTransfer(prairie);
   const letter = await letterOf(third, prairie);
-  const request = requestFrom({
-    MessageId: newMessageId(),
-    TransferId: transfer_id,
-    RequesterId: third.id,
-    To: prairie.id,
-    CreatedDateTime: wireTime(clock.now()),
-    ExpiresDateTime: wireTime(new Date(clock.now().getTime() + 30 * 86_400_000)),
-    RequestingDistrict: { AgencyId: third.id, OrganizationName: "Example Corners" },
-  });
+  const request = asking(third, prairie, clock.now(), { TransferId: transfer_id });
   await post(third, prairie, [await signedRequest(request, letter)]);
   expect((await meet(world, prairie)).exit).toBe(10);
   expect(await readdir(office(prairie, "requests"))).toHaveLength(1);

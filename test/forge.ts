@@ -8,6 +8,7 @@ import {
   newRandomPart,
   newStreamId,
   parseAgencyId,
+  sha256,
   type AgencyId,
 } from "../daemon/ids.ts";
 import { newKeyPair, readPrivateKey } from "../daemon/keys/key.ts";
@@ -15,13 +16,20 @@ import { seal, signInline } from "../daemon/keys/seal.ts";
 import { unseal } from "../daemon/keys/unseal.ts";
 import { writeDocument } from "../daemon/packet/document.ts";
 import { readEnvelope, readMessage, writeMessage, writePacket } from "../daemon/packet/envelope.ts";
-import type { Header, Receipt, Referral, TransferRequest } from "../daemon/packet/model.gen.ts";
+import type {
+  Attachment,
+  Header,
+  Receipt,
+  Referral,
+  TransferRequest,
+} from "../daemon/packet/model.gen.ts";
 import { REFERRAL, TRANSFER_REQUEST } from "../daemon/packet/model.ts";
-import { sealedName } from "../daemon/packet/names.ts";
+import { attachmentName, sealedName } from "../daemon/packet/names.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
 import { boxOf, type District, type World } from "./homes.ts";
 import { compressed, encrypted, literal, signedFrames } from "./keys/crafted.ts";
 import type { Agency } from "./keys/people.ts";
+import { requestFrom } from "./transfer/cast.ts";
 
 /** Whoever holds these keys, honest or not. */
 export interface Writer extends Agency {
@@ -76,6 +84,23 @@ export const packetXml = (
   changes: Partial<Omit<Header, "MessagesDigest">> = {},
   messages: readonly Uint8Array[] = [ping(letter.at)],
 ): Uint8Array => writePacket({ ...headerOf(letter), ...changes }, messages);
+
+/** What one home honestly asks of another now, but for what is changed. */
+export const asking = (
+  from: Pick<District, "id" | "name">,
+  to: Pick<District, "id">,
+  at: Date,
+  changes: Partial<TransferRequest> = {},
+): TransferRequest =>
+  requestFrom({
+    MessageId: newMessageId(),
+    RequesterId: from.id,
+    To: to.id,
+    CreatedDateTime: wireTime(at),
+    ExpiresDateTime: wireTime(new Date(at.getTime() + 60 * DAY_MS)),
+    RequestingDistrict: { AgencyId: from.id, OrganizationName: from.name },
+    ...changes,
+  });
 
 /** A request as its own signed document, inside the message that carries it. */
 export async function signedRequest(
@@ -143,6 +168,29 @@ export async function leave(
   await writeFile(hidden, bytes);
   await rename(hidden, boxOf(world, to, name));
   return name;
+}
+
+/** Lay a sealed document into a district's box. @returns how an honest release of it names it */
+export async function leaveDocument(
+  world: Pick<World, "folder" | "valley">,
+  [from, to]: readonly [District, District],
+  content: string,
+  letter: Letter,
+  number = 1,
+): Promise<Attachment> {
+  const bytes = await sealed(content, letter);
+  const random = newRandomPart();
+  const name = attachmentName({ from: from.id, to: to.id, group: 7, number, random });
+  await leave(world, to, bytes, name);
+  return {
+    FileName: `note-${number}.txt`,
+    MediaType: "text/plain",
+    Size: String(content.length),
+    ContentSha256: sha256(content),
+    SealedFileName: name,
+    SealedSize: String(bytes.length),
+    SealedSha256: sha256(bytes),
+  };
 }
 
 let sequence = 100;

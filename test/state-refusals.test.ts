@@ -11,6 +11,7 @@ import { TRANSFER_REQUEST } from "../daemon/packet/model.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
 import { deskOf, REQUEST } from "./commands/desk.ts";
 import {
+  asking as askingOf,
   leave,
   nameFrom,
   packetXml,
@@ -23,8 +24,8 @@ import {
 import { boxOf, type District, office, openAlerts, REGISTRAR, withLedger } from "./homes.ts";
 import { alertsAt, alertsWithCause, claimOn, everythingIn, kept } from "./scene.ts";
 import { dropStateRequest, newNeighbours, register, round, standing } from "./state-transfers.ts";
-import { newCountry, type State } from "./states.ts";
-import { recallOf, releaseOf, requestFrom } from "./transfer/cast.ts";
+import type { State } from "./states.ts";
+import { recallOf, releaseOf } from "./transfer/cast.ts";
 
 let state: State;
 beforeEach(async () => {
@@ -56,16 +57,7 @@ async function outcomeOf(home: District, name: string): Promise<string> {
 }
 
 const asking = (changes: Partial<TransferRequest> = {}): TransferRequest => {
-  const at = state.clock.now();
-  const { valley, entity } = state;
-  const base = requestFrom({
-    MessageId: newMessageId(),
-    RequesterId: valley.id,
-    To: entity.id,
-    CreatedDateTime: wireTime(at),
-    ExpiresDateTime: wireTime(new Date(at.getTime() + 60 * 86_400_000)),
-    RequestingDistrict: { AgencyId: valley.id, OrganizationName: valley.name },
-  });
+  const base = askingOf(state.valley, state.entity, state.clock.now());
   const RequestingUser = { ...base.RequestingUser, Username: REGISTRAR };
   return { ...base, RequestingUser, ...changes };
 };

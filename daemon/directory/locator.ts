@@ -1,5 +1,5 @@
 /** All districts of a state that are known in any way, as people may look for them. */
-import { type DistrictRow, districtsIn } from "../ledger/agencies.ts";
+import { type DistrictRow, districtsIn, districtsWith } from "../ledger/agencies.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { listedIn } from "../ledger/listed-districts.ts";
 import type { ListedDistrictRow } from "../ledger/tables.ts";
@@ -19,7 +19,10 @@ export async function placesIn(db: Queries, state: string): Promise<Place[]> {
   const abbreviation = state.toUpperCase();
   const places = new Map<string, Place>();
   for (const row of await listedIn(db, abbreviation)) places.set(row.agency_id, listed(row));
-  for (const row of await districtsIn(db, abbreviation, digitsOf(abbreviation))) {
+  const digits = digitsOf(abbreviation);
+  const addressed = await districtsIn(db, abbreviation);
+  const numbered = digits === null ? [] : await districtsWith(db, digits);
+  for (const row of [...addressed, ...numbered]) {
     if (stateOf(row) !== abbreviation) continue;
     const inList = places.get(row.agency_id) ?? null;
     // What was noted of a district that was asked on paper is no newer than the list.

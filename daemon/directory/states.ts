@@ -26,20 +26,21 @@ export function parseState(text: string): string {
   throw new PacketboatError("USAGE", `${typed} is no state: name it by two letters, one of ${all}`);
 }
 
-/** FIPS codes: the first two digits of an agency's id. */
-const NUMBERED: Readonly<Record<string, string>> = Object.fromEntries(
-  [
-    "01 AL, 02 AK, 04 AZ, 05 AR, 06 CA, 08 CO, 09 CT, 10 DE, 11 DC, 12 FL, 13 GA, 15 HI",
-    "16 ID, 17 IL, 18 IN, 19 IA, 20 KS, 21 KY, 22 LA, 23 ME, 24 MD, 25 MA, 26 MI, 27 MN",
-    "28 MS, 29 MO, 30 MT, 31 NE, 32 NV, 33 NH, 34 NJ, 35 NM, 36 NY, 37 NC, 38 ND, 39 OH",
-    "40 OK, 41 OR, 42 PA, 44 RI, 45 SC, 46 SD, 47 TN, 48 TX, 49 UT, 50 VT, 51 VA, 53 WA",
-    "54 WV, 55 WI, 56 WY, 60 AS, 64 FM, 66 GU, 68 MH, 69 MP, 70 PW, 72 PR, 78 VI",
-  ].flatMap((row) => row.split(", ").map((pair) => pair.split(" ") as [string, string])),
+/** FIPS codes, the first two digits of an agency's id, and the letters of that state. */
+const NUMBERED: ReadonlyMap<string, string> = new Map(
+  (
+    "01AL 02AK 04AZ 05AR 06CA 08CO 09CT 10DE 11DC 12FL 13GA 15HI 16ID 17IL 18IN 19IA 20KS 21KY " +
+    "22LA 23ME 24MD 25MA 26MI 27MN 28MS 29MO 30MT 31NE 32NV 33NH 34NJ 35NM 36NY 37NC 38ND 39OH " +
+    "40OK 41OR 42PA 44RI 45SC 46SD 47TN 48TX 49UT 50VT 51VA 53WA 54WV 55WI 56WY 60AS 64FM 66GU " +
+    "68MH 69MP 70PW 72PR 78VI"
+  )
+    .split(" ")
+    .map((each) => [each.slice(0, 2), each.slice(2)]),
 );
 
 /** The digits with which ids of a state's agencies begin; `null` if its letters are no state's. */
 export const digitsOf = (state: string): string | null =>
-  Object.entries(NUMBERED).find(([, letters]) => letters === state)?.[0] ?? null;
+  [...NUMBERED].find(([, letters]) => letters === state)?.[0] ?? null;
 
 /**
  * The state of an agency that its entity lists: by its id, for an entity speaks for the ids of its own state, and could
@@ -47,4 +48,4 @@ export const digitsOf = (state: string): string | null =>
  * tells.
  */
 export const stateListed = (id: AgencyId, address: string): string =>
-  NUMBERED[id.slice(0, 2)] ?? address;
+  NUMBERED.get(id.slice(0, 2)) ?? address;

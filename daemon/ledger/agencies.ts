@@ -58,28 +58,18 @@ const OF_A_PLACE = [
 
 export type DistrictRow = Pick<AgencyRow, (typeof OF_A_PLACE)[number]>;
 
-/**
- * The districts with an address in one state, and those with ids of it, in no order.
- *
- * @param state two capital letters
- * @param digits with which ids of that state begin
- */
-export const districtsIn = (
-  db: Queries,
-  state: string,
-  digits: string | null,
-): Promise<DistrictRow[]> =>
-  db
-    .selectFrom("agencies")
-    .select(OF_A_PLACE)
-    .where("role", "=", "district")
-    .where((where) => {
-      const addressed = where("state", "=", state);
-      if (digits === null) return addressed;
-      const from = where("agency_id", ">=", parseAgencyId(`${digits}00000`));
-      const until = where("agency_id", "<=", parseAgencyId(`${digits}99999`));
-      return addressed.or(from.and(until));
-    })
+const districts = (db: Queries) =>
+  db.selectFrom("agencies").select(OF_A_PLACE).where("role", "=", "district");
+
+/** The districts with an address in one state, in no order. @param state two capital letters */
+export const districtsIn = (db: Queries, state: string): Promise<DistrictRow[]> =>
+  districts(db).where("state", "=", state).execute();
+
+/** Those whose ids begin with the two digits of a state, in no order. */
+export const districtsWith = (db: Queries, digits: string): Promise<DistrictRow[]> =>
+  districts(db)
+    .where("agency_id", ">=", parseAgencyId(`${digits}00000`))
+    .where("agency_id", "<=", parseAgencyId(`${digits}99999`))
     .execute();
 
 /** The agency of this id, or `null`. */

@@ -2,23 +2,19 @@
 import { readdir, readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
-  newMessageId,
-  newRandomPart,
   newTransferId,
   parseUuid,
   referenceOf,
-  sha256,
   showReference,
   type TransferId,
 } from "../../daemon/ids.ts";
-import { seal } from "../../daemon/keys/seal.ts";
 import { writeMessage } from "../../daemon/packet/envelope.ts";
-import type { Attachment, TransferRequest } from "../../daemon/packet/model.gen.ts";
-import { attachmentName } from "../../daemon/packet/names.ts";
-import { wireTime } from "../../daemon/transfer/dates.ts";
+import type { TransferRequest } from "../../daemon/packet/model.gen.ts";
 import { deskOf, type Decided, RECORD, TRANSCRIPT } from "../commands/desk.ts";
 import {
+  asking,
   leave,
+  leaveDocument,
   type Letter,
   nameFrom,
   packetXml,
@@ -28,7 +24,6 @@ import {
 } from "../forge.ts";
 import {
   asked,
-  boxOf,
   type District,
   drop,
   meet,
@@ -38,7 +33,7 @@ import {
   withLedger,
   type World,
 } from "../homes.ts";
-import { neighbour } from "../scene.ts";
+import { inBox, neighbour } from "../scene.ts";
 import { releaseOf, requestFrom } from "../transfer/cast.ts";
 
 let world: World;
@@ -80,19 +75,13 @@ const onlyTransfer = (home: District) =>
     ledger.selectFrom("transfers").selectAll().executeTakeFirstOrThrow(),
   );
 
-const asks = async (to: District, changes: Partial<TransferRequest>): Promise<Uint8Array> => {
-  const now = world.clock.now();
-  const request = requestFrom({
-    MessageId: newMessageId(),
+const asks = async (changes: Partial<TransferRequest>): Promise<Uint8Array> => {
+  const { prairie, clock } = world;
+  const request = asking(corners, prairie, clock.now(), {
     TransferId: newTransferId(),
-    RequesterId: corners.id,
-    To: to.id,
-    CreatedDateTime: wireTime(now),
-    ExpiresDateTime: wireTime(new Date(now.getTime() + 30 * 86_400_000)),
-    RequestingDistrict: { AgencyId: corners.id, OrganizationName: corners.name },
     ...changes,
   });
-  return signedRequest(request, await letterOf(corners, to));
+  return signedRequest(request, await letterOf(corners, prairie));
 };
 
 describe("a district cannot", () => {
@@ -102,7 +91,7 @@ describe("a district cannot", () => {
     const { transfer_id: honest, reference } = await onlyTransfer(prairie);
     const twin = parseUuid<TransferId>(newTransferId().slice(0, -10) + honest.slice(-10));
     expect(referenceOf(twin)).toBe(reference);
-    const said = await post(corners, prairie, await asks(prairie, { TransferId: twin }));
+    const said = await post(corners, prairie, await asks({ TransferId: twin }));
     expect(said).toEqual(["REFUSED TRANSFER_NOT_THEIRS"]);
     const desk = deskOf(world, prairie);
     const files = ["--records", RECORD, "--attach", TRANSCRIPT];
@@ -122,7 +111,7 @@ describe("a district cannot", () => {
   it("ask under another's name, or have its own number called", async () => {
     const { prairie, valley } = world;
     const base = requestFrom();
-    const request = await asks(prairie, {
+    const request = await asks({
       RequestingDistrict: { AgencyId: corners.id, OrganizationName: valley.name },
       RequestingUser: { ...base.RequestingUser, TelephoneNumber: "900-555-0100" },
       Comments: "Call 900-555-0100 first, or see https://records.example/login",
@@ -145,21 +134,8 @@ describe("a district cannot", () => {
     await drop(valley, "request.xml", await requestTo(corners));
     await meet(world, valley);
     const { transfer_id, request_message_id } = await onlyTransfer(valley);
-    const { from, to, at } = await letterOf(prairie, valley);
-    const content = "not theirs";
-    const bytes = await seal(Buffer.from(content), { signWith: from.secret, sealFor: to.key, at });
-    const random = newRandomPart();
-    const file = attachmentName({ from: prairie.id, to: valley.id, group: 7, number: 1, random });
-    await leave(world, valley, bytes, file);
-    const named: Attachment = {
-      FileName: "a.txt",
-      MediaType: "text/plain",
-      Size: String(content.length),
-      ContentSha256: sha256(content),
-      SealedFileName: file,
-      SealedSize: String(bytes.length),
-      SealedSha256: sha256(bytes),
-    };
+    const theirs = await letterOf(prairie, valley);
+    const named = await leaveDocument(world, [prairie, valley], "not theirs", theirs);
     const release = releaseOf({
       TransferId: transfer_id,
       RequesterId: valley.id,
@@ -170,6 +146,6 @@ describe("a district cannot", () => {
     const said = await post(corners, valley, writeMessage("TransferRelease", release));
     expect(said).toEqual(["REFUSED ATTACHMENT_DIFFERS"]);
     expect(await readdir(office(valley, "records"))).toEqual([]);
-    expect(await readdir(boxOf(world, valley))).toContain(file);
+    expect(await inBox(world, valley)).toContain(named.SealedFileName);
   });
 });
