@@ -207,7 +207,7 @@ describe("a document that is not what its release says", () => {
     letter = { from: await writerAt(prairie), to: await writerAt(valley), at: clock.now() };
   });
 
-  const attached = (content: string, number: number, by: Partial<Letter> = {}) => {
+  const attached = (content: string | Buffer, number: number, by: Partial<Letter> = {}) => {
     const { prairie, valley } = world;
     return leaveDocument(world, [prairie, valley], content, { ...letter, ...by }, number);
   };

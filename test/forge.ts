@@ -174,7 +174,7 @@ export async function leave(
 export async function leaveDocument(
   world: Pick<World, "folder" | "valley">,
   [from, to]: readonly [District, District],
-  content: string,
+  content: string | Buffer,
   letter: Letter,
   number = 1,
 ): Promise<Attachment> {

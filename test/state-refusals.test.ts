@@ -24,8 +24,8 @@ import {
 import { boxOf, type District, office, openAlerts, REGISTRAR, withLedger } from "./homes.ts";
 import { alertsAt, alertsWithCause, claimOn, everythingIn, kept } from "./scene.ts";
 import { dropStateRequest, newNeighbours, register, round, standing } from "./state-transfers.ts";
-import type { State } from "./states.ts";
-import { recallOf, releaseOf } from "./transfer/cast.ts";
+import { newCountry, type State } from "./states.ts";
+import { recallOf, releaseOf, requestFrom } from "./transfer/cast.ts";
 
 let state: State;
 beforeEach(async () => {

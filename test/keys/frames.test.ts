@@ -55,7 +55,11 @@ describe("frames", () => {
     const crumbs = Buffer.concat([Buffer.of(0xd2), Buffer.alloc(2_000_000, "e0ab", "hex")]);
     expect(framesOf(crumbs).end).toBe("many");
     const piece = Buffer.concat([Buffer.of(0xe9), Buffer.alloc(512)]);
-    const pieces = Buffer.concat([Buffer.of(0xd2), ...Array(2000).fill(piece), Buffer.of(0)]);
+    const pieces = Buffer.concat([
+      Buffer.of(0xd2),
+      ...Array.from({ length: 2000 }, () => piece),
+      Buffer.of(0),
+    ]);
     expect(framesOf(pieces).end).toBe("whole");
   });
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readPublicKey } from "../../daemon/keys/key.ts";
 import { seal, signInline } from "../../daemon/keys/seal.ts";
 import { readSigned } from "../../daemon/keys/signed.ts";
-import { frame, insideOf, literal, signedForRecipient, signedFrames } from "./crafted.ts";
+import { frame, insideOf, literal, handSigned, signedFrames } from "./crafted.ts";
 import { type Agency, agency, bytesOf, codeOf, NOON, textOf } from "./people.ts";
 
 const REQUEST = '<TransferRequest xmlns="urn:packetboat:transfer:1">Zoë\n</TransferRequest>\n';
@@ -113,8 +113,8 @@ describe("a signed document is refused", () => {
     const armored = openpgp.armor(openpgp.enums.armor.message, unsealed);
     expect(await codeOf(read(unsealed))).toBe("PACKET_FORMAT");
     expect(await codeOf(read(armored))).toBe("PACKET_FORMAT");
-    const newer = await signedForRecipient(aitkin, REQUEST, bagley.key.fingerprint);
-    expect(await codeOf(read(newer))).toBe("PACKET_FORMAT");
+    const newer = await handSigned(aitkin, REQUEST, { recipient: bagley.key.fingerprint });
+    expect(await codeOf(read(Buffer.concat(newer)))).toBe("PACKET_FORMAT");
   });
 
   it("when it holds more than it may, also compressed", async () => {

@@ -12,7 +12,6 @@ import {
   handSigned,
   insideOf,
   literal,
-  signedForRecipient,
   signedFrames,
   split,
 } from "./crafted.ts";

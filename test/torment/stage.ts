@@ -20,8 +20,16 @@ import {
   type Writer,
   writerAt,
 } from "../forge.ts";
-import { boxOf, type District, drop, meet, newWorld, requestTo, withLedger } from "../homes.ts";
-import type { World } from "../homes.ts";
+import {
+  boxOf,
+  type District,
+  drop,
+  meet,
+  newWorld,
+  requestTo,
+  withLedger,
+  type World,
+} from "../homes.ts";
 import { inBox, neighbour } from "../scene.ts";
 import { requestFrom } from "../transfer/cast.ts";
 

@@ -158,7 +158,7 @@ const formats: readonly Input[] = [
     "B12",
     "a packet with a password beside our key",
     "PACKET_FORMAT",
-    withPassword("04090308" + "00".repeat(8) + "ff"),
+    withPassword(`04090308${"00".repeat(8)}ff`),
   ),
   refused(
     "B12",
