@@ -223,6 +223,7 @@ async function expectedFiles(): Promise<string[]> {
     ...(await below("fixtures/outbox", /./)),
     ...(await below("fixtures/students", /./)),
     "daemon/CODES.md",
+    "daemon/SECURITY.md",
     "daemon/TRANSFERS.md",
     "package.json",
     "LICENSE",
