@@ -12,14 +12,19 @@ import { EXPLAINED } from "../../daemon/desk/refusal-words.ts";
 import { ERRORS } from "../../daemon/errors.ts";
 import { allRaised, type Raised, ROOT } from "./raised.ts";
 
-/** Said by `main.ts` before an old Node could load the table; `commands/process.test.ts` reads it there. */
-const BEFORE_ALL = "NODE_TOO_OLD";
+/** Of refused files that stay in the box since too many are kept: only an alert says it. */
+const NOT_KEPT = "RELAY_KEPT_FULL";
+
+/** `main.ts` says the first before an old Node could load the table; `commands/process.test.ts` reads it there. */
+const NEVER_THROWN: ReadonlySet<string> = new Set(["NODE_TOO_OLD", NOT_KEPT]);
 
 /** All that can be raised. */
 const RAISABLE: readonly Raised[] = [
-  ...Object.keys(ERRORS).flatMap((code) => (code === BEFORE_ALL ? [] : (`error ${code}` as const))),
+  ...Object.keys(ERRORS).flatMap((code) =>
+    NEVER_THROWN.has(code) ? [] : (`error ${code}` as const),
+  ),
   ...Object.keys(ALERT_KINDS).map((code) => `alert ${code}` as const),
-  ...EXPLAINED.map((code) => `kept ${code}` as const),
+  ...[...EXPLAINED, NOT_KEPT].map((code) => `kept ${code}` as const),
 ];
 
 /** What is wrong with a suite in which these were raised, in sentences. */
