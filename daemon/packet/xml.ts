@@ -31,6 +31,10 @@ const LEAST_CHARACTERS_OF_MANY = 40;
 /** One message is read as a whole; the largest release that the schema allows has 17,500. */
 const MOST_ELEMENTS_IN_MESSAGE = 25_000;
 
+/** Characters that are written as references; each of them costs as much as a line of text. */
+const MANY_REFERENCES = 100_000;
+const LEAST_CHARACTERS_PER_REFERENCE = 16;
+
 export interface Profile {
   /**
    * The namespace of every element; `null` for a message cut out of its packet, which has no
@@ -72,7 +76,18 @@ export function walk(text: string, profile: Profile, walker: Walker): void {
   if (/&#x?[0-9a-fA-F]{26}/.test(text)) {
     throw new PacketboatError("XML_LIMIT", "the document has a numeric reference of 26 digits");
   }
+  if (hasMore("&", text, MANY_REFERENCES + text.length / LEAST_CHARACTERS_PER_REFERENCE)) {
+    throw new PacketboatError("XML_LIMIT", "the document has too many references for its size");
+  }
   new Walk(text, profile, walker).toTheEnd();
+}
+
+function hasMore(char: string, text: string, most: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf(char); at >= 0; at = text.indexOf(char, at + 1)) {
+    if (++count > most) return true;
+  }
+  return false;
 }
 
 function mostElements({ length }: string, { namespace, isForgiving }: Profile): number {

@@ -103,11 +103,15 @@ describe("a walk through a document", () => {
   });
 });
 
+/** Elements of twenty references each. */
+const referring = (count: number): string => `<A>${"&lt;&#65;".repeat(10)}</A>`.repeat(count / 20);
+
 describe("the limits of a document", () => {
   it.each([
     ["depth", "<A>".repeat(11) + "</A>".repeat(11), "<A>".repeat(12) + "</A>".repeat(12)],
     ["length of a name", `<${"A".repeat(64)}/>`, `<${"A".repeat(65)}/>`],
     ["length of a text", `<A>${"x".repeat(250_000)}</A>`, `<A>${"x".repeat(250_001)}</A>`],
+    ["number of references", referring(100_000), referring(200_000)],
     ["digits of a reference", `<A>&#${"0".repeat(23)}65;</A>`, `<A>&#${"0".repeat(24)}65;</A>`],
   ])("hold for the %s", (_what, within, beyond) => {
     expect(strictly(root(within))).toBe("accepted");
