@@ -10,10 +10,10 @@ import { answered, inPart, refused, taken, titleOf, waiting, type Input } from "
 import { KINDS } from "./kinds.ts";
 import { ELSEWHERE, ROWS } from "./rows.ts";
 import { carrying, newStage, NAME, underSeal, type Stage } from "./stage.ts";
-import { BOUNDS, faultsIn, torment, type Tormented } from "./torment.ts";
+import { faultsIn, torment, type Tormented } from "./torment.ts";
 
 /** Other tests run beside this one, and all kinds share one exchange: the long form has the bounds that count. */
-const PATIENT = { ...BOUNDS, mostSeconds: 20, mostMegabytes: 450 };
+const PATIENT = { mostSeconds: 20, mostMegabytes: 450 };
 
 const inputs = KINDS.flatMap((kind) => kind.inputs);
 
@@ -21,7 +21,7 @@ let tormented: Tormented;
 let fooled: Tormented;
 beforeAll(async () => {
   await using stage = await newStage();
-  tormented = await torment(stage, inputs, PATIENT);
+  tormented = await torment(stage, inputs, PATIENT, Infinity);
   fooled = await torment(stage, MISTAKEN, { mostSeconds: 0, mostMegabytes: 1 });
 }, 240_000);
 
@@ -51,8 +51,8 @@ const MISTAKEN: readonly Input[] = [
 
 describe("a collection that is mistaken", () => {
   it.each(MISTAKEN)("is told so: $what", (input) => {
-    const tried = fooled.tried.find((each) => each.input === input);
-    expect(tried?.faults.length).toBeGreaterThan(1);
+    const { faults = [] } = fooled.tried.find((each) => each.input === input) ?? {};
+    expect(faults.filter((each) => !each.startsWith("it took"))).not.toEqual([]);
   });
 
   it("is told what it took", () => {

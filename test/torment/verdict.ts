@@ -16,6 +16,8 @@ import type { Stage } from "./stage.ts";
 export interface Left {
   readonly input: Input;
   readonly name: string;
+  /** That are fetched. */
+  readonly bytes: number;
   /** `null` of what is too large to be read. */
   readonly sha256: string | null;
   /** Names of the packets that came before it. */

@@ -128,10 +128,10 @@ export const attachments: Kind = {
   heavy: [
     beside(
       "B11",
-      "a document of 20 million parts that nobody knows",
+      "a document of ten million parts that nobody knows",
       "ATTACHMENT_DIFFERS",
       async (stage) =>
-        laid(stage, await encrypted(Buffer.alloc(4e7, "fc00", "hex"), stage.letter.to)),
+        laid(stage, await encrypted(Buffer.alloc(2e7, "fc00", "hex"), stage.letter.to)),
     ),
   ],
 };

@@ -116,17 +116,23 @@ export const doctypes: Kind = {
     content("B20", "a name of an entity of a million letters", "XML_MALFORMED", (text) =>
       text.replace(VALUE, `&${"a".repeat(1e6)};`),
     ),
-    content("B20", "a million ampersands", "XML_MALFORMED", (text) =>
+    content("B20", "a million ampersands", "XML_LIMIT", (text) =>
       text.replace(VALUE, "&".repeat(1e6)),
     ),
-    content("B20", "a text of a million references", "XML_LIMIT", (text) =>
-      text.replace(VALUE, "&#65;".repeat(1e6)),
-    ),
-    said("B20", "a message with a million references", "MESSAGE_INVALID", () =>
-      message("Ping", `<A>${"&#65;".repeat(200_000)}</A>`.repeat(5)),
+    said("B20", "a message with a hundred thousand references", "MESSAGE_INVALID", () =>
+      message("Ping", `<A>${"&#65;".repeat(100_000)}</A>`),
     ),
   ],
   heavy: [
+    content("B20", "a text of a million references", "XML_LIMIT", (text) =>
+      text.replace(VALUE, "&#65;".repeat(1e6)),
+    ),
+    content("B20", "a million references, in many elements", "XML_LIMIT", (text) =>
+      text.replace("<Ping>", `<Ping>${`<A>${"&#65;".repeat(40_000)}</A>`.repeat(25)}`),
+    ),
+    said("B20", "a message with as many references as are let through", "MESSAGE_INVALID", () =>
+      message("Ping", `<A>${"&#65;".repeat(40_000)}</A>`.repeat(3)),
+    ),
     content("B20", "a DOCTYPE of a quarter million entities", "XML_DOCTYPE", (text) =>
       text.replace(ROOT, `<!DOCTYPE p [${'<!ENTITY b "c">'.repeat(250_000)}]>${ROOT}`),
     ),
