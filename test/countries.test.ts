@@ -2,6 +2,7 @@
 import { readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Directory, writeDirectory } from "../daemon/directory/directory.ts";
+import { exchange, type ExchangeResult } from "../daemon/exchange.ts";
 import { parseAgencyId } from "../daemon/ids.ts";
 import { newKeyPair, readPrivateKey } from "../daemon/keys/key.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
@@ -21,7 +22,8 @@ import {
   versionAt,
 } from "./directories.ts";
 import { type District, meet, openAlerts } from "./homes.ts";
-import { alertsWithCause } from "./scene.ts";
+import { keepingLog, type Said } from "./logs.ts";
+import { alertsWithCause, withParts } from "./scene.ts";
 import { type Snapshot, snapshot } from "./snapshots.ts";
 import { type Country, newCountry, type State } from "./states.ts";
 
@@ -57,9 +59,24 @@ const approve = (state: State, ...argv: string[]) =>
   say(state, state.entity, "example.approver", "directory", ...argv);
 
 describe("a peer that takes longer than a meeting may", () => {
-  it("is told of and rests, and nobody was asked to end anything", async () => {
-    using _ = vi.spyOn(AbortSignal, "timeout").mockReturnValueOnce(AbortSignal.abort());
-    const { failure, counts } = await meet(country, here.entity);
+  /** One exchange of our entity, in which the time is up when this is said. */
+  const meetUntil = (sentence: string): Promise<ExchangeResult> =>
+    withParts(here.entity, country, async (parts) => {
+      const time = new AbortController();
+      using _ = vi.spyOn(AbortSignal, "timeout").mockReturnValueOnce(time.signal);
+      const lines: Said[] = [];
+      lines.push = (line) => {
+        if (line?.sentence === sentence) time.abort();
+        return 0;
+      };
+      return await exchange({ ...parts, log: keepingLog(lines) });
+    });
+
+  it.each([
+    ["before it is reached", "Exchange begun"],
+    ["while files are moved", "Peer reached"],
+  ])("%s is told of and rests, and nobody was asked to end anything", async (_when, sentence) => {
+    const { failure, counts } = await meetUntil(sentence);
     expect([failure, counts.failed]).toEqual([null, 1]);
     expect(await alertsWithCause(here.entity)).toContain("PARTNER_UNREACHABLE BOX_TIMEOUT");
     await meet(country, here.entity);

@@ -101,11 +101,14 @@ export class Line {
     { limitMs, doing }: { limitMs: number; doing: string },
     work: () => Promise<T>,
   ): Promise<T> {
-    const timer = setTimeout(() => {
-      this.lose(
-        this.#late(`${doing} took longer than ${Math.round(limitMs / 100) / 10} s`, limitMs),
-      );
-    }, leftMs);
+    const timer = setTimeout(
+      () => {
+        this.lose(
+          this.#late(`${doing} took longer than ${Math.round(limitMs / 100) / 10} s`, limitMs),
+        );
+      },
+      Math.max(leftMs, 0),
+    );
     try {
       return await work();
     } finally {

@@ -81,11 +81,8 @@ export async function startHostile(root: string): Promise<HostileServer> {
   await once(listener, "listening");
   const address = listener.address();
   const close = async (): Promise<void> => {
-    if (!listener.listening) return;
-    const closed = once(listener, "close");
-    listener.close();
     for (const socket of sockets) socket.destroy();
-    await closed;
+    if (listener.listening) await listener[Symbol.asyncDispose]();
   };
   return {
     host: HOST,
