@@ -100,16 +100,25 @@ export const boxOf = (
   ...path: string[]
 ): string => join(folder, "server", "boxes", id, "test", ...path);
 
-/** A document for the outbox, decided by the registrar; written beside and renamed in. */
-export async function drop(district: District, name: string, decision: string): Promise<void> {
-  const text = `<?xml version="1.0" encoding="UTF-8"?>
+/**
+ * A document for an outbox, as a student system writes it, decided by the registrar.
+ *
+ * @param decision the element that says what was decided
+ * @param sourceReference by which the student system knows it again, if it has one
+ */
+export const outboxDocument = (decision: string, sourceReference?: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>
 <OutboxMessage xmlns="urn:packetboat:outbox:1">
+  ${sourceReference === undefined ? "" : `<SourceReference>${sourceReference}</SourceReference>`}
   <DecidedBy>${REGISTRAR}</DecidedBy>
   ${decision}
 </OutboxMessage>
 `;
+
+/** Such a document in the outbox; written beside and renamed in. */
+export async function drop(district: District, name: string, decision: string): Promise<void> {
   const hidden = office(district, "outbox", `.${name}`);
-  await writeFile(hidden, text);
+  await writeFile(hidden, outboxDocument(decision));
   await rename(hidden, office(district, "outbox", name));
 }
 

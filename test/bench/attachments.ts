@@ -4,11 +4,10 @@
  * is told not to try.
  */
 import { randomBytes } from "node:crypto";
-import { recordAlone } from "../homes.ts";
+import { outboxDocument, recordAlone } from "../homes.ts";
 import { hindrance } from "../openssh.ts";
 import { type Bench, medianOf, sorted } from "./bench.ts";
 import { Evening } from "./evening.ts";
-import { releaseDocument } from "./exports.ts";
 import { settleDisk } from "./meter.ts";
 import { fillOutbox, missingPrograms, Script, sidesOn, skippedScripts } from "./script.ts";
 
@@ -88,5 +87,5 @@ async function releaseWith(reference: string): Promise<string> {
   const release = record
     .replace("<Release>", `<Release><Reference>${reference}</Reference>`)
     .replace(/(?:<Comments>[^<]*<\/Comments>\s*)?<\/Release>/, document);
-  return releaseDocument("R-1", release);
+  return outboxDocument(release, "R-1");
 }

@@ -6,11 +6,12 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as passed } from "node:timers/promises";
 import { dropFolderPaths, readConfig } from "../../daemon/config.ts";
+import { startServer } from "../../daemon/dropbox/server.ts";
 import { finishedFiles } from "../../daemon/desk/ready.ts";
 import { dropList, referencesAt } from "../cohort/cohort.ts";
 import { type Letter, writerAt } from "../forge.ts";
 import { boxOf, type District, newWorld, office, withLedger, type World } from "../homes.ts";
-import { startOpenSsh, type OpenSsh } from "../openssh.ts";
+import { hindrance, startOpenSsh, type OpenSsh } from "../openssh.ts";
 import { configure, reachBy } from "../scene.ts";
 import { snapshot, type Snapshot } from "../snapshots.ts";
 import { type Ran, runAlone, runProfiled, type Wanted } from "./bench.ts";
@@ -164,6 +165,13 @@ const releasesFrom = (home: District) =>
       .where("kind", "=", "TransferRelease")
       .execute(),
   );
+
+/** Two districts as they are today, on a real sshd where there can be one, else on the embedded server. */
+export const newTown = (): Promise<World> =>
+  newWorld(new Date().toISOString(), hindrance === null ? startOpenSsh : startServer);
+
+/** On what it was measured. */
+export const ON_SERVER = hindrance === null ? "a real sshd" : "the embedded server";
 
 /** Nothing lies in the boxes of these agencies. */
 export async function emptyBoxes(

@@ -8,7 +8,7 @@ import type {
 } from "../../daemon/packet/model.gen.ts";
 import { firstName } from "../cohort/cohort.ts";
 import { type Letter, packetXml } from "../forge.ts";
-import { REGISTRAR } from "../homes.ts";
+import { outboxDocument } from "../homes.ts";
 import { randomFrom } from "../random.ts";
 import { jenna, recordOf, releaseOf } from "../transfer/cast.ts";
 
@@ -90,16 +90,6 @@ export function entriesFor(bytes: number): number {
   return Math.max(1, Math.round(1 + (bytes - few) / each));
 }
 
-/** What lies in an outbox. @param release the element */
-export const releaseDocument = (sourceReference: string, release: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>
-<OutboxMessage xmlns="urn:packetboat:outbox:1">
-  <SourceReference>${sourceReference}</SourceReference>
-  <DecidedBy>${REGISTRAR}</DecidedBy>
-  ${release}
-</OutboxMessage>
-`;
-
 /** The same record in both forms that are compared. */
 export interface Exported {
   /** For packetboat's outbox. */
@@ -125,7 +115,7 @@ export function exported(
     ${record}
   </Release>`;
   return {
-    outbox: releaseDocument(`R-${nth}`, release),
+    outbox: outboxDocument(release, `R-${nth}`),
     packet: packetXml(letter, {}, [message]),
   };
 }

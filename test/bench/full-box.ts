@@ -4,12 +4,12 @@
  */
 import { chown, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startServer } from "../../daemon/dropbox/server.ts";
 import { newRandomPart } from "../../daemon/ids.ts";
 import { attachmentName } from "../../daemon/packet/names.ts";
-import { boxOf, newWorld } from "../homes.ts";
-import { hindrance, startOpenSsh } from "../openssh.ts";
+import { boxOf } from "../homes.ts";
+import { hindrance } from "../openssh.ts";
 import { type Bench, medianOf, runProfiled, sorted } from "./bench.ts";
+import { newTown, ON_SERVER } from "./evening.ts";
 
 const FILES = 100_000;
 const FEW_FILES = 500;
@@ -22,8 +22,7 @@ const MOST_MEGABYTES = 300;
 
 export const fullBox: Bench = async (wanted) => {
   const files = wanted.rows ?? (wanted.quick ? FEW_FILES : FILES);
-  const serve = hindrance === null ? startOpenSsh : startServer;
-  await using world = await newWorld(new Date().toISOString(), serve);
+  await using world = await newTown();
   const { valley, prairie } = world;
   const empty = await runProfiled(valley, {}, "exchange");
   const box = boxOf(world, valley);
@@ -49,7 +48,7 @@ export const fullBox: Bench = async (wanted) => {
   }
   const seconds = medianOf(sorted(times));
   return {
-    about: `a box with ${files} files, ${hindrance === null ? "on a real sshd" : "on the embedded server"}`,
+    about: `a box with ${files} files, on ${ON_SERVER}`,
     figures: [
       { name: "an exchange with an empty box", value: empty.seconds, unit: "s" },
       { name: "one with nothing new in a full box", value: seconds, unit: "s" },

@@ -1,12 +1,10 @@
 /** What it costs while nothing happens: the daemon on a quiet day, and a command before it does anything. */
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as passed } from "node:timers/promises";
-import { startServer } from "../../daemon/dropbox/server.ts";
 import { ChildDaemon } from "../child-daemons.ts";
-import { newWorld } from "../homes.ts";
-import { hindrance, startOpenSsh } from "../openssh.ts";
 import { cpuSeconds } from "../state-night/gauge.ts";
 import { type Bench, medianOf, runAlone, sorted } from "./bench.ts";
+import { newTown } from "./evening.ts";
 
 const MINUTES = 10;
 const FEW_MINUTES = 0.1;
@@ -25,8 +23,7 @@ const COMMANDS = [
 ];
 
 export const idle: Bench = async ({ quick, say }) => {
-  const serve = hindrance === null ? startOpenSsh : startServer;
-  await using world = await newWorld(new Date().toISOString(), serve);
+  await using world = await newTown();
   const { valley } = world;
   const times = new Map<string, number>();
   for (const words of COMMANDS) {

@@ -4,7 +4,6 @@
  * refuses; a box that hangs the line is tried by `dead-partners.test.ts`.
  */
 import { chmod, mkdir, readdir } from "node:fs/promises";
-import { startServer } from "../../daemon/dropbox/server.ts";
 import { ping } from "../../daemon/commands/exchanging/ping.ts";
 import { EXIT } from "../../daemon/errors.ts";
 import { type AgencyId, parseAgencyId } from "../../daemon/ids.ts";
@@ -12,9 +11,9 @@ import { newKeyPair } from "../../daemon/keys/key.ts";
 import { addAgency, findAgency } from "../../daemon/ledger/agencies.ts";
 import { clearBackoff } from "../../daemon/ledger/runs.ts";
 import type { CardRow } from "../../daemon/ledger/tables.ts";
-import { boxOf, newWorld, withLedger, type World } from "../homes.ts";
-import { hindrance, startOpenSsh } from "../openssh.ts";
+import { boxOf, withLedger, type World } from "../homes.ts";
 import { type Bench, runProfiled, type Wanted } from "./bench.ts";
+import { newTown } from "./evening.ts";
 
 const PARTNERS = 1_000;
 const FEW_PARTNERS = 20;
@@ -25,8 +24,7 @@ const MOST_DELAY = 1.25;
 
 export const partners: Bench = async (wanted) => {
   const count = wanted.rows ?? (wanted.quick ? FEW_PARTNERS : PARTNERS);
-  const serve = hindrance === null ? startOpenSsh : startServer;
-  await using world = await newWorld(new Date().toISOString(), serve);
+  await using world = await newTown();
   const ids = Array.from({ length: count }, (_, nth) => parseAgencyId(String(1_900_001 + nth)));
   await befriend(world, ids);
   wanted.say(`${count} partners`);

@@ -2,11 +2,10 @@
  * Ever more messages wait: requests of a list are taken, sent, received and answered. The time for each must stay the
  * same, and the memory of each exchange within its bound.
  */
-import { startServer } from "../../daemon/dropbox/server.ts";
 import { dropList } from "../cohort/cohort.ts";
-import { newWorld, withLedger } from "../homes.ts";
-import { hindrance, startOpenSsh } from "../openssh.ts";
+import { withLedger } from "../homes.ts";
 import { type Bench, type Grid, type Ran, runProfiled, type Wanted } from "./bench.ts";
+import { newTown, ON_SERVER } from "./evening.ts";
 
 const LEVELS = [1_000, 10_000, 100_000];
 const FEW_LEVELS = [20, 60];
@@ -36,7 +35,7 @@ export const waiting: Bench = async (wanted) => {
   const [last = 0, before = last] = perMessage.toReversed();
   const growth = last / before;
   return {
-    about: `requests that wait, ${hindrance === null ? "over a real sshd" : "over the embedded server"}`,
+    about: `requests that wait, over ${ON_SERVER}`,
     figures: [],
     grids: [{ title: "messages waiting", rows }],
     goals: [
@@ -59,8 +58,7 @@ async function measuredLevel(
   level: number,
   wanted: Wanted,
 ): Promise<{ row: Row; msPerMessage: number; peak: number; faults: string[] }> {
-  const serve = hindrance === null ? startOpenSsh : startServer;
-  await using world = await newWorld(new Date().toISOString(), serve);
+  await using world = await newTown();
   const { valley, prairie } = world;
   for (let first = 1; first <= level; first += ROWS_OF_A_LIST) {
     await dropList(valley, Math.min(ROWS_OF_A_LIST, level - first + 1), first);

@@ -15,6 +15,7 @@ import {
   type District,
   newWorld,
   office,
+  outboxDocument,
   recordAlone,
   REGISTRAR,
   withLedger,
@@ -185,13 +186,7 @@ async function dropReleases({ valley, prairie }: World): Promise<void> {
       .replace("<Release>", `<Release><Reference>${reference}</Reference>`);
     await writeFile(
       office(prairie, "outbox", `release-${number}.xml`),
-      `<?xml version="1.0" encoding="UTF-8"?>
-<OutboxMessage xmlns="urn:packetboat:outbox:1">
-  <SourceReference>${number}</SourceReference>
-  <DecidedBy>${REGISTRAR}</DecidedBy>
-  ${about}
-</OutboxMessage>
-`,
+      outboxDocument(about, number),
     );
   }
 }

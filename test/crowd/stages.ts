@@ -16,6 +16,7 @@ import {
   type District,
   newWorld,
   office,
+  outboxDocument,
   recordAlone,
   requestTo,
   withLedger,
@@ -147,15 +148,6 @@ export async function runAlone(
 /** Which document it is, as it stands in file names and references: `000017`. */
 const numbered = (number: number): string => String(number).padStart(6, "0");
 
-const document = (decision: string, reference: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>
-<OutboxMessage xmlns="urn:packetboat:outbox:1">
-  <SourceReference>${reference}</SourceReference>
-  <DecidedBy>example.registrar</DecidedBy>
-  ${decision}
-</OutboxMessage>
-`;
-
 const named = (decision: string, number: number): string =>
   decision.replaceAll("<MiddleName>Marie</MiddleName>", `<MiddleName>M${number}</MiddleName>`);
 
@@ -170,7 +162,7 @@ async function dropRequests({ valley, prairie }: World, count: number): Promise<
   const request = await requestTo(prairie);
   const start = Date.now() / 1000 - count;
   for (let number = 1; number <= count; number++) {
-    const text = document(named(request, number), numbered(number));
+    const text = outboxDocument(named(request, number), numbered(number));
     const path = office(valley, "outbox", `request-${numbered(count - number)}.xml`);
     await writeFile(path, number === middle(count) ? text.slice(0, -60) : text);
     await utimes(path, start + number, start + number);
@@ -196,7 +188,7 @@ async function dropReleases({ valley, prairie }: World): Promise<void> {
       `<Release><Reference>${reference}</Reference>`,
     );
     const path = office(prairie, "outbox", `release-${numbered(number)}.xml`);
-    await writeFile(path, document(about, numbered(number)));
+    await writeFile(path, outboxDocument(about, numbered(number)));
     await utimes(path, start + number, start + number);
   }
 }
