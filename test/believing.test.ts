@@ -2,10 +2,9 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { newMessageId, sha256 } from "../daemon/ids.ts";
+import { sha256 } from "../daemon/ids.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
 import type { Attachment } from "../daemon/packet/model.gen.ts";
-import { wireTime } from "../daemon/transfer/dates.ts";
 import { packetboat } from "./commands/terminal.ts";
 import {
   asking,
@@ -14,6 +13,7 @@ import {
   type Letter,
   nameFrom,
   packetXml,
+  receiptFor,
   sealed,
   signedRequest,
   writerAt,
@@ -117,15 +117,10 @@ it("a receipt that leaves out a message closes nothing", async () => {
     ledger.selectFrom("packets_out").selectAll().executeTakeFirstOrThrow(),
   );
   for (const name of await inBox(world, prairie)) await rm(boxOf(world, prairie, name));
-  const receipt = writeMessage("Receipt", {
-    MessageId: newMessageId(),
-    PacketId: packet.packet_id,
-    MessagesDigest: packet.messages_digest,
-    SealedSha256: sha256("unknown"),
-    AuditHead: sha256("head"),
-    ReceiptDateTime: wireTime(clock.now()),
-    Acknowledgment: "Confirmation",
-  });
+  const receipt = writeMessage(
+    "Receipt",
+    receiptFor(packet, clock.now(), { SealedSha256: sha256("unknown") }),
+  );
   await post(prairie, valley, [receipt]);
   expect((await meet(world, valley)).exit).toBe(10);
   expect((await messagesFrom(valley)).map(({ state }) => state)).toEqual(["PACKED"]);

@@ -102,6 +102,26 @@ export const asking = (
     ...changes,
   });
 
+/** A receipt as an honest reader would give it for a packet, but for what is changed. */
+export const receiptFor = (
+  packet: {
+    readonly packet_id: string;
+    readonly messages_digest: string;
+    readonly sealed_sha256: string | null;
+  },
+  at: Date,
+  changes: Partial<Receipt> = {},
+): Receipt => ({
+  MessageId: newMessageId(),
+  PacketId: packet.packet_id,
+  MessagesDigest: packet.messages_digest,
+  SealedSha256: packet.sealed_sha256 ?? "0".repeat(64),
+  AuditHead: "0".repeat(64),
+  ReceiptDateTime: wireTime(at),
+  Acknowledgment: "Confirmation",
+  ...changes,
+});
+
 /** A request as its own signed document, inside the message that carries it. */
 export async function signedRequest(
   request: TransferRequest,

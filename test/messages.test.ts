@@ -8,6 +8,7 @@ import { writeMessage } from "../daemon/packet/envelope.ts";
 import type { TransferRequest } from "../daemon/packet/model.gen.ts";
 import { deskOf } from "./commands/desk.ts";
 import {
+  asking,
   leave,
   type Letter,
   nameFrom,
@@ -67,15 +68,8 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 /** A request that the forger makes for a student of this name. */
 const request = (changes: Partial<TransferRequest> = {}): TransferRequest => {
-  const { from, to } = letter;
-  return requestFrom({
-    MessageId: newMessageId(),
+  return asking(world.valley, world.prairie, AT, {
     TransferId: newTransferId(),
-    RequesterId: from.id,
-    To: to.id,
-    RequestingDistrict: { AgencyId: from.id, OrganizationName: "Example Valley Schools" },
-    CreatedDateTime: "2024-07-19T14:00:00Z",
-    ExpiresDateTime: "2024-09-01T14:00:00Z",
     ...changes,
     Student: { ...requestFrom().Student, LastOrSurname: NAME, ...changes.Student },
   });

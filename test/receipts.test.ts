@@ -2,16 +2,19 @@
 import { readdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exchange, type ExchangeResult } from "../daemon/exchange.ts";
-import {
-  newMessageId,
-  newPacketId,
-  newStreamId,
-  parseAgencyId,
-  type Sha256,
-} from "../daemon/ids.ts";
+import { newPacketId, newStreamId, parseAgencyId, type Sha256 } from "../daemon/ids.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
 import type { Receipt } from "../daemon/packet/model.gen.ts";
-import { leave, type Letter, nameFrom, packetXml, ping, sealed, writerAt } from "./forge.ts";
+import {
+  leave,
+  type Letter,
+  nameFrom,
+  packetXml,
+  ping,
+  receiptFor,
+  sealed,
+  writerAt,
+} from "./forge.ts";
 import {
   asked,
   boxOf,
@@ -163,14 +166,7 @@ describe("a receipt is refused, answered by nobody, and changes nothing", () => 
 
   const receipt = async (changes: Partial<Receipt>): Promise<Receipt> => {
     const { packet, message } = await packetSent();
-    return {
-      MessageId: newMessageId(),
-      PacketId: packet.packet_id,
-      MessagesDigest: packet.messages_digest,
-      SealedSha256: packet.sealed_sha256 ?? "",
-      AuditHead: "0".repeat(64),
-      ReceiptDateTime: "2024-07-19T14:00:00Z",
-      Acknowledgment: "Confirmation",
+    return receiptFor(packet, fresh.clock.now(), {
       MessageReceipt: [
         {
           Position: "1",
@@ -180,7 +176,7 @@ describe("a receipt is refused, answered by nobody, and changes nothing", () => 
         },
       ],
       ...changes,
-    };
+    });
   };
 
   it.each([

@@ -18,7 +18,6 @@ import type { Ledger } from "../ledger/connect.ts";
 import {
   claimRelays,
   KEPT_FULL,
-  keptOf,
   openRelays,
   type RelayedFile,
   updateRelay,
@@ -27,7 +26,7 @@ import type { RelayRow, RelayState } from "../ledger/tables.ts";
 import { type Fields, type Log, stopwatch } from "../log.ts";
 import type { ShareLimits } from "../packet/shares.ts";
 import type { Step } from "../steps.ts";
-import { clear, keep } from "./relay/keep.ts";
+import { clear, keep, KeptShares } from "./relay/keep.ts";
 import { isAttachment, look } from "./relay/look.ts";
 import { bring, finish } from "./relay/move.ts";
 import { relayFault, type Standing } from "./relay/rules.ts";
@@ -199,8 +198,7 @@ class Trip {
   readonly #recipients: ReadonlyMap<string, Standing>;
   readonly #senders = new Map<AgencyId, Standing | null>();
   readonly #owners = new Map<AgencyId, number | null>();
-  /** What is in the quarantine of each sender, by its account or else its name. */
-  readonly #kept = new Map<number | AgencyId, ReturnType<typeof keptOf>>();
+  readonly #kept: KeptShares;
   /** Boxes that take nothing now, each with its reason. */
   readonly #closed = new Map<AgencyId, PacketboatError>();
   /** Senders and recipients of which an attachment has just failed to go: their packets wait for it once. */
@@ -214,6 +212,7 @@ class Trip {
   constructor(relaying: Relaying, { Agency = [] }: Directory, relayed: Relayed) {
     this.#relaying = relaying;
     this.#relayed = relayed;
+    this.#kept = new KeptShares(relaying.ledger, relaying.limits.perSender);
     this.#recipients = new Map(
       Agency.map((each) => [
         each.AgencyId,
@@ -357,7 +356,7 @@ class Trip {
 
   async #refuse(row: RelayRow, error: PacketboatError): Promise<void> {
     const { limits, now } = this.#relaying;
-    if (!(await this.#mayKeep(row))) return await this.#leaveRefused(row, error);
+    if (!(await this.#kept.hasRoomFor(row))) return await this.#leaveRefused(row, error);
     const most = Math.max(limits.packetBytes, limits.attachmentBytes);
     await this.#unlessRefused(
       async () => {
@@ -373,22 +372,6 @@ class Trip {
         else this.failure = failure;
       },
     );
-  }
-
-  /** What is kept is kept here, where no quota of the sender's account counts. */
-  async #mayKeep(row: RelayRow): Promise<boolean> {
-    if (row.removed_from_box === 1) return true;
-    const { ledger, limits } = this.#relaying;
-    const sender = row.owner ?? row.from_agency;
-    const counting = this.#kept.get(sender) ?? keptOf(ledger, row);
-    // Several files are refused at once.
-    this.#kept.set(sender, counting);
-    const kept = await counting;
-    const { files, bytes } = limits.perSender;
-    if (kept.files >= files || kept.bytes + row.size > bytes) return false;
-    kept.files++;
-    kept.bytes += row.size;
-    return true;
   }
 
   /** Too much of its sender's is kept already: it stays in the box, where it counts as its sender's own. */

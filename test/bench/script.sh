@@ -38,15 +38,15 @@ waiting() { printf 'ls -1 "%s"\n' "$BOX" | sftp_here | grep '\.pgp$' | xargs -r 
 send_one() {
   name=$(basename "$1" .xml)
   if ! check "$1"; then mv "$1" "$BASE/refused/"; return 0; fi
-  seal "$1" "$BASE/work/$name.pgp" && put "$BASE/work/$name.pgp" "$name.pgp" &&
-    rm "$BASE/work/$name.pgp" && mv "$1" "$BASE/sent/"
+  seal "$1" "$BASE/half-done/$name.pgp" && put "$BASE/half-done/$name.pgp" "$name.pgp" &&
+    rm "$BASE/half-done/$name.pgp" && mv "$1" "$BASE/sent/"
 }
 receive_one() {
   name=${1%.pgp}
-  get "$1" "$BASE/work/$1" && unseal "$BASE/work/$1" "$BASE/work/$name.xml" || return 1
-  rm "$BASE/work/$1"
-  if check "$BASE/work/$name.xml"; then mv "$BASE/work/$name.xml" "$BASE/incoming/"
-  else mv "$BASE/work/$name.xml" "$BASE/refused/"; fi
+  get "$1" "$BASE/half-done/$1" && unseal "$BASE/half-done/$1" "$BASE/half-done/$name.xml" || return 1
+  rm "$BASE/half-done/$1"
+  if check "$BASE/half-done/$name.xml"; then mv "$BASE/half-done/$name.xml" "$BASE/incoming/"
+  else mv "$BASE/half-done/$name.xml" "$BASE/refused/"; fi
 }
 check_out() { check "$1" || mv "$1" "$BASE/refused/"; }
 check_in() { if check "$1"; then mv "$1" "$BASE/incoming/"; else mv "$1" "$BASE/refused/"; fi; }
@@ -54,38 +54,38 @@ check_in() { if check "$1"; then mv "$1" "$BASE/incoming/"; else mv "$1" "$BASE/
 export -f gpg_here check seal unseal sftp_here put get send_one receive_one check_out check_in
 two_at_a_time() { xargs -0 -r -P2 -n1 bash -c "$1 \"\$1\"" _; }
 
-mkdir -p "$BASE/work" "$BASE/sent" "$BASE/refused" "$BASE/incoming"
+mkdir -p "$BASE/half-done" "$BASE/sent" "$BASE/refused" "$BASE/incoming"
 case $1 in
   send) find "$BASE/outbox" -name '*.xml' -print0 | two_at_a_time send_one ;;
   receive) waiting | tr '\n' '\0' | two_at_a_time receive_one ;;
   send-tar)
     find "$BASE/outbox" -name '*.xml' -print0 | two_at_a_time check_out
-    tar -C "$BASE/outbox" -cf "$BASE/work/night.tar" . &&
-      seal "$BASE/work/night.tar" "$BASE/work/night.pgp" && put "$BASE/work/night.pgp" night.pgp &&
-      rm "$BASE/work/night.tar" "$BASE/work/night.pgp" &&
+    tar -C "$BASE/outbox" -cf "$BASE/half-done/night.tar" . &&
+      seal "$BASE/half-done/night.tar" "$BASE/half-done/night.pgp" && put "$BASE/half-done/night.pgp" night.pgp &&
+      rm "$BASE/half-done/night.tar" "$BASE/half-done/night.pgp" &&
       find "$BASE/outbox" -name '*.xml' -exec mv -t "$BASE/sent" {} +
     ;;
   receive-tar)
     for packet in $(waiting); do
-      get "$packet" "$BASE/work/$packet" && unseal "$BASE/work/$packet" "$BASE/work/night.tar" &&
-        mkdir -p "$BASE/work/night" && tar -C "$BASE/work/night" -xf "$BASE/work/night.tar" &&
-        rm "$BASE/work/$packet" "$BASE/work/night.tar"
+      get "$packet" "$BASE/half-done/$packet" && unseal "$BASE/half-done/$packet" "$BASE/half-done/night.tar" &&
+        mkdir -p "$BASE/half-done/night" && tar -C "$BASE/half-done/night" -xf "$BASE/half-done/night.tar" &&
+        rm "$BASE/half-done/$packet" "$BASE/half-done/night.tar"
     done
-    find "$BASE/work/night" -name '*.xml' -print0 | two_at_a_time check_in
+    find "$BASE/half-done/night" -name '*.xml' -print0 | two_at_a_time check_in
     ;;
   send-file)
     # Scans are packed already, and gpg would try for seconds.
     COMPRESS=none
     for file in "$BASE"/outbox/*; do
       name=$(basename "$file").pgp
-      seal "$file" "$BASE/work/$name" && put "$BASE/work/$name" "$name" && rm "$BASE/work/$name" &&
+      seal "$file" "$BASE/half-done/$name" && put "$BASE/half-done/$name" "$name" && rm "$BASE/half-done/$name" &&
         mv "$file" "$BASE/sent/"
     done
     ;;
   receive-file)
     for packet in $(waiting); do
-      get "$packet" "$BASE/work/$packet" && unseal "$BASE/work/$packet" "$BASE/work/${packet%.pgp}" &&
-        rm "$BASE/work/$packet" && mv "$BASE/work/${packet%.pgp}" "$BASE/incoming/"
+      get "$packet" "$BASE/half-done/$packet" && unseal "$BASE/half-done/$packet" "$BASE/half-done/${packet%.pgp}" &&
+        rm "$BASE/half-done/$packet" && mv "$BASE/half-done/${packet%.pgp}" "$BASE/incoming/"
     done
     ;;
 esac

@@ -11,11 +11,21 @@ import { unseal } from "../../daemon/keys/unseal.ts";
 import type { MessageOutRow, PacketOutRow } from "../../daemon/ledger/tables.ts";
 import { readEnvelope, readMessage, writeMessage } from "../../daemon/packet/envelope.ts";
 import type { Receipt, TransferResponse } from "../../daemon/packet/model.gen.ts";
-import { leave, type Letter, packetXml, ping, sealed, signedRequest, writerAt } from "../forge.ts";
+import {
+  asking,
+  leave,
+  type Letter,
+  packetXml,
+  ping,
+  receiptFor,
+  sealed,
+  signedRequest,
+  writerAt,
+} from "../forge.ts";
 import { dropRelease, newWorld, office, withLedger, type World } from "../homes.ts";
 import { dropRequests } from "../notices/mailed.ts";
 import { claimOn, configure } from "../scene.ts";
-import { releaseOf, requestFrom, responseOf } from "../transfer/cast.ts";
+import { releaseOf, responseOf } from "../transfer/cast.ts";
 import { COUNT, empty, leaveSpoiled, meetWell, someSpoilings } from "./boxes.ts";
 import { holds } from "./runs.ts";
 import { expectWhole } from "./whole.ts";
@@ -44,17 +54,9 @@ describe("spoiled requests", () => {
   });
   afterAll(() => scene.world[Symbol.asyncDispose]());
 
-  async function asking(): Promise<Uint8Array> {
-    const { from, to } = scene.there;
-    const request = requestFrom({
-      MessageId: newMessageId(),
-      TransferId: newTransferId(),
-      RequesterId: from.id,
-      To: to.id,
-      RequestingDistrict: { AgencyId: from.id, OrganizationName: "Example Valley Schools" },
-      CreatedDateTime: "2024-07-19T14:00:00Z",
-      ExpiresDateTime: "2024-09-01T14:00:00Z",
-    });
+  async function askingPacket(): Promise<Uint8Array> {
+    const { valley, prairie } = scene.world;
+    const request = asking(valley, prairie, AT, { TransferId: newTransferId() });
     const manifest = writeMessage("Manifest", {
       MessageId: newMessageId(),
       ManifestDateTime: "2024-07-19T14:00:00Z",
@@ -70,7 +72,7 @@ describe("spoiled requests", () => {
     const { world, there } = scene;
     const { valley, prairie } = world;
     const whole = fc.asyncProperty(someSpoilings, async (spoilings) => {
-      const goods = await Promise.all(Array.from({ length: 2 * COUNT }, asking));
+      const goods = await Promise.all(Array.from({ length: 2 * COUNT }, askingPacket));
       await leaveSpoiled(world, { letter: there, to: prairie }, goods, spoilings);
       await meetWell(world, prairie);
       await expectWhole(prairie);
@@ -78,7 +80,7 @@ describe("spoiled requests", () => {
     });
     await holds("homes with spoiled requests", whole, { short: 3, dear: 400 });
     const before = await readdir(office(prairie, "requests"));
-    const name = await leave(world, prairie, await sealed(await asking(), there));
+    const name = await leave(world, prairie, await sealed(await askingPacket(), there));
     await meetWell(world, prairie);
     expect(await claimOn(prairie, name)).toMatchObject({ state: "RECORDED", code: null });
     expect(await readdir(office(prairie, "requests"))).toHaveLength(before.length + 1);
@@ -197,14 +199,7 @@ describe("spoiled receipts", () => {
   /** What prairie could say of it, and sometimes does not take. */
   function receiptOf({ packet, messages }: Sent, index: number): Uint8Array {
     const isRefused = (position: number): boolean => (index + position) % 3 === 0;
-    const receipt: Receipt = {
-      MessageId: newMessageId(),
-      PacketId: packet.packet_id,
-      MessagesDigest: packet.messages_digest,
-      SealedSha256: packet.sealed_sha256 ?? "",
-      AuditHead: "0".repeat(64),
-      ReceiptDateTime: "2024-07-19T14:00:00Z",
-      Acknowledgment: "Confirmation",
+    const receipt = receiptFor(packet, AT, {
       MessageReceipt: messages.map(({ position, sha256 }) => ({
         Position: String(position),
         MessageSha256: sha256 ?? "",
@@ -212,7 +207,7 @@ describe("spoiled receipts", () => {
           ? ({ Acknowledgment: "Resubmit", ErrorCode: "RULE_BROKEN" } as const)
           : ({ Acknowledgment: "Confirmation" } as const)),
       })),
-    };
+    });
     return packetXml(scene.back, {}, [writeMessage("Receipt", receipt)]);
   }
 

@@ -9,8 +9,9 @@ import type { DropBox } from "../../dropbox/contract.ts";
 import { isRefusal, type PacketboatError } from "../../errors.ts";
 import type { Sha256 } from "../../ids.ts";
 import type { Ledger } from "../../ledger/connect.ts";
-import { keptAlike, updateRelay } from "../../ledger/relays.ts";
+import { keptAlike, keptOf, updateRelay } from "../../ledger/relays.ts";
 import type { RelayRow } from "../../ledger/tables.ts";
+import type { SenderKey, ShareLimits } from "../../packet/shares.ts";
 
 export interface Keeping {
   readonly ledger: Ledger;
@@ -66,6 +67,34 @@ export async function keep(
   const seenTo = isKnown ? { code: null, reason: null } : {};
   await updateRelay(ledger, row.relay_id, { ...refused, ...seenTo, sealed_sha256: sealedSha256 });
   return isHere;
+}
+
+/** How much of each sender's refused files is kept: here no quota of its account counts. */
+export class KeptShares {
+  readonly #ledger: Ledger;
+  readonly #most: ShareLimits;
+  /** By account, or else by name. */
+  readonly #kept = new Map<SenderKey, ReturnType<typeof keptOf>>();
+
+  /** @param most of one sender */
+  constructor(ledger: Ledger, most: ShareLimits) {
+    this.#ledger = ledger;
+    this.#most = most;
+  }
+
+  /** May this one be kept as well? If so, it counts from now on; what is kept already is not counted again. */
+  async hasRoomFor(row: RelayRow): Promise<boolean> {
+    if (row.removed_from_box === 1) return true;
+    const sender = row.owner ?? row.from_agency;
+    // Several files are refused at once.
+    const counting = this.#kept.get(sender) ?? keptOf(this.#ledger, row);
+    this.#kept.set(sender, counting);
+    const kept = await counting;
+    if (kept.files >= this.#most.files || kept.bytes + row.size > this.#most.bytes) return false;
+    kept.files++;
+    kept.bytes += row.size;
+    return true;
+  }
 }
 
 /** What was refused and is kept leaves the box. Safe to repeat. */

@@ -6,6 +6,7 @@ import { wireTime } from "../../../daemon/transfer/dates.ts";
 import {
   packetXml,
   ping,
+  receiptFor as honestReceipt,
   sealed,
   signedReferral,
   signedRequest,
@@ -111,22 +112,22 @@ const receiptFor = (
   { packetId, digest, messages }: SentPacket,
   changes: Partial<Receipt> = {},
 ): Uint8Array =>
-  writeMessage("Receipt", {
-    MessageId: newMessageId(),
-    PacketId: packetId,
-    MessagesDigest: digest,
-    SealedSha256: "0".repeat(64),
-    AuditHead: "0".repeat(64),
-    ReceiptDateTime: time(0),
-    Acknowledgment: "Confirmation",
-    MessageReceipt: messages.map(({ sha256: each }, at) => ({
-      Position: String(at + 1),
-      MessageSha256: each,
-      Acknowledgment: "Resubmit",
-      ErrorCode: "RULE_BROKEN",
-    })),
-    ...changes,
-  });
+  writeMessage(
+    "Receipt",
+    honestReceipt(
+      { packet_id: packetId, messages_digest: digest, sealed_sha256: null },
+      daysFromNow(0),
+      {
+        MessageReceipt: messages.map(({ sha256: each }, at) => ({
+          Position: String(at + 1),
+          MessageSha256: each,
+          Acknowledgment: "Resubmit",
+          ErrorCode: "RULE_BROKEN",
+        })),
+        ...changes,
+      },
+    ),
+  );
 
 /** An answer is never answered, and a false one not believed. */
 const falseReceipt = (
