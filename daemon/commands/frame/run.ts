@@ -61,14 +61,23 @@ function tellRefusal(edge: Edge, name: string, error: PacketboatError, isJson: b
 }
 
 function tellBug(edge: Edge, name: string, error: unknown, isJson: boolean): ExitCode {
-  const message = `this is a bug in packetboat: ${String(error).slice(0, 500)}`;
-  const hint = "Run it again with PACKETBOAT_DEBUG=1, and report what it prints.";
+  const message = `this is a bug in packetboat: ${kindAndPlace(error)}`;
+  const hint =
+    "Run it again with PACKETBOAT_DEBUG=1, and report what it prints, without what it says of people.";
   problem(edge, "error", `${message} [BUG]`);
   problem(edge, "hint", hint);
   debug(edge, error);
   const told = { code: "BUG", message, hint, facts: {} };
   if (isJson) document(edge, { command: name, exitCode: EXIT.bug, error: told });
   return EXIT.bug;
+}
+
+/** What a bug says may quote what it stumbled over, a student's name perhaps; only who debugs reads that. */
+function kindAndPlace(error: unknown): string {
+  if (!(error instanceof Error)) return `something of the type ${typeof error} was thrown`;
+  const places = error.stack?.match(/[\w.-]+\/[\w.-]+:\d+:\d+(?=\)?$)/gm) ?? [];
+  const kind = /^\w{1,60}$/.test(error.name) ? error.name : "an error";
+  return [kind, ...(places[0] === undefined ? [] : [`at ${places[0]}`])].join(" ");
 }
 
 const problem = ({ stderr }: Edge, kind: "error" | "hint", text: string): void =>
