@@ -2,17 +2,41 @@
  * Files of our own that a power cut must not take back: written under a temporary name, synced,
  * renamed, and the folder synced too, because a rename is only as durable as the folder that says so.
  *
- * Refusals name a file by its last part only: the rest of a path is nobody's business in a report.
+ * Refusals name a file by its last part only: the rest of a path is nobody's business in a report. Where
+ * people choose the names, after a student perhaps, they name the folder alone.
  */
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { type ErrorCode, isRefusal, PacketboatError } from "./errors.ts";
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 /** Set-gid, so that everything below belongs to the group that shares it. */
 const SHARED_FOLDER = 0o2770;
+
+/** Folders in which files and folders are called as people please. */
+const NAMED_BY_PEOPLE = [
+  "outbox",
+  "sent",
+  "refused",
+  "requests",
+  "records",
+  "letters",
+  "done",
+  "quarantine",
+];
+/** Below these, even if they lie in a folder of such a name, everything is called by us. */
+const NAMED_BY_US = ["state", "keys", "reports"];
+
+/** What a report may say of a path. */
+export function shownName(path: string): string {
+  const parts = path.split(sep);
+  const above = parts.slice(0, -1);
+  const at = above.findLastIndex((part) => NAMED_BY_PEOPLE.includes(part));
+  const isOurs = above.slice(at + 1).some((part) => NAMED_BY_US.includes(part));
+  return at < 0 || isOurs ? basename(path) : `something in ${parts[at]}`;
+}
 
 const PIECE_CHARACTERS = 64 * 1024;
 const ASK_EVERY_MS = 1000;
@@ -171,7 +195,7 @@ async function assertGuarded(
 ): Promise<void> {
   const found = await fs.lstat(path).catch((error: unknown) => {
     throw errnoOf(error) === "ENOENT"
-      ? new PacketboatError("FILE_NOT_FOUND", `${basename(path)} is not there`)
+      ? new PacketboatError("FILE_NOT_FOUND", `${shownName(path)} is not there`)
       : diskRefusal(error, path);
   });
   const mode = found.mode & 0o777;
@@ -183,7 +207,7 @@ async function assertGuarded(
       : (mode & forbidden) !== 0
         ? `has mode ${mode.toString(8).padStart(4, "0")}: others may use it`
         : null;
-  if (fault !== null) throw new PacketboatError("CONFIG_UNSAFE", `${basename(path)} ${fault}`);
+  if (fault !== null) throw new PacketboatError("CONFIG_UNSAFE", `${shownName(path)} ${fault}`);
 }
 
 /**
@@ -198,7 +222,7 @@ export async function moveDurably(from: string, to: string): Promise<void> {
     await fs.rename(from, to);
   } catch (error) {
     if (!(await exists(from))) {
-      throw new PacketboatError("FILE_NOT_FOUND", `${basename(from)} is no longer there`, {
+      throw new PacketboatError("FILE_NOT_FOUND", `${shownName(from)} is no longer there`, {
         cause: error,
       });
     }
@@ -249,7 +273,7 @@ export async function removeQuietly(path: string): Promise<void> {
 /**
  * What a failed call of the file system means. Anything without an errno is a bug and passes on.
  *
- * @param path only its last part is shown
+ * @param path only its last part is shown, and not that where people chose it
  */
 export function diskRefusal(error: unknown, path: string): PacketboatError {
   if (error instanceof PacketboatError) return error;
@@ -257,7 +281,7 @@ export function diskRefusal(error: unknown, path: string): PacketboatError {
   if (errno === null) throw error;
   const [code, what] =
     MEANINGS[errno] ?? (["DISK_FAILED", "could not be written or read"] as const);
-  return new PacketboatError(code, `${basename(path)} ${what} (${errno})`, {
+  return new PacketboatError(code, `${shownName(path)} ${what} (${errno})`, {
     facts: { errno },
     cause: error,
   });
@@ -283,7 +307,7 @@ export function errnoOf(error: unknown): string | null {
 }
 
 const taken = (path: string): PacketboatError =>
-  new PacketboatError("FILE_EXISTS", `${basename(path)} is there already`);
+  new PacketboatError("FILE_EXISTS", `${shownName(path)} is there already`);
 
 /** @returns whether it had to be made. */
 async function makeFolder(folder: string, mode: number): Promise<boolean> {

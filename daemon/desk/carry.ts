@@ -13,6 +13,7 @@ import {
   exists,
   moveDurably,
   removeQuietly,
+  shownName,
   syncFolder,
   syncTree,
 } from "../disk.ts";
@@ -145,7 +146,7 @@ export async function carry(from: string, to: string, mode = PRIVATE_FILE): Prom
     await moveDurably(from, to);
   } catch (error) {
     if (!isElsewhere(error)) throw error;
-    if (await exists(to)) throw new PacketboatError("FILE_EXISTS", `${basename(to)} is there`);
+    if (await exists(to)) throw new PacketboatError("FILE_EXISTS", `${shownName(to)} is there`);
     await copyDurably(from, to, { mode });
     await removeDurably(from);
   }

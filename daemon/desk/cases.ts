@@ -179,10 +179,12 @@ async function fill(
 async function copyDocuments(folder: string, documents: Documents): Promise<void> {
   for (const [index, [fileName, from]] of [...documents].entries()) {
     const to = join(folder, savedName(index, fileName));
-    await copyFile(from, to).catch((error: unknown) => {
+    try {
+      await copyFile(from, to);
+      await chmod(to, SHARED_FILE.mode);
+    } catch (error) {
       throw diskRefusal(error, to);
-    });
-    await chmod(to, SHARED_FILE.mode);
+    }
   }
 }
 
