@@ -79,6 +79,8 @@ export async function roomLeft(ledger: Ledger): Promise<number> {
 }
 
 function openDatabase(path: string): DatabaseSync {
+  // Where SQLite sorts what does not fit in memory, students too: it asks once, before it opens anything.
+  process.env["SQLITE_TMPDIR"] ??= dirname(path);
   try {
     closeSync(openSync(path, "a", 0o600));
     const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
-import { stat, writeFile } from "node:fs/promises";
+import { type FSWatcher, watch } from "node:fs";
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -7,6 +9,7 @@ import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { openLedger } from "../../daemon/ledger/connect.ts";
 import { ourStream, readSetting, writeSetting } from "../../daemon/ledger/settings.ts";
+import { until } from "../until.ts";
 import { newLedger } from "./ledgers.ts";
 
 describe("the ledger", () => {
@@ -29,6 +32,28 @@ describe("the ledger", () => {
     expect(await pragma("journal_mode")).toBe("wal");
     expect(await pragma("synchronous")).toBe(2);
     expect(await pragma("secure_delete")).toBe(1);
+  });
+
+  it("sorts beside itself what does not fit in memory, and not where anybody else works", async () => {
+    await using made = await newLedger();
+    const here = dirname(made.path);
+    const elsewhere = join(here, "tmp");
+    await mkdir(elsewhere);
+    const seen = new Map<string, string[]>([
+      [here, []],
+      [elsewhere, []],
+    ]);
+    const watchers = [...seen].map(([folder, names]): FSWatcher =>
+      watch(folder, (_, name) => void names.push(name ?? "")),
+    );
+    const script = fileURLToPath(new URL("sorting.ts", import.meta.url));
+    const env = { ...process.env, TMPDIR: elsewhere, SQLITE_TMPDIR: undefined };
+    await promisify(execFile)(process.execPath, [script, made.path], { env });
+    await until("it has sorted on the disk", () =>
+      seen.get(here)?.some((name) => name.startsWith("etilqs_")),
+    );
+    expect(seen.get(elsewhere)).toEqual([]);
+    for (const watcher of watchers) watcher.close();
   });
 
   it("lets timers and sockets have their turn among thousands of statements", async () => {
