@@ -22,7 +22,7 @@ import { checkerFor, type Fault } from "./schema.ts";
 export { parseBoxAddress } from "./config/address.ts";
 export type { BoxAddress, FolderAddress, SftpAddress } from "./config/address.ts";
 export { areKeysHandedIn, assertSecret, handedInKeys } from "./config/credentials.ts";
-export { dropFolderPaths, homePaths, privateFolders } from "./config/paths.ts";
+export { dropFolderPaths, flagsPath, homePaths, privateFolders } from "./config/paths.ts";
 export type { DropFolderPaths, HomePaths } from "./config/paths.ts";
 export type { Config, CsvColumn, DropFolder, Mail, Person, Ready } from "./config/settled.ts";
 export type {

@@ -46,7 +46,7 @@ beforeEach(async () => {
 afterEach(() => world[Symbol.asyncDispose]());
 
 const flag = (text: string): Promise<void> =>
-  writeFile(join(world.prairie.folder, "flags.csv"), text);
+  writeFile(join(world.prairie.folder, "flags.csv"), text, { mode: 0o600 });
 
 const exchanges = async (): Promise<void> => {
   await first.result("exchange");

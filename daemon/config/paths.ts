@@ -73,5 +73,14 @@ export const dropFolderPaths = ({ path }: { readonly path: string }): DropFolder
 export const privatePath = (home: string, file: string): string =>
   isAbsolute(file) ? file : join(home, file);
 
+/** The list of flagged students. @param config only its home and its flags file are read */
+export const flagsPath = ({
+  home,
+  releases,
+}: {
+  readonly home: string;
+  readonly releases: { readonly flagsFile?: string };
+}): string => privatePath(home, releases.flagsFile ?? "flags.csv");
+
 /** The name under which systemd hands in a file of the keys folder (`credentials.ts`). */
 export const credentialOf = (name: string): string => `keys_${name.replaceAll("/", "_")}`;

@@ -1,9 +1,10 @@
 /** Private files that others could read or change (PROTOCOL 9, TRUST B40). */
 import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { isRefusal } from "../errors.ts";
 import { parseBoxAddress } from "./address.ts";
 import { assertSecret } from "./credentials.ts";
-import { homePaths } from "./paths.ts";
+import { flagsPath, homePaths, privateFolders } from "./paths.ts";
 import type { SettingFault } from "./settings.ts";
 import type { Config } from "./settled.ts";
 
@@ -13,9 +14,11 @@ import type { Config } from "./settled.ts";
  * @param file of the config: whoever may write it, may turn the home to another server
  */
 export async function secretFaults(config: Config, file: string): Promise<SettingFault[]> {
-  const { keys, openpgpKey, sshKey, state, quarantine } = homePaths(config);
-  const faults = [...(await openToWriters(file))];
-  for (const path of [keys, openpgpKey, sshKey, state, quarantine]) {
+  const paths = homePaths(config);
+  const { openpgpKey, sshKey, ledger, log } = paths;
+  const faults = [...(await openToWriters(file)), ...(await openFlags(config))];
+  const files = [openpgpKey, sshKey, ledger, `${ledger}-wal`, `${ledger}-shm`, log];
+  for (const path of [...privateFolders(paths), ...files]) {
     const fault = await unsafe(config, path);
     if (fault !== null) faults.push({ at: ["home"], sentence: fault });
   }
@@ -42,9 +45,24 @@ async function unsafe(config: Config, path: string): Promise<string | null> {
   }
 }
 
+/**
+ * The list of flagged students may be kept by an office, so that its group may use it; nobody else, unless the
+ * folder keeps them out.
+ */
+async function openFlags(config: Config): Promise<SettingFault[]> {
+  const path = flagsPath(config);
+  const [file, folder] = await Promise.all(
+    [path, dirname(path)].map((each) => stat(each).catch(() => null)),
+  );
+  if (!file || !folder || (file.mode & 0o006) === 0 || (folder.mode & 0o001) === 0) return [];
+  const sentence = `${basename(path)} has mode ${shownMode(file.mode)}: anybody may use it`;
+  return [{ at: ["releases", "flagsFile"], sentence }];
+}
+
+const shownMode = (mode: number): string => (mode & 0o777).toString(8).padStart(4, "0");
+
 async function openToWriters(file: string): Promise<SettingFault[]> {
-  const mode = (await stat(file)).mode & 0o777;
+  const { mode } = await stat(file);
   if ((mode & 0o002) === 0) return [];
-  const shown = mode.toString(8).padStart(4, "0");
-  return [{ at: [], sentence: `this file has mode ${shown}: anybody may change it` }];
+  return [{ at: [], sentence: `this file has mode ${shownMode(mode)}: anybody may change it` }];
 }

@@ -5,8 +5,9 @@
  * list, and some programs remove a file before they write it anew. What stands in it is shown to nobody.
  */
 import { realpath, stat } from "node:fs/promises";
-import { basename, isAbsolute, join } from "node:path";
+import { basename } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
+import { flagsPath } from "../config.ts";
 import { errnoOf } from "../disk.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { Student } from "../packet/model.gen.ts";
@@ -54,15 +55,14 @@ type Column = (typeof COLUMNS)[number];
 /** @param config only its home and its flags file are read */
 export const flagsFileOf = ({
   home,
-  releases: { flagsFile },
+  releases,
 }: {
   readonly home: string;
   readonly releases: { readonly flagsFile?: string };
-}): FlagsFile => {
-  const file = flagsFile ?? "flags.csv";
-  const path = isAbsolute(file) ? file : join(home, file);
-  return { path, isOwed: flagsFile !== undefined };
-};
+}): FlagsFile => ({
+  path: flagsPath({ home, releases }),
+  isOwed: releases.flagsFile !== undefined,
+});
 
 /** What is remembered of the list. */
 export interface FlagsMemory {

@@ -110,7 +110,7 @@ describe("check", () => {
     [
       "a folder of the state that others may read",
       () => chmod(join(made.home, "state/staging"), 0o755),
-      ["error home"],
+      ["error config"],
     ],
     [
       "a state folder that is gone",

@@ -323,7 +323,7 @@ describe("the records of a flagged student", () => {
       at: ["people"],
       value: [person(REGISTRAR), person("second.registrar")],
     });
-    await writeFile(join(world.prairie.folder, "flags.csv"), FLAGS);
+    await writeFile(join(world.prairie.folder, "flags.csv"), FLAGS, { mode: 0o600 });
     await addDocument(folder);
     await fillIn(folder, { Decision: "release" });
     await meetPrairie();
