@@ -7,7 +7,8 @@ import { deskOf } from "./commands/desk.ts";
 import { type District, drop, fixture, meet, withLedger } from "./homes.ts";
 import { newState, type State } from "./states.ts";
 
-const COLUMNS =
+/** The header of a registry's file. */
+export const COLUMNS =
   "StateStudentId,LastOrSurname,FirstName,MiddleName,Birthdate,Sex,AgencyId,SchoolId,SchoolName,SchoolYear,EntryGradeLevel,EnrollmentEntryDate,EnrollmentExitDate";
 
 export interface Enrolled {

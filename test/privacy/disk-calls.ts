@@ -39,15 +39,16 @@ export function watchDiskCalls(before: Before): Disposable {
   const undo: (() => void)[] = [];
   const wrap = (of: object, name: string, paths: number, isPromise: boolean): void => {
     const original = Reflect.get(of, name) as Anything;
-    const watched: Anything = function (this: unknown, ...args) {
-      try {
-        before(name, args.slice(0, paths).map(textOf));
-      } catch (error) {
-        if (isPromise) return Promise.reject(error as Error);
-        throw error;
-      }
-      return Reflect.apply(original, this, args);
-    };
+    const see = (args: readonly unknown[]): void => before(name, args.slice(0, paths).map(textOf));
+    const watched: Anything = isPromise
+      ? async function (this: unknown, ...args) {
+          see(args);
+          return await Reflect.apply(original, this, args);
+        }
+      : function (this: unknown, ...args) {
+          see(args);
+          return Reflect.apply(original, this, args);
+        };
     Reflect.set(of, name, watched);
     undo.push(() => Reflect.set(of, name, original));
   };

@@ -1,16 +1,16 @@
 /** Two states in which every student of the fixtures moves; what lay in boxes and in mails is kept. */
-import { copyFile, readdir, readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { APPROVER } from "../../daemon/commands/demo/world.ts";
 import { unseal } from "../../daemon/keys/unseal.ts";
 import { readEnvelope, readMessage } from "../../daemon/packet/envelope.ts";
-import type { TransferState } from "../../daemon/transfer/effects.ts";
 import { parseSealedName } from "../../daemon/packet/names.ts";
+import type { TransferState } from "../../daemon/transfer/effects.ts";
 import { deskOf } from "../commands/desk.ts";
 import { writerAt } from "../forge.ts";
 import { type District, dropRelease, meet, office, withLedger } from "../homes.ts";
 import { startMailServer, type TestMailServer } from "../mail-server.ts";
-import { IT, dropDocument, mailFrom } from "../notices/mailed.ts";
+import { dropDocument, mailFrom } from "../notices/mailed.ts";
 import { type Country, newCountry } from "../states.ts";
 import { filesIn, type Place } from "./told.ts";
 
@@ -24,7 +24,7 @@ export interface Journeys extends AsyncDisposable {
   /** By name, the sealed files that lay on either server. */
   readonly sealed: ReadonlyMap<string, Buffer>;
   /** Each exchanges, in this order. */
-  round(...homes: readonly District[]): Promise<void>;
+  readonly round: (...homes: readonly District[]) => Promise<void>;
 }
 
 export async function newJourneys(): Promise<Journeys> {
@@ -261,5 +261,3 @@ export const mailsIn = ({ mail }: Journeys): Place[] =>
     `mail to ${to.join(" ")}`,
     [raw, ...headers.values(), text].join("\n"),
   ]);
-
-export { IT, readdir };

@@ -10,53 +10,23 @@ import type { XmlElement } from "../../daemon/packet/shape.ts";
 const FIXTURES = fileURLToPath(new URL("../../fixtures/", import.meta.url));
 
 /** Elements and columns whose values are said of no person, or of many: why each is not looked for. */
-const IMPERSONAL: Readonly<Record<string, readonly string[]>> = {
-  "they are codes and words of the schema": [
-    ...["Sex", "EntryType", "ExitOrWithdrawalType", "MembershipType", "TermCode", "MediaType"],
-    ...["StudentIdentificationSystem", "NotAvailableReason", "ReasonCode", "ResponseStatus"],
-    ...[
-      "RequestedSection",
-      "SectionName",
-      "StateAbbreviation",
-      "Supplement",
-      "HispanicOrLatinoEthnicity",
-    ],
-    ...["Gender", "Entry Code", "Records Wanted", "Previous State"],
-  ],
-  "a whole class, school or town shares them": [
-    "AddressPostalCode",
-    ...[
-      "GradeLevel",
-      "EntryGradeLevel",
-      "GradeLevelWhenCourseTaken",
-      "GradeLevelWhenAssessed",
-      "Grade",
-    ],
-    ...["SchoolYear", "School Year", "SchoolId", "NameOfInstitution", "SchoolName", "School"],
-    ...["Previous School", "Homeroom", "ScoreMetric", "AssessmentTitle"],
-    ...[
-      "AssessmentAdministrationDate",
-      "ProjectedGraduationDate",
-      "ClassTotalNumber",
-      "DaysInMembership",
-    ],
-    ...["CourseCode", "StateCourseCode"],
-  ],
-  "they are days on which an office has time": ["HoldUntil", "ExpectedDate"],
-  "they name an agency, a district's own record of the request, a transfer, or who works there": [
-    ...[
-      "To",
-      "AgencyId",
-      "District",
-      "OrganizationName",
-      "SourceReference",
-      "Record No",
-      "Reference",
-      "DecidedBy",
-    ],
-  ],
+const IMPERSONAL: Readonly<Record<string, string>> = {
+  "they are codes and words of the schema": `
+    Sex, EntryType, ExitOrWithdrawalType, MembershipType, TermCode, MediaType, StudentIdentificationSystem,
+    NotAvailableReason, ReasonCode, ResponseStatus, RequestedSection, SectionName, StateAbbreviation, Supplement,
+    HispanicOrLatinoEthnicity, Gender, Entry Code, Records Wanted, Previous State`,
+  "a whole class, school or town shares them": `
+    AddressPostalCode, GradeLevel, EntryGradeLevel, GradeLevelWhenCourseTaken, GradeLevelWhenAssessed, Grade,
+    SchoolYear, School Year, SchoolId, NameOfInstitution, SchoolName, School, Previous School, Homeroom,
+    ScoreMetric, AssessmentTitle, AssessmentAdministrationDate, ProjectedGraduationDate, ClassTotalNumber,
+    DaysInMembership, CourseCode, StateCourseCode`,
+  "they are days on which an office has time": "HoldUntil, ExpectedDate",
+  "they name an agency, a district's own record of the request, a transfer, or who works there": `
+    To, AgencyId, District, OrganizationName, SourceReference, Record No, Reference, DecidedBy`,
 };
-const impersonal = new Set(Object.values(IMPERSONAL).flat());
+const impersonal = new Set(
+  Object.values(IMPERSONAL).flatMap((names) => names.split(",").map((name) => name.trim())),
+);
 
 /** Names that are words of programs and of these fixtures' districts as well: their birthdate and ids stand for them. */
 const WORDS_TOO = new Set(["Sample", "Model", "Max", "Pat", "Ada"]);
@@ -75,7 +45,7 @@ const NAMES = /^(?:LastOrSurname|FirstName|MiddleName|(?:Last|First|Middle) Name
 function wayOf(element: string, value: string): Way {
   if (NAMES.test(element)) return "word";
   // Days on which a school year begins or ends stand in calendars.
-  if (/^Enrol/.test(element)) return "beside";
+  if (element.startsWith("Enrol")) return "beside";
   const isLong = /^[\d.]+$/.test(value) ? value.length >= 7 : value.length >= 8;
   return isLong ? "anywhere" : "beside";
 }
@@ -140,10 +110,10 @@ function daysWritten(value: string): string[] {
   const [m, d] = [String(Number(month)), String(Number(day))];
   const name = MONTHS[Number(month) - 1] ?? "";
   return [
-    ...[`${month}/${day}/${year}`, `${m}/${d}/${year}`, `${day}.${month}.${year}`],
-    ...[`${year}${month}${day}`, `${month}${day}${year}`, `${month}-${day}-${year}`],
-    ...[`${name} ${d}, ${year}`, `${d} ${name} ${year}`, `${name.slice(0, 3)} ${d}, ${year}`],
-  ];
+    [`${month}/${day}/${year}`, `${m}/${d}/${year}`, `${day}.${month}.${year}`],
+    [`${year}${month}${day}`, `${month}${day}${year}`, `${month}-${day}-${year}`],
+    [`${name} ${d}, ${year}`, `${d} ${name} ${year}`, `${name.slice(0, 3)} ${d}, ${year}`],
+  ].flat();
 }
 
 /** What stays of a text in base64 wherever in the encoded bytes it begins: the characters that it alone decides. */

@@ -29,7 +29,7 @@ const readIn = async (folder: string, wanted: (path: string) => boolean): Promis
   );
 
 /** Where students stand in a ledger: what was said, what the registry matches by, whose a line of the register is. */
-export const OF_STUDENTS: readonly string[] = ["content", "enrollments", "register_students"];
+const OF_STUDENTS: readonly string[] = ["content", "enrollments", "register_students"];
 /** Names that people gave their files, as long as these are on their way. */
 const OF_FILES: readonly string[] = ["documents", "sightings", "attachments_out", "attachments_in"];
 
@@ -81,27 +81,25 @@ export async function readByIt({ folder }: District): Promise<Place[]> {
   ];
 }
 
+/** What IT asks, without more. */
+const PRINTING = [
+  "status",
+  "status --nagios",
+  "next",
+  "check",
+  "quarantine list",
+  "audit verify",
+  "partner list",
+  "directory list",
+  "registry status",
+] as const;
+
 /** What commands for IT print, for people and for scripts. */
 export async function printedAt(home: District, now: Date): Promise<Place[]> {
   const quarantined = (await readdir(join(home.folder, "quarantine"))).slice(-6);
   const commands = [
-    ...[
-      ["status"],
-      ["status", "--nagios"],
-      ["next"],
-      ["quarantine", "list"],
-      ["audit", "verify"],
-      ["check"],
-    ],
-    ...[
-      ["partner", "list"],
-      ["directory", "list"],
-      ["registry", "status"],
-    ],
-    ...quarantined.flatMap((id) => [
-      ["quarantine", "show", id],
-      ["quarantine", "explain", id],
-    ]),
+    ...PRINTING.map((line) => line.split(" ")),
+    ...quarantined.flatMap((id) => ["show", "explain"].map((what) => ["quarantine", what, id])),
   ];
   const printed: Place[] = [];
   for (const command of commands) {
