@@ -124,9 +124,30 @@ export async function writeNew(
   }
 }
 
-/** Make the names in a folder durable: what was created, renamed or removed there. */
-export async function syncFolder(folder: string): Promise<void> {
-  await synced(folder, () => fs.open(folder, "r"));
+/** By folder: the sync that is under way, and the one that begins after it. */
+const syncing = new Map<string, Promise<void>>();
+const nextSync = new Map<string, Promise<void>>();
+
+/**
+ * Make the names in a folder durable: what was created, renamed or removed there. Whoever asks while one sync is
+ * under way shares the next with all others who do.
+ */
+export function syncFolder(folder: string): Promise<void> {
+  const shared = nextSync.get(folder);
+  if (shared) return shared;
+  const sync = async (): Promise<void> => {
+    await syncing.get(folder)?.catch(() => undefined);
+    nextSync.delete(folder);
+    syncing.set(folder, mine);
+    try {
+      await synced(folder, () => fs.open(folder, "r"));
+    } finally {
+      if (syncing.get(folder) === mine) syncing.delete(folder);
+    }
+  };
+  const mine = sync();
+  if (syncing.get(folder) !== mine) nextSync.set(folder, mine);
+  return mine;
 }
 
 /** Make a folder and everything below it durable, files first. Links and devices are passed over. */

@@ -41,6 +41,7 @@ import {
 } from "./ledger/incoming.ts";
 import { hiddenPromised } from "./ledger/publications.ts";
 import type { PacketInRow } from "./ledger/tables.ts";
+import { together } from "./ledger/together.ts";
 import { stopwatch, type Log } from "./log.ts";
 import { sweepHidden } from "./desk/cases.ts";
 import type { CheckedPacket } from "./packet/checked.ts";
@@ -131,6 +132,7 @@ interface InHand {
 /** One packet, from the box to the people it is for. */
 async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): Promise<void> {
   const { claimed } = inHand;
+  const { ledger } = inbound.desk;
   const tookMs = stopwatch();
   const firstSeen = new Date(claimed.claimed_at);
 
@@ -160,7 +162,9 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
     if (documents.size > 0) {
       ours.log.info("Attachments gathered", { releases: documents.size, tookMs: tookMs() });
     }
-    const recorded = await recordAll(packet, recording(ours, claimed, documents), ours.log);
+    const recorded = await together(ledger, () =>
+      recordAll(packet, recording(ours, claimed, documents), ours.log),
+    );
     const { outcomes, parked } = recorded;
     if (parked) {
       // Its neighbours are taken, and shown; the packet gets its receipt when all of it is.

@@ -24,6 +24,7 @@ import {
   withdrawnAttachments,
 } from "./ledger/outgoing.ts";
 import type { OutgoingKind, PacketOutRow, Scope } from "./ledger/tables.ts";
+import { together } from "./ledger/together.ts";
 import { stopwatch, type Log } from "./log.ts";
 import {
   attachmentsFirst,
@@ -158,13 +159,16 @@ async function* packetsFor(
   const waiting = await messagesDue(ledger, { to: id, at: now(), held });
   for (let index = 0; index < waiting.length; index += limits.messages) {
     const messages = waiting.slice(index, index + limits.messages);
-    for (const row of messages) {
-      if (stop?.aborted) return;
-      if (row.state === "ENCLOSED") continue;
-      await enclose(row, enclosing(outbound, partner));
-      const { message_id: messageId, kind } = row;
-      log.info("Message enclosed", { messageId, kind, tookMs: tookMs() });
-    }
+    await together(ledger, async () => {
+      for (const row of messages) {
+        if (stop?.aborted) return;
+        if (row.state === "ENCLOSED") continue;
+        await enclose(row, enclosing(outbound, partner));
+        const { message_id: messageId, kind } = row;
+        log.info("Message enclosed", { messageId, kind, tookMs: tookMs() });
+      }
+    });
+    if (stop?.aborted) return;
     const enclosed = await enclosedAmong(ledger, messages);
     for await (const fixed of pack(id, enclosed, packing(outbound))) {
       counts.packed++;

@@ -21,7 +21,8 @@ import type { Told, Trying } from "../exchange.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { documentsMended } from "../ledger/refusals.ts";
-import { take, type AnsweredDocument, type TakenDocument } from "../outbound/take.ts";
+import { take } from "../outbound/take.ts";
+import type { AnsweredDocument, TakenDocument } from "../outbound/taken.ts";
 import { carryOut, remembered } from "./deciding.ts";
 import { type Building, MEGABYTE } from "./parts.ts";
 

@@ -100,33 +100,50 @@ export function refusedResult(
   };
 }
 
-/**
- * Places where neither the document nor its answers would meet another file.
- *
- * @param returns do rows of it come back?
- */
-export async function placesFor(
-  folders: AnswerFolders,
-  answer: Answer,
-  returns: boolean,
-): Promise<Omit<Promised, "answer">> {
-  const isRefused = answer.outcome === "refused";
-  const place = await freePlace(isRefused ? folders.refused : folders.sent, answer);
-  if (!returns) return { place };
-  return { place, returned: isRefused ? place : await freePlace(folders.refused, answer) };
-}
+/** Places where neither documents nor their answers would meet another file, nor each other. */
+export class AnswerPlaces {
+  readonly #folders: AnswerFolders;
+  /** Paths that were given away, and where nothing may lie yet. */
+  readonly #given = new Set<string>();
 
-async function freePlace(folder: string, answer: Answer): Promise<Place> {
-  for (const name of variantsOf(acceptable(answer.document))) {
-    const names = ["", FAULTS, RESULT].map((ending) => join(folder, name + ending));
-    const taken = await Promise.all(names.map(exists));
-    if (!taken.includes(true)) return { folder, name };
+  constructor(folders: AnswerFolders) {
+    this.#folders = folders;
   }
-  throw new Error("names have run out");
+
+  /** @param returns do rows of it come back? */
+  async for(answer: Answer, returns: boolean): Promise<Omit<Promised, "answer">> {
+    const { sent, refused } = this.#folders;
+    const isRefused = answer.outcome === "refused";
+    const place = await this.#free(isRefused ? refused : sent, answer);
+    if (!returns) return { place };
+    return { place, returned: isRefused ? place : await this.#free(refused, answer) };
+  }
+
+  async #free(folder: string, answer: Answer): Promise<Place> {
+    for (const name of variantsOf(acceptable(answer.document))) {
+      const paths = ["", FAULTS, RESULT].map((ending) => join(folder, name + ending));
+      if (paths.some((path) => this.#given.has(path))) continue;
+      const taken = await Promise.all(paths.map(exists));
+      if (taken.includes(true)) continue;
+      for (const path of paths) this.#given.add(path);
+      return { folder, name };
+    }
+    throw new Error("names have run out");
+  }
+}
+
+/** Remove what an interrupted attempt to write an answer left. */
+export async function forgetAnswer(id: string, { sent, refused }: AnswerFolders): Promise<void> {
+  for (const folder of [sent, refused]) {
+    for (const ending of [FAULTS, RESULT, RETURNED]) {
+      const path = hiddenPath(folder, id, ending);
+      if (await exists(path)) await removeDurably(path);
+    }
+  }
 }
 
 /**
- * Write the answer where nobody sees it yet; what an interrupted attempt left there is replaced.
+ * Write the answer where nobody sees it yet.
  *
  * @param returned rows of a list that come back
  * @throws PacketboatError FOLDER_MISSING, DISK_FULL or DISK_FAILED
@@ -137,11 +154,6 @@ export async function prepareAnswer(
   folders: AnswerFolders,
   returned: string | null,
 ): Promise<void> {
-  for (const folder of [folders.sent, folders.refused]) {
-    for (const ending of [FAULTS, RESULT, RETURNED]) {
-      await removeLeftOver(hiddenPath(folder, id, ending));
-    }
-  }
   const isRefused = answer.outcome === "refused";
   const folder = isRefused ? folders.refused : folders.sent;
   const shared = { mode: SHARED_FILE };
@@ -182,10 +194,6 @@ export async function showAnswer(
   await show(hiddenPath(place.folder, id, RESULT), place, RESULT);
   passed("result");
 }
-
-const removeLeftOver = async (path: string): Promise<void> => {
-  if (await exists(path)) await removeDurably(path);
-};
 
 const hiddenPath = (folder: string, id: string, ending: string): string =>
   join(folder, `.${id}${ending}`);

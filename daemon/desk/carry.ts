@@ -53,8 +53,8 @@ export async function readRegular(
   mostBytes: number,
 ): Promise<{ bytes: Buffer; digest: Sha256 } | null> {
   const bytes = await readAtMost(path, mostBytes);
-  const digest = sha256(bytes);
-  return digest === (await hashOf(path)) ? { bytes, digest } : null;
+  const again = await readAtMost(path, mostBytes);
+  return bytes.equals(again) ? { bytes, digest: sha256(bytes) } : null;
 }
 
 async function readAtMost(path: string, mostBytes: number): Promise<Buffer> {

@@ -3,6 +3,7 @@ import { PacketboatError } from "../errors.ts";
 import { newTransferId, showReference } from "../ids.ts";
 import { noteListed } from "../ledger/agencies.ts";
 import type { LedgerTransaction, Queries } from "../ledger/connect.ts";
+import { durable } from "../ledger/together.ts";
 import { transferNamed, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
 import type { User } from "../packet/model.gen.ts";
 import * as rules from "../transfer/decide.ts";
@@ -46,7 +47,10 @@ export async function decide(desk: Desk, deciding: Deciding): Promise<Transfer> 
     },
   });
   if (!transfer) throw new PacketboatError("TRANSFER_UNKNOWN", "the decision is about no transfer");
-  if (transfer.isOnPaper) await showLetters(desk.ledger, transfer);
+  if (transfer.isOnPaper) {
+    await durable(desk.ledger);
+    await showLetters(desk.ledger, transfer);
+  }
   return transfer;
 }
 

@@ -6,6 +6,7 @@
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { type Sha256, showReference } from "../ids.ts";
 import { addDecision, decisionOutcome, earlierDecision } from "../ledger/documents.ts";
+import { durable } from "../ledger/together.ts";
 import type { DecisionResult } from "./answers.ts";
 import { refusedResult } from "./answers.ts";
 import {
@@ -60,6 +61,8 @@ export async function fulfil(
   const { sourceReference, says } = reading;
   if ("refusal" in says) return refusedResult(sourceReference, says.refusal);
   const attaching = attachingOf(fulfilling, occasion);
+  // To copy documents takes long, and others write meanwhile.
+  if (says.documents.length > 0) await durable(fulfilling.ledger);
   const ours = await resultInThis(fulfilling, occasion, reading);
   if (ours) {
     await letGo(attaching, says.documents, ours);
@@ -139,6 +142,7 @@ async function carryOut(
   const digests = await digestsOf(staged);
   const complete = withDocuments(decision, staged);
   const result = await decided(fulfilling, occasion, reading, complete, digests);
+  if (documents.length > 0) await durable(fulfilling.ledger);
   fulfilling.passed?.("decided");
   await letGo(attaching, documents, result);
   fulfilling.passed?.("cleared");

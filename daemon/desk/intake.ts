@@ -9,7 +9,7 @@ import { exists, moveDurably } from "../disk.ts";
 import { isRefusal } from "../errors.ts";
 import { newLocalId } from "../ids.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { claimDocument, unclaimDocument } from "../ledger/documents.ts";
+import { claimDocuments, unclaimDocument } from "../ledger/documents.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
 import { copyDurably, hashOf, isElsewhere, removeCopy, removeDurably } from "./carry.ts";
 import { markerOf } from "./ready.ts";
@@ -59,26 +59,41 @@ const movedPath = ({ intake }: Intake, { document_id }: Id): string => join(inta
 const copiedPath = (intake: Intake, id: Id): string => `${movedPath(intake, id)}.copy`;
 
 /**
- * Take a finished file.
+ * Write down that finished files are to be taken. Each is then to be brought in.
+ *
+ * @returns a row for each name, in their order
+ * @throws PacketboatError DISK_FULL, DISK_FAILED; then nothing is claimed
+ */
+export async function claimAll(
+  { ledger, dropFolder, passed }: Intake,
+  fileNames: readonly string[],
+  at: Date,
+): Promise<DocumentRow[]> {
+  const rows = await claimDocuments(
+    ledger,
+    fileNames.map((fileName) => ({
+      documentId: newLocalId(),
+      dropFolder: dropFolder.name,
+      fileName,
+      at,
+    })),
+  );
+  for (const _ of rows) passed?.("claimed");
+  return rows;
+}
+
+/**
+ * Take a file that is claimed.
  *
  * @returns `null` if somebody took it away first
  * @throws PacketboatError DISK_FULL, DISK_FAILED, FILE_UNREADABLE; then nothing was taken
  */
-export async function claim(intake: Intake, fileName: string, at: Date): Promise<TakenFile | null> {
-  const { ledger, dropFolder } = intake;
-  const documentId = newLocalId();
-  const row = await claimDocument(ledger, {
-    documentId,
-    dropFolder: dropFolder.name,
-    fileName,
-    at,
-  });
-  intake.passed?.("claimed");
+export async function bringIn(intake: Intake, row: DocumentRow): Promise<TakenFile | null> {
   try {
-    await bringIn(intake, row);
+    await move(intake, row);
   } catch (error) {
     if (await takenFile(intake, row)) throw error;
-    await unclaimDocument(ledger, documentId);
+    await unclaimDocument(intake.ledger, row.document_id);
     if (isRefusal(error, "FILE_NOT_FOUND")) return null;
     throw error;
   }
@@ -111,7 +126,7 @@ export async function resume(intake: Intake, row: DocumentRow): Promise<TakenFil
 export const fileIn = async (intake: Intake, row: DocumentRow): Promise<TakenFile> =>
   (await takenFile(intake, row)) ?? { row, path: movedPath(intake, row), ownerUid: null };
 
-async function bringIn(intake: Intake, row: DocumentRow): Promise<void> {
+async function move(intake: Intake, row: DocumentRow): Promise<void> {
   const source = sourceOf(intake, row);
   try {
     await moveDurably(source, movedPath(intake, row));

@@ -10,6 +10,7 @@ import { Kysely, sql, SqliteDialect, type Transaction } from "kysely";
 import { PacketboatError } from "../errors.ts";
 import { Breathing } from "./breathing.ts";
 import { migrate } from "./migrations.ts";
+import { Commits, type Control, letCommitTogether } from "./together.ts";
 import type { Tables } from "./tables.ts";
 
 export type Ledger = Kysely<Tables>;
@@ -28,10 +29,12 @@ const BUSY_TIMEOUT_MS = 10_000;
  */
 export async function openLedger(path: string): Promise<Ledger> {
   const database = openDatabase(path);
+  const commits = new Commits(database);
   const ledger = new Kysely<Tables>({
-    dialect: new SqliteDialect({ database: shimmed(database) }),
+    dialect: new SqliteDialect({ database: shimmed(database, commits) }),
     plugins: [new Breathing()],
   });
+  letCommitTogether(ledger, commits);
   try {
     await migrate(ledger);
   } catch (error) {
@@ -127,13 +130,17 @@ function unlessPassing<T>(work: () => T): T {
   }
 }
 
+const CONTROLS: readonly string[] = ["begin", "commit", "rollback"] satisfies Control[];
+const isControl = (text: string): text is Control => CONTROLS.includes(text);
+
 /** Kysely's SQLite dialect was made for another driver; these few lines bridge the two. */
-function shimmed(database: DatabaseSync) {
-  const prepared = new Map<string, StatementSync>();
-  const statement = (text: string): StatementSync => {
+function shimmed(database: DatabaseSync, commits: Commits) {
+  const prepared = new Map<string, Prepared>();
+  const statement = (text: string): Prepared => {
     const known = prepared.get(text);
     if (known) return known;
-    const fresh = database.prepare(text);
+    const ready = database.prepare(text);
+    const fresh = { ready, reader: ready.columns().length > 0, writes: !READS.test(text) };
     if (prepared.size < 500) prepared.set(text, fresh);
     return fresh;
   };
@@ -143,20 +150,42 @@ function shimmed(database: DatabaseSync) {
       database.close();
     },
     prepare: (text: string) => {
-      // A transaction that reads first and writes later must not lose its place to another process.
-      const ready = statement(text === "begin" ? "begin immediate" : text);
+      if (isControl(text)) return controlled(text, commits);
+      const { ready, reader, writes } = statement(text);
+      const carriedOut =
+        <Result>(step: (...parameters: SQLInputValue[]) => Result) =>
+        (parameters: readonly unknown[]): Result =>
+          unlessPassing(() => {
+            commits.before(writes);
+            return step.apply(ready, parameters as SQLInputValue[]);
+          });
       return {
-        reader: ready.columns().length > 0,
-        all: (parameters: readonly unknown[]) =>
-          unlessPassing(() => ready.all(...(parameters as SQLInputValue[]))),
-        run: (parameters: readonly unknown[]) =>
-          // When the disk is full, SQLite has undone the transaction before anybody asks for it.
-          text === "rollback" && !database.isTransaction
-            ? { changes: 0, lastInsertRowid: 0 }
-            : unlessPassing(() => ready.run(...(parameters as SQLInputValue[]))),
-        iterate: (parameters: readonly unknown[]) =>
-          ready.iterate(...(parameters as SQLInputValue[])),
+        reader,
+        all: carriedOut(ready.all),
+        run: carriedOut(ready.run),
+        iterate: carriedOut(ready.iterate),
       };
     },
   };
 }
+
+interface Prepared {
+  readonly ready: StatementSync;
+  readonly reader: boolean;
+  readonly writes: boolean;
+}
+
+/** A statement that begins so changes nothing, and needs no place among the writers. */
+const READS = /^\s*(?:select|pragma|explain)\b/i;
+
+const NOTHING_DONE = { changes: 0, lastInsertRowid: 0 };
+
+const controlled = (text: Control, commits: Commits) => ({
+  reader: false,
+  all: () => [],
+  run: () => {
+    unlessPassing(() => commits.control(text));
+    return NOTHING_DONE;
+  },
+  iterate: () => [][Symbol.iterator](),
+});

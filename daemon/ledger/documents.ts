@@ -45,27 +45,30 @@ export async function keepSightings(
   });
 }
 
-/** The intent to take a file, written before it is moved. */
-export async function claimDocument(
+/** A file that is to be taken. */
+export interface DocumentClaim {
+  readonly documentId: string;
+  readonly dropFolder: string;
+  readonly fileName: string;
+  readonly at: Date;
+}
+
+/** The intent to take files, written before they are moved. @returns a row for each, in their order */
+export async function claimDocuments(
   ledger: Ledger,
-  claim: {
-    readonly documentId: string;
-    readonly dropFolder: string;
-    readonly fileName: string;
-    readonly at: Date;
-  },
-): Promise<DocumentRow> {
-  const row: DocumentRow = {
-    document_id: claim.documentId,
-    drop_folder: claim.dropFolder,
-    file_name: claim.fileName,
+  claims: readonly DocumentClaim[],
+): Promise<DocumentRow[]> {
+  const rows = claims.map(({ documentId, dropFolder, fileName, at }): DocumentRow => ({
+    document_id: documentId,
+    drop_folder: dropFolder,
+    file_name: fileName,
     sha256: UNREAD,
     state: "CLAIMED",
-    taken_at: claim.at.toISOString(),
+    taken_at: at.toISOString(),
     answer: null,
-  };
-  await ledger.insertInto("documents").values(row).execute();
-  return row;
+  }));
+  if (rows.length > 0) await ledger.insertInto("documents").values(rows).execute();
+  return rows;
 }
 
 /** The file was never moved: as if nothing had happened. */

@@ -13,6 +13,7 @@ import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { readContent, replaceContent } from "../ledger/content.ts";
 import { attachmentsOf, markAttachment, markEnclosed, nameAttachment } from "../ledger/outgoing.ts";
 import type { AttachmentOutRow, MessageOutRow } from "../ledger/tables.ts";
+import { durable } from "../ledger/together.ts";
 import { findTransfer } from "../ledger/transfers.ts";
 import { readMessage, writeMessage } from "../packet/envelope.ts";
 import type { Attachment, SectionName, TransferRelease } from "../packet/model.gen.ts";
@@ -85,16 +86,18 @@ async function settleRelease(
   attachments: readonly AttachmentOutRow[],
   enclosing: Enclosing,
 ): Promise<void> {
+  const { ledger } = enclosing;
   const release = readMessage({ kind: "TransferRelease", bytes }).body as TransferRelease;
   const Attachment: Attachment[] = [];
   for (const attachment of attachments) {
     Attachment.push(await sealDocument(row, attachment, enclosing));
   }
   const message = writeMessage("TransferRelease", { ...release, Attachment });
-  await enclosing.ledger.transaction().execute(async (db) => {
+  await ledger.transaction().execute(async (db) => {
     for (const { attachment_id } of attachments) await markAttachment(db, attachment_id, "SEALED");
     await settle(db, row, "TransferRelease", message);
   });
+  await durable(ledger);
   for (const { staged_path } of attachments) await rm(staged_path, { force: true });
 }
 
@@ -114,6 +117,8 @@ async function sealDocument(
       random: newRandomPart(),
     });
   await nameAttachment(ledger, attachment.attachment_id, name);
+  // To seal it takes long, and others write meanwhile.
+  await durable(ledger);
   const path = join(sealed, name);
   if (await exists(path)) await rm(path);
   const file = await sealFile(

@@ -5,15 +5,16 @@
  * A file is claimed in the ledger, renamed into the private intake, read, decided, and answered. Each
  * decision is written down in the transaction of its effects, and the answer is promised in the ledger
  * before it is shown; so whatever was cut off is finished at the next call, and nothing is done twice.
+ * Several go their way side by side, step by step, so that the disk is waited for once for all of them.
  */
 import {
   type Answer,
   type AnswerFolders,
+  AnswerPlaces,
   type DecisionResult,
   type DocumentOutcome,
+  forgetAnswer,
   outcomeOf,
-  type Place,
-  placesFor,
   prepareAnswer,
   type Promised,
   refusedResult,
@@ -23,8 +24,8 @@ import { readRegular } from "../desk/carry.ts";
 import { type ListForm, readRequestList } from "../desk/csv-requests.ts";
 import { readDecisions, type Reading, type Said } from "../desk/documents.ts";
 import { fulfil, type Fulfilling, patienceEnds } from "../desk/fulfil.ts";
-import { claim, fileIn, resume, type TakenFile } from "../desk/intake.ts";
-import type { Found } from "../desk/ready.ts";
+import { bringIn, claimAll, fileIn, resume, type TakenFile } from "../desk/intake.ts";
+import type { FinishedFile, Found } from "../desk/ready.ts";
 import {
   checkPlace,
   isList,
@@ -39,6 +40,15 @@ import { sha256 } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import { markAnswered, markTaken, openDocuments, promiseAnswer } from "../ledger/documents.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
+import { together } from "../ledger/together.ts";
+import { type Item, Sheaf } from "./sheaf.ts";
+import {
+  type AnsweredDocument,
+  type DelayedDocument,
+  named,
+  type TakenDocument,
+  type WaitingDocument,
+} from "./taken.ts";
 
 export interface Taking extends Fulfilling {
   readonly dropFolder: Fulfilling["dropFolder"] & AnswerFolders;
@@ -52,37 +62,6 @@ export interface Taking extends Fulfilling {
   /** No further document is begun when it fires. */
   readonly stop?: AbortSignal;
 }
-
-interface Named {
-  readonly dropFolder: string;
-  /** As somebody named it: perhaps after a student. */
-  readonly fileName: string;
-}
-
-/** It lies in `sent/` or `refused/`, with its answer. */
-export interface AnsweredDocument extends Named {
-  readonly outcome: DocumentOutcome;
-  readonly documentId: string;
-  readonly results: readonly DecisionResult[];
-  readonly place: Place;
-}
-
-/** A release whose documents are not all in the outbox yet; it is refused when the time is over. */
-export interface WaitingDocument extends Named {
-  readonly outcome: "waiting";
-  readonly until: Date;
-  /** All that it names. */
-  readonly documents: readonly string[];
-}
-
-/** Something else went wrong; it is tried again at the next call. */
-export interface DelayedDocument extends Named {
-  readonly outcome: "delayed";
-  /** `null` if it was still being written. */
-  readonly error: PacketboatError | null;
-}
-
-export type TakenDocument = AnsweredDocument | WaitingDocument | DelayedDocument;
 
 /**
  * Take every finished file of one drop folder, and first finish what was begun before.
@@ -99,112 +78,188 @@ export async function* take(taking: Taking, found: Found): AsyncGenerator<TakenD
   };
   for (const row of await openDocuments(taking.ledger, taking.dropFolder.name)) {
     if (taking.stop?.aborted) return;
-    yield* noted(await withoutStopping(row, () => goOn(taking, row, finished)));
+    yield* noted(await goOn(taking, row, finished));
   }
   const { documents, others } = await sorted(found, taking.lists);
-  for (const { name } of documents) {
+  for (const files of sheaves(documents)) {
     if (taking.stop?.aborted) return;
-    if (isList(name) && awaited.includes(name)) continue;
-    yield* noted(await begin(taking, name, finished));
+    const names = files.map(({ name }) => name);
+    const mine = names.filter((name) => !isList(name) || !awaited.includes(name));
+    yield* noted(await begin(taking, mine, finished));
   }
   for (const { name } of misplaced(others, { found, awaited, at: taking.at })) {
-    yield* await begin(taking, name, finished);
+    yield* await begin(taking, [name], finished);
   }
   for (const { name } of unmarked(found, { awaited, at: taking.at })) {
-    yield* await begin(taking, name, finished, withoutMarker(taking, name));
+    yield* await begin(taking, [name], finished, withoutMarker(taking, name));
   }
 }
 
-const begin = (
+/** So many documents go their way side by side. */
+const SHEAF = { documents: 50, bytes: 4_000_000 } as const;
+
+/** A list goes alone: what comes before it may say that it is to be sent. */
+function sheaves(files: readonly FinishedFile[]): FinishedFile[][] {
+  const result: FinishedFile[][] = [];
+  let bytes = 0;
+  for (const file of files) {
+    bytes += file.size;
+    const last = result.at(-1);
+    const isFull = !last || last.length === SHEAF.documents || bytes > SHEAF.bytes;
+    if (!isFull && !isList(file.name)) {
+      last.push(file);
+      continue;
+    }
+    result.push([file]);
+    bytes = file.size;
+  }
+  return result;
+}
+
+/** @param refusal of all of them, whatever they say */
+async function begin(
   taking: Taking,
-  fileName: string,
+  names: readonly string[],
   finished: ReadonlySet<string>,
   refusal?: PacketboatError,
-): Promise<TakenDocument[]> =>
-  withoutStopping({ drop_folder: taking.dropFolder.name, file_name: fileName }, async () => {
-    const file = await claim(taking, fileName, taking.at);
-    if (file && refusal) return settle(taking, file, [refusedResult(null, refusal)]);
-    return file && work(taking, file, finished);
-  });
+): Promise<TakenDocument[]> {
+  const rows = await claimAll(taking, names, taking.at);
+  const sheaf = new Sheaf(rows);
+  const files = await sheaf.eachAtOnce(rows.map(aboutRow), ({ row }) => bringIn(taking, row));
+  await carryThrough(taking, sheaf, files, { finished, refusal });
+  return sheaf.taken();
+}
 
 /** A document that was begun in an earlier call. */
 async function goOn(
   taking: Taking,
   row: DocumentRow,
   finished: ReadonlySet<string>,
-): Promise<TakenDocument | null> {
-  if (row.answer !== null) return show(taking, row, JSON.parse(row.answer) as Promised);
-  const file = await resume(taking, row);
-  return file && work(taking, file, finished);
-}
-
-async function withoutStopping(
-  row: Pick<DocumentRow, "drop_folder" | "file_name">,
-  journey: () => Promise<TakenDocument | null>,
 ): Promise<TakenDocument[]> {
-  try {
-    const taken = await journey();
-    return taken ? [taken] : [];
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return [{ ...named(row), outcome: "delayed", error }];
+  const sheaf = new Sheaf([row]);
+  if (row.answer !== null) {
+    await showAll(taking, sheaf, [{ row, promised: JSON.parse(row.answer) as Promised }]);
+    return sheaf.taken();
   }
+  const files = await sheaf.each([aboutRow(row)], async () => {
+    await forgetAnswer(row.document_id, taking.dropFolder);
+    return resume(taking, row);
+  });
+  await carryThrough(taking, sheaf, files, { finished });
+  return sheaf.taken();
 }
 
-/** From a file in the intake to its answer. */
-async function work(
-  taking: Taking,
-  file: TakenFile,
-  finished: ReadonlySet<string>,
-): Promise<TakenDocument> {
-  const said = await read(taking, file);
-  if (said === null) return { ...named(file.row), outcome: "delayed", error: null };
-  if (isRefusal(said)) return settle(taking, file, [refusedResult(null, said)]);
-  const results: DecisionResult[] = [];
-  for (const reading of said.readings) {
-    const result = await fulfil(taking, { file, finished, at: taking.at }, reading);
-    if (result === null) return waiting(file, reading);
-    const { row } = reading;
-    results.push(row === undefined ? result : { ...result, row });
-  }
-  return settle(taking, file, results, said);
+const aboutRow = (row: DocumentRow): Item => ({ row });
+
+interface Read extends TakenFile {
+  /** `null` if it is still being written. */
+  readonly content: Content | PacketboatError | null;
 }
 
-/** @returns its decisions; why it has none; or `null` if it is still being written */
-async function read(
+type Content = NonNullable<Awaited<ReturnType<typeof readRegular>>>;
+
+/** What was decided, and is still to be told. */
+interface Decided extends Item {
+  readonly answer: Answer;
+  /** Rows of a list that come back. */
+  readonly returned: string | null;
+}
+
+interface Settled extends Item {
+  readonly promised: Promised;
+}
+
+/** From files in the intake to their answers. What they decide is decided in their order. */
+async function carryThrough(
   taking: Taking,
+  sheaf: Sheaf,
+  files: readonly TakenFile[],
+  how: { readonly finished: ReadonlySet<string>; readonly refusal?: PacketboatError | undefined },
+): Promise<void> {
+  const { ledger, dropFolder, passed } = taking;
+  const read = await sheaf.eachAtOnce(files, async (file) => ({
+    ...file,
+    content: how.refusal ?? (await contentOf(taking, file)),
+  }));
+  const decided = await together(ledger, () =>
+    sheaf.each(read, (file) => decide(taking, file, how.finished)),
+  );
+  const prepared = await sheaf.eachAtOnce(decided, async (each) => {
+    await prepareAnswer(each.row.document_id, each.answer, dropFolder, each.returned);
+    passed?.("prepared");
+    return each;
+  });
+  const places = new AnswerPlaces(dropFolder);
+  const settled = await together(ledger, () =>
+    sheaf.each(prepared, (each) => settle(taking, each, places)),
+  );
+  await showAll(taking, sheaf, settled);
+}
+
+async function contentOf(
+  { documentBytes }: Taking,
   { row, path }: TakenFile,
-): Promise<Said | PacketboatError | null> {
+): Promise<Read["content"]> {
   try {
     checkPlace(row.file_name);
-    const content = await readRegular(path, taking.documentBytes);
-    if (content === null) return null;
-    await markTaken(taking.ledger, row.document_id, content.digest);
-    taking.passed?.("read");
-    if (isList(row.file_name)) return await readRequestList(content.bytes, taking.lists);
-    return { readings: readDecisions(content.bytes, taking.documentBytes), returned: null };
+    return await readRegular(path, documentBytes);
   } catch (error) {
     if (isRefusal(error) && error.disposition === "refuse") return error;
     throw error;
   }
 }
 
-async function settle(
+/** @returns `waiting` or `delayed` if nothing is decided yet */
+async function decide(
   taking: Taking,
-  { row }: TakenFile,
-  results: readonly DecisionResult[],
-  said?: Said,
-): Promise<TakenDocument> {
-  const { ledger, dropFolder, settled, passed } = taking;
-  const outcome = outcomeOf(results);
+  file: Read,
+  finished: ReadonlySet<string>,
+): Promise<Decided | WaitingDocument | DelayedDocument> {
+  const { row, content } = file;
+  if (content === null) return { ...named(row), outcome: "delayed", error: null };
+  const said = isRefusal(content) ? content : await saidIn(taking, file, content);
+  if (isRefusal(said)) return answerTo(row, [refusedResult(null, said)]);
+  const results: DecisionResult[] = [];
+  for (const reading of said.readings) {
+    const result = await fulfil(taking, { file, finished, at: taking.at }, reading);
+    if (result === null) return waiting(file, reading);
+    results.push(reading.row === undefined ? result : { ...result, row: reading.row });
+  }
+  return answerTo(row, results, said);
+}
+
+/** @returns its decisions, or why it has none */
+async function saidIn(
+  taking: Taking,
+  { row }: Item,
+  { bytes, digest }: Content,
+): Promise<Said | PacketboatError> {
+  await markTaken(taking.ledger, row.document_id, digest);
+  taking.passed?.("read");
+  try {
+    if (isList(row.file_name)) return await readRequestList(bytes, taking.lists);
+    return { readings: readDecisions(bytes, taking.documentBytes), returned: null };
+  } catch (error) {
+    if (isRefusal(error) && error.disposition === "refuse") return error;
+    throw error;
+  }
+}
+
+function answerTo(row: DocumentRow, results: readonly DecisionResult[], said?: Said): Decided {
   const { taken_at: takenAt, file_name: document } = row;
+  const outcome = outcomeOf(results);
   const answer: Answer = { version: 1, document, takenAt, outcome, results };
-  const returned = said?.returned?.(results) ?? null;
-  await prepareAnswer(row.document_id, answer, dropFolder, returned);
-  passed?.("prepared");
+  return { row, answer, returned: said?.returned?.(results) ?? null };
+}
+
+async function settle(
+  { ledger, settled, passed }: Taking,
+  { row, answer, returned }: Decided,
+  places: AnswerPlaces,
+): Promise<Settled> {
   const promised = {
     answer,
-    ...(await placesFor(dropFolder, answer, returned !== null)),
+    ...(await places.for(answer, returned !== null)),
     ...(returned === null ? {} : { returnedSha256: sha256(returned) }),
   };
   await ledger.transaction().execute(async (db) => {
@@ -212,7 +267,7 @@ async function settle(
     await settled?.(db, answered(row, promised));
   });
   passed?.("settled");
-  return show(taking, row, promised);
+  return { row, promised };
 }
 
 const STATES = {
@@ -223,22 +278,22 @@ const STATES = {
 } as const satisfies Record<DocumentOutcome, DocumentRow["state"]>;
 
 /** What was promised becomes visible. */
-async function show(taking: Taking, row: DocumentRow, promised: Promised): Promise<TakenDocument> {
-  const id = row.document_id;
-  const { path } = await fileIn(taking, row);
-  await showAnswer(id, path, promised, (part) => taking.passed?.(`shown ${part}`));
-  await markAnswered(taking.ledger, id, STATES[promised.answer.outcome]);
-  taking.passed?.("answered");
-  return answered(row, promised);
+async function showAll(taking: Taking, sheaf: Sheaf, settled: readonly Settled[]): Promise<void> {
+  const { ledger, passed } = taking;
+  const shown = await sheaf.eachAtOnce(settled, async (each) => {
+    const { row, promised } = each;
+    const { path } = await fileIn(taking, row);
+    await showAnswer(row.document_id, path, promised, (part) => passed?.(`shown ${part}`));
+    return each;
+  });
+  await together(ledger, () =>
+    sheaf.each(shown, async ({ row, promised }) => {
+      await markAnswered(ledger, row.document_id, STATES[promised.answer.outcome]);
+      passed?.("answered");
+      return answered(row, promised);
+    }),
+  );
 }
-
-const named = ({
-  drop_folder,
-  file_name,
-}: Pick<DocumentRow, "drop_folder" | "file_name">): Named => ({
-  dropFolder: drop_folder,
-  fileName: file_name,
-});
 
 const answered = (row: DocumentRow, { answer, place }: Promised): AnsweredDocument => ({
   ...named(row),

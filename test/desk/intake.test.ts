@@ -1,11 +1,11 @@
-import { existsSync, statSync } from "node:fs";
+import { cpSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TakingPoint } from "../../daemon/desk/intake.ts";
 import { newLocalId } from "../../daemon/ids.ts";
-import { claimDocument } from "../../daemon/ledger/documents.ts";
+import { claimDocuments } from "../../daemon/ledger/documents.ts";
 import { Office, PowerCut } from "./office.ts";
 import { message, PDF, release, request, requests } from "./outbox.ts";
 
@@ -101,6 +101,39 @@ describe("a power cut", () => {
     }
   });
 
+  it("at any point undoes what several share a commit in, and all of it is made good", async () => {
+    const files = {
+      "a.xml": message(request(called("1"))),
+      "b.xml": message(release("a.pdf")),
+      "a.pdf": PDF,
+      "c.xml": message(request("<To>9</To>")),
+      "d.xml": message(request(called("2"))),
+    };
+    const points = await pointsOf(files);
+    expect(points.filter((point) => point === "answered")).toHaveLength(4);
+    const whole = await Office.open();
+    for (const [name, content] of Object.entries(files)) await whole.drop(name, content);
+    await whole.take();
+    const expected = await world(whole);
+    await whole.close();
+    for (const [step, point] of points.entries()) {
+      await office.close();
+      office = await Office.open();
+      for (const [name, content] of Object.entries(files)) await office.drop(name, content);
+      const asItWas = `${office.root}-as-it-was`;
+      let left = step;
+      await office.take(() => {
+        if (left-- === 0) cpSync(office.root, asItWas, { recursive: true });
+      });
+      await office.restart(() => {
+        rmSync(office.root, { recursive: true });
+        renameSync(asItWas, office.root);
+      });
+      await office.take();
+      expect(await world(office), `cut off after ${point}`).toEqual(expected);
+    }
+  });
+
   it("between the claim and the move leaves the file to be taken anew", async () => {
     await office.drop("a.xml", message(request()));
     const claim = {
@@ -109,7 +142,7 @@ describe("a power cut", () => {
       fileName: "a.xml",
       at: new Date(0),
     };
-    await claimDocument(office.ledger, claim);
+    await claimDocuments(office.ledger, [claim]);
     expect(await office.take()).toMatchObject([{ outcome: "taken" }]);
     expect(await office.ledger.selectFrom("documents").select("state").execute()).toEqual([
       { state: "ANSWERED" },
@@ -177,7 +210,7 @@ describe.runIf(isApart)("a drop folder on another file system", () => {
     await far.drop("a.xml", message(request()));
     const documentId = newLocalId();
     const claim = { documentId, dropFolder: "office", fileName: "a.xml", at: new Date(0) };
-    await claimDocument(far.ledger, claim);
+    await claimDocuments(far.ledger, [claim]);
     await writeFile(join(far.root, "intake", `.${documentId}.copy.tmp`), "<half");
     expect(await far.take()).toMatchObject([{ outcome: "taken" }]);
     expect(await far.decided()).toEqual(["request, nobody"]);
@@ -188,12 +221,14 @@ describe.runIf(isApart)("a drop folder on another file system", () => {
     const text = message(request());
     await far.drop("a.xml", text);
     const documentId = newLocalId();
-    await claimDocument(far.ledger, {
-      documentId,
-      dropFolder: "office",
-      fileName: "a.xml",
-      at: new Date(0),
-    });
+    await claimDocuments(far.ledger, [
+      {
+        documentId,
+        dropFolder: "office",
+        fileName: "a.xml",
+        at: new Date(0),
+      },
+    ]);
     await writeFile(join(far.root, "intake", `${documentId}.copy`), text);
     expect(await far.take()).toMatchObject([{ outcome: "taken" }]);
     expect(await far.take()).toEqual([]);

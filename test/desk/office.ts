@@ -8,7 +8,8 @@ import { finishedFiles } from "../../daemon/desk/ready.ts";
 import { newTransferId, referenceOf } from "../../daemon/ids.ts";
 import { addAudit } from "../../daemon/ledger/audit.ts";
 import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
-import { take, type TakenDocument, type Taking } from "../../daemon/outbound/take.ts";
+import { take, type Taking } from "../../daemon/outbound/take.ts";
+import type { TakenDocument } from "../../daemon/outbound/taken.ts";
 
 const START = Date.parse("2024-07-25T12:00:00Z");
 const STILL_SECONDS = 10;
@@ -70,9 +71,10 @@ export class Office {
     await rm(this.#drop, { recursive: true, force: true });
   }
 
-  /** As after a crash: nothing is remembered but what is on the disk. */
-  async restart(): Promise<void> {
+  /** As after a crash: nothing is remembered but what is on the disk. @param meanwhile nothing is open */
+  async restart(meanwhile?: () => void): Promise<void> {
     await this.ledger.destroy();
+    meanwhile?.();
     this.ledger = await openLedger(join(this.root, "ledger.sqlite"));
   }
 

@@ -13,7 +13,7 @@ import { addAgency } from "../../daemon/ledger/agencies.ts";
 import { raiseAlert, resolveAlerts } from "../../daemon/ledger/alerts.ts";
 import { openLedger, type Ledger } from "../../daemon/ledger/connect.ts";
 import { keepContent } from "../../daemon/ledger/content.ts";
-import { claimDocument } from "../../daemon/ledger/documents.ts";
+import { claimDocuments } from "../../daemon/ledger/documents.ts";
 import { addMessageIn, claimFile, updateClaim } from "../../daemon/ledger/incoming.ts";
 import {
   addMessage,
@@ -380,7 +380,7 @@ async function documents(ledger: Ledger): Promise<void> {
     ["0190b2aa-0000-7000-8000-0000000000d1", "requests july 29.csv", "ANSWERED"],
     ["0190b2aa-0000-7000-8000-0000000000d2", "abrams jenna.xml", "REFUSED"],
   ] as const) {
-    await claimDocument(ledger, { documentId, dropFolder: "office", fileName, at: during(1) });
+    await claimDocuments(ledger, [{ documentId, dropFolder: "office", fileName, at: during(1) }]);
     const change = { state } as const;
     await ledger
       .updateTable("documents")
