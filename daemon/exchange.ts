@@ -45,12 +45,11 @@ export interface Exchange {
   /** Imports that people reported in their record folders, told to the other district. */
   readonly reportImports: (trying: Trying, told: (answer: ImportAnswer) => void) => Promise<void>;
   /**
-   * Every decision in a case folder, taken; and each folder made to follow its transfer. Without `decide`
-   * only the latter.
+   * Every decision in a case folder, taken; and each folder made to follow its transfer.
    */
   readonly workCases: (
     trying: Trying,
-    occasion: { readonly stop: AbortSignal; readonly decide: boolean },
+    occasion: CaseOccasion,
     told: (worked: WorkedCase) => void,
   ) => Promise<void>;
   readonly connect: () => Promise<Harbor>;
@@ -71,6 +70,15 @@ export interface Exchange {
   readonly report: (run: Run | null) => Promise<readonly string[]>;
   readonly now: () => Date;
   readonly log: Log<Step>;
+}
+
+/** How the case folders are worked on. */
+export interface CaseOccasion {
+  readonly stop: AbortSignal;
+  /** Are decisions taken? */
+  readonly decide: boolean;
+  /** Will they be worked on once more in this exchange? Then the folders in which nothing is decided follow then. */
+  readonly followLater?: boolean;
 }
 
 /** What the relay needs of the exchange of which it is a part. */
@@ -141,7 +149,8 @@ async function exchangeOnce(
   let isComplete = false;
   await trying(() => keepPromises(inRun, counts));
   await trying(() => takeDocuments(inRun, counts, trying, stop));
-  await workCases(inRun, counts, trying, { stop, decide: true });
+  const followLater = scope !== "take";
+  await workCases(inRun, counts, trying, { stop, decide: true, followLater });
   if (scope !== "take") {
     await trying(async () => {
       isComplete = await meetServer(inRun, counts, { scope, stop, trying });
@@ -219,7 +228,7 @@ const workCases = (
   parts: Exchange,
   counts: ExchangeCounts,
   trying: Trying,
-  occasion: { readonly stop: AbortSignal; readonly decide: boolean },
+  occasion: CaseOccasion,
 ): Promise<void> =>
   parts.workCases(trying, occasion, ({ outcome, error, ...about }) => {
     if (outcome === "decided" || outcome === "withdrawn") counts.documents++;

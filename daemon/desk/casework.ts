@@ -11,8 +11,10 @@
 import { join } from "node:path";
 import { moveDurably } from "../disk.ts";
 import { type ErrorCode, isRefusal } from "../errors.ts";
-import { casesIn, changeCase, type KnownCase } from "../ledger/cases.ts";
+import { caseNow, changeCase, type KnownCase } from "../ledger/cases.ts";
+import { together } from "../ledger/together.ts";
 import { findTransfer } from "../ledger/transfers.ts";
+import { sideBySide } from "../side-by-side.ts";
 import { lookAtCases, type SeenCase, standingOf } from "./case/look.ts";
 import { findCases, makePlaces } from "./case/places.ts";
 import { faultsText, notStoppedText, openText, strayFaults, type Telling } from "./case/status.ts";
@@ -32,38 +34,54 @@ export async function* workCases(work: Casework): AsyncGenerator<WorkedCase, voi
   await makePlaces(work.places);
   const strangers = await findCases(work.ledger, work.dropFolder, work.places);
   await answerStrangers(work, strangers);
-  for (const seen of await lookAtCases({ ...work, folders: work.places })) {
-    if (work.stop?.aborted) return;
-    yield* withoutStopping(work, seen, () => workOn(work, seen, true));
-  }
+  yield* workAll(work, true);
 }
 
 /** After an exchange: folders follow what it did. No decision is taken. */
 export async function* followCases(work: Casework): AsyncGenerator<WorkedCase, void> {
   await findCases(work.ledger, work.dropFolder, work.places);
-  for (const seen of await lookAtCases({ ...work, folders: work.places })) {
+  yield* workAll(work, false);
+}
+
+/** So many cases are decided one after the other, and then follow their transfers side by side. */
+const SHEAF = 50;
+
+async function* workAll(work: Casework, mayDecide: boolean): AsyncGenerator<WorkedCase, void> {
+  const all = await lookAtCases({ ...work, folders: work.places });
+  for (let index = 0; index < all.length; index += SHEAF) {
+    const tried: Tried[] = [];
+    for (const seen of all.slice(index, index + SHEAF)) {
+      if (work.stop?.aborted) break;
+      tried.push(await withoutStopping(work, seen, () => decided(work, seen, mayDecide)));
+    }
+    // What is cut off here is worked out anew, so that nothing of it need be durable by itself.
+    const worked = await together(work.ledger, () =>
+      sideBySide(tried, (each) => withoutStopping(work, each.seen, () => followed(work, each))),
+    );
+    for (const { seen, became } of worked) {
+      if (became) yield { ...aboutCase(work, seen), ...became };
+    }
     if (work.stop?.aborted) return;
-    yield* withoutStopping(work, seen, () => workOn(work, seen, false));
   }
 }
 
-async function* withoutStopping(
+const aboutCase = ({ dropFolder }: Casework, { known: { row, key } }: SeenCase) => ({
+  caseId: row.case_id,
+  dropFolder,
+  transferId: key.transferId,
+});
+
+async function withoutStopping(
   work: Casework,
-  { known }: SeenCase,
-  worked: () => Promise<Became>,
-): AsyncGenerator<WorkedCase, void> {
-  const about = {
-    caseId: known.row.case_id,
-    dropFolder: work.dropFolder,
-    transferId: known.key.transferId,
-  };
+  seen: SeenCase,
+  step: () => Promise<Tried>,
+): Promise<Tried> {
   try {
-    const became = await worked();
-    if (became !== null) yield { ...about, ...became };
+    return await step();
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    if (HINDERED.includes(error.code)) await tellHindered(work, known);
-    yield { ...about, outcome: "delayed", error };
+    if (HINDERED.includes(error.code)) await tellHindered(work, seen.known);
+    return { seen, became: { outcome: "delayed", error }, isToldOf: true, isLeft: true };
   }
 }
 
@@ -78,25 +96,29 @@ async function tellHindered({ ledger, alert }: Casework, { row, key }: KnownCase
   await alert({ caseId: row.case_id, transfer: stored.transfer, faults: 1 });
 }
 
-type Became = Pick<WorkedCase, "outcome" | "faults" | "until"> | null;
-
-async function workOn(work: Casework, first: SeenCase, mayDecide: boolean): Promise<Became> {
-  if (first.at.standing === "unseen") throw first.at.error;
-  const { seen, became, isToldOf } = await decided(work, first, mayDecide);
-  const placed = await place(work, seen);
-  if (!isToldOf) await follow(work, placed);
-  return became ?? (placed === seen ? null : { outcome: "moved" });
-}
+type Became = Pick<WorkedCase, "outcome" | "faults" | "until" | "error"> | null;
 
 interface Tried {
   readonly seen: SeenCase;
   readonly became: Became;
   /** Its status says all that there is to say now. */
   readonly isToldOf: boolean;
+  /** It failed, and is left as it is. */
+  readonly isLeft?: boolean;
+}
+
+/** The folder of a case goes where its transfer has gone, and says so. */
+async function followed(work: Casework, tried: Tried): Promise<Tried> {
+  const { seen, became, isToldOf, isLeft = false } = tried;
+  if (isLeft || (work.isFollowedLater && became === null)) return tried;
+  const placed = await place(work, seen);
+  if (!isToldOf) await follow(work, placed);
+  return placed === seen ? tried : { ...tried, became: became ?? { outcome: "moved" } };
 }
 
 /** Stop what is to be stopped, and take what is to be taken. */
 async function decided(work: Casework, first: SeenCase, mayDecide: boolean): Promise<Tried> {
+  if (first.at.standing === "unseen") throw first.at.error;
   const named = mayDecide ? await wellNamed(work, first) : first;
   const { seen, became, isToldOf } = await stopped(work, named, mayDecide);
   if (isToldOf) return { seen, became, isToldOf };
@@ -146,8 +168,7 @@ async function lookAgain(
   work: Casework,
   { known, folder, isSuperseded }: SeenCase,
 ): Promise<SeenCase> {
-  const cases = await casesIn(work.ledger, work.dropFolder);
-  const now = cases.find(({ row }) => row.case_id === known.row.case_id) ?? known;
+  const now = (await caseNow(work.ledger, known.row.case_id)) ?? known;
   const look = { ...work, folders: work.places };
   return { known: now, folder, isSuperseded, at: await standingOf(look, now, folder) };
 }

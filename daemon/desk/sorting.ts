@@ -3,20 +3,18 @@
  * file that belongs to nothing is answered too, once nothing can come that would name it.
  */
 import { extname } from "node:path";
-import pLimit from "p-limit";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { mediaTypeOf } from "../packet/model.ts";
 import { startOf } from "./carry.ts";
 import { type ListForm, looksLikeRequestList } from "./csv-requests.ts";
 import { looksLikeDecisions } from "./documents.ts";
 import { PATIENCE_HOURS, patienceEnds } from "./fulfil.ts";
+import { sideBySide } from "../side-by-side.ts";
 import { acceptable, checkName } from "./names.ts";
 import { type FinishedFile, type Found, markerOf } from "./ready.ts";
 
 /** A declaration and some comments may stand before the root. */
 const LOOK_BYTES = 4096;
-
-const LOOKS_AT_ONCE = 8;
 
 /** The header of a list may be long, and in UTF-16. */
 const LOOK_INTO_LIST_BYTES = 32 * 1024;
@@ -39,11 +37,9 @@ export async function sorted(
 ): Promise<{ documents: FinishedFile[]; others: FinishedFile[] }> {
   const documents: FinishedFile[] = [];
   const others: FinishedFile[] = [];
-  const turn = pLimit(LOOKS_AT_ONCE);
-  const areDocuments = await Promise.all(
-    ready.map((file) =>
-      turn(async () => nameRefusal(file.name) !== null || looksLikeDocument(file, lists)),
-    ),
+  const areDocuments = await sideBySide(
+    ready,
+    async (file) => nameRefusal(file.name) !== null || looksLikeDocument(file, lists),
   );
   for (const [index, file] of ready.entries()) {
     (areDocuments[index] ? documents : others).push(file);

@@ -43,7 +43,21 @@ export async function addCase(
 
 /** All cases of a drop folder, the oldest first. */
 export async function casesIn(db: Queries, dropFolder: string): Promise<KnownCase[]> {
-  const rows = await db
+  const rows = await knownCases(db)
+    .where("cases.drop_folder", "=", dropFolder)
+    .orderBy("case_id")
+    .execute();
+  return rows.map(knownCase);
+}
+
+/** A case as it is now; `null` if there is none. */
+export async function caseNow(db: Queries, caseId: string): Promise<KnownCase | null> {
+  const row = await knownCases(db).where("cases.case_id", "=", caseId).executeTakeFirst();
+  return row ? knownCase(row) : null;
+}
+
+const knownCases = (db: Queries) =>
+  db
     .selectFrom("cases")
     .innerJoin("transfers", (join) =>
       join
@@ -51,20 +65,19 @@ export async function casesIn(db: Queries, dropFolder: string): Promise<KnownCas
         .onRef("transfers.transfer_id", "=", "cases.transfer_id"),
     )
     .selectAll("cases")
-    .select(["transfers.state", "transfers.version", "transfers.releases"])
-    .where("cases.drop_folder", "=", dropFolder)
-    .orderBy("case_id")
-    .execute();
-  return rows.map(({ state, version, releases, ...row }) => ({
-    row,
-    key: { requesterId: row.requester_id, transferId: row.transfer_id },
-    state,
-    version,
-    isWaiting: (JSON.parse(releases) as ReleaseStanding[]).some(
-      ({ standing }) => standing === "waiting",
-    ),
-  }));
-}
+    .select(["transfers.state", "transfers.version", "transfers.releases"]);
+
+type KnownCaseRow = Awaited<ReturnType<ReturnType<typeof knownCases>["execute"]>>[number];
+
+const knownCase = ({ state, version, releases, ...row }: KnownCaseRow): KnownCase => ({
+  row,
+  key: { requesterId: row.requester_id, transferId: row.transfer_id },
+  state,
+  version,
+  isWaiting: (JSON.parse(releases) as ReleaseStanding[]).some(
+    ({ standing }) => standing === "waiting",
+  ),
+});
 
 /** A case in which somebody is to decide. */
 export interface UndecidedCase {

@@ -1,16 +1,13 @@
 /** Documents that go their way side by side, and what becomes of each: one that fails stops none of the others. */
-import pLimit from "p-limit";
 import { isRefusal } from "../errors.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
+import { sideBySide } from "../side-by-side.ts";
 import { named, type TakenDocument } from "./taken.ts";
 
 /** A document on its way, with what is known of it so far. */
 export interface Item {
   readonly row: DocumentRow;
 }
-
-/** Whatever waits for the disk may do so beside others. */
-const AT_ONCE = 8;
 
 /** What a step makes of a document: it goes on, it has come to its end, or it was not there. */
 type Made<Next> = Next | TakenDocument | null;
@@ -40,7 +37,7 @@ export class Sheaf {
     items: readonly From[],
     step: (item: From) => Promise<Made<Next>>,
   ): Promise<Next[]> {
-    return this.#all(items, step, AT_ONCE);
+    return this.#all(items, step);
   }
 
   /** Those that have come to an end, in their order. */
@@ -51,28 +48,17 @@ export class Sheaf {
   async #all<From extends Item, Next extends Item>(
     items: readonly From[],
     step: (item: From) => Promise<Made<Next>>,
-    atOnce: number,
+    atOnce?: number,
   ): Promise<Next[]> {
-    const turn = pLimit(atOnce);
-    let hasFailed = false;
-    const steps = items.map((item) =>
-      turn(async () => {
-        if (hasFailed) return null;
-        try {
-          return this.#goesOn(item, await step(item));
-        } catch (error) {
-          if (!isRefusal(error)) {
-            hasFailed = true;
-            throw error;
-          }
-          return this.#goesOn<Next>(item, { ...named(item.row), outcome: "delayed", error });
-        }
-      }),
-    );
-    // Nothing goes on behind the back of who hears of a bug.
-    const ends = await Promise.allSettled(steps);
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
-    return ends.flatMap((end) => (end.status === "fulfilled" && end.value ? [end.value] : []));
+    const tried = async (item: From): Promise<Next | null> => {
+      try {
+        return this.#goesOn(item, await step(item));
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        return this.#goesOn<Next>(item, { ...named(item.row), outcome: "delayed", error });
+      }
+    };
+    return (await sideBySide(items, tried, atOnce)).filter((next) => next !== null);
   }
 
   #goesOn<Next extends Item>({ row }: Item, made: Made<Next>): Next | null {
