@@ -14,6 +14,7 @@ import { readContent } from "../ledger/content.ts";
 import { isUnpacked } from "../ledger/outgoing.ts";
 import type { Publication } from "../ledger/publications.ts";
 import { addCase, casesOf, hasFolder } from "../ledger/cases.ts";
+import { durable } from "../ledger/together.ts";
 import { findTransfer, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
 import { readDocument } from "../packet/document.ts";
 import type {
@@ -222,6 +223,8 @@ async function prepareAll(
     if (effect.what === "closedRequest" && (await hasCase(desk.ledger, folders, transfer)))
       continue;
     const documents = event.documents ?? new Map<string, string>();
+    // To copy them takes long, and others write meanwhile.
+    if (documents.size > 0) await durable(desk.ledger);
     const publication = await prepareFolder(folders, effect, {
       transfer,
       at: event.at,

@@ -16,6 +16,7 @@ import { isReferenceOfAnother, type TransferKey } from "../ledger/transfers.ts";
 import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
 import { isMessageKind, type MessageKind } from "../packet/model.ts";
 import type { Receipt } from "../packet/model.gen.ts";
+import { sideBySide } from "../side-by-side.ts";
 
 /** What the post says to itself is settled by the post, not by the rules of a transfer. */
 export interface PostHandlers {
@@ -49,9 +50,45 @@ export async function* recordMessages(
   packet: CheckedPacket,
   recording: Recording,
 ): AsyncGenerator<Outcome | Parked, void> {
-  for (const message of packet.messages) {
-    yield await recordMessage(packet.from, message, recording);
+  for (const messages of apart(packet, recording)) {
+    yield* await sideBySide(messages, (each) => recordMessage(packet.from, each, recording));
   }
+}
+
+/** So many releases are recorded before anybody hears of them. */
+const MOST_APART = 50;
+
+/**
+ * Messages that may be recorded side by side: releases about transfers that differ, for each writes its folder.
+ * Whatever else is said may be about what was said before it.
+ */
+function apart({ from, messages }: CheckedPacket, recording: Recording): CheckedMessage[][] {
+  const result: CheckedMessage[][] = [];
+  let transfers = new Set<string>();
+  for (const message of messages) {
+    const transfer = transferReleased(from, message, recording);
+    const last = result.at(-1);
+    const isApart = transfer !== null && transfers.size > 0 && !transfers.has(transfer);
+    if (last && isApart && last.length < MOST_APART) last.push(message);
+    else {
+      result.push([message]);
+      transfers = new Set();
+    }
+    if (transfer !== null) transfers.add(transfer);
+  }
+  return result;
+}
+
+/** `null` for another message, for a release that is refused, and for one with documents, which are copied. */
+function transferReleased(
+  from: AgencyId,
+  { verdict }: CheckedMessage,
+  { documents }: Recording,
+): string | null {
+  if (verdict instanceof PacketboatError || verdict.kind !== "TransferRelease") return null;
+  if (documents.has(verdict.body.MessageId as MessageId)) return null;
+  const key = keyOf(verdict, from);
+  return key && `${key.requesterId} ${key.transferId}`;
 }
 
 async function recordMessage(

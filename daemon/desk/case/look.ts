@@ -6,7 +6,6 @@
  */
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import pLimit from "p-limit";
 import { plainDate } from "../../alerts/when.ts";
 import { diskRefusal, errnoOf } from "../../disk.ts";
 import { shareAt as shareOfSystem } from "../../disk/share.ts";
@@ -15,6 +14,8 @@ import { referenceOf, type Sha256 } from "../../ids.ts";
 import { casesIn, changeCase, hasFolder, type KnownCase } from "../../ledger/cases.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import type { CasePlace } from "../../ledger/tables.ts";
+import { together } from "../../ledger/together.ts";
+import { sideBySide } from "../../side-by-side.ts";
 import { readRegular, startOf } from "../carry.ts";
 import { type CaseTree, scanCase, sightOf, straysIn } from "./scan.ts";
 import { NOTHING_WRITTEN, readDecisionFile, type ReadFile } from "./decision-file.ts";
@@ -97,18 +98,17 @@ export async function lookAtCases(look: CaseLook): Promise<SeenCase[]> {
     done: new Set(await foldersIn(look.folders.done)),
   };
   const within = await looking(look);
-  const limited = pLimit(AT_ONCE);
-  const seen = cases.map((known) =>
-    limited(async (): Promise<SeenCase | null> => {
-      const { row, key } = known;
-      if (!hasFolder(row) || !there[row.place].has(row.name)) return null;
-      const folder = join(look.folders[row.place], row.name);
-      const isSuperseded = youngest.get(keyOf(key)) !== row.case_id;
-      const at = isSuperseded ? QUIET : await standingOrWhyNot(within, known, folder);
-      return { known, folder, isSuperseded, at };
-    }),
-  );
-  return (await Promise.all(seen)).filter((each) => each !== null);
+  const looked = async (known: KnownCase): Promise<SeenCase | null> => {
+    const { row, key } = known;
+    if (!hasFolder(row) || !there[row.place].has(row.name)) return null;
+    const folder = join(look.folders[row.place], row.name);
+    const isSuperseded = youngest.get(keyOf(key)) !== row.case_id;
+    const at = isSuperseded ? QUIET : await standingOrWhyNot(within, known, folder);
+    return { known, folder, isSuperseded, at };
+  };
+  // What is seen for the first time is so again after a power cut.
+  const seen = await together(look.ledger, () => sideBySide(cases, looked, AT_ONCE));
+  return seen.filter((each) => each !== null);
 }
 
 const QUIET: Standing = { standing: "quiet" };
