@@ -1,6 +1,6 @@
 /**
  * Everything that happens to a packet on its way in, in the order it happens:
- * collect → open → check → gather → record → publish.
+ * collect (some ahead of their turn) → open → check → gather → record → publish.
  *
  * Each step leaves its trace in the ledger before the next begins, so that after a crash the same story
  * is told from where it stopped, once. The steps do not know each other; what becomes of a packet that a
@@ -20,6 +20,7 @@ import {
   quarantining,
   receiptingOf,
 } from "./inbound/parts.ts";
+import { Ahead } from "./inbound/ahead.ts";
 import { claim, fetch, isSuspect } from "./inbound/collect.ts";
 import { open } from "./inbound/open.ts";
 import { check } from "./inbound/check.ts";
@@ -82,8 +83,9 @@ export async function receive(
   const { waiting, vanished, more } = await claim(collecting(inbound));
   if (more > 0) log.warn("Box not emptied", { packets: more });
   for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
+  await using ahead = new Ahead(waiting, (claimed) => fetch(collecting(inbound), claimed));
   await inTurn(waiting, {
-    serve: (claimed) => settle(claimed, inbound, counts),
+    serve: (claimed) => settle(claimed, ahead, inbound, counts),
     mend: inbound.mend,
     isOver: () => stop?.aborted === true,
     isSuspect,
@@ -101,6 +103,7 @@ export async function receive(
 /** Let one packet go its way; whatever happens to it harms no other. */
 async function settle(
   claimed: PacketInRow,
+  ahead: Ahead,
   inbound: Inbound,
   counts: InboundCounts,
 ): Promise<void> {
@@ -111,7 +114,7 @@ async function settle(
     const deaths = await countDeath(ledger, claimed.claim_id);
     ours.log.info("Packet claimed", { state: claimed.state, bytes: claimed.size, attempt: deaths });
     if (deaths > MOST_DEATHS) throw poisonous(deaths - 1);
-    await carry(inHand, ours, counts);
+    await carry(inHand, ahead, ours, counts);
     counts.collected++;
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -130,13 +133,18 @@ interface InHand {
 }
 
 /** One packet, from the box to the people it is for. */
-async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): Promise<void> {
+async function carry(
+  inHand: InHand,
+  ahead: Ahead,
+  inbound: Inbound,
+  counts: InboundCounts,
+): Promise<void> {
   const { claimed } = inHand;
   const { ledger } = inbound.desk;
   const tookMs = stopwatch();
   const firstSeen = new Date(claimed.claimed_at);
 
-  const sealed = await fetch(collecting(inbound), claimed);
+  const sealed = await ahead.fetched(claimed);
   const sealedSha256 = sha256(sealed);
   inHand.sealedSha256 = sealedSha256;
   inbound.log.info("Packet fetched", { bytes: sealed.length, tookMs: tookMs() });

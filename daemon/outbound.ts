@@ -10,7 +10,7 @@
 import type { Partner } from "./directory/partners.ts";
 import { inTurn } from "./dropbox/turns.ts";
 import { isRefusal, PacketboatError } from "./errors.ts";
-import type { AgencyId } from "./ids.ts";
+import type { AgencyId, PacketId } from "./ids.ts";
 import { assertGood } from "./keys/standing.ts";
 import {
   answeredPackets,
@@ -32,6 +32,7 @@ import {
   deliverAttachment,
   discard,
   discardWithdrawn,
+  markSent,
   sweep,
   unseal,
 } from "./outbound/deliver.ts";
@@ -40,6 +41,7 @@ import { enclose } from "./outbound/enclose.ts";
 import { pack } from "./outbound/pack.ts";
 import { delivering, enclosing, type Outbound, packing } from "./outbound/parts.ts";
 import { isStale, seal } from "./outbound/seal.ts";
+import { sideBySide } from "./side-by-side.ts";
 import type { Step } from "./steps.ts";
 
 export interface OutboundCounts {
@@ -157,8 +159,9 @@ async function* packetsFor(
   const tookMs = stopwatch();
   yield* delivered(partner, outbound);
   const waiting = await messagesDue(ledger, { to: id, at: now(), held });
-  for (let index = 0; index < waiting.length; index += limits.messages) {
-    const messages = waiting.slice(index, index + limits.messages);
+  const inATurn = limits.messages * PACKETS_IN_A_TURN;
+  for (let index = 0; index < waiting.length; index += inATurn) {
+    const messages = waiting.slice(index, index + inATurn);
     await together(ledger, async () => {
       for (const row of messages) {
         if (stop?.aborted) return;
@@ -170,29 +173,67 @@ async function* packetsFor(
     });
     if (stop?.aborted) return;
     const enclosed = await enclosedAmong(ledger, messages);
-    for await (const fixed of pack(id, enclosed, packing(outbound))) {
-      counts.packed++;
-      log.info("Packet fixed", { ...fixed, tookMs: tookMs() });
-    }
+    await together(ledger, async () => {
+      for await (const fixed of pack(id, enclosed, packing(outbound))) {
+        counts.packed++;
+        log.info("Packet fixed", { ...fixed, tookMs: tookMs() });
+      }
+    });
     yield* delivered(partner, outbound);
   }
 }
 
-/** Each packet that is made, sealed if it is not yet, and left in the box. */
+/** Each packet that is made, sealed if it is not yet, and left in the box; a few of them side by side. */
 async function* delivered(partner: Partner, outbound: Served): AsyncGenerator<void, void> {
-  const { desk, stop } = outbound;
+  const { desk, stop, now } = outbound;
   const { ledger } = desk;
-  const tookMs = stopwatch();
-  for (const packet of await packetsIn(ledger, ["FIXED", "SEALED"], partner.id)) {
+  const all = await packetsIn(ledger, ["FIXED", "SEALED"], partner.id);
+  for (let index = 0; index < all.length; index += PACKETS_IN_A_TURN) {
     if (stop?.aborted) return;
-    const { packet_id: packetId, sequence } = packet;
-    const log = outbound.log.child({ packetId });
-    if (packet.state === "FIXED") {
+    const packets = all.slice(index, index + PACKETS_IN_A_TURN);
+    await sealAll(packets, partner, outbound);
+    const handed = await sideBySide(packets, ({ packet_id: id }) =>
+      triedToHandOver(id, partner, outbound),
+    );
+    await together(ledger, async () => {
+      for (const each of handed) if (!isRefusal(each)) await markSent(each, { ledger, at: now() });
+    });
+    for (const each of handed) if (!isRefusal(each)) yield;
+    for (const each of handed) if (isRefusal(each)) throw each;
+  }
+}
+
+/** Their names and bytes are settled when this ends, before any of them is sent. */
+async function sealAll(
+  packets: readonly PacketOutRow[],
+  partner: Partner,
+  outbound: Outbound,
+): Promise<void> {
+  const tookMs = stopwatch();
+  const open = packets.filter(({ state }) => state === "FIXED");
+  await together(outbound.desk.ledger, async () => {
+    for (const packet of open) {
+      const { packet_id: packetId, sequence } = packet;
       const bytes = await seal(packet, enclosing(outbound, partner));
-      log.info("Packet sealed", { sequence, bytes, tookMs: tookMs() });
+      const facts = { packetId, sequence, bytes, tookMs: tookMs() };
+      outbound.log.info("Packet sealed", facts);
     }
-    await handOver(await packetNow(ledger, packetId), partner, { ...outbound, log });
-    yield;
+  });
+}
+
+/** @returns the packet when it lies in the box; or why it does not */
+async function triedToHandOver(
+  packetId: PacketId,
+  partner: Partner,
+  outbound: Outbound,
+): Promise<PacketOutRow | PacketboatError> {
+  try {
+    const packet = await packetNow(outbound.desk.ledger, packetId);
+    await handOver(packet, partner, { ...outbound, log: outbound.log.child({ packetId }) });
+    return packet;
+  } catch (error) {
+    if (isRefusal(error)) return error;
+    throw error;
   }
 }
 

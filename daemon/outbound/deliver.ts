@@ -54,23 +54,22 @@ export async function deliverAttachment(
   await markAttachment(ledger, attachment_id, "SENT");
 }
 
+/** The packet lies in the box. */
+export async function markSent(
+  { packet_id, uploads }: PacketOutRow,
+  { ledger, at }: Pick<Delivering, "ledger" | "at">,
+): Promise<void> {
+  const changes = { state: "SENT", sent_at: at.toISOString(), uploads: uploads + 1 } as const;
+  await updatePacket(ledger, packet_id, changes);
+}
+
 /**
- * To be called when its attachments are there.
+ * To be called when its attachments are there. A taken name is somebody else's doing, for ours ends in digits that
+ * nobody knew: seal again.
  *
  * @throws PacketboatError BOX_…; then the packet is delivered another time
  */
 export async function deliver(packet: PacketOutRow, delivering: Delivering): Promise<void> {
-  const { ledger, at } = delivering;
-  await deliverPacket(packet, delivering);
-  await updatePacket(ledger, packet.packet_id, {
-    state: "SENT",
-    sent_at: at.toISOString(),
-    uploads: packet.uploads + 1,
-  });
-}
-
-/** A taken name is somebody else's doing, for ours ends in digits that nobody knew: seal again. */
-async function deliverPacket(packet: PacketOutRow, delivering: Delivering): Promise<void> {
   const { box, sealed } = delivering;
   const name = packet.file_name;
   if (name === null)

@@ -1,0 +1,62 @@
+/**
+ * While one packet is worked on, the next ones come over the line: a packet of one message is worked on in less time
+ * than a distant server needs to answer. What fails so is no failure yet: it is fetched again in its turn.
+ */
+import type { PacketInRow } from "../ledger/tables.ts";
+import { isSuspect } from "./collect.ts";
+
+/** So many packets at most are here before their turn, and together so large. */
+const MOST_AHEAD = { packets: 8, bytes: 16_000_000 } as const;
+
+export class Ahead implements AsyncDisposable {
+  readonly #fetch: (claimed: PacketInRow) => Promise<Uint8Array>;
+  /** In the order of their turns. */
+  readonly #later: PacketInRow[];
+  readonly #coming = new Map<
+    string,
+    { readonly size: number; readonly bytes: Promise<Uint8Array | null> }
+  >();
+
+  /**
+   * @param waiting in the order of their turns
+   * @param fetch a packet, or what is there of it already
+   */
+  constructor(
+    waiting: readonly PacketInRow[],
+    fetch: (claimed: PacketInRow) => Promise<Uint8Array>,
+  ) {
+    // A file at which the server failed before could cut the line under all the others.
+    this.#later = waiting.filter((each) => !isSuspect(each));
+    this.#fetch = fetch;
+  }
+
+  /** A packet whose turn it is. @throws PacketboatError as the fetch does */
+  async fetched(claimed: PacketInRow): Promise<Uint8Array> {
+    const { claim_id: id } = claimed;
+    const coming = this.#coming.get(id);
+    this.#coming.delete(id);
+    if (this.#later[0]?.claim_id === id) this.#later.shift();
+    this.#goOn();
+    return (await coming?.bytes) ?? this.#fetch(claimed);
+  }
+
+  #goOn(): void {
+    for (let next = this.#later[0]; next && this.#hasRoom(next); next = this.#later[0]) {
+      this.#later.shift();
+      const bytes = this.#fetch(next).catch(() => null);
+      this.#coming.set(next.claim_id, { size: next.size, bytes });
+    }
+  }
+
+  #hasRoom({ size }: PacketInRow): boolean {
+    const coming = [...this.#coming.values()];
+    const bytes = coming.reduce((sum, each) => sum + each.size, size);
+    return coming.length < MOST_AHEAD.packets && bytes <= MOST_AHEAD.bytes;
+  }
+
+  /** Nothing is under way any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#later.length = 0;
+    await Promise.all([...this.#coming.values()].map(({ bytes }) => bytes));
+  }
+}
