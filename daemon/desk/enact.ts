@@ -15,7 +15,7 @@ import { isUnpacked } from "../ledger/outgoing.ts";
 import type { Publication } from "../ledger/publications.ts";
 import { addCase, casesOf, hasFolder } from "../ledger/cases.ts";
 import { findTransfer, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
-import { readDocument } from "../packet/document.ts";
+import { readKept } from "../packet/document.ts";
 import type {
   Agency,
   DocumentProcessCode,
@@ -160,7 +160,7 @@ export async function requestOf(
   ledger: Ledger,
   { requestContentId }: Pick<StoredTransfer, "requestContentId">,
 ): Promise<TransferRequest> {
-  return readDocument(await readContent(ledger, requestContentId), TRANSFER_REQUEST);
+  return readKept(await readContent(ledger, requestContentId), TRANSFER_REQUEST);
 }
 
 /** Where a transfer belongs that is being opened; an entity's belongs nowhere. */
