@@ -250,6 +250,8 @@ const parser = new XMLParser({
   removeNSPrefix: true,
   parseTagValue: false,
   trimValues: false,
+  // Nobody asks where an element stands, so its path is not written out each time.
+  jPath: false,
   // `toString` is an unknown element like any other; the names that do harm never come here.
   onDangerousProperty: (name) => name,
   entityDecoder: new EntityDecoder({ numericAllowed: true }),
