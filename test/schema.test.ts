@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { isRefusal } from "../daemon/errors.ts";
 import {
@@ -10,6 +12,8 @@ import {
 } from "../daemon/schema.ts";
 import { type Broken, faultsOf } from "../daemon/schema/words.ts";
 
+const SCHEMAS = new URL("../schemas/", import.meta.url);
+const FILES = readdirSync(SCHEMAS).filter((name) => name.endsWith(".schema.json"));
 const TRANSFER = "transfer.schema.json";
 const student = {
   LastOrSurname: "Abrams",
@@ -159,6 +163,12 @@ describe("the nearest known name", () => {
 });
 
 describe("the schemas", () => {
+  it.each(FILES)("are right by JSON Schema's own: %s", (file) => {
+    const ajv = new Ajv2020();
+    const schema = JSON.parse(readFileSync(new URL(file, SCHEMAS), "utf8")) as object;
+    expect(ajv.validateSchema(schema), ajv.errorsText()).toBe(true);
+  });
+
   it("refer to each other's definitions", () => {
     const ref = "urn:packetboat:transfer:1#/$defs/Student";
     const { file, schema } = definitionAt("outbox.schema.json", ref);

@@ -16,7 +16,7 @@ import type { Publication } from "../ledger/publications.ts";
 import { addCase, casesOf, hasFolder } from "../ledger/cases.ts";
 import { durable } from "../ledger/together.ts";
 import { findTransfer, type StoredTransfer, type TransferKey } from "../ledger/transfers.ts";
-import { readDocument } from "../packet/document.ts";
+import { readKept } from "../packet/document.ts";
 import type {
   Agency,
   DocumentProcessCode,
@@ -161,7 +161,7 @@ export async function requestOf(
   ledger: Ledger,
   { requestContentId }: Pick<StoredTransfer, "requestContentId">,
 ): Promise<TransferRequest> {
-  return readDocument(await readContent(ledger, requestContentId), TRANSFER_REQUEST);
+  return readKept(await readContent(ledger, requestContentId), TRANSFER_REQUEST);
 }
 
 /** Where a transfer belongs that is being opened; an entity's belongs nowhere. */

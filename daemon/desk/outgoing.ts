@@ -5,7 +5,7 @@ import type { Queries } from "../ledger/connect.ts";
 import { readContent } from "../ledger/content.ts";
 import { attachmentsOf } from "../ledger/outgoing.ts";
 import type { MessageOutRow } from "../ledger/tables.ts";
-import { readDocument, writeDocument } from "../packet/document.ts";
+import { readKept, writeDocument } from "../packet/document.ts";
 import { readMessage, writeMessage } from "../packet/envelope.ts";
 import type { MediaType, SectionName } from "../packet/model.gen.ts";
 import { TRANSFER_REQUEST } from "../packet/model.ts";
@@ -51,14 +51,14 @@ export const writeWithin =
 export async function outgoingOf(db: Queries, row: MessageOutRow): Promise<Outgoing | null> {
   const bytes = await readContent(db, row.content_id);
   if (row.kind === "TransferRequest") {
-    return { kind: "TransferRequest", message: readDocument(bytes, TRANSFER_REQUEST) };
+    return { kind: "TransferRequest", message: readKept(bytes, TRANSFER_REQUEST) };
   }
   const message = readMessage({ kind: row.kind, bytes });
   switch (message.kind) {
     case "SignedRequest": {
       // Our own words, which nobody else could have put into the ledger: no proof is needed.
       const signed = await readSigned(message.body.RequestText, { maxBytes: INNER_BYTES });
-      const request = readDocument(signed.unverifiedContent(), TRANSFER_REQUEST);
+      const request = readKept(signed.unverifiedContent(), TRANSFER_REQUEST);
       return { kind: "TransferRequest", message: request };
     }
     case "TransferResponse":

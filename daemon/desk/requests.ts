@@ -2,7 +2,7 @@
 import { isRefusal } from "../errors.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { readContent, readContents } from "../ledger/content.ts";
-import { readDocument, readPart } from "../packet/document.ts";
+import { readKept, readPart } from "../packet/document.ts";
 import type { Student, TransferRequest } from "../packet/model.gen.ts";
 import { TRANSFER_REQUEST } from "../packet/model.ts";
 
@@ -11,7 +11,7 @@ export const requestReader =
   (db: Queries) =>
   async (contentId: string): Promise<TransferRequest | null> => {
     try {
-      return readDocument(await readContent(db, contentId), TRANSFER_REQUEST);
+      return readKept(await readContent(db, contentId), TRANSFER_REQUEST);
     } catch (error) {
       if (isRefusal(error, "LEDGER_DAMAGED")) return null;
       throw error;

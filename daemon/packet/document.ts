@@ -8,7 +8,7 @@ import { officeText, strictText } from "./encoding.ts";
 import type { DocumentKind } from "./model.ts";
 import { render } from "./render.ts";
 import { objectOf, type XmlElement } from "./shape.ts";
-import { elementIn, walk } from "./xml.ts";
+import { elementIn, keptElementIn, walk } from "./xml.ts";
 
 /** A signed text is at most this long (the schema's SignedText), a card little more; a directory has its own. */
 const MOST_BYTES = 1024 * 1024;
@@ -26,11 +26,27 @@ export function readDocument<Content>(
   kind: DocumentKind<string, Content>,
   mostBytes = MOST_BYTES,
 ): Content {
-  const { root, namespace, schemaFile } = kind;
   demandSize(bytes, mostBytes);
   const text = strictText(bytes);
-  walk(text, { namespace, isForgiving: false }, {});
-  const element = elementIn(text);
+  walk(text, { namespace: kind.namespace, isForgiving: false }, {});
+  return contentOf(elementIn(text), kind);
+}
+
+/**
+ * Read a document that `writeDocument` wrote or `readDocument` has read, and that we have kept: no need to walk through
+ * it again.
+ *
+ * @throws PacketboatError XML_ENCODING, XML_MALFORMED or SCHEMA_INVALID, if it was damaged since
+ */
+export const readKept = <Content>(
+  bytes: Uint8Array,
+  kind: DocumentKind<string, Content>,
+): Content => contentOf(keptElementIn(strictText(bytes)), kind);
+
+function contentOf<Content>(
+  element: XmlElement,
+  { root, schemaFile }: DocumentKind<string, Content>,
+): Content {
   if (element.name !== root) {
     throw new PacketboatError(
       "SCHEMA_INVALID",

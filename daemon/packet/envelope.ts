@@ -24,7 +24,7 @@ import {
 } from "./model.ts";
 import { render } from "./render.ts";
 import { objectOf, type XmlElement } from "./shape.ts";
-import { elementIn, walk } from "./xml.ts";
+import { demandFewTags, elementIn, keptElementIn, walk } from "./xml.ts";
 
 /** Most messages in a packet of any partner (the schema's own bound); a sender keeps to fewer. */
 const MOST_MESSAGES = 1000;
@@ -78,11 +78,13 @@ export function readEnvelope(
 }
 
 /**
- * Read one message.
+ * Read one message. It is not walked through again: `readEnvelope` walked through the packet in which it came, and what
+ * we keep came in one or was written by us. A message has no attributes, and so no namespace of its own.
  *
  * @param message as `readEnvelope` found it, or as it was stored; `position` is for the sentence
  * @throws PacketboatError MESSAGE_INVALID with every fault in `facts.faults`, and with
- *   `facts.messageId` if it has one, or XML_LIMIT: this message alone is refused
+ *   `facts.messageId` if it has one, or XML_LIMIT: this message alone is refused. XML_ENCODING or XML_MALFORMED
+ *   of a stored one that was damaged since
  */
 export function readMessage(message: {
   readonly kind: string;
@@ -91,8 +93,8 @@ export function readMessage(message: {
 }): Message {
   const { kind, bytes, position } = message;
   const text = strictText(bytes);
-  walk(text, { namespace: null, isForgiving: false }, {});
-  const element = elementIn(text);
+  demandFewTags(text);
+  const element = keptElementIn(text);
   const facts = {
     ...(isMessageKind(kind) ? { kind } : {}),
     ...(position === undefined ? {} : { position }),

@@ -36,11 +36,8 @@ const MANY_REFERENCES = 100_000;
 const LEAST_CHARACTERS_PER_REFERENCE = 16;
 
 export interface Profile {
-  /**
-   * The namespace of every element; `null` for a message cut out of its packet, which has no
-   * declaration of its own.
-   */
-  readonly namespace: string | null;
+  /** The namespace of every element. */
+  readonly namespace: string;
   /** Prefixes, comments, CDATA, processing instructions and xsi:… do not matter, as in the outbox. */
   readonly isForgiving: boolean;
 }
@@ -76,26 +73,41 @@ export function walk(text: string, profile: Profile, walker: Walker): void {
   if (/&#x?[0-9a-fA-F]{26}/.test(text)) {
     throw new PacketboatError("XML_LIMIT", "the document has a numeric reference of 26 digits");
   }
-  if (hasMore("&", text, MANY_REFERENCES + text.length / LEAST_CHARACTERS_PER_REFERENCE)) {
-    throw new PacketboatError("XML_LIMIT", "the document has too many references for its size");
-  }
+  demandFewReferences(text);
   new Walk(text, profile, walker).toTheEnd();
 }
 
-function hasMore(char: string, text: string, most: number): boolean {
-  let count = 0;
-  for (let at = text.indexOf(char); at >= 0; at = text.indexOf(char, at + 1)) {
-    if (++count > most) return true;
+/**
+ * One message is read as a whole, so it must be small enough by itself: what a packet may have altogether, one of its
+ * messages may not.
+ *
+ * @param text an element cut out of a document through which `walk` has gone strictly: each `<` begins a tag
+ * @throws PacketboatError XML_LIMIT
+ */
+export function demandFewTags(text: string): void {
+  demandFewReferences(text);
+  const most = Math.min(mostElements(text), MOST_ELEMENTS_IN_MESSAGE);
+  if (count("<", text) - count("</", text) > most) {
+    throw new PacketboatError("XML_LIMIT", "the document has too many elements for its size");
   }
-  return false;
 }
 
-function mostElements({ length }: string, { namespace, isForgiving }: Profile): number {
-  const most = FEW_ELEMENTS + length / LEAST_CHARACTERS_PER_ELEMENT;
-  if (isForgiving) return most;
-  const inMessages = namespace === null ? 0 : length / LEAST_CHARACTERS_OF_MANY;
-  return Math.min(most, MOST_ELEMENTS_IN_MESSAGE + inMessages);
+function demandFewReferences(text: string): void {
+  if (count("&", text) <= MANY_REFERENCES + text.length / LEAST_CHARACTERS_PER_REFERENCE) return;
+  throw new PacketboatError("XML_LIMIT", "the document has too many references for its size");
 }
+
+function count(sign: string, text: string): number {
+  let found = 0;
+  for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) found += 1;
+  return found;
+}
+
+const mostElements = ({ length }: string): number =>
+  FEW_ELEMENTS + length / LEAST_CHARACTERS_PER_ELEMENT;
+
+const mostElementsOfMany = (text: string): number =>
+  Math.min(mostElements(text), MOST_ELEMENTS_IN_MESSAGE + text.length / LEAST_CHARACTERS_OF_MANY);
 
 class Walk {
   readonly #parser = new SaxesParser({ xmlns: true });
@@ -113,7 +125,7 @@ class Walk {
     this.#text = text;
     this.#profile = profile;
     this.#walker = walker;
-    this.#mostElements = mostElements(text, profile);
+    this.#mostElements = profile.isForgiving ? mostElements(text) : mostElementsOfMany(text);
   }
 
   toTheEnd(): void {
@@ -163,14 +175,14 @@ class Walk {
 
   #attribute(name: string, prefix: string): void {
     this.#demand(++this.#attributes <= MOST_ATTRIBUTES, `has over ${MOST_ATTRIBUTES} attributes`);
-    if (name === "xmlns" && this.#frames.length === 1 && this.#profile.namespace !== null) return;
+    if (name === "xmlns" && this.#frames.length === 1) return;
     this.#strictly(prefix === "xmlns" ? "declares a prefix" : "has an attribute");
     if (name === "xmlns" || ["xmlns", "xsi", "xml"].includes(prefix)) return;
     this.#break("XML_PROFILE", "has an attribute");
   }
 
   #opened({ uri }: SaxesTagNS): void {
-    const wanted = this.#profile.namespace ?? "";
+    const wanted = this.#profile.namespace;
     if (uri === wanted) return;
     const family = wanted.slice(0, wanted.lastIndexOf(":") + 1);
     if (family !== "" && uri.startsWith(family) && /^[0-9]{1,4}$/.test(uri.slice(family.length))) {
@@ -238,6 +250,8 @@ const parser = new XMLParser({
   removeNSPrefix: true,
   parseTagValue: false,
   trimValues: false,
+  // Nobody asks where an element stands, so its path is not written out each time.
+  jPath: false,
   // `toString` is an unknown element like any other; the names that do harm never come here.
   onDangerousProperty: (name) => name,
   entityDecoder: new EntityDecoder({ numericAllowed: true }),
@@ -251,6 +265,29 @@ export function elementIn(text: string): XmlElement {
   const root = (parser.parse(text) as Node[]).find((node) => !("#text" in node));
   if (!root) throw new Error("no element in a text that has one");
   return elementOf(root);
+}
+
+/**
+ * The same of what we wrote or have walked through before, and kept: only a damaged disk could have changed it since.
+ *
+ * @throws PacketboatError XML_MALFORMED, without what the parser quotes
+ */
+export function keptElementIn(text: string): XmlElement {
+  const root = tried(() => elementIn(text));
+  // The parser takes a text that is cut off for a whole one.
+  const [, last] = LAST_TAG.exec(text.slice(text.lastIndexOf("<"))) ?? [];
+  if (root && root.name === last) return root;
+  throw new PacketboatError("XML_MALFORMED", "what was kept is not well-formed XML any more");
+}
+
+const LAST_TAG = /^<\/?([^ \t\n/>]+)[ \t\n]*\/?>[ \t\n]*$/;
+
+function tried<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
 }
 
 function elementOf(node: Node): XmlElement {

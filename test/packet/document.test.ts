@@ -5,6 +5,7 @@ import { isRefusal, type PacketboatError } from "../../daemon/errors.ts";
 import type { OutboxMessage, Requests } from "../../daemon/desk/outbox.gen.ts";
 import {
   readDocument,
+  readKept,
   readOfficeElement,
   readPart,
   writeDocument,
@@ -72,12 +73,23 @@ describe("a signed document", () => {
   it("comes back as it was written", () => {
     fc.assert(
       fc.property(anyRequest, (request) => {
-        expect(readDocument(writeDocument(TRANSFER_REQUEST, request), TRANSFER_REQUEST)).toEqual(
-          request,
-        );
+        const bytes = writeDocument(TRANSFER_REQUEST, request);
+        expect(readDocument(bytes, TRANSFER_REQUEST)).toEqual(request);
+        expect(readKept(bytes, TRANSFER_REQUEST)).toEqual(request);
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("is never half-read when its stored bytes were cut, wherever that is", () => {
+    const [request] = fc.sample(anyRequest, { numRuns: 1, seed: 7 });
+    const bytes = writeDocument(TRANSFER_REQUEST, request as TransferRequest);
+    for (let length = 0; length < bytes.length - "\n".length; length++) {
+      const cut = bytes.subarray(0, length);
+      expect(refusalOf(() => readKept(cut, TRANSFER_REQUEST)).code).toMatch(
+        /^(XML_MALFORMED|XML_ENCODING|SCHEMA_INVALID)$/,
+      );
+    }
   });
 
   it("is never taken for a document of another use", () => {

@@ -189,10 +189,18 @@ describe("a message", () => {
     expect(refusalOf(() => readMessage({ kind: "Ping", bytes })).code).toBe("XML_LIMIT");
   });
 
-  it("is never half-read when its stored bytes were cut", () => {
+  it("has at most so many references as its own size allows, whatever its packet has room for", () => {
+    const lines = `<MessageId>${"&#65;".repeat(1000)}</MessageId>`;
+    const bytes = Buffer.from(`<Ping>${lines.repeat(150)}</Ping>`);
+    expect(refusalOf(() => readMessage({ kind: "Ping", bytes })).code).toBe("XML_LIMIT");
+  });
+
+  it("is never half-read when its stored bytes were cut, wherever that is", () => {
     const bytes = saying("x");
-    const cut = { kind: "TransferResponse", bytes: bytes.subarray(0, bytes.length - 5) };
-    expect(refusalOf(() => readMessage(cut)).code).toBe("XML_MALFORMED");
+    for (let length = 0; length < bytes.length; length++) {
+      const cut = { kind: "TransferResponse", bytes: bytes.subarray(0, length) };
+      expect(refusalOf(() => readMessage(cut)).code).toMatch(/^(XML_MALFORMED|MESSAGE_INVALID)$/);
+    }
   });
 
   it("shows the first faults of many, and counts the rest", () => {
