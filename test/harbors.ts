@@ -71,6 +71,7 @@ export function harborOfTheDying(
     return number === call ? die() : result;
   };
   const opened = (file: OpenFile): OpenFile => ({
+    isFar: file.isFar,
     read: (into, position) => around(() => file.read(into, position)),
     write: (bytes, position) => around(() => file.write(bytes, position)),
     sync: () => around(() => file.sync()),

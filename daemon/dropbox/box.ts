@@ -105,7 +105,7 @@ async function copyOut(
   files: BoxFiles,
   path: string,
   found: Entry,
-  target: Pick<OpenFile, "write">,
+  target: Pick<OpenFile, "write" | "isFar">,
 ): Promise<void> {
   const copied = await whileOpen(await files.open(path), (file) => copy(file, target, found.size));
   if (copied !== found.size) throw changed(files, path, `gave ${copied} bytes, not ${found.size}`);

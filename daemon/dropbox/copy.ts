@@ -6,7 +6,11 @@ import type { OpenFile } from "./files.ts";
 
 /** Below the 31,952 bytes that ssh2 puts into one SFTP packet for servers that state no limit. */
 const CHUNK_BYTES = 31 * 1024;
-const CHUNKS_AHEAD = 16;
+const CHUNKS_AHEAD = 8;
+/** A disk of our own is asked for less often: each time, a thread has to wake. */
+const STRETCH_BYTES = CHUNKS_AHEAD * CHUNK_BYTES;
+/** One is read while another is written. */
+const STRETCHES_AHEAD = 2;
 
 /**
  * Copy `size` bytes, and ask for one more, to notice a file that is longer than it said.
@@ -14,40 +18,59 @@ const CHUNKS_AHEAD = 16;
  * @returns how many bytes came; more or fewer than `size` if the file is not what it was said to be
  */
 export async function copy(
-  from: Pick<OpenFile, "read">,
-  to: Pick<OpenFile, "write">,
+  from: Pick<OpenFile, "read" | "isFar">,
+  to: Pick<OpenFile, "write" | "isFar">,
   size: number,
 ): Promise<number> {
   let copied = 0;
-  await inChunks(size + 1, async (position, length) => {
-    const chunk = await readFully(from, Buffer.allocUnsafe(length), position);
-    copied += chunk.length;
-    const wanted = chunk.subarray(0, Math.max(0, size - position));
-    if (wanted.length > 0) await to.write(wanted, position);
+  const memory: Buffer[] = [];
+  await inPieces(size + 1, STRETCH_BYTES, STRETCHES_AHEAD, async (position, length, worker) => {
+    memory[worker] ??= Buffer.allocUnsafe(length);
+    const stretch = memory[worker].subarray(0, length);
+    const got = await read(from, stretch, position);
+    copied += got;
+    await write(to, stretch.subarray(0, Math.min(got, size - position)), position);
   });
   return copied;
 }
 
-/** After a failure no chunk is begun, and none is still under way when this throws: handles may be closed. */
-async function inChunks(
+/** After a failure no piece is begun, and none is still under way when this throws: handles may be closed. */
+async function inPieces(
   size: number,
-  work: (position: number, length: number) => Promise<void>,
+  pieceBytes: number,
+  atOnce: number,
+  work: (position: number, length: number, worker: number) => Promise<void>,
 ): Promise<void> {
   let next = 0;
-  const worker = async (): Promise<void> => {
+  const working = async (_: unknown, worker: number): Promise<void> => {
     while (next < size) {
       const position = next;
-      next += CHUNK_BYTES;
+      next += pieceBytes;
       try {
-        await work(position, Math.min(CHUNK_BYTES, size - position));
+        await work(position, Math.min(pieceBytes, size - position), worker);
       } catch (error) {
         next = size;
         throw error;
       }
     }
   };
-  const ends = await Promise.allSettled(Array.from({ length: CHUNKS_AHEAD }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, working));
   for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+/** @returns how many bytes came before the first that is missing */
+async function read(
+  from: Pick<OpenFile, "read" | "isFar">,
+  into: Buffer,
+  position: number,
+): Promise<number> {
+  if (!from.isFar) return await readFully(from, into, position);
+  let end = into.length;
+  await inPieces(into.length, CHUNK_BYTES, CHUNKS_AHEAD, async (at, length) => {
+    const got = await readFully(from, into.subarray(at, at + length), position + at);
+    if (got < length) end = Math.min(end, at + got);
+  });
+  return end;
 }
 
 /** A server may give less than it was asked for; only nothing means the end. */
@@ -55,18 +78,30 @@ async function readFully(
   from: Pick<OpenFile, "read">,
   into: Buffer,
   position: number,
-): Promise<Buffer> {
+): Promise<number> {
   let filled = 0;
   while (filled < into.length) {
     const got = await from.read(into.subarray(filled), position + filled);
     if (got === 0) break;
     filled += got;
   }
-  return into.subarray(0, filled);
+  return filled;
+}
+
+async function write(
+  to: Pick<OpenFile, "write" | "isFar">,
+  bytes: Buffer,
+  position: number,
+): Promise<void> {
+  if (!to.isFar) return await to.write(bytes, position);
+  await inPieces(bytes.length, CHUNK_BYTES, CHUNKS_AHEAD, (at, length) =>
+    to.write(bytes.subarray(at, at + length), position + at),
+  );
 }
 
 /** Bytes that lie in memory, as an open file. */
 export const inMemory = (bytes: Buffer): OpenFile => ({
+  isFar: false,
   read: async (into, position) => bytes.copy(into, 0, position),
   write: async (chunk, position) => void chunk.copy(bytes, position),
   sync: async () => undefined,
@@ -83,6 +118,7 @@ export const onDisk = (
       throw refuse(doing, error);
     });
   return {
+    isFar: false,
     read: async (into, position) =>
       (await told("read", file.read(into, 0, into.length, position))).bytesRead,
     write: async (bytes, position) => {

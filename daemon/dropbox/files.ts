@@ -37,6 +37,8 @@ export interface Entry {
 
 /** Positions and lengths in bytes. Several reads or writes may be under way at once. */
 export interface OpenFile {
+  /** On a server, which is asked for a little at a time, and for the next before the last has come. */
+  readonly isFar: boolean;
   /** @returns how many bytes were there; 0 behind the end */
   read(into: Buffer, position: number): Promise<number>;
   write(bytes: Buffer, position: number): Promise<void>;

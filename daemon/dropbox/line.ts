@@ -11,6 +11,7 @@ export class Line {
   readonly #place: string;
   readonly #idleMs: number;
   readonly #hangUp: () => void;
+  readonly #asking: () => void;
   readonly #unanswered = new Set<(reason: PacketboatError) => void>();
   #loss: PacketboatError | undefined;
   #patience: NodeJS.Timeout | undefined;
@@ -19,8 +20,15 @@ export class Line {
    * @param place where it leads, for people
    * @param idleMs how long the other end may stay silent while a question is open
    * @param hangUp cuts the connection, at once
+   * @param asking is told before anything is asked
    */
-  constructor(place: string, idleMs: number, hangUp: () => void) {
+  constructor(
+    place: string,
+    idleMs: number,
+    hangUp: () => void,
+    asking: () => void = () => undefined,
+  ) {
+    this.#asking = asking;
     this.#place = place;
     this.#idleMs = idleMs;
     this.#hangUp = hangUp;
@@ -38,6 +46,7 @@ export class Line {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#unanswered.add(reject);
     if (!isTimed) this.#patience ??= setTimeout(() => this.#tooSilent(), this.#idleMs);
+    this.#asking();
     try {
       question((error, value) => {
         this.#patience?.refresh();
@@ -128,6 +137,25 @@ export class Line {
     clearTimeout(this.#patience);
     this.#patience = undefined;
   }
+}
+
+/**
+ * The SSH library writes each of its packets in three, and each time the server is woken. What is asked in one turn
+ * of the event loop leaves together.
+ *
+ * @returns to be called before anything is asked
+ */
+export function corking(socket: Socket): () => void {
+  let isCorked = false;
+  return () => {
+    if (isCorked) return;
+    isCorked = true;
+    socket.cork();
+    setImmediate(() => {
+      isCorked = false;
+      socket.uncork();
+    });
+  };
 }
 
 /** More than all that we have under way at once: eight uploads, sixteen chunks of each. */

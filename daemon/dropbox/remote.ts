@@ -44,6 +44,7 @@ export function remoteFiles(sftp: SFTPWrapper, line: Line, place: string): BoxFi
   };
 
   const served = (handle: Buffer, path: string): OpenFile => ({
+    isFar: true,
     read: async (into, position) =>
       await askFor<number>("read", path, (answer) => {
         sftp.read(handle, into, 0, into.length, position, answer);

@@ -15,7 +15,7 @@ import { type SftpAddress, placeOf } from "../config/address.ts";
 import { type Guard, boxOn } from "./box.ts";
 import { type Harbor, OPERATIONS_IN_FLIGHT } from "./contract.ts";
 import type { BoxFiles } from "./files.ts";
-import { Line, watchUntaken } from "./line.ts";
+import { corking, Line, watchUntaken } from "./line.ts";
 import { ALGORITHMS, listen, type Weakness, weaknessOf } from "./offered.ts";
 import { remoteFiles } from "./remote.ts";
 import { hostKeyFingerprint, isHostKeyFingerprint } from "./sshkeys.ts";
@@ -59,7 +59,7 @@ export async function openSftp(address: SftpAddress, login: SftpLogin): Promise<
   const { connectMs, idleMs, totalMs, graceMs = GRACE_MS } = login.deadlines ?? DEADLINES;
   // Our own socket, because ssh2's waits to fill its packets (Nagle), and to be able to cut it.
   const socket = dial({ host: address.host, port: address.port, noDelay: true });
-  const line = new Line(place, idleMs, () => hangUp(socket));
+  const line = new Line(place, idleMs, () => hangUp(socket), corking(socket));
   listen(socket, (lists) => {
     const weakness = weaknessOf(lists);
     if (weakness) line.lose(weak(place, weakness));

@@ -2,18 +2,15 @@
  * Gather: the attachments that a packet's releases name. Each is fetched, compared with what the
  * release says of it, opened and compared again, before the release itself is looked at (PROTOCOL 3).
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { exists } from "../disk.ts";
 import type { Documents } from "../desk/cases.ts";
 import { holds } from "../desk/media.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { newLocalId, type AgencyId, type MessageId } from "../ids.ts";
-import { unsealFile } from "../keys/attachment.ts";
+import { type SurveyedFile, surveyFile, unsealFile } from "../keys/attachment.ts";
 import type { PrivateKey, PublicKey } from "../keys/key.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { addAttachmentIn, attachmentsIn, noteAttachmentIn } from "../ledger/incoming.ts";
@@ -132,8 +129,12 @@ async function fetched(attachment: Attachment, gathering: Gathering): Promise<st
   const sealed = join(staging, `${newLocalId()}.att.pgp`);
   const opened = join(staging, `${newLocalId()}.document`);
   try {
-    await fetchSealed(attachment, sealed, gathering);
-    await openSealed(attachment, { from: sealed, to: opened }, gathering);
+    await openSealed(
+      attachment,
+      await fetchedSealed(attachment, sealed, gathering),
+      opened,
+      gathering,
+    );
   } finally {
     await rm(sealed, { force: true });
   }
@@ -145,7 +146,11 @@ async function fetched(attachment: Attachment, gathering: Gathering): Promise<st
 }
 
 /** Another file of that name counts as absent: the right one may still come. */
-async function fetchSealed(attachment: Attachment, to: string, { box }: Gathering): Promise<void> {
+async function fetchedSealed(
+  attachment: Attachment,
+  to: string,
+  { box }: Gathering,
+): Promise<SurveyedFile> {
   const { SealedFileName: name, SealedSha256 } = attachment;
   const size = Number(attachment.SealedSize);
   try {
@@ -155,17 +160,20 @@ async function fetchSealed(attachment: Attachment, to: string, { box }: Gatherin
     if (!isAbsent.some((code) => isRefusal(cause, code))) throw cause;
     throw absent(name, cause);
   }
-  if ((await digestOf(to)) !== SealedSha256) throw absent(name);
+  const sealed = await surveyFile(to);
+  if (sealed.sealedSha256 !== SealedSha256) throw absent(name);
+  return sealed;
 }
 
 async function openSealed(
   attachment: Attachment,
-  paths: { from: string; to: string },
+  sealed: SurveyedFile,
+  to: string,
   { ourKeys, signer, at }: Gathering,
 ): Promise<void> {
   const size = Number(attachment.Size);
   try {
-    const { bytes, sha256 } = await unsealFile(paths, {
+    const { bytes, sha256 } = await unsealFile(sealed, to, {
       ourKeys,
       signer: signer.key,
       at,
@@ -174,19 +182,13 @@ async function openSealed(
     if (bytes !== size || sha256 !== attachment.ContentSha256) {
       throw differs(attachment, "its content is not what the release says");
     }
-    if (!(await holds(paths.to, attachment.MediaType))) throw otherKind(attachment, "its content");
+    if (!(await holds(to, attachment.MediaType))) throw otherKind(attachment, "its content");
   } catch (error) {
-    await rm(paths.to, { force: true });
+    await rm(to, { force: true });
     if (!isRefusal(error) || error.disposition === "retry") throw error;
     if (error.code === "ATTACHMENT_DIFFERS" || error.code === "ATTACHMENT_TYPE") throw error;
     throw differs(attachment, error.message, error);
   }
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }
 
 const absent = (name: string, cause?: unknown): PacketboatError =>

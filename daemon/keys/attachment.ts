@@ -5,17 +5,17 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
-import { Readable } from "node:stream";
 import { diskRefusal, errnoOf, moveDurably, removeQuietly } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import type { Sha256 } from "../ids.ts";
 import { looksArmored } from "./armor.ts";
 import { assertNotPlain, MOST_FRAMES, recipientOf } from "./envelope.ts";
-import { FrameReader } from "./frames.ts";
-import { InsideReader } from "./inside.ts";
+import { frameOf, FrameReader, type Framing, TAG } from "./frames.ts";
+import type { SessionKey } from "./inside.ts";
 import { materialOf, type PrivateKey, type PublicKey, secretOf } from "./key.ts";
-import { ANY_TIME, decrypt, decryptSessionKeys, readMessage, settingsOf } from "./pgp.ts";
-import { sealAny, type Sealing } from "./seal.ts";
+import { ANY_TIME, decryptSessionKeys, readMessage, settingsOf, verify } from "./pgp.ts";
+import { sealStream, type Sealing } from "./seal.ts";
+import { SealedDataReader } from "./sealed-data.ts";
 import { factsOf, type SignatureFacts } from "./signature.ts";
 import { assertProvable, broken } from "./signed.ts";
 import { assertMeantForUs, assertStrong, openersFor } from "./unseal.ts";
@@ -47,9 +47,9 @@ export async function sealFile(
   const content = new Meter(Infinity);
   const sealed = new Meter(Infinity);
   await writing(paths.to, async (file) => {
-    await using source = await reading(paths.from, content);
-    const stream = await sealAny(webStreamOf(source.pieces), sealing);
-    await file.writeFile(sealed.through(stream));
+    await using source = await reading(paths.from);
+    const pieces = streamOf(content.through(source.pieces));
+    await file.writeFile(sealed.through(sealStream(pieces, sealing)));
   });
   return {
     bytes: content.bytes,
@@ -59,90 +59,135 @@ export async function sealFile(
   };
 }
 
+/** A sealed file that was looked at once, from end to end, with nothing opened. */
+export interface SurveyedFile extends Pick<SealedAttachment, "sealedBytes" | "sealedSha256"> {
+  readonly path: string;
+  /** What it begins with. */
+  readonly start: Uint8Array;
+  readonly framing: Framing;
+  /** What stands in the frame of the session key. */
+  readonly sessionKey: Uint8Array;
+  /** Of the frame of sealed data. */
+  readonly dataBytes: number;
+}
+
+/**
+ * Size and digest of a file that should be sealed; what it is, is judged by `unsealFile`.
+ *
+ * @throws PacketboatError FILE_NOT_FOUND, DISK_…
+ */
+export async function surveyFile(path: string): Promise<SurveyedFile> {
+  const meter = new Meter(Infinity);
+  let [start, sessionKey, dataBytes] = [NOTHING, NOTHING, 0];
+  const frames = new FrameReader(MOST_FRAMES, (tag, body) => {
+    if (tag === TAG.sealed) dataBytes += body.length;
+    // No session key is longer.
+    if (tag === TAG.sessionKey && sessionKey.length < START_BYTES) {
+      sessionKey = Buffer.concat([sessionKey, body.subarray(0, START_BYTES)]);
+    }
+  });
+  await using file = await reading(path, Buffer.allocUnsafe(PIECE_BYTES));
+  for await (const piece of meter.through(file.pieces)) {
+    if (start.length === 0) start = Buffer.from(piece.subarray(0, START_BYTES));
+    frames.push(piece);
+  }
+  return {
+    path,
+    start,
+    framing: frames.end(),
+    sessionKey,
+    dataBytes,
+    sealedBytes: meter.bytes,
+    sealedSha256: meter.digest(),
+  };
+}
+
 /**
  * Open one sealed file and prove who sealed it.
  *
- * @param paths.to must not be there; whole, synced and proved when this returns, absent when it throws
+ * @param sealed unchanged since
+ * @param to must not be there; whole, synced and proved when this returns, absent when it throws
  * @param by.signer the agency whose packet named the file
  * @param by.at our clock now
  * @param by.maxBytes of the content, also when it is compressed
  * @throws PacketboatError as `unseal` and its `verify`; FILE_NOT_FOUND, FILE_EXISTS, DISK_…
  */
 export async function unsealFile(
-  paths: { from: string; to: string },
+  sealed: SurveyedFile,
+  to: string,
   by: { ourKeys: readonly PrivateKey[]; signer: PublicKey; at: Date; maxBytes: number },
 ): Promise<OpenedAttachment> {
-  const { recipient, ...sealed } = await surveyed(paths.from);
-  const ourKeys = openersFor(recipient, by.ourKeys);
+  const ourKeys = openersFor(recipientNamed(sealed), by.ourKeys);
   const content = new Meter(by.maxBytes);
-  const facts = await writing(paths.to, async (file) => {
-    await using source = await reading(paths.from, new Meter(Infinity));
+  const facts = await writing(to, async (file) => {
+    await using source = await reading(sealed.path, Buffer.allocUnsafe(PIECE_BYTES));
     try {
-      const opened = await opening(source.pieces, { ...by, ourKeys });
+      const key = await keyIn(sealed.sessionKey, { ...by, ourKeys });
+      const data = new SealedDataReader(key, sealed.dataBytes);
+      const opened = await opening(data.contentOf(source.pieces), by);
       await file.writeFile(content.through(opened.content));
+      if (!data.isWhole) return broken(null);
       return await provedBy(opened, by);
     } catch (error) {
       if (error instanceof PacketboatError || errnoOf(error) !== null) throw error;
       return broken(error);
     }
   });
-  return { ...sealed, bytes: content.bytes, sha256: content.digest(), signedAt: facts.signedAt };
+  const { sealedBytes, sealedSha256 } = sealed;
+  const { bytes } = content;
+  return { bytes, sha256: content.digest(), sealedBytes, sealedSha256, signedAt: facts.signedAt };
 }
 
-/** Look at the whole sealed file once, opening nothing. */
-async function surveyed(
-  path: string,
-): Promise<{ recipient: string; sealedBytes: number; sealedSha256: Sha256 }> {
-  const meter = new Meter(Infinity);
-  const frames = new FrameReader(MOST_FRAMES);
-  let start = new Uint8Array();
-  await using file = await reading(path, meter);
-  for await (const piece of file.pieces as AsyncIterable<Uint8Array>) {
-    if (start.length === 0) start = piece.slice(0, 512);
-    frames.push(piece);
-  }
+function recipientNamed({ start, framing }: SurveyedFile): string {
   assertNotPlain(start);
   if (looksArmored(start)) {
     throw new PacketboatError("PACKET_FORMAT", "it is armoured, and an attachment is binary");
   }
-  const recipient = recipientOf(frames.end());
-  return { recipient, sealedBytes: meter.bytes, sealedSha256: meter.digest() };
+  return recipientOf(framing);
+}
+
+const START_BYTES = 4096;
+const NOTHING = Buffer.alloc(0);
+
+/** @param body of the frame of the session key */
+async function keyIn(
+  body: Uint8Array,
+  by: { ourKeys: readonly PrivateKey[]; signer: PublicKey },
+): Promise<SessionKey> {
+  const config = {
+    ...settingsOf(by.signer.policy),
+    // It would tell of several keys, of which one is right. Nobody can try his luck here: a packet that
+    // was proved names the file by its digest.
+    constantTimePKCS1Decryption: false,
+  };
+  const message = await readMessage({ binaryMessage: frameOf(TAG.sessionKey, body), config });
+  const decryptionKeys = by.ourKeys.map(secretOf);
+  const found = await decryptSessionKeys({ message, decryptionKeys, config });
+  assertStrong(found, by.signer.policy);
+  const [only] = found;
+  if (!only) throw new Error("no session key");
+  return { data: only.data, algorithm: only.algorithm ?? "aes256" };
 }
 
 interface Opened {
   readonly content: ReadableStream<Uint8Array>;
-  readonly signatures: Awaited<ReturnType<typeof decrypt>>["signatures"];
+  readonly signatures: Awaited<ReturnType<typeof verify>>["signatures"];
 }
 
 /** Unpacked bytes may run ahead of the content that is counted by a few pieces. */
 const RUN_AHEAD_BYTES = 1024 * 1024;
 
+/** @param pieces what stands under the seal */
 async function opening(
-  pieces: Readable,
-  by: { ourKeys: readonly PrivateKey[]; signer: PublicKey; maxBytes: number },
+  pieces: AsyncIterable<Uint8Array>,
+  by: { signer: PublicKey; maxBytes: number },
 ): Promise<Opened> {
   const config = {
     ...settingsOf(by.signer.policy),
-    allowUnauthenticatedStream: true,
     maxDecompressedMessageSize: by.maxBytes + RUN_AHEAD_BYTES,
-    // It would try several session keys at once, and a stream has none to lose. Nobody can try his
-    // luck here: a packet that was proved names the file by its digest.
-    constantTimePKCS1Decryption: false,
   };
-  const inside = new InsideReader();
-  const binaryMessage = webStreamOf(Readable.from(watched(pieces, inside)));
-  const message = await readMessage({ binaryMessage, config });
-  const decryptionKeys = by.ourKeys.map(secretOf);
-  const found = await decryptSessionKeys({ message, decryptionKeys, config });
-  assertStrong(found, by.signer.policy);
-  const sessionKeys = found.map(({ data, algorithm }) => ({
-    data,
-    algorithm: algorithm ?? "aes256",
-  }));
-  inside.unlock(sessionKeys);
-  const opened = await decrypt({
-    message,
-    sessionKeys,
+  const opened = await verify({
+    message: await readMessage({ binaryMessage: streamOf(pieces), config }),
     verificationKeys: materialOf(by.signer),
     date: ANY_TIME,
     format: "binary",
@@ -150,17 +195,6 @@ async function opening(
   });
   const content: unknown = opened.data;
   return { content: content as ReadableStream<Uint8Array>, signatures: opened.signatures };
-}
-
-/** What goes by is seen by the watcher first, who may stop it. */
-async function* watched(
-  pieces: AsyncIterable<Uint8Array>,
-  watcher: InsideReader,
-): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    watcher.push(piece);
-    yield piece;
-  }
 }
 
 /** To be asked when the content was read to its end: not before is there a verdict. */
@@ -209,38 +243,36 @@ class Meter {
   }
 }
 
-const PIECE_BYTES = 64 * 1024;
+/** Each is handed on many times inside the library, and costs the same whatever its size. */
+const PIECE_BYTES = 256 * 1024;
 
-/** A file being read and metered; closed when its reader leaves, however that may be. */
+/**
+ * A file being read; closed when its reader leaves, however that may be.
+ *
+ * @param memory for every piece, if whoever has one is done with it before asking for the next
+ */
 async function reading(
   path: string,
-  meter: Meter,
-): Promise<AsyncDisposable & { pieces: Readable }> {
+  memory?: Buffer,
+): Promise<AsyncDisposable & { pieces: AsyncGenerator<Uint8Array> }> {
   const file = await open(path, "r").catch((error: unknown) => {
     if (errnoOf(error) !== "ENOENT") throw diskRefusal(error, path);
     throw new PacketboatError("FILE_NOT_FOUND", `${basename(path)} is not there`);
   });
-  const pieces = Readable.from(meter.through(piecesOf(file)));
-  return {
-    pieces,
-    [Symbol.asyncDispose]: async () => {
-      pieces.destroy();
-      await file.close();
-    },
-  };
+  return { pieces: piecesOf(file, memory), [Symbol.asyncDispose]: () => file.close() };
 }
 
-async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+async function* piecesOf(file: FileHandle, memory: Buffer | undefined): AsyncGenerator<Uint8Array> {
   for (;;) {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(PIECE_BYTES));
+    const { buffer, bytesRead } = await file.read(memory ?? Buffer.allocUnsafe(PIECE_BYTES));
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
   }
 }
 
-/** The only form in which openpgp.js takes Node's streams. */
-const webStreamOf = (pieces: Readable): ReadableStream<Uint8Array> =>
-  Readable.toWeb(pieces) as ReadableStream<Uint8Array>;
+/** The only form in which openpgp.js takes streams. */
+const streamOf = (pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> =>
+  ReadableStream.from(pieces);
 
 /**
  * Let `write` fill a new file beside `path`, and give it its name, synced, only if that went well.

@@ -133,6 +133,18 @@ export class FrameReader {
   }
 }
 
+/** A frame with a header of the new form, whole. */
+export function frameOf(tag: number, body: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.of(0xc0 | tag), lengthOf(body.length), body]);
+}
+
+/** A length in the form of five octets, which is never too short. */
+export function lengthOf(bytes: number): Buffer {
+  const length = Buffer.alloc(5, 0xff);
+  length.writeUInt32BE(bytes, 1);
+  return length;
+}
+
 /** The frames of a whole file. */
 export function framesOf(bytes: Uint8Array, most = 16): Framing {
   const reader = new FrameReader(most);

@@ -13,47 +13,21 @@ export interface SessionKey {
   readonly algorithm: string;
 }
 
-const BLOCK_BYTES = 16;
+export const BLOCK_BYTES = 16;
 /** In front of what is sealed: a block by chance, and its last two bytes once more (RFC 4880, 5.13). */
-const PREFIX_BYTES = BLOCK_BYTES + 2;
+export const PREFIX_BYTES = BLOCK_BYTES + 2;
+/** SEIPDv1 does without a starting value: the prefix does what that is for. */
+export const NO_START = Buffer.alloc(BLOCK_BYTES);
 
-/** Watches a sealed file go by, and its frames as soon as the key to them is known. */
-export class InsideReader {
-  readonly #outer = new FrameReader(MOST_FRAMES, (tag, body) => {
-    if (tag === TAG.sealed) this.#sealed(body);
-  });
-  /** What came before the key. */
-  #early: Uint8Array[] = [];
-  #looks: Look[] | null = null;
-
-  push(bytes: Uint8Array): void {
-    this.#outer.push(bytes);
-    if (this.#looks?.some(({ isTooMany }) => isTooMany)) throw tooMany();
-  }
-
-  /** @param keys several, if it is not known which; others than AES are refused elsewhere */
-  unlock(keys: readonly SessionKey[]): void {
-    this.#looks = keys.filter(({ algorithm }) => algorithm.startsWith("aes")).map(lookWith);
-    for (const body of this.#early) this.#sealed(body);
-    this.#early = [];
-    this.push(new Uint8Array());
-  }
-
-  #sealed(body: Uint8Array): void {
-    if (this.#looks === null) this.#early.push(Uint8Array.from(body));
-    else for (const look of this.#looks) look.push(body);
-  }
-}
-
-/** What one key makes of the sealed data. */
-class Look {
+/** What one key makes of sealed data, as its body comes. */
+export class Look {
   readonly #cipher: Decipheriv;
   readonly #frames = new FrameReader(MOST_FRAMES);
   #prefix = Buffer.alloc(0);
   #hasVersion = false;
 
-  constructor(cipher: Decipheriv) {
-    this.#cipher = cipher;
+  constructor({ data, algorithm }: SessionKey) {
+    this.#cipher = createDecipheriv(cipherNamed(algorithm), data, NO_START);
   }
 
   /** A wrong key shows noise: that is nothing to judge by. */
@@ -62,27 +36,33 @@ class Look {
     return before.equals(after) && this.#frames.isTooMany;
   }
 
-  push(body: Uint8Array): void {
-    if (this.#frames.isTooMany) return;
+  /** @returns the bytes under the seal, from the prefix to the check */
+  push(body: Uint8Array): Buffer {
     const sealed = this.#hasVersion ? body : body.subarray(1);
     this.#hasVersion ||= body.length > 0;
     const open = this.#cipher.update(sealed);
     const missing = PREFIX_BYTES - this.#prefix.length;
     if (missing > 0) this.#prefix = Buffer.concat([this.#prefix, open.subarray(0, missing)]);
     this.#frames.push(open.subarray(missing));
+    return open;
   }
 }
 
-const lookWith = ({ data, algorithm }: SessionKey): Look =>
-  new Look(
-    createDecipheriv(`aes-${algorithm.slice("aes".length)}-cfb`, data, Buffer.alloc(BLOCK_BYTES)),
-  );
+/** By openpgp.js's name for it, without the mode. */
+export const cipherNamed = (algorithm: string): string =>
+  `aes-${algorithm.slice("aes".length)}-cfb`;
 
 /** @throws PacketboatError PACKET_FORMAT if there are more frames under this seal than anybody needs */
 export function assertFewInside(sealed: Uint8Array, keys: readonly SessionKey[]): void {
-  const reader = new InsideReader();
-  reader.unlock(keys);
+  // Others than AES are refused elsewhere.
+  const looks = keys
+    .filter(({ algorithm }) => algorithm.startsWith("aes"))
+    .map((key) => new Look(key));
+  const reader = new FrameReader(MOST_FRAMES, (tag, body) => {
+    if (tag === TAG.sealed) for (const look of looks) look.push(body);
+  });
   reader.push(sealed);
+  if (looks.some(({ isTooMany }) => isTooMany)) throw tooMany();
 }
 
 /** @throws PacketboatError PACKET_FORMAT if these are more frames than anybody needs */
@@ -90,5 +70,5 @@ export function assertFew(bytes: Uint8Array): void {
   if (framesOf(bytes, MOST_FRAMES).end === "many") throw tooMany();
 }
 
-const tooMany = (): PacketboatError =>
+export const tooMany = (): PacketboatError =>
   new PacketboatError("PACKET_FORMAT", "it is put together of more parts than any packet has");

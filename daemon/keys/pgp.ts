@@ -14,6 +14,7 @@ export {
   decryptKey,
   decryptSessionKeys,
   encrypt,
+  encryptSessionKey,
   enums,
   generateKey,
   readKey,

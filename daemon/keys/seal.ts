@@ -1,7 +1,8 @@
 /** Sealing and signing: what leaves this home. */
 import { randomBytes } from "node:crypto";
 import { materialOf, type PrivateKey, type PublicKey, secretOf } from "./key.ts";
-import { ANY_TIME, createMessage, encrypt, settingsOf, sign } from "./pgp.ts";
+import { ANY_TIME, createMessage, encrypt, encryptSessionKey, settingsOf, sign } from "./pgp.ts";
+import { sealedData } from "./sealed-data.ts";
 import { recipientNotation } from "./signature.ts";
 import { encryptingPartOf, signingTimeOf } from "./standing.ts";
 
@@ -22,37 +23,61 @@ export interface Sealing {
  * @throws PacketboatError KEY_EXPIRED, KEY_REVOKED: ours or theirs, by its fingerprint.
  */
 export async function seal(content: Uint8Array, sealing: Sealing): Promise<Uint8Array> {
-  return await sealAny(content, sealing);
-}
-
-/** The same, for bytes in memory and for a stream of them. */
-export async function sealAny<T extends Uint8Array | ReadableStream<Uint8Array>>(
-  content: T,
-  { signWith, sealFor, at }: Sealing,
-): Promise<T> {
-  const { keyId } = encryptingPartOf(sealFor, at);
-  const date = signingTimeOf(signWith.publicKey, at);
-  const recipient = materialOf(sealFor);
-  const signed = await sign({
-    message: await createMessage({ binary: content, date }),
-    signingKeys: secretOf(signWith),
-    signatureNotations: recipientNotation(sealFor.fingerprint),
-    date,
-    format: "object",
-    config: settingsOf(signWith.publicKey.policy),
-  });
+  const { signing, encrypting } = chosen(sealing);
   const sealed: unknown = await encrypt({
-    message: signed,
-    encryptionKeys: recipient,
-    // Chosen above by our clock; the library would turn down a key of a clock that is ahead of it.
-    encryptionKeyIDs: recipient.getKeyIDs().filter((id) => id.toHex().toUpperCase() === keyId),
-    date: ANY_TIME,
+    message: await sign({
+      ...signing,
+      message: await createMessage({ binary: content, date: signing.date }),
+      format: "object",
+    }),
+    ...encrypting,
     // Given here, or the library would follow the recipient's preferences, AEAD among them.
     sessionKey: { data: randomBytes(32), algorithm: "aes256" },
     format: "binary",
-    config: settingsOf(sealFor.policy),
   });
-  return sealed as T;
+  return sealed as Uint8Array;
+}
+
+/**
+ * The same for content of any length. A piece is written before the next is asked for: its memory is used again.
+ *
+ * @throws PacketboatError as `seal`
+ */
+export async function* sealStream(
+  content: ReadableStream<Uint8Array>,
+  sealing: Sealing,
+): AsyncGenerator<Uint8Array> {
+  const { signing, encrypting } = chosen(sealing);
+  const key = randomBytes(32);
+  const algorithm = "aes256";
+  yield await encryptSessionKey({ data: key, algorithm, ...encrypting, format: "binary" });
+  const signed: unknown = await sign({
+    ...signing,
+    message: await createMessage({ binary: content, date: signing.date }),
+    format: "binary",
+  });
+  yield* sealedData(signed as ReadableStream<Uint8Array>, key);
+}
+
+/** What the library needs to know to sign, and to encrypt. */
+function chosen({ signWith, sealFor, at }: Sealing) {
+  const { keyId } = encryptingPartOf(sealFor, at);
+  const recipient = materialOf(sealFor);
+  return {
+    signing: {
+      signingKeys: secretOf(signWith),
+      signatureNotations: recipientNotation(sealFor.fingerprint),
+      date: signingTimeOf(signWith.publicKey, at),
+      config: settingsOf(signWith.publicKey.policy),
+    },
+    encrypting: {
+      encryptionKeys: recipient,
+      // Chosen by our clock; the library would turn down a key of a clock that is ahead of it.
+      encryptionKeyIDs: recipient.getKeyIDs().filter((id) => id.toHex().toUpperCase() === keyId),
+      date: ANY_TIME,
+      config: settingsOf(sealFor.policy),
+    },
+  };
 }
 
 /**

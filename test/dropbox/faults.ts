@@ -26,6 +26,7 @@ export function failing(
     return result;
   };
   const opened = (file: OpenFile): OpenFile => ({
+    isFar: file.isFar,
     read: (into, position) => call(() => file.read(into, position)),
     write: (bytes, position) => call(() => file.write(bytes, position)),
     sync: () => call(() => file.sync()),

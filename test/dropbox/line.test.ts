@@ -1,5 +1,7 @@
+import { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Answer, Line } from "../../daemon/dropbox/line.ts";
+import { type Answer, corking, Line } from "../../daemon/dropbox/line.ts";
 import { PacketboatError } from "../../daemon/errors.ts";
 import { refused } from "./contract.ts";
 
@@ -29,6 +31,26 @@ function open(): { end: Promise<string>; answer: Answer<string> } {
   end.catch(() => undefined);
   return { end, answer };
 }
+
+it("what is asked in one turn of the event loop leaves together, and nothing waits longer", async () => {
+  const left: number[] = [];
+  const socket = new Duplex({
+    write: (_, _encoding, done) => done(void left.push(1)),
+    writev: (chunks, done) => done(void left.push(chunks.length)),
+  });
+  const asking = corking(socket as Socket);
+  const ask = (): void => {
+    asking();
+    for (const part of ["length", "bytes", "tag"]) socket.write(part);
+  };
+  ask();
+  ask();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(left).toEqual([6]);
+  ask();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(left).toEqual([6, 3]);
+});
 
 describe("a line", () => {
   it("passes answers on, and the failures a server answers with", async () => {

@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { sealFile, unsealFile } from "../../daemon/keys/attachment.ts";
+import { sealFile, surveyFile, unsealFile } from "../../daemon/keys/attachment.ts";
 import { seal } from "../../daemon/keys/seal.ts";
 import { unseal } from "../../daemon/keys/unseal.ts";
 import { encrypted, frame, literal, signedFrames } from "./crafted.ts";
 import { type Agency, agency, bytesOf, codeOf, daysAfter, NOON } from "./people.ts";
 
-const PDF = Buffer.concat([Buffer.from("%PDF-1.7\r\n"), randomBytes(300_000)]);
+const LARGE = Buffer.concat([Buffer.from("%PDF-1.7\r\n"), randomBytes(3_000_000)]);
+const PDF = LARGE.subarray(0, 300_010);
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 let aitkin: Agency;
@@ -42,8 +43,7 @@ async function sealPdf(content: Uint8Array = PDF) {
 async function open(more: { sealed?: Uint8Array; signer?: Agency; maxBytes?: number } = {}) {
   if (more.sealed) await writeFile(at("sealed.pgp"), more.sealed);
   const { signer = aitkin, maxBytes = 1_000_000 } = more;
-  const paths = { from: at("sealed.pgp"), to: at("opened.pdf") };
-  return await unsealFile(paths, {
+  return await unsealFile(await surveyFile(at("sealed.pgp")), at("opened.pdf"), {
     ourKeys: [bagley.secret],
     signer: signer.key,
     at: NOON,
@@ -54,11 +54,14 @@ async function open(more: { sealed?: Uint8Array; signer?: Agency; maxBytes?: num
 const toBagley = async (...inside: Uint8Array[]) => await encrypted(Buffer.concat(inside), bagley);
 
 describe("an attachment", () => {
-  it.each([0, 1, 511, 512, 65_536, 300_000])("of %i bytes comes back to the byte", async (size) => {
-    await sealPdf(PDF.subarray(0, size));
-    await open();
-    expect((await readFile(at("opened.pdf"))).equals(PDF.subarray(0, size))).toBe(true);
-  });
+  it.each([0, 1, 511, 512, 65_536, 300_000, 1_048_576, 2_500_000])(
+    "of %i bytes comes back to the byte",
+    async (size) => {
+      await sealPdf(LARGE.subarray(0, size));
+      await open({ maxBytes: size });
+      expect((await readFile(at("opened.pdf"))).equals(LARGE.subarray(0, size))).toBe(true);
+    },
+  );
 
   it("is told by size and digest, of its content and of the sealed file, on both sides alike", async () => {
     const sent = await sealPdf();

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { unsealFile } from "../../daemon/keys/attachment.ts";
+import { surveyFile, unsealFile } from "../../daemon/keys/attachment.ts";
 import { readSigned } from "../../daemon/keys/signed.ts";
 import { unseal } from "../../daemon/keys/unseal.ts";
 import { corpus } from "./corpora.ts";
@@ -71,10 +71,10 @@ describe.skipIf(folder === null)("a bomb sealed for us by a partner", () => {
   it.each(BOMBS)("is refused as an attachment, and leaves nothing: %s", async (name, _, code) => {
     const home = await mkdtemp(join(tmpdir(), "bomb-"));
     await writeFile(join(home, "sealed"), await encrypted(await bomb(name), bagley));
-    const paths = { from: join(home, "sealed"), to: join(home, "opened") };
+    const [from, to] = [join(home, "sealed"), join(home, "opened")];
     const by = { ourKeys: [bagley.secret], signer: aitkin.key, at: NOON, maxBytes: 8 * MEGABYTE };
     const { seconds, megabytes } = await costOf(async () => {
-      expect(await codeOf(unsealFile(paths, by))).toBe(code);
+      expect(await codeOf(unsealFile(await surveyFile(from), to, by))).toBe(code);
     });
     expect(seconds).toBeLessThan(SECONDS);
     expect(megabytes).toBeLessThan(200);

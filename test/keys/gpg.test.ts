@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sealFile, unsealFile } from "../../daemon/keys/attachment.ts";
+import { sealFile, surveyFile, unsealFile } from "../../daemon/keys/attachment.ts";
 import { type PrivateKey, readPrivateKey } from "../../daemon/keys/key.ts";
 import { seal, signInline } from "../../daemon/keys/seal.ts";
 import { readSigned } from "../../daemon/keys/signed.ts";
@@ -119,14 +119,17 @@ describe.skipIf(version === null)("gpg", () => {
       const { secret } = stranger(kind);
       await writeFile(at("theirs"), await gpgSeals(kind));
       const by = { signer: secret.publicKey, at: new Date(), maxBytes: 100_000 };
-      await unsealFile({ from: at("theirs"), to: at("opened") }, { ourKeys: [us.secret], ...by });
+      await unsealFile(await surveyFile(at("theirs")), at("opened"), {
+        ourKeys: [us.secret],
+        ...by,
+      });
       const sealing = { signWith: us.secret, sealFor: secret.publicKey, at: now };
       await sealFile({ from: at("opened"), to: at("ours") }, sealing);
       const { bytes, status } = await gpg.run(["--decrypt"], await readFile(at("ours")));
       expect(textOf(bytes)).toBe(XML);
       expect(status).toContain(`GOODSIG ${us.key.fingerprint.slice(-16)}`);
       const back = { ourKeys: [secret], signer: us.key, at: now, maxBytes: 100_000 };
-      await unsealFile({ from: at("ours"), to: at("again") }, back);
+      await unsealFile(await surveyFile(at("ours")), at("again"), back);
       expect(await readFile(at("again"), "utf8")).toBe(XML);
       await rm(folder, { recursive: true });
     });
