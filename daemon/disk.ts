@@ -13,7 +13,7 @@ import { type ErrorCode, isRefusal, PacketboatError } from "./errors.ts";
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 /** Set-gid, so that everything below belongs to the group that shares it. */
-const SHARED_FOLDER = 0o2770;
+export const SHARED_FOLDER = 0o2770;
 
 /** Folders in which files and folders are called as people please. */
 const NAMED_BY_PEOPLE = [
@@ -325,8 +325,13 @@ async function makeFolder(folder: string, mode: number): Promise<boolean> {
   }
 }
 
-/** @param known the name by which a refusal speaks of it */
-async function writeSynced(
+/**
+ * Write a file that must not be there yet, and leave its name to a `syncFolder`.
+ *
+ * @param known the name by which a refusal speaks of it
+ * @throws PacketboatError FILE_EXISTS, DISK_FULL, DISK_FAILED or FOLDER_MISSING; then it may stand there in part
+ */
+export async function writeSynced(
   path: string,
   content: Content,
   { mode, known }: { readonly mode: number; readonly known: string },
@@ -360,7 +365,8 @@ function* piecesOf(content: Content): Generator<Uint8Array | string> {
   yield text;
 }
 
-async function synced(path: string, opening: () => Promise<fs.FileHandle>): Promise<void> {
+/** Open something, and have what was written to it on the disk before it is closed. */
+export async function synced(path: string, opening: () => Promise<fs.FileHandle>): Promise<void> {
   try {
     await using file = await opening();
     await file.sync();
