@@ -8,7 +8,7 @@
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
-import { type ErrorCode, isRefusal, PacketboatError } from "./errors.ts";
+import { type ErrorCode, PacketboatError } from "./errors.ts";
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -230,28 +230,6 @@ export async function moveDurably(from: string, to: string): Promise<void> {
   }
   await syncFolder(dirname(to));
   if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
-}
-
-/**
- * Show a finished folder under its final name, by one rename. Written and synced beforehand.
- * A hidden folder that is gone was shown before the crash, and is never written again: somebody may
- * have taken it since (PROTOCOL 9).
- *
- * @throws PacketboatError FILE_EXISTS if another folder has the final name.
- */
-export async function publishFolder(
-  hidden: string,
-  final: string,
-): Promise<"published" | "already published"> {
-  if (!(await exists(hidden))) return "already published";
-  try {
-    await moveDurably(hidden, final);
-  } catch (error) {
-    // Another process has just shown it.
-    if (isRefusal(error, "FILE_NOT_FOUND")) return "already published";
-    throw error;
-  }
-  return "published";
 }
 
 /** Is there anything of this name, be it a link to nowhere? */

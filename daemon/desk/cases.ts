@@ -3,10 +3,10 @@
  * `records/`, a letter to send in `letters/`. A folder is written whole, hidden beside the place where it will stand, and shown by one
  * rename (PROTOCOL 9).
  */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import pLimit from "p-limit";
-import { exists, publishFolder, syncFolder } from "../disk.ts";
+import { diskRefusal, exists, syncFolder } from "../disk.ts";
 import { allEnded, copyOne, makeOne, writeOne } from "../disk/many.ts";
 import { PacketboatError } from "../errors.ts";
 import { madeAt, type MessageId, newLocalId, parseUuid, showReference } from "../ids.ts";
@@ -243,18 +243,24 @@ export async function sweepHidden(
 
 /**
  * Show a finished folder. If it is not there it was shown before, and somebody may have taken it since:
- * it is never written again.
+ * it is never written again. Its new name is durable when the caller has synced the folder above.
  *
  * @returns where it stands; after a crash, where it was to stand
- * @throws PacketboatError FOLDER_MISSING if the place where it stands is gone, hidden folder and all
+ * @throws PacketboatError FOLDER_MISSING if the place where it stands is gone, hidden folder and all; DISK_…
  */
 export async function showFolder({
   hiddenPath,
   finalPath,
 }: Pick<Publication, "hiddenPath" | "finalPath">): Promise<string> {
-  await assertThere(dirname(finalPath));
   const free = await freePath(finalPath);
-  return (await publishFolder(hiddenPath, free)) === "published" ? free : finalPath;
+  try {
+    await rename(hiddenPath, free);
+    return free;
+  } catch (error) {
+    await assertThere(dirname(finalPath));
+    if (await exists(hiddenPath)) throw diskRefusal(error, free);
+    return finalPath;
+  }
 }
 
 /** Under which name a document stands beside the record: in the release's order, and never in our way. */
