@@ -54,7 +54,8 @@ export function keepDiskAwake(everyMs = ASK_EVERY_MS): Disposable {
   return { [Symbol.dispose]: () => clearInterval(asking) };
 }
 
-const temporaryName = (): string => `.${randomUUID()}.tmp`;
+/** Under this a file grows beside the one that it replaces. */
+export const temporaryName = (): string => `.${randomUUID()}.tmp`;
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 
 /** Is it the name of a file that we were writing, or that a crash left? */
@@ -96,12 +97,17 @@ export async function writeTidily(
   content: Content,
   options: { mode?: number } = {},
 ): Promise<void> {
+  await tidyUp(path);
+  await writeDurably(path, content, options);
+}
+
+/** Remove what a crash left where we write this file, and no other process does. */
+export async function tidyUp(path: string): Promise<void> {
   const folder = dirname(path);
   const names = await fs.readdir(folder).catch((error: unknown) => {
     throw diskRefusal(error, path);
   });
   for (const name of names.filter(isTemporary)) await removeQuietly(join(folder, name));
-  await writeDurably(path, content, options);
 }
 
 /**

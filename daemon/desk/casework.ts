@@ -10,8 +10,8 @@
  */
 import { join } from "node:path";
 import { moveDurably } from "../disk.ts";
-import { type ErrorCode, isRefusal } from "../errors.ts";
-import { casesIn, changeCase, type KnownCase } from "../ledger/cases.ts";
+import { type ErrorCode, type PacketboatError, unlessRefused } from "../errors.ts";
+import { casesIn, changeCase, changeCases, type KnownCase } from "../ledger/cases.ts";
 import { findTransfer } from "../ledger/transfers.ts";
 import { lookAtCases, type SeenCase, standingOf } from "./case/look.ts";
 import { findCases, makePlaces } from "./case/places.ts";
@@ -19,7 +19,7 @@ import { faultsText, notStoppedText, openText, strayFaults, type Telling } from 
 import { DECISION_FILE } from "./case/decision-form.ts";
 import type { Casework, WorkedCase } from "./case/work.ts";
 import { stopRelease, takeDecision } from "./case/deciding.ts";
-import { place, follow, tell, partnerOf } from "./case/following.ts";
+import { type Followed, follow, partnerOf, place, tell } from "./case/following.ts";
 import { answerStrangers } from "./case/strangers.ts";
 
 export type { CaseAlert, Casework, WorkedCase } from "./case/work.ts";
@@ -32,38 +32,97 @@ export async function* workCases(work: Casework): AsyncGenerator<WorkedCase, voi
   await makePlaces(work.places);
   const strangers = await findCases(work.ledger, work.dropFolder, work.places);
   await answerStrangers(work, strangers);
-  for (const seen of await lookAtCases({ ...work, folders: work.places })) {
-    if (work.stop?.aborted) return;
-    yield* withoutStopping(work, seen, () => workOn(work, seen, true));
-  }
+  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }), true);
 }
 
 /** After an exchange: folders follow what it did. No decision is taken. */
 export async function* followCases(work: Casework): AsyncGenerator<WorkedCase, void> {
   await findCases(work.ledger, work.dropFolder, work.places);
-  for (const seen of await lookAtCases({ ...work, folders: work.places })) {
+  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }), false);
+}
+
+/** So many folders are moved and written in together; more are not decided before these are told. */
+const AT_ONCE = 16;
+
+async function* workOn(
+  work: Casework,
+  cases: readonly SeenCase[],
+  mayDecide: boolean,
+): AsyncGenerator<WorkedCase, void> {
+  const { dropFolder } = work;
+  for (let from = 0; from < cases.length; from += AT_ONCE) {
+    for (const { known, result } of await workOnGroup(
+      work,
+      cases.slice(from, from + AT_ONCE),
+      mayDecide,
+    )) {
+      const about = { caseId: known.row.case_id, dropFolder, transferId: known.key.transferId };
+      if (result instanceof Error) {
+        if (HINDERED.includes(result.code)) await tellHindered(work, known);
+        yield { ...about, outcome: "delayed", error: result };
+      } else if (result !== null) yield { ...about, ...result };
+    }
     if (work.stop?.aborted) return;
-    yield* withoutStopping(work, seen, () => workOn(work, seen, false));
   }
 }
 
-async function* withoutStopping(
+interface Worked {
+  readonly known: KnownCase;
+  /** What became of it, or why that is left for another time. */
+  readonly result: Became | PacketboatError;
+}
+
+/** Each is decided by itself; then their folders follow together. One that fails never stops the others. */
+async function workOnGroup(
   work: Casework,
-  { known }: SeenCase,
-  worked: () => Promise<Became>,
-): AsyncGenerator<WorkedCase, void> {
-  const about = {
-    caseId: known.row.case_id,
-    dropFolder: work.dropFolder,
-    transferId: known.key.transferId,
-  };
-  try {
-    const became = await worked();
-    if (became !== null) yield { ...about, ...became };
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    if (HINDERED.includes(error.code)) await tellHindered(work, known);
-    yield { ...about, outcome: "delayed", error };
+  cases: readonly SeenCase[],
+  mayDecide: boolean,
+): Promise<Worked[]> {
+  const tried: { first: SeenCase; tried: Tried | PacketboatError }[] = [];
+  for (const first of cases) {
+    if (work.stop?.aborted) break;
+    tried.push({ first, tried: await unlessRefused(() => decided(work, first, mayDecide)) });
+  }
+  const placed = await place(
+    work,
+    tried.flatMap((each) => (each.tried instanceof Error ? [] : [each.tried.seen])),
+  );
+  const ended = await Promise.all(
+    tried.map(async ({ first: { known }, tried: each }): Promise<Ended> => {
+      if (each instanceof Error) return { known, became: null, followed: each };
+      const { seen, isToldOf } = each;
+      const now = placed.get(seen) ?? seen;
+      if (now instanceof Error) return { known, became: null, followed: now };
+      const became = each.became ?? (now === seen ? null : { outcome: "moved" });
+      const followed = isToldOf ? null : await unlessRefused(() => follow(work, now));
+      return { known, became, followed };
+    }),
+  );
+  const toHear = ended.flatMap(({ followed }) =>
+    followed === null || followed instanceof Error ? [] : [followed],
+  );
+  const unheard = await unlessRefused(() => hear(work, toHear));
+  return ended.map(({ known, became, followed }) => {
+    if (followed instanceof Error) return { known, result: followed };
+    return { known, result: followed && unheard ? unheard : became };
+  });
+}
+
+interface Ended {
+  readonly known: KnownCase;
+  readonly became: Became;
+  /** What is to be heard of it, or why it is left for another time. */
+  readonly followed: Followed | PacketboatError | null;
+}
+
+/** What was followed is durable: the ledger may say so. */
+async function hear({ ledger, alert }: Casework, followed: readonly Followed[]): Promise<void> {
+  await changeCases(
+    ledger,
+    followed.map(({ changes }) => changes),
+  );
+  for (const { changes, transfer } of followed) {
+    await alert({ caseId: changes.caseId, transfer, faults: 0 });
   }
 }
 
@@ -80,14 +139,6 @@ async function tellHindered({ ledger, alert }: Casework, { row, key }: KnownCase
 
 type Became = Pick<WorkedCase, "outcome" | "faults" | "until"> | null;
 
-async function workOn(work: Casework, first: SeenCase, mayDecide: boolean): Promise<Became> {
-  if (first.at.standing === "unseen") throw first.at.error;
-  const { seen, became, isToldOf } = await decided(work, first, mayDecide);
-  const placed = await place(work, seen);
-  if (!isToldOf) await follow(work, placed);
-  return became ?? (placed === seen ? null : { outcome: "moved" });
-}
-
 interface Tried {
   readonly seen: SeenCase;
   readonly became: Became;
@@ -97,6 +148,7 @@ interface Tried {
 
 /** Stop what is to be stopped, and take what is to be taken. */
 async function decided(work: Casework, first: SeenCase, mayDecide: boolean): Promise<Tried> {
+  if (first.at.standing === "unseen") throw first.at.error;
   const named = mayDecide ? await wellNamed(work, first) : first;
   const { seen, became, isToldOf } = await stopped(work, named, mayDecide);
   if (isToldOf) return { seen, became, isToldOf };
@@ -144,12 +196,12 @@ async function stopped(work: Casework, seen: SeenCase, mayDecide: boolean): Prom
 
 async function lookAgain(
   work: Casework,
-  { known, folder, isSuperseded }: SeenCase,
+  { known, folder, isSuperseded, isOnShare }: SeenCase,
 ): Promise<SeenCase> {
   const cases = await casesIn(work.ledger, work.dropFolder);
   const now = cases.find(({ row }) => row.case_id === known.row.case_id) ?? known;
   const look = { ...work, folders: work.places };
-  return { known: now, folder, isSuperseded, at: await standingOf(look, now, folder) };
+  return { known: now, folder, isSuperseded, isOnShare, at: await standingOf(look, now, folder) };
 }
 
 type Text = (telling: Pick<Telling, "transfer" | "partner">, faults: readonly string[]) => string;
@@ -167,10 +219,7 @@ async function refused(
   const telling = { transfer, partner: await partnerOf(work.ledger, transfer) };
   // First, for the folder may not be ours to write in.
   await work.alert({ caseId: known.row.case_id, transfer, faults: faults.length });
-  const isNews = await tell(work, known.row, folder, {
-    text: text(telling, faults),
-    version: null,
-  });
+  const isNews = await tell(work, known.row, folder, text(telling, faults));
   return isNews ? { outcome: "refused", faults: faults.length } : null;
 }
 
@@ -183,5 +232,5 @@ async function tellOpen(
   if (!stored) return;
   const { transfer } = stored;
   const telling = { transfer, partner: await partnerOf(work.ledger, transfer) };
-  await tell(work, known.row, folder, { text: openText(telling, open), version: null });
+  await tell(work, known.row, folder, openText(telling, open));
 }

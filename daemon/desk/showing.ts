@@ -1,7 +1,7 @@
 /** Folders that a transaction has promised, shown: in an exchange, and letters at once by whoever asked. */
 import { dirname } from "node:path";
 import { syncFolder } from "../disk.ts";
-import { isRefusal, type PacketboatError } from "../errors.ts";
+import { type PacketboatError, unlessRefused } from "../errors.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { markPublished, publicationsOf } from "../ledger/publications.ts";
 import type { PublicationRow } from "../ledger/tables.ts";
@@ -70,15 +70,6 @@ async function showGroup(ledger: Ledger, rows: readonly PublicationRow[]): Promi
   }
   await markPublished(ledger, shown);
   return showing;
-}
-
-async function unlessRefused<T>(work: () => Promise<T>): Promise<T | PacketboatError> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return error;
-  }
 }
 
 /** For each folder once; whoever asks again hears the same. */

@@ -80,6 +80,7 @@ export interface SeenCase {
   /** Whole path of its folder. */
   readonly folder: string;
   readonly isSuperseded: boolean;
+  readonly isOnShare: boolean;
   readonly at: Standing;
 }
 
@@ -105,7 +106,7 @@ export async function lookAtCases(look: CaseLook): Promise<SeenCase[]> {
       const folder = join(look.folders[row.place], row.name);
       const isSuperseded = youngest.get(keyOf(key)) !== row.case_id;
       const at = isSuperseded ? QUIET : await standingOrWhyNot(within, known, folder);
-      return { known, folder, isSuperseded, at };
+      return { known, folder, isSuperseded, isOnShare: within.isOnShare, at };
     }),
   );
   return (await Promise.all(seen)).filter((each) => each !== null);
