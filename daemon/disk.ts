@@ -8,12 +8,12 @@
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
-import { type ErrorCode, isRefusal, PacketboatError } from "./errors.ts";
+import { type ErrorCode, PacketboatError } from "./errors.ts";
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 /** Set-gid, so that everything below belongs to the group that shares it. */
-const SHARED_FOLDER = 0o2770;
+export const SHARED_FOLDER = 0o2770;
 
 /** Folders in which files and folders are called as people please. */
 const NAMED_BY_PEOPLE = [
@@ -54,7 +54,8 @@ export function keepDiskAwake(everyMs = ASK_EVERY_MS): Disposable {
   return { [Symbol.dispose]: () => clearInterval(asking) };
 }
 
-const temporaryName = (): string => `.${randomUUID()}.tmp`;
+/** Under this a file grows beside the one that it replaces. */
+export const temporaryName = (): string => `.${randomUUID()}.tmp`;
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 
 /** Is it the name of a file that we were writing, or that a crash left? */
@@ -96,12 +97,17 @@ export async function writeTidily(
   content: Content,
   options: { mode?: number } = {},
 ): Promise<void> {
+  await tidyUp(path);
+  await writeDurably(path, content, options);
+}
+
+/** Remove what a crash left where we write this file, and no other process does. */
+export async function tidyUp(path: string): Promise<void> {
   const folder = dirname(path);
   const names = await fs.readdir(folder).catch((error: unknown) => {
     throw diskRefusal(error, path);
   });
   for (const name of names.filter(isTemporary)) await removeQuietly(join(folder, name));
-  await writeDurably(path, content, options);
 }
 
 /**
@@ -253,28 +259,6 @@ export async function moveDurably(from: string, to: string): Promise<void> {
   if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
 }
 
-/**
- * Show a finished folder under its final name, by one rename. Written and synced beforehand.
- * A hidden folder that is gone was shown before the crash, and is never written again: somebody may
- * have taken it since (PROTOCOL 9).
- *
- * @throws PacketboatError FILE_EXISTS if another folder has the final name.
- */
-export async function publishFolder(
-  hidden: string,
-  final: string,
-): Promise<"published" | "already published"> {
-  if (!(await exists(hidden))) return "already published";
-  try {
-    await moveDurably(hidden, final);
-  } catch (error) {
-    // Another process has just shown it.
-    if (isRefusal(error, "FILE_NOT_FOUND")) return "already published";
-    throw error;
-  }
-  return "published";
-}
-
 /** Is there anything of this name, be it a link to nowhere? */
 export async function exists(path: string): Promise<boolean> {
   try {
@@ -346,8 +330,13 @@ async function makeFolder(folder: string, mode: number): Promise<boolean> {
   }
 }
 
-/** @param known the name by which a refusal speaks of it */
-async function writeSynced(
+/**
+ * Write a file that must not be there yet, and leave its name to a `syncFolder`.
+ *
+ * @param known the name by which a refusal speaks of it
+ * @throws PacketboatError FILE_EXISTS, DISK_FULL, DISK_FAILED or FOLDER_MISSING; then it may stand there in part
+ */
+export async function writeSynced(
   path: string,
   content: Content,
   { mode, known }: { readonly mode: number; readonly known: string },
@@ -381,7 +370,8 @@ function* piecesOf(content: Content): Generator<Uint8Array | string> {
   yield text;
 }
 
-async function synced(path: string, opening: () => Promise<fs.FileHandle>): Promise<void> {
+/** Open something, and have what was written to it on the disk before it is closed. */
+export async function synced(path: string, opening: () => Promise<fs.FileHandle>): Promise<void> {
   try {
     await using file = await opening();
     await file.sync();

@@ -717,3 +717,13 @@ export class PacketboatError extends Error {
 export function isRefusal(error: unknown, code?: ErrorCode): error is PacketboatError {
   return error instanceof PacketboatError && (code === undefined || error.code === code);
 }
+
+/** What it gives, or why it was refused; whatever is no refusal is thrown. */
+export async function unlessRefused<T>(work: () => Promise<T>): Promise<T | PacketboatError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return error;
+  }
+}

@@ -10,7 +10,6 @@ import {
   makePrivateFolder,
   makeSharedFolder,
   moveDurably,
-  publishFolder,
   removeQuietly,
   syncTree,
   writeDurably,
@@ -211,25 +210,6 @@ describe("moving", () => {
       refused("FOLDER_MISSING"),
     );
     expect(await exists(at("document"))).toBe(true);
-  });
-});
-
-describe("publishing a folder", () => {
-  it("shows it once, and never again after somebody took it", async () => {
-    await fs.mkdir(at(".hidden"));
-    expect(await publishFolder(at(".hidden"), at("K7QM-3F2D"))).toBe("published");
-    await fs.rm(at("K7QM-3F2D"), { recursive: true });
-    expect(await publishFolder(at(".hidden"), at("K7QM-3F2D"))).toBe("already published");
-    expect(await fs.readdir(folder)).toEqual([]);
-  });
-
-  it("leaves both alone when another folder has the name", async () => {
-    await fs.mkdir(at(".hidden"));
-    await fs.mkdir(at("K7QM-3F2D"));
-    await expect(publishFolder(at(".hidden"), at("K7QM-3F2D"))).rejects.toSatisfy(
-      refused("FILE_EXISTS"),
-    );
-    expect((await fs.readdir(folder)).toSorted()).toEqual([".hidden", "K7QM-3F2D"]);
   });
 });
 

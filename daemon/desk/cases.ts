@@ -3,16 +3,11 @@
  * `records/`, a letter to send in `letters/`. A folder is written whole, hidden beside the place where it will stand, and shown by one
  * rename (PROTOCOL 9).
  */
-import { chmod, copyFile, readdir, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import {
-  diskRefusal,
-  exists,
-  makeSharedFolder,
-  publishFolder,
-  syncTree,
-  writeNew,
-} from "../disk.ts";
+import pLimit from "p-limit";
+import { diskRefusal, exists, syncFolder } from "../disk.ts";
+import { allEnded, copyOne, makeOne, writeOne } from "../disk/many.ts";
 import { PacketboatError } from "../errors.ts";
 import { madeAt, type MessageId, newLocalId, parseUuid, showReference } from "../ids.ts";
 import type { Publication } from "../ledger/publications.ts";
@@ -84,7 +79,7 @@ export interface Case {
 }
 
 /**
- * Finish a folder, hidden and synced.
+ * Finish a folder, hidden and synced, with its name: a promised folder that is gone was shown (PROTOCOL 9).
  *
  * @throws PacketboatError DISK_…, FOLDER_MISSING; then nothing is left of it
  */
@@ -103,13 +98,15 @@ export async function prepareFolder(
     messageId: messageShown(publish),
     told: publish.what === "record" ? toldSections(publish.release) : null,
   };
-  await assertThere(dirname(finalPath));
+  const { publicationId, hiddenPath } = publication;
+  const contents = await contentsOf(publicationId, folders.pages, publish, about.transfer);
   try {
-    await makeSharedFolder(publication.hiddenPath);
-    await fill(publication, folders.pages, publish, about);
-    await syncTree(publication.hiddenPath);
+    await makeOne(hiddenPath);
+    await fill(hiddenPath, contents, publish.what === "record" ? about.documents : new Map());
+    await allEnded([hiddenPath, dirname(hiddenPath)].map(syncFolder));
   } catch (error) {
     await discardFolder(publication);
+    await assertThere(dirname(finalPath));
     throw error;
   }
   return publication;
@@ -143,49 +140,57 @@ async function freePath(path: string): Promise<string> {
   return free;
 }
 
-async function fill(
-  { publicationId, hiddenPath: folder }: Publication,
+/** Files by their names; `null` for a folder. */
+type Contents = Readonly<Record<string, string | Uint8Array | null>>;
+
+async function contentsOf(
+  publicationId: string,
   pages: CasePages,
   publish: Publish,
-  { transfer, documents }: Case,
-): Promise<void> {
-  const write = (name: string, content: string | Uint8Array): Promise<void> =>
-    writeNew(join(folder, name), content, SHARED_FILE);
+  transfer: Transfer,
+): Promise<Contents> {
   switch (publish.what) {
     case "request":
-      await write("request.html", await pages.request(publish, transfer));
-      await write("request.xml", writeDocument(TRANSFER_REQUEST, publish.request));
-      await write(DECISION_FILE, decisionForm(transfer.reference, "undecided"));
-      await write(MARK, markText(publicationId));
-      await makeSharedFolder(join(folder, "documents"));
-      break;
+      return {
+        "request.html": await pages.request(publish, transfer),
+        "request.xml": writeDocument(TRANSFER_REQUEST, publish.request),
+        [DECISION_FILE]: decisionForm(transfer.reference, "undecided"),
+        [MARK]: markText(publicationId),
+        documents: null,
+      };
     case "closedRequest":
-      await write("status.txt", pages.closed(publish.state, transfer));
-      break;
+      return { "status.txt": pages.closed(publish.state, transfer) };
     case "record":
-      await write("record.html", await pages.record(publish.release, publish.request, transfer));
-      await write("record.xml", writeDocument(TRANSFER_RELEASE, publish.release));
-      await copyDocuments(folder, documents);
-      break;
+      return {
+        "record.html": await pages.record(publish.release, publish.request, transfer),
+        "record.xml": writeDocument(TRANSFER_RELEASE, publish.release),
+      };
     case "letter":
-      await write(LETTER_FILE, await pages.letter(publish.request, transfer));
-      break;
+      return { [LETTER_FILE]: await pages.letter(publish.request, transfer) };
     case "recall":
-      await write(RECALL_NOTICE, await pages.recalled(publish.recall, transfer));
-      break;
+      return { [RECALL_NOTICE]: await pages.recalled(publish.recall, transfer) };
   }
 }
 
-async function copyDocuments(folder: string, documents: Documents): Promise<void> {
-  for (const [index, [fileName, from]] of [...documents].entries()) {
-    const to = join(folder, savedName(index, fileName));
-    try {
-      await copyFile(from, to);
-      await chmod(to, SHARED_FILE.mode);
-    } catch (error) {
-      throw diskRefusal(error, to);
-    }
-  }
+/** Files under way to the disk at once. */
+const AT_ONCE = 4;
+
+/** All that lies in a folder, synced, but not the folder itself. */
+async function fill(folder: string, contents: Contents, documents: Documents): Promise<void> {
+  const limited = pLimit(AT_ONCE);
+  const written = Object.entries(contents).map(([name, content]) =>
+    limited(() => write(join(folder, name), content)),
+  );
+  const copied = [...documents].map(([fileName, from], index) =>
+    limited(() => copyOne(from, join(folder, savedName(index, fileName)), SHARED_FILE.mode)),
+  );
+  await allEnded([...written, ...copied]);
+}
+
+async function write(path: string, content: Contents[string]): Promise<void> {
+  if (content !== null) return writeOne(path, content, SHARED_FILE.mode);
+  await makeOne(path);
+  await syncFolder(path);
 }
 
 const hiddenName = (): string => `.${newLocalId()}.hidden`;
@@ -238,18 +243,24 @@ export async function sweepHidden(
 
 /**
  * Show a finished folder. If it is not there it was shown before, and somebody may have taken it since:
- * it is never written again.
+ * it is never written again. Its new name is durable when the caller has synced the folder above.
  *
  * @returns where it stands; after a crash, where it was to stand
- * @throws PacketboatError FOLDER_MISSING if the place where it stands is gone, hidden folder and all
+ * @throws PacketboatError FOLDER_MISSING if the place where it stands is gone, hidden folder and all; DISK_…
  */
 export async function showFolder({
   hiddenPath,
   finalPath,
 }: Pick<Publication, "hiddenPath" | "finalPath">): Promise<string> {
-  await assertThere(dirname(finalPath));
   const free = await freePath(finalPath);
-  return (await publishFolder(hiddenPath, free)) === "published" ? free : finalPath;
+  try {
+    await rename(hiddenPath, free);
+    return free;
+  } catch (error) {
+    await assertThere(dirname(finalPath));
+    if (await exists(hiddenPath)) throw diskRefusal(error, free);
+    return finalPath;
+  }
 }
 
 /** Under which name a document stands beside the record: in the release's order, and never in our way. */

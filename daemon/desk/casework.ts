@@ -10,18 +10,17 @@
  */
 import { join } from "node:path";
 import { moveDurably } from "../disk.ts";
-import { type ErrorCode, isRefusal } from "../errors.ts";
-import { caseNow, changeCase, type KnownCase } from "../ledger/cases.ts";
+import { type ErrorCode, type PacketboatError, unlessRefused } from "../errors.ts";
+import { caseNow, changeCase, changeCases, type KnownCase } from "../ledger/cases.ts";
 import { together } from "../ledger/together.ts";
 import { findTransfer } from "../ledger/transfers.ts";
-import { sideBySide } from "../side-by-side.ts";
 import { lookAtCases, type SeenCase, standingOf } from "./case/look.ts";
 import { findCases, makePlaces } from "./case/places.ts";
 import { faultsText, notStoppedText, openText, strayFaults, type Telling } from "./case/status.ts";
 import { DECISION_FILE } from "./case/decision-form.ts";
 import type { Casework, WorkedCase } from "./case/work.ts";
 import { stopRelease, takeDecision } from "./case/deciding.ts";
-import { place, follow, tell, partnerOf } from "./case/following.ts";
+import { type Followed, follow, partnerOf, place, tell } from "./case/following.ts";
 import { answerStrangers } from "./case/strangers.ts";
 
 export type { CaseAlert, Casework, WorkedCase } from "./case/work.ts";
@@ -34,54 +33,112 @@ export async function* workCases(work: Casework): AsyncGenerator<WorkedCase, voi
   await makePlaces(work.places);
   const strangers = await findCases(work.ledger, work.dropFolder, work.places);
   await answerStrangers(work, strangers);
-  yield* workAll(work, true);
+  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }), true);
 }
 
 /** After an exchange: folders follow what it did. No decision is taken. */
 export async function* followCases(work: Casework): AsyncGenerator<WorkedCase, void> {
   await findCases(work.ledger, work.dropFolder, work.places);
-  yield* workAll(work, false);
+  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }), false);
 }
 
-/** So many cases are decided one after the other, and then follow their transfers side by side. */
-const SHEAF = 50;
+/** So many folders are moved and written in together; more are not decided before these are told. */
+const AT_ONCE = 16;
 
-async function* workAll(work: Casework, mayDecide: boolean): AsyncGenerator<WorkedCase, void> {
-  const all = await lookAtCases({ ...work, folders: work.places });
-  for (let index = 0; index < all.length; index += SHEAF) {
-    const tried: Tried[] = [];
-    for (const seen of all.slice(index, index + SHEAF)) {
-      if (work.stop?.aborted) break;
-      tried.push(await withoutStopping(work, seen, () => decided(work, seen, mayDecide)));
-    }
-    // What is cut off here is worked out anew, so that nothing of it need be durable by itself.
-    const worked = await together(work.ledger, () =>
-      sideBySide(tried, (each) => withoutStopping(work, each.seen, () => followed(work, each))),
-    );
-    for (const { seen, became } of worked) {
-      if (became) yield { ...aboutCase(work, seen), ...became };
+async function* workOn(
+  work: Casework,
+  cases: readonly SeenCase[],
+  mayDecide: boolean,
+): AsyncGenerator<WorkedCase, void> {
+  const { dropFolder } = work;
+  for (let from = 0; from < cases.length; from += AT_ONCE) {
+    for (const { known, result } of await workOnGroup(
+      work,
+      cases.slice(from, from + AT_ONCE),
+      mayDecide,
+    )) {
+      const about = { caseId: known.row.case_id, dropFolder, transferId: known.key.transferId };
+      if (result instanceof Error) {
+        if (HINDERED.includes(result.code)) await tellHindered(work, known);
+        yield { ...about, outcome: "delayed", error: result };
+      } else if (result !== null) yield { ...about, ...result };
     }
     if (work.stop?.aborted) return;
   }
 }
 
-const aboutCase = ({ dropFolder }: Casework, { known: { row, key } }: SeenCase) => ({
-  caseId: row.case_id,
-  dropFolder,
-  transferId: key.transferId,
-});
+interface Worked {
+  readonly known: KnownCase;
+  /** What became of it, or why that is left for another time. */
+  readonly result: Became | PacketboatError;
+}
 
-async function withoutStopping(
+/** Each is decided by itself; then their folders follow together. One that fails never stops the others. */
+async function workOnGroup(
   work: Casework,
-  seen: SeenCase,
-  step: () => Promise<Tried>,
-): Promise<Tried> {
-  try {
-    return await step();
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    if (HINDERED.includes(error.code)) await tellHindered(work, seen.known);
-    return { seen, became: { outcome: "delayed", error }, isToldOf: true, isLeft: true };
+  cases: readonly SeenCase[],
+  mayDecide: boolean,
+): Promise<Worked[]> {
+  const tried: TriedCase[] = [];
+  for (const first of cases) {
+    if (work.stop?.aborted) break;
+    tried.push({ first, tried: await unlessRefused(() => decided(work, first, mayDecide)) });
+  }
+  return together(work.ledger, () => followAll(work, tried));
+}
+
+/** What is cut off here is worked out anew, so that nothing of it need be durable by itself. */
+async function followAll(work: Casework, all: readonly TriedCase[]): Promise<Worked[]> {
+  const tried = all.filter((each) => follows(work, each));
+  const placed = await place(
+    work,
+    tried.flatMap((each) => (each.tried instanceof Error ? [] : [each.tried.seen])),
+  );
+  const ended = await Promise.all(
+    tried.map(async ({ first: { known }, tried: each }): Promise<Ended> => {
+      if (each instanceof Error) return { known, became: null, followed: each };
+      const { seen, isToldOf } = each;
+      const now = placed.get(seen) ?? seen;
+      if (now instanceof Error) return { known, became: null, followed: now };
+      const became = each.became ?? (now === seen ? null : { outcome: "moved" });
+      const followed = isToldOf ? null : await unlessRefused(() => follow(work, now));
+      return { known, became, followed };
+    }),
+  );
+  const toHear = ended.flatMap(({ followed }) =>
+    followed === null || followed instanceof Error ? [] : [followed],
+  );
+  const unheard = await unlessRefused(() => hear(work, toHear));
+  return ended.map(({ known, became, followed }) => {
+    if (followed instanceof Error) return { known, result: followed };
+    return { known, result: followed && unheard ? unheard : became };
+  });
+}
+
+interface TriedCase {
+  readonly first: SeenCase;
+  readonly tried: Tried | PacketboatError;
+}
+
+/** Of a folder in which nothing was done there is nothing to hear before it follows. */
+const follows = ({ isFollowedLater }: Casework, { tried }: TriedCase): boolean =>
+  !isFollowedLater || tried instanceof Error || tried.became !== null;
+
+interface Ended {
+  readonly known: KnownCase;
+  readonly became: Became;
+  /** What is to be heard of it, or why it is left for another time. */
+  readonly followed: Followed | PacketboatError | null;
+}
+
+/** What was followed is durable: the ledger may say so. */
+async function hear({ ledger, alert }: Casework, followed: readonly Followed[]): Promise<void> {
+  await changeCases(
+    ledger,
+    followed.map(({ changes }) => changes),
+  );
+  for (const { changes, transfer } of followed) {
+    await alert({ caseId: changes.caseId, transfer, faults: 0 });
   }
 }
 
@@ -96,24 +153,13 @@ async function tellHindered({ ledger, alert }: Casework, { row, key }: KnownCase
   await alert({ caseId: row.case_id, transfer: stored.transfer, faults: 1 });
 }
 
-type Became = Pick<WorkedCase, "outcome" | "faults" | "until" | "error"> | null;
+type Became = Pick<WorkedCase, "outcome" | "faults" | "until"> | null;
 
 interface Tried {
   readonly seen: SeenCase;
   readonly became: Became;
   /** Its status says all that there is to say now. */
   readonly isToldOf: boolean;
-  /** It failed, and is left as it is. */
-  readonly isLeft?: boolean;
-}
-
-/** The folder of a case goes where its transfer has gone, and says so. */
-async function followed(work: Casework, tried: Tried): Promise<Tried> {
-  const { seen, became, isToldOf, isLeft = false } = tried;
-  if (isLeft || (work.isFollowedLater && became === null)) return tried;
-  const placed = await place(work, seen);
-  if (!isToldOf) await follow(work, placed);
-  return placed === seen ? tried : { ...tried, became: became ?? { outcome: "moved" } };
 }
 
 /** Stop what is to be stopped, and take what is to be taken. */
@@ -166,11 +212,11 @@ async function stopped(work: Casework, seen: SeenCase, mayDecide: boolean): Prom
 
 async function lookAgain(
   work: Casework,
-  { known, folder, isSuperseded }: SeenCase,
+  { known, folder, isSuperseded, isOnShare }: SeenCase,
 ): Promise<SeenCase> {
   const now = (await caseNow(work.ledger, known.row.case_id)) ?? known;
   const look = { ...work, folders: work.places };
-  return { known: now, folder, isSuperseded, at: await standingOf(look, now, folder) };
+  return { known: now, folder, isSuperseded, isOnShare, at: await standingOf(look, now, folder) };
 }
 
 type Text = (telling: Pick<Telling, "transfer" | "partner">, faults: readonly string[]) => string;
@@ -188,10 +234,7 @@ async function refused(
   const telling = { transfer, partner: await partnerOf(work.ledger, transfer) };
   // First, for the folder may not be ours to write in.
   await work.alert({ caseId: known.row.case_id, transfer, faults: faults.length });
-  const isNews = await tell(work, known.row, folder, {
-    text: text(telling, faults),
-    version: null,
-  });
+  const isNews = await tell(work, known.row, folder, text(telling, faults));
   return isNews ? { outcome: "refused", faults: faults.length } : null;
 }
 
@@ -204,5 +247,5 @@ async function tellOpen(
   if (!stored) return;
   const { transfer } = stored;
   const telling = { transfer, partner: await partnerOf(work.ledger, transfer) };
-  await tell(work, known.row, folder, { text: openText(telling, open), version: null });
+  await tell(work, known.row, folder, openText(telling, open));
 }

@@ -1,5 +1,5 @@
 /**
- * Publish: move what was recalled out of people's reach, then show every folder that a transaction has
+ * Publish: move what was recalled out of people's reach, then show the folders that a transaction has
  * promised, each by one rename. From then on it belongs to people: it is never written again (PROTOCOL 9).
  */
 import { isRefusal, type PacketboatError } from "../errors.ts";
@@ -16,25 +16,20 @@ export interface Shown {
   readonly failure: PacketboatError | null;
 }
 
-/** @returns each promised folder, as soon as it is known what became of it */
+/** @returns each promised folder, when it is known what became of it */
 export async function* publish(publishing: SettingAside): AsyncGenerator<Shown, void> {
   const { ledger } = publishing;
-  for (const row of await recalledPublications(ledger))
-    yield tried(row, () => setAside(publishing, row));
-  for (const row of await readyPublications(ledger)) {
-    yield tried(row, async () => {
-      await showPromised(ledger, row);
-      return "shown";
-    });
+  for (const row of await recalledPublications(ledger)) yield taken(publishing, row);
+  for (const { row, failure } of await showPromised(ledger, await readyPublications(ledger))) {
+    const outcome = failure === null ? "shown" : "left";
+    yield { publicationId: row.publication_id, outcome, failure };
   }
 }
 
-async function tried(
-  { publication_id: publicationId }: PublicationRow,
-  work: () => Promise<Shown["outcome"]>,
-): Promise<Shown> {
+async function taken(publishing: SettingAside, row: PublicationRow): Promise<Shown> {
+  const { publication_id: publicationId } = row;
   try {
-    return { publicationId, outcome: await work(), failure: null };
+    return { publicationId, outcome: await setAside(publishing, row), failure: null };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return { publicationId, outcome: "left", failure: error };

@@ -4,7 +4,7 @@
  */
 import type { AgencyId, MessageId, Sha256 } from "../ids.ts";
 import type { ReleaseStanding, TransferState } from "../transfer/effects.ts";
-import type { LedgerTransaction, Queries } from "./connect.ts";
+import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
 import type { CaseRow } from "./tables.ts";
 import type { TransferKey } from "./transfers.ts";
 
@@ -137,6 +137,17 @@ export type CaseChanges = Partial<
 
 export async function changeCase(db: Queries, caseId: string, changes: CaseChanges): Promise<void> {
   await db.updateTable("cases").set(changes).where("case_id", "=", caseId).execute();
+}
+
+/** The same of several cases, at once. */
+export async function changeCases(
+  ledger: Ledger,
+  changes: readonly (CaseChanges & { readonly caseId: string })[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  await ledger.transaction().execute(async (db) => {
+    for (const { caseId, ...each } of changes) await changeCase(db, caseId, each);
+  });
 }
 
 export interface TakenDecision {

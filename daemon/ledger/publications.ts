@@ -97,19 +97,23 @@ export async function hiddenPromised(db: Queries): Promise<Set<string>> {
   return new Set(promised.map(({ hidden_path }) => hidden_path));
 }
 
-/** It is there for people to see; from now on it is theirs. @param path where it stands */
+/** They are there for people to see; from now on they are theirs. @param shown where each of them stands */
 export async function markPublished(
   ledger: Ledger,
-  publicationId: string,
-  path: string,
+  shown: readonly { readonly publicationId: string; readonly path: string }[],
 ): Promise<void> {
-  await ledger
-    .updateTable("publications")
-    .set({ state: "PUBLISHED", final_path: path })
-    .where("publication_id", "=", publicationId)
-    // A recall may have been quicker.
-    .where("state", "=", "READY")
-    .execute();
+  if (shown.length === 0) return;
+  await ledger.transaction().execute(async (db) => {
+    for (const { publicationId, path } of shown) {
+      await db
+        .updateTable("publications")
+        .set({ state: "PUBLISHED", final_path: path })
+        .where("publication_id", "=", publicationId)
+        // A recall may have been quicker.
+        .where("state", "=", "READY")
+        .execute();
+    }
+  });
 }
 
 /**

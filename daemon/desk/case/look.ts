@@ -81,6 +81,7 @@ export interface SeenCase {
   /** Whole path of its folder. */
   readonly folder: string;
   readonly isSuperseded: boolean;
+  readonly isOnShare: boolean;
   readonly at: Standing;
 }
 
@@ -104,7 +105,7 @@ export async function lookAtCases(look: CaseLook): Promise<SeenCase[]> {
     const folder = join(look.folders[row.place], row.name);
     const isSuperseded = youngest.get(keyOf(key)) !== row.case_id;
     const at = isSuperseded ? QUIET : await standingOrWhyNot(within, known, folder);
-    return { known, folder, isSuperseded, at };
+    return { known, folder, isSuperseded, isOnShare: within.isOnShare, at };
   };
   // What is seen for the first time is so again after a power cut.
   const seen = await together(look.ledger, () => sideBySide(cases, looked, AT_ONCE));

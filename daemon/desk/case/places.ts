@@ -2,14 +2,24 @@
  * Where case folders stand. People rename and delete them, so each is known by a small hidden file in it;
  * what is decided here or there moves it between `requests/` and `done/`, by one rename.
  */
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { exists, makeSharedFolder, moveDurably, writeTidily } from "../../disk.ts";
-import { isRefusal } from "../../errors.ts";
+import {
+  diskRefusal,
+  exists,
+  makeSharedFolder,
+  shownName,
+  syncFolder,
+  writeTidily,
+} from "../../disk.ts";
+import { allEnded } from "../../disk/many.ts";
+import { isRefusal, PacketboatError, unlessRefused } from "../../errors.ts";
 import { newLocalId, parseReference } from "../../ids.ts";
 import {
   addCase,
   casesIn,
   changeCase,
+  changeCases,
   hasFolder,
   isCase,
   type KnownCase,
@@ -140,23 +150,48 @@ export function placeFor(state: TransferState): CasePlace | null {
   return state === "ReleasePending" || state === "Recalled" ? null : "done";
 }
 
+/** A case folder, and where it is to stand. */
+export interface Move {
+  readonly row: CaseRow & { readonly place: CasePlace; readonly name: string };
+  readonly to: CasePlace;
+}
+
 /**
- * Move a case folder by one rename; a crash before the ledger knows of it is mended by `findCases`.
+ * Move case folders, each by one rename, and sync where they stood and stand once for all of them; a crash
+ * before the ledger knows of it is mended by `findCases`.
  *
- * @returns the row as it now is
- * @throws PacketboatError DISK_…, FILE_NOT_FOUND
+ * @returns each row as it now is; or why its folder is where it was, DISK_…, FILE_NOT_FOUND
  */
-export async function moveCase<Row extends CaseRow & { place: CasePlace; name: string }>(
+export async function moveCases(
   ledger: Ledger,
   places: Places,
-  row: Row,
-  to: CasePlace,
-): Promise<Row> {
+  moves: readonly Move[],
+): Promise<(Move["row"] | PacketboatError)[]> {
+  if (moves.length === 0) return [];
+  const moved: (Move["row"] | PacketboatError)[] = [];
+  for (const move of moves) moved.push(await unlessRefused(() => renamed(places, move)));
+  const above = [places.requests, places.done];
+  const failure = await unlessRefused(async () => {
+    await allEnded(above.map(syncFolder));
+    await changeCases(ledger, moved.flatMap(changesOf));
+  });
+  return moved.map((row) => (row instanceof Error ? row : (failure ?? row)));
+}
+
+const changesOf = (row: Move["row"] | PacketboatError) =>
+  row instanceof Error ? [] : [{ caseId: row.case_id, place: row.place, name: row.name }];
+
+async function renamed(places: Places, { row, to }: Move): Promise<Move["row"]> {
   let name = row.name;
   for (let number = 2; await exists(join(places[to], name)); number++) {
     name = `${row.name}-${number}`;
   }
-  await moveDurably(join(places[row.place], row.name), join(places[to], name));
-  await changeCase(ledger, row.case_id, { place: to, name });
+  const from = join(places[row.place], row.name);
+  const path = join(places[to], name);
+  await rename(from, path).catch(async (error: unknown) => {
+    if (await exists(from)) throw diskRefusal(error, path);
+    const sentence = `${shownName(from)} is no longer there`;
+    throw new PacketboatError("FILE_NOT_FOUND", sentence, { cause: error });
+  });
   return { ...row, place: to, name };
 }

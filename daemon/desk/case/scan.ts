@@ -70,8 +70,12 @@ export async function sightOf(path: string, isOnShare = false): Promise<string |
   }
 }
 
-const sightIn = ({ size, mtimeNs, ino }: BigIntStats, isOnShare: boolean): string =>
+/** The same of what is known of a file already. */
+export const sightIn = ({ size, mtimeNs, ino }: BigIntStats, isOnShare: boolean): string =>
   `${size} ${mtimeNs}${isOnShare ? "" : ` ${ino}`}`;
+
+/** How many bytes it had, seen so. */
+export const sizeIn = (sight: string): number => Number(sight.split(" ", 1)[0]);
 
 /** @returns what lies there; a folder that cannot be read is a fault, and one that is gone is empty */
 export async function scanCase(folder: string, isOnShare: boolean): Promise<CaseTree> {
