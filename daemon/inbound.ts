@@ -110,11 +110,12 @@ async function settle(
   const { ledger } = inbound.desk;
   const ours = { ...inbound, log: inbound.log.child({ claimId: claimed.claim_id }) };
   const inHand: InHand = { claimed, signer: null, sealedSha256: null, xml: null };
+  const early = await ahead.turnOf(claimed);
   try {
     const deaths = await countDeath(ledger, claimed.claim_id);
     ours.log.info("Packet claimed", { state: claimed.state, bytes: claimed.size, attempt: deaths });
     if (deaths > MOST_DEATHS) throw poisonous(deaths - 1);
-    await carry(inHand, ahead, ours, counts);
+    await carry(inHand, early, ours, counts);
     counts.collected++;
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -132,10 +133,10 @@ interface InHand {
   xml: Uint8Array | null;
 }
 
-/** One packet, from the box to the people it is for. */
+/** One packet, from the box to the people it is for. @param early its bytes, if they came before its turn */
 async function carry(
   inHand: InHand,
-  ahead: Ahead,
+  early: Uint8Array | null,
   inbound: Inbound,
   counts: InboundCounts,
 ): Promise<void> {
@@ -144,7 +145,7 @@ async function carry(
   const tookMs = stopwatch();
   const firstSeen = new Date(claimed.claimed_at);
 
-  const sealed = await ahead.fetched(claimed);
+  const sealed = early ?? (await fetch(collecting(inbound), claimed));
   const sealedSha256 = sha256(sealed);
   inHand.sealedSha256 = sealedSha256;
   inbound.log.info("Packet fetched", { bytes: sealed.length, tookMs: tookMs() });

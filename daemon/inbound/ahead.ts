@@ -30,14 +30,18 @@ export class Ahead implements AsyncDisposable {
     this.#fetch = fetch;
   }
 
-  /** A packet whose turn it is. @throws PacketboatError as the fetch does */
-  async fetched(claimed: PacketInRow): Promise<Uint8Array> {
-    const { claim_id: id } = claimed;
+  /**
+   * To be called when it is a packet's turn: nothing of it, nor of those before it, is under way after that.
+   *
+   * @returns its bytes; `null` if they did not come, or were not asked for
+   */
+  async turnOf({ claim_id: id }: PacketInRow): Promise<Uint8Array | null> {
+    const place = this.#later.findIndex((each) => each.claim_id === id);
+    this.#later.splice(0, place + 1);
     const coming = this.#coming.get(id);
     this.#coming.delete(id);
-    if (this.#later[0]?.claim_id === id) this.#later.shift();
     this.#goOn();
-    return (await coming?.bytes) ?? this.#fetch(claimed);
+    return (await coming?.bytes) ?? null;
   }
 
   #goOn(): void {
