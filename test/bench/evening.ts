@@ -32,6 +32,7 @@ export interface Night extends Ran {
 interface Leaving extends Pick<Wanted, "profiles"> {
   readonly messages: number;
   readonly files: Files;
+  /** Of the records; receipts go as many in a packet as usual. */
   readonly messagesPerPacket?: number;
   /** By which both reach the server; its own, if not given. */
   readonly port?: number;
@@ -91,10 +92,8 @@ export class Evening implements AsyncDisposable {
   }: Leaving): Promise<Night> {
     const { valley, prairie } = this.world;
     await this.#restore();
-    for (const home of [valley, prairie]) {
-      await configure(home, { at: ["limits", "messagesPerPacket"], value: messagesPerPacket });
-      await reachBy(home, { port });
-    }
+    await configure(prairie, { at: ["limits", "messagesPerPacket"], value: messagesPerPacket });
+    for (const home of [valley, prairie]) await reachBy(home, { port });
     await this.#drop(files);
     await settleDisk();
     const steps: Record<string, number> = {};

@@ -4,7 +4,7 @@
  * else the machine does meets all of them; ratios are taken within a round, and the median counts.
  *
  * - night: documents in one outbox, as many messages in a packet as the config says; measured to the receipts.
- * - single: the same, with one message in each packet.
+ * - single: the same, with one record in each packet.
  * - per-file script: `script.sh send` and `receive`: for each file xmllint, gpg and a connection of sftp, at both ends.
  * - tar script: xmllint for each file, one tar, one gpg and one sftp each way.
  * - floor: `floor.ts`.
