@@ -5,6 +5,7 @@ import { parseBoxAddress, siblingBox } from "./config/address.ts";
 import { purgeToday, report } from "./daemon/chores.ts";
 import { deskOf } from "./daemon/desk.ts";
 import { type Building, type ExchangeParts, MEGABYTE, perSenderIn } from "./daemon/parts.ts";
+import { Accounts } from "./directory/accounts.ts";
 import { districtParts } from "./daemon/district.ts";
 import { entityParts } from "./daemon/entity.ts";
 import { Partners } from "./directory/partners.ts";
@@ -84,6 +85,7 @@ function inboundOf(building: Building, harbor: LastingHarbor) {
     now,
     log,
     box: boxOf(building, harbor, config.agency.id),
+    accounts: new Accounts(config.agency.id, (id) => boxOf(building, harbor, id).owner()),
     mend: harbor.mend,
     limits: {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,

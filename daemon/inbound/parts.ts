@@ -1,5 +1,6 @@
 /** The parts that the daemon builds for the way in, and what each step takes of them. */
 import type { Partners, Partner } from "../directory/partners.ts";
+import type { Accounts } from "../directory/accounts.ts";
 import type { Desk } from "../desk/enact.ts";
 import type { Hear } from "../desk/hearing.ts";
 import { stagedPath } from "../desk/staged.ts";
@@ -20,6 +21,7 @@ export interface Inbound {
   readonly mend: () => Promise<void>;
   readonly ourKeys: OurKeys;
   readonly partners: Partners;
+  readonly accounts: Accounts;
   /** The rules of a district, or of an entity. */
   readonly hear: Hear;
   /** Kinds of messages that are refused here, and of which nothing is kept: an entity holds no record. */
@@ -51,10 +53,11 @@ export const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
 });
 
 export const opening = (
-  { ourKeys, partners, limits, now }: Inbound,
-  { file_name: fileName }: PacketInRow,
+  { ourKeys, partners, accounts, limits, now }: Inbound,
+  { file_name: fileName, owner }: PacketInRow,
 ) => ({
   ourKeys: ourKeys.all,
+  assertLeftBy: (signer: Partner) => accounts.assertLeftBy(signer, owner),
   signerOf: (issuer: Issuer) => partners.signerOf(issuer, fileName),
   maxBytes: limits.packetBytes,
   at: now(),
