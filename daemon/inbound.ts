@@ -31,7 +31,7 @@ import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear, sweep } from "./inbound/clear.ts";
 import { awaitMore, isGivenUp, isOverdue, refuseIfStopped, stopPartner } from "./inbound/wait.ts";
-import { sha256, type AgencyId, type Sha256 } from "./ids.ts";
+import type { AgencyId, Sha256 } from "./ids.ts";
 import {
   claimsToRemove,
   countDeath,
@@ -121,7 +121,7 @@ async function settle(
 
 /** What is known of the packet in hand; an error that comes later still knows who sent it. */
 interface InHand {
-  readonly claimed: PacketInRow;
+  claimed: PacketInRow;
   signer: Partner | null;
   sealedSha256: Sha256 | null;
   /** What was under the seal, once its signature held. */
@@ -130,13 +130,11 @@ interface InHand {
 
 /** One packet, from the box to the people it is for. */
 async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): Promise<void> {
-  const { claimed } = inHand;
   const tookMs = stopwatch();
-  const firstSeen = new Date(claimed.claimed_at);
-
-  const sealed = await fetch(collecting(inbound), claimed);
-  const sealedSha256 = sha256(sealed);
+  const { sealed, sealedSha256, claimed } = await fetch(collecting(inbound), inHand.claimed);
+  inHand.claimed = claimed;
   inHand.sealedSha256 = sealedSha256;
+  const firstSeen = new Date(claimed.claimed_at);
   inbound.log.info("Packet fetched", { bytes: sealed.length, tookMs: tookMs() });
 
   const opened = await open(sealed, firstSeen, opening(inbound, claimed));
