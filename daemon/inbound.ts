@@ -138,8 +138,10 @@ async function carry(inHand: InHand, inbound: Inbound, counts: InboundCounts): P
   inbound.log.info("Packet fetched", { bytes: sealed.length, tookMs: tookMs() });
 
   const opened = await open(sealed, firstSeen, opening(inbound, claimed));
-  inHand.signer = opened.signer;
   inHand.xml = opened.xml;
+  // Whoever else has its key is not its sender, and is not answered.
+  await inbound.accounts.assertLeftBy(opened.signer, claimed.owner);
+  inHand.signer = opened.signer;
   refuseIfStopped(opened.signer);
   inbound.log.info("Packet opened", { from: opened.signer.id, tookMs: tookMs() });
 

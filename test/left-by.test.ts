@@ -1,5 +1,6 @@
 /** A packet that somebody else left than signed it: a key that was stolen is of no use without the account. */
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Inbound } from "../daemon/inbound/parts.ts";
 import { deskOf } from "./commands/desk.ts";
 import { leave, nameFrom, packetXml, sealed, writerAt } from "./forge.ts";
 import { harborWithAccounts, meetWith } from "./harbors.ts";
@@ -30,9 +31,10 @@ async function leftAs(account: number): Promise<{ name: string; bytes: Uint8Arra
   return { name, bytes };
 }
 
-const meet = () =>
-  meetWith(world, world.prairie, () => ({
+const meet = (changes: Partial<Inbound> = {}) =>
+  meetWith(world, world.prairie, ({ inbound }) => ({
     connect: async () => harborWithAccounts(world, (name) => leftBy.get(name) ?? OURS),
+    inbound: (harbor) => ({ ...inbound(harbor), ...changes }),
   }));
 
 it("is kept, told of, and not answered; nothing is said of its signer", async () => {
@@ -51,6 +53,15 @@ it("is kept, told of, and not answered; nothing is said of its signer", async ()
   );
   expect(await alertsAt(prairie)).toMatchObject([{ code: "PACKET_REFUSED", agency: null }]);
   expect(await messagesFrom(prairie)).toEqual([]);
+});
+
+it("is not kept where nothing of its kind may be, as records at an entity", async () => {
+  const { prairie } = world;
+  const { name } = await leftAs(ANOTHERS);
+  await meet({ untaken: ["Ping"] });
+  const claim = await claimOn(prairie, name);
+  expect(claim).toMatchObject({ state: "QUARANTINED", code: "PACKET_OWNER_DIFFERS" });
+  expect(await kept(prairie, claim?.claim_id)).toMatchObject({ original: null });
 });
 
 it("is taken once a person who knows whose account it was says so", async () => {

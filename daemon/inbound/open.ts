@@ -13,8 +13,6 @@ export interface Opening {
   /** The present key, and the retired ones that may still open something. */
   readonly ourKeys: readonly PrivateKey[];
   readonly signerOf: (issuer: Issuer) => Promise<Partner | null>;
-  /** @throws PacketboatError PACKET_OWNER_DIFFERS if another's account left the file */
-  readonly assertLeftBy: (signer: Partner) => Promise<void>;
   /** Of the packet inside. */
   readonly maxBytes: number;
   readonly at: Date;
@@ -46,7 +44,6 @@ export async function open(sealed: Uint8Array, firstSeen: Date, opening: Opening
     const { content, signedAt } = await unverified.verify(signer.key, at);
     assertInUse(signer, signedAt, firstSeen);
     assertGood(signer.key, firstSeen);
-    await opening.assertLeftBy(signer);
     return { signer, xml: content, signedAt };
   } catch (error) {
     throw isRefusal(error) && error.code.startsWith("KEY_") ? ownedBy(signer, error) : error;

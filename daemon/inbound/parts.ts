@@ -21,6 +21,7 @@ export interface Inbound {
   readonly mend: () => Promise<void>;
   readonly ourKeys: OurKeys;
   readonly partners: Partners;
+  /** Of the server on which the box is. */
   readonly accounts: Accounts;
   /** The rules of a district, or of an entity. */
   readonly hear: Hear;
@@ -53,11 +54,10 @@ export const collecting = ({ desk, box, staging, limits, now }: Inbound) => ({
 });
 
 export const opening = (
-  { ourKeys, partners, accounts, limits, now }: Inbound,
-  { file_name: fileName, owner }: PacketInRow,
+  { ourKeys, partners, limits, now }: Inbound,
+  { file_name: fileName }: PacketInRow,
 ) => ({
   ourKeys: ourKeys.all,
-  assertLeftBy: (signer: Partner) => accounts.assertLeftBy(signer, owner),
   signerOf: (issuer: Issuer) => partners.signerOf(issuer, fileName),
   maxBytes: limits.packetBytes,
   at: now(),
