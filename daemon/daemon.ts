@@ -13,6 +13,7 @@ import { connect } from "./dropbox/connect.ts";
 import type { DropBox, Harbor } from "./dropbox/contract.ts";
 import type { LastingHarbor } from "./dropbox/lasting.ts";
 import type { Exchange } from "./exchange.ts";
+import { KeptShares } from "./inbound/kept.ts";
 import type { AgencyId } from "./ids.ts";
 import { loadOurKeys } from "./keys/keyring.ts";
 import { ourStream } from "./ledger/settings.ts";
@@ -76,6 +77,7 @@ const boxOf = ({ config, address }: Building, harbor: Harbor, id: AgencyId): Dro
 function inboundOf(building: Building, harbor: LastingHarbor) {
   const { config, desk, ourKeys, partners, now, log } = building;
   const { staging, quarantine } = homePaths(config);
+  const perSender = perSenderIn(config.limits);
   return {
     desk,
     ourKeys,
@@ -87,11 +89,12 @@ function inboundOf(building: Building, harbor: LastingHarbor) {
     box: boxOf(building, harbor, config.agency.id),
     accounts: new Accounts(config.agency.id, (id) => boxOf(building, harbor, id).owner()),
     mend: harbor.mend,
+    kept: new KeptShares(desk.ledger, quarantine, perSender),
     limits: {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
       attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
       packets: MOST_PACKETS,
-      perSender: perSenderIn(config.limits),
+      perSender,
     },
   };
 }

@@ -54,7 +54,7 @@ function keptLines(kept: Kept, timeZone: string): string[] {
       ["Number", claim.sequence === null ? null : String(claim.sequence)],
       ["Reason", `${kept.reason} [${kept.code}]`],
       ["Standing", STANDING_WORDS[kept.standing]],
-      ["Original", kept.original ?? "not here: it was never fetched"],
+      ["Original", kept.original ?? notHere(claim)],
     ]),
     ...kept.messages.map(
       ({ position, kind, code, reason }) =>
@@ -80,6 +80,11 @@ const unrelayedLines = (unrelayed: Unrelayed, timeZone: string): string[] => {
     ["Original", original ?? "not here: it still lies in the box"],
   ]);
 };
+
+const notHere = ({ state }: Kept["claim"]): string =>
+  state === "RECORDED"
+    ? "not kept: of its sender as much is kept as it may have waiting"
+    : "not here: it still lies in the box";
 
 const leftBy = (account: number): string => `the account with the number ${account}`;
 

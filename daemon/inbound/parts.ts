@@ -13,6 +13,7 @@ import type { Log } from "../log.ts";
 import type { MessageKind } from "../packet/model.gen.ts";
 import type { ShareLimits } from "../packet/shares.ts";
 import type { Step } from "../steps.ts";
+import type { KeptShares } from "./kept.ts";
 
 export interface Inbound {
   readonly desk: Desk;
@@ -29,6 +30,7 @@ export interface Inbound {
   readonly untaken: readonly MessageKind[];
   readonly staging: string;
   readonly quarantine: string;
+  readonly kept: KeptShares;
   readonly limits: {
     readonly packetBytes: number;
     readonly attachmentBytes: number;
@@ -100,11 +102,12 @@ export const receiptingOf = (
 });
 
 export const quarantining = (
-  { desk, quarantine: folder, staging, now }: Inbound,
+  { desk, quarantine: folder, kept, staging, now }: Inbound,
   claimed: PacketInRow,
 ) => ({
   ledger: desk.ledger,
   quarantine: folder,
+  kept,
   staged: stagedPath(staging, claimed),
   at: now(),
 });
