@@ -5,15 +5,15 @@ import { parseBoxAddress, siblingBox } from "./config/address.ts";
 import { purgeToday, report } from "./daemon/chores.ts";
 import { deskOf } from "./daemon/desk.ts";
 import { type Building, type ExchangeParts, MEGABYTE, perSenderIn } from "./daemon/parts.ts";
-import { Accounts } from "./directory/accounts.ts";
 import { districtParts } from "./daemon/district.ts";
 import { entityParts } from "./daemon/entity.ts";
+import { QuarantineRoom } from "./desk/quarantine-room.ts";
+import { Accounts } from "./directory/accounts.ts";
 import { Partners } from "./directory/partners.ts";
 import { connect } from "./dropbox/connect.ts";
 import type { DropBox, Harbor } from "./dropbox/contract.ts";
 import type { LastingHarbor } from "./dropbox/lasting.ts";
 import type { Exchange } from "./exchange.ts";
-import { KeptShares } from "./inbound/kept.ts";
 import type { AgencyId } from "./ids.ts";
 import { loadOurKeys } from "./keys/keyring.ts";
 import { ourStream } from "./ledger/settings.ts";
@@ -89,7 +89,7 @@ function inboundOf(building: Building, harbor: LastingHarbor) {
     box: boxOf(building, harbor, config.agency.id),
     accounts: new Accounts(config.agency.id, (id) => boxOf(building, harbor, id).owner()),
     mend: harbor.mend,
-    kept: new KeptShares(desk.ledger, quarantine, perSender),
+    room: new QuarantineRoom(desk.ledger, quarantine, perSender),
     limits: {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
       attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,

@@ -1,8 +1,9 @@
 /** The parts that the daemon builds for the way in, and what each step takes of them. */
-import type { Partners, Partner } from "../directory/partners.ts";
 import type { Accounts } from "../directory/accounts.ts";
+import type { Partners, Partner } from "../directory/partners.ts";
 import type { Desk } from "../desk/enact.ts";
 import type { Hear } from "../desk/hearing.ts";
+import type { QuarantineRoom } from "../desk/quarantine-room.ts";
 import { stagedPath } from "../desk/staged.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import type { Sha256 } from "../ids.ts";
@@ -13,7 +14,6 @@ import type { Log } from "../log.ts";
 import type { MessageKind } from "../packet/model.gen.ts";
 import type { ShareLimits } from "../packet/shares.ts";
 import type { Step } from "../steps.ts";
-import type { KeptShares } from "./kept.ts";
 
 export interface Inbound {
   readonly desk: Desk;
@@ -30,7 +30,7 @@ export interface Inbound {
   readonly untaken: readonly MessageKind[];
   readonly staging: string;
   readonly quarantine: string;
-  readonly kept: KeptShares;
+  readonly room: QuarantineRoom;
   readonly limits: {
     readonly packetBytes: number;
     readonly attachmentBytes: number;
@@ -102,12 +102,12 @@ export const receiptingOf = (
 });
 
 export const quarantining = (
-  { desk, quarantine: folder, kept, staging, now }: Inbound,
+  { desk, quarantine: folder, room, staging, now }: Inbound,
   claimed: PacketInRow,
 ) => ({
   ledger: desk.ledger,
   quarantine: folder,
-  kept,
+  room,
   staged: stagedPath(staging, claimed),
   at: now(),
 });

@@ -5,6 +5,7 @@
 import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { raisePostAlert } from "../alerts/raise.ts";
+import type { QuarantineRoom } from "../desk/quarantine-room.ts";
 import { diskRefusal, exists, makePrivateFolder, syncTree, writeNew } from "../disk.ts";
 import type { PacketboatError } from "../errors.ts";
 import type { AgencyId, Sha256 } from "../ids.ts";
@@ -12,7 +13,6 @@ import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { updateClaim } from "../ledger/incoming.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
-import type { KeptShares } from "./kept.ts";
 
 export interface Quarantining {
   readonly ledger: Ledger;
@@ -21,7 +21,7 @@ export interface Quarantining {
   readonly staged: string;
   /** It may be kept: it holds nothing that must not lie here. */
   readonly mayKeep: boolean;
-  readonly kept: KeptShares;
+  readonly room: QuarantineRoom;
   readonly at: Date;
 }
 
@@ -81,10 +81,10 @@ export async function quarantine(refused: Refused, quarantining: Quarantining): 
 export async function keepOriginal(
   claimed: PacketInRow,
   reason: Readonly<Record<string, unknown>>,
-  { quarantine: folder, staged, mayKeep, kept, at }: Quarantining,
+  { quarantine: folder, staged, mayKeep, room, at }: Quarantining,
 ): Promise<boolean> {
   const place = join(folder, claimed.claim_id);
-  const isKept = mayKeep && (await exists(staged)) && (await kept.hasRoomFor(claimed));
+  const isKept = mayKeep && (await exists(staged)) && (await room.isLeftFor(claimed));
   await rm(place, { recursive: true, force: true });
   await makePrivateFolder(place);
   if (isKept) {

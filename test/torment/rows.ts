@@ -27,7 +27,7 @@ export const ELSEWHERE: Readonly<Partial<Record<Row, readonly string[]>>> = {
   B38: ["directories.test.ts", "outages.test.ts"],
   B39: ["generated/reports.test.ts", "reports/naughty.test.ts", "reports/pages.test.ts"],
   B40: ["config.test.ts"],
-  B41: ["crowd/flood.test.ts", "hostile/partner.test.ts", "kept-shares.test.ts"],
+  B41: ["crowd/flood.test.ts", "hostile/partner.test.ts", "quarantine-room.test.ts"],
   B42: ["attachments.test.ts", "desk/media.test.ts"],
 };
 

@@ -10,7 +10,7 @@ import type { PacketInRow } from "../ledger/tables.ts";
 import { count, senderOf, type ShareLimits, type Shares } from "../packet/shares.ts";
 
 /** Of one exchange: what lies in the quarantine is looked at once. */
-export class KeptShares {
+export class QuarantineRoom {
   readonly #ledger: Ledger;
   readonly #quarantine: string;
   readonly #most: ShareLimits;
@@ -28,7 +28,7 @@ export class KeptShares {
    *
    * @throws PacketboatError DISK_…
    */
-  async hasRoomFor(claimed: PacketInRow): Promise<boolean> {
+  async isLeftFor(claimed: PacketInRow): Promise<boolean> {
     this.#kept ??= this.#look();
     const { shares, ids } = await this.#kept;
     if (ids.has(claimed.claim_id)) return true;

@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { KeptShares } from "../daemon/inbound/kept.ts";
+import { QuarantineRoom } from "../daemon/desk/quarantine-room.ts";
 import { deskOf } from "./commands/desk.ts";
 import { leave, nameFrom, packetXml, sealed, writerAt } from "./forge.ts";
 import { harborWithAccounts, meetWith } from "./harbors.ts";
@@ -34,7 +34,7 @@ const meet = () =>
     inbound: (harbor) => {
       const made = inbound(harbor);
       const most = { files: MOST, bytes: 1e6 };
-      return { ...made, kept: new KeptShares(made.desk.ledger, made.quarantine, most) };
+      return { ...made, room: new QuarantineRoom(made.desk.ledger, made.quarantine, most) };
     },
   }));
 
