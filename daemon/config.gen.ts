@@ -376,7 +376,7 @@ export interface LimitSettings {
 }
 
 /**
- * What one sender may have waiting in a box that we read. More is told of, and the rest of it waits behind everybody else's; at an entity, also what its account on the server may hold, and how much of its refused files is kept.
+ * What one sender may have waiting in a box that we read. More is told of, and the rest of it waits behind everybody else's. Of its refused files as much is kept, and more stays in the box; at an entity, also what its account on the server may hold.
  */
 export interface SenderLimits {
   waitingFiles?: number;

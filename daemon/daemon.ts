@@ -7,6 +7,8 @@ import { deskOf } from "./daemon/desk.ts";
 import { type Building, type ExchangeParts, MEGABYTE, perSenderIn } from "./daemon/parts.ts";
 import { districtParts } from "./daemon/district.ts";
 import { entityParts } from "./daemon/entity.ts";
+import { QuarantineRoom } from "./desk/quarantine-room.ts";
+import { Accounts } from "./directory/accounts.ts";
 import { Partners } from "./directory/partners.ts";
 import { connect } from "./dropbox/connect.ts";
 import type { DropBox, Harbor } from "./dropbox/contract.ts";
@@ -75,6 +77,7 @@ const boxOf = ({ config, address }: Building, harbor: Harbor, id: AgencyId): Dro
 function inboundOf(building: Building, harbor: LastingHarbor) {
   const { config, desk, ourKeys, partners, now, log } = building;
   const { staging, quarantine } = homePaths(config);
+  const perSender = perSenderIn(config.limits);
   return {
     desk,
     ourKeys,
@@ -84,12 +87,14 @@ function inboundOf(building: Building, harbor: LastingHarbor) {
     now,
     log,
     box: boxOf(building, harbor, config.agency.id),
+    accounts: new Accounts(config.agency.id, (id) => boxOf(building, harbor, id).owner()),
     mend: harbor.mend,
+    room: new QuarantineRoom(desk.ledger, quarantine, perSender),
     limits: {
       packetBytes: config.limits.packetMegabytes * MEGABYTE,
       attachmentBytes: config.limits.attachmentMegabytes * MEGABYTE,
       packets: MOST_PACKETS,
-      perSender: perSenderIn(config.limits),
+      perSender,
     },
   };
 }

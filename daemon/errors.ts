@@ -420,6 +420,11 @@ export const ERRORS = {
     security,
     "Compare both clocks; the signature must be as old as the packet says it is.",
   ),
+  PACKET_OWNER_DIFFERS: rule(
+    "refuse",
+    security,
+    "Ask the server's administrator whose account left it, and call the agency that signed it: somebody else may have its key.",
+  ),
   PACKET_WEAK: rule("refuse", security, "Ask the sender to use AES and SHA-256 or stronger."),
   PACKET_POISONOUS: rule(
     "refuse",

@@ -21,7 +21,7 @@ import {
   receiptingOf,
 } from "./inbound/parts.ts";
 import { Ahead } from "./inbound/ahead.ts";
-import { claim, fetch, isSuspect } from "./inbound/collect.ts";
+import { claim, fetch, type Fetched, isSuspect } from "./inbound/collect.ts";
 import { open } from "./inbound/open.ts";
 import { check } from "./inbound/check.ts";
 import { gatherAll, noteNamed, type FetchedAttachment } from "./inbound/gather.ts";
@@ -32,7 +32,7 @@ import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear, sweep } from "./inbound/clear.ts";
 import { awaitMore, isGivenUp, isOverdue, refuseIfStopped, stopPartner } from "./inbound/wait.ts";
-import { sha256, type AgencyId, type Sha256 } from "./ids.ts";
+import type { AgencyId, Sha256 } from "./ids.ts";
 import {
   claimsToRemove,
   countDeath,
@@ -126,33 +126,34 @@ async function settle(
 
 /** What is known of the packet in hand; an error that comes later still knows who sent it. */
 interface InHand {
-  readonly claimed: PacketInRow;
+  claimed: PacketInRow;
   signer: Partner | null;
   sealedSha256: Sha256 | null;
   /** What was under the seal, once its signature held. */
   xml: Uint8Array | null;
 }
 
-/** One packet, from the box to the people it is for. @param early its bytes, if they came before its turn */
+/** One packet, from the box to the people it is for. @param early what came of it before its turn */
 async function carry(
   inHand: InHand,
-  early: Uint8Array | null,
+  early: Fetched | null,
   inbound: Inbound,
   counts: InboundCounts,
 ): Promise<void> {
-  const { claimed } = inHand;
   const { ledger } = inbound.desk;
   const tookMs = stopwatch();
-  const firstSeen = new Date(claimed.claimed_at);
-
-  const sealed = early ?? (await fetch(collecting(inbound), claimed));
-  const sealedSha256 = sha256(sealed);
+  const fetched = early ?? (await fetch(collecting(inbound), inHand.claimed));
+  const { sealed, sealedSha256, claimed } = fetched;
+  inHand.claimed = claimed;
   inHand.sealedSha256 = sealedSha256;
+  const firstSeen = new Date(claimed.claimed_at);
   inbound.log.info("Packet fetched", { bytes: sealed.length, tookMs: tookMs() });
 
   const opened = await open(sealed, firstSeen, opening(inbound, claimed));
-  inHand.signer = opened.signer;
   inHand.xml = opened.xml;
+  // Whoever else has its key is not its sender, and is not answered.
+  await inbound.accounts.assertLeftBy(opened.signer, claimed.owner);
+  inHand.signer = opened.signer;
   refuseIfStopped(opened.signer);
   inbound.log.info("Packet opened", { from: opened.signer.id, tookMs: tookMs() });
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { homePaths } from "../daemon/config.ts";
 import type { DropBox, Harbor } from "../daemon/dropbox/contract.ts";
-import type { BoxFiles, OpenFile } from "../daemon/dropbox/files.ts";
+import type { BoxFiles, Entry, OpenFile } from "../daemon/dropbox/files.ts";
 import { localFiles, openFolders } from "../daemon/dropbox/folder.ts";
 import { openSftp } from "../daemon/dropbox/sftp.ts";
 import { PacketboatError, type ErrorCode } from "../daemon/errors.ts";
@@ -30,6 +30,36 @@ function filesOf({ folder }: Pick<World, "folder">): BoxFiles {
 
 /** A harbor without a network. */
 export const localHarbor = (world: Pick<World, "folder">): Harbor => openFolders(filesOf(world));
+
+/** The same with accounts, which this machine does not have. @param ownerOf whose the file or box of this name is */
+export function harborWithAccounts(
+  world: Pick<World, "folder">,
+  ownerOf: (name: string) => number,
+): Harbor {
+  const files = filesOf(world);
+  const owned = (entry: Entry): Entry => ({ ...entry, owner: ownerOf(entry.name) });
+  return openFolders({
+    ...files,
+    async *entries(folder) {
+      for await (const entries of files.entries(folder)) yield entries.map(owned);
+    },
+    look: async (path) => {
+      const found = await files.look(path);
+      // A box of TEST traffic is called by the folder that it stands in.
+      return (
+        found &&
+        owned({
+          ...found,
+          name:
+            path
+              .replace(/\/test$/, "")
+              .split("/")
+              .at(-1) ?? "",
+        })
+      );
+    },
+  });
+}
 
 export const lineLost = new PacketboatError("BOX_UNREACHABLE", "the line is lost");
 

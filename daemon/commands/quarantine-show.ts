@@ -47,13 +47,14 @@ function keptLines(kept: Kept, timeZone: string): string[] {
       ["SHA-256", claim.sealed_sha256],
       ["Listed", shownTime(new Date(claim.claimed_at), timeZone)],
       ["Refused", shownTime(kept.refusedAt, timeZone)],
+      ["Left by", claim.owner === null ? null : leftBy(claim.owner)],
       ["Sender", senderWords(kept)],
       ["Name says", from === null ? `agency ${namedSender(kept)}, which proves nothing` : null],
       ["Packet", claim.packet_id],
       ["Number", claim.sequence === null ? null : String(claim.sequence)],
       ["Reason", `${kept.reason} [${kept.code}]`],
       ["Standing", STANDING_WORDS[kept.standing]],
-      ["Original", kept.original ?? "not here: it was never fetched"],
+      ["Original", kept.original ?? notHere(claim)],
     ]),
     ...kept.messages.map(
       ({ position, kind, code, reason }) =>
@@ -72,13 +73,20 @@ const unrelayedLines = (unrelayed: Unrelayed, timeZone: string): string[] => {
     ["In the box of", `agency ${row.peer_id}, for its state`],
     ["Listed", shownTime(new Date(row.claimed_at), timeZone)],
     ["Refused", shownTime(unrelayed.refusedAt, timeZone)],
-    ["Left by", row.owner === null ? "not known" : `the account with the number ${row.owner}`],
+    ["Left by", row.owner === null ? "not known" : leftBy(row.owner)],
     ["Name says", `from agency ${row.from_agency} to ${row.to_agency}, which proves nothing`],
     ["Reason", `${reason} [${code}]`],
     ["Standing", STANDING_WORDS[standing]],
     ["Original", original ?? "not here: it still lies in the box"],
   ]);
 };
+
+const notHere = ({ state }: Kept["claim"]): string =>
+  state === "RECORDED"
+    ? "not kept: of its sender as much is kept as it may have waiting"
+    : "not here: it still lies in the box";
+
+const leftBy = (account: number): string => `the account with the number ${account}`;
 
 const setAsideLines = (aside: SetAside, timeZone: string): string[] =>
   pairs([

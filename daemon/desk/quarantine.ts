@@ -167,7 +167,14 @@ export async function lookAgain(
   if (standing === "kept") {
     await ledger.transaction().execute(async (db) => {
       const state = original === null ? "CLAIMED" : "FETCHED";
-      await updateClaim(db, id, { state, code: null, reason: null, waiting_until: null });
+      await updateClaim(db, id, {
+        state,
+        code: null,
+        reason: null,
+        waiting_until: null,
+        // Whoever has it taken all the same has found out whose account it was.
+        ...(claim.code === "PACKET_OWNER_DIFFERS" ? { owner: null } : {}),
+      });
       await settle(db, id, "quarantine retried", by);
     });
   }

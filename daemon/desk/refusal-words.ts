@@ -97,6 +97,11 @@ const SEALED: Readonly<Record<string, RefusalWords>> = {
     "Set your machine's clock, then send it again.",
     "Compare your own clock with a good one.",
   ),
+  PACKET_OWNER_DIFFERS: words(
+    "The packet is signed with one agency's key, and was left on the server by the account of another.",
+    "Say whether you left it. If not, somebody else may have your key: revoke it and make a new one.",
+    "Ask the server's administrator whose account left it, and call the agency that signed it. If all is well, try the packet again.",
+  ),
   PACKET_WEAK: words(
     "The packet is sealed with a method that no longer protects it.",
     "Use AES and SHA-256 or stronger, and a key of Ed25519 or RSA with at least 3072 bits.",

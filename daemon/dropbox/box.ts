@@ -42,6 +42,7 @@ export function boxOn(files: BoxFiles, folder: string, guard: Guard): DropBox {
       const bytes = await sizeOf(source);
       return await guard(() => deliver(files, final, partialAt(name), source), bytes);
     },
+    owner: () => guard(() => ownerOf(files, folder)),
     remove: (name) => guard(() => removeIfThere(files, at(name))),
     removeLeftover: (name) => guard(() => removeIfThere(files, partialAt(name))),
     probe: (name, now) => guard(() => probe(files, folder, whole(name), now)),
@@ -83,6 +84,16 @@ const asStranger = ({ size, owner }: Entry): StrangerFile => ({
   size,
   ...(owner === undefined ? {} : { owner }),
 });
+
+async function ownerOf(files: BoxFiles, folder: string): Promise<number | null> {
+  try {
+    const found = await files.look(folder);
+    return found?.kind === "folder" ? (found.owner ?? null) : null;
+  } catch (error) {
+    if (isRefusal(error, "BOX_DENIED")) return null;
+    throw error;
+  }
+}
 
 /** The file of this name as it is now, if it may be fetched. Looked at before it is opened: opening a FIFO never ends. */
 async function waiting(files: BoxFiles, path: string, maxBytes: number): Promise<Entry> {

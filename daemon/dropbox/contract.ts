@@ -71,6 +71,9 @@ export interface DropBox {
    */
   deliver(name: string, source: string | Uint8Array): Promise<Delivery>;
 
+  /** Numeric id of the account that the box belongs to; `null` if there is none, or the server does not say. */
+  owner(): Promise<number | null>;
+
   /** Delete a file. One that is not there is what was wanted. */
   remove(name: string): Promise<void>;
 

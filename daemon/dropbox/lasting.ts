@@ -65,6 +65,7 @@ function boxOver(box: () => DropBox, note: (error: unknown) => never): DropBox {
     look: (name) => box().look(name).catch(note),
     read: (name, most) => box().read(name, most).catch(note),
     deliver: (name, source) => box().deliver(name, source).catch(note),
+    owner: () => box().owner().catch(note),
     remove: (name) => box().remove(name).catch(note),
     removeLeftover: (name) => box().removeLeftover(name).catch(note),
     probe: (name, now) => box().probe(name, now).catch(note),

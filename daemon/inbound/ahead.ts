@@ -3,28 +3,25 @@
  * than a distant server needs to answer. What fails so is no failure yet: it is fetched again in its turn.
  */
 import type { PacketInRow } from "../ledger/tables.ts";
-import { isSuspect } from "./collect.ts";
+import { type Fetched, isSuspect } from "./collect.ts";
 
 /** So many packets at most are here before their turn, and together so large. */
 const MOST_AHEAD = { packets: 8, bytes: 16_000_000 } as const;
 
 export class Ahead implements AsyncDisposable {
-  readonly #fetch: (claimed: PacketInRow) => Promise<Uint8Array>;
+  readonly #fetch: (claimed: PacketInRow) => Promise<Fetched>;
   /** In the order of their turns. */
   readonly #later: PacketInRow[];
   readonly #coming = new Map<
     string,
-    { readonly size: number; readonly bytes: Promise<Uint8Array | null> }
+    { readonly size: number; readonly fetched: Promise<Fetched | null> }
   >();
 
   /**
    * @param waiting in the order of their turns
    * @param fetch a packet, or what is there of it already
    */
-  constructor(
-    waiting: readonly PacketInRow[],
-    fetch: (claimed: PacketInRow) => Promise<Uint8Array>,
-  ) {
+  constructor(waiting: readonly PacketInRow[], fetch: (claimed: PacketInRow) => Promise<Fetched>) {
     // A file at which the server failed before could cut the line under all the others.
     this.#later = waiting.filter((each) => !isSuspect(each));
     this.#fetch = fetch;
@@ -33,22 +30,22 @@ export class Ahead implements AsyncDisposable {
   /**
    * To be called when it is a packet's turn: nothing of it, nor of those before it, is under way after that.
    *
-   * @returns its bytes; `null` if they did not come, or were not asked for
+   * @returns what came of it; `null` if nothing did
    */
-  async turnOf({ claim_id: id }: PacketInRow): Promise<Uint8Array | null> {
+  async turnOf({ claim_id: id }: PacketInRow): Promise<Fetched | null> {
     const place = this.#later.findIndex((each) => each.claim_id === id);
     this.#later.splice(0, place + 1);
     const coming = this.#coming.get(id);
     this.#coming.delete(id);
     this.#goOn();
-    return (await coming?.bytes) ?? null;
+    return (await coming?.fetched) ?? null;
   }
 
   #goOn(): void {
     for (let next = this.#later[0]; next && this.#hasRoom(next); next = this.#later[0]) {
       this.#later.shift();
-      const bytes = this.#fetch(next).catch(() => null);
-      this.#coming.set(next.claim_id, { size: next.size, bytes });
+      const fetched = this.#fetch(next).catch(() => null);
+      this.#coming.set(next.claim_id, { size: next.size, fetched });
     }
   }
 
@@ -61,6 +58,6 @@ export class Ahead implements AsyncDisposable {
   /** Nothing is under way any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#later.length = 0;
-    await Promise.all([...this.#coming.values()].map(({ bytes }) => bytes));
+    await Promise.all([...this.#coming.values()].map(({ fetched }) => fetched));
   }
 }

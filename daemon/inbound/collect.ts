@@ -8,7 +8,7 @@ import { stagedPath } from "../desk/staged.ts";
 import { exists } from "../disk.ts";
 import type { DropBox, WaitingFile } from "../dropbox/contract.ts";
 import { inAnyOrder, isHindranceCode } from "../dropbox/turns.ts";
-import { sha256 } from "../ids.ts";
+import { type Sha256, sha256 } from "../ids.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { claimFiles, claimsIn, updateClaim } from "../ledger/incoming.ts";
@@ -42,6 +42,9 @@ export interface Claims {
 const OPEN = ["CLAIMED", "FETCHED", "WAITING"] as const;
 /** In one transaction. */
 const BATCH = 100;
+
+/** What was listed is fetched at once, or when the server has its bad hours behind it. */
+const FETCHED_WITHIN_MS = 24 * 60 * 60 * 1000;
 
 /** Who floods the box has this part of an exchange at the most, while others wait as well. */
 const SHARE_OF_FLOODS = 1 / 50;
@@ -216,14 +219,20 @@ async function closeVanished(ledger: Ledger, { claim_id }: PacketInRow, at: Date
   });
 }
 
+/** What lies here, with the claim on it as it stands now. */
+export interface Fetched {
+  readonly sealed: Uint8Array;
+  readonly sealedSha256: Sha256;
+  readonly claimed: PacketInRow;
+}
+
 /**
  * Fetch a claimed file, unless it is here already.
  *
- * @returns its bytes
  * @throws PacketboatError BOX_… as `DropBox#fetch` says
  */
-export async function fetch(collecting: Collecting, claimed: PacketInRow): Promise<Uint8Array> {
-  const { ledger, box, staging, maxBytes } = collecting;
+export async function fetch(collecting: Collecting, claimed: PacketInRow): Promise<Fetched> {
+  const { ledger, box, staging, maxBytes, at } = collecting;
   const path = stagedPath(staging, claimed);
   if (!isHere(claimed) || !(await exists(path))) {
     // A staged file without its row is what a crash left of an earlier try.
@@ -231,10 +240,24 @@ export async function fetch(collecting: Collecting, claimed: PacketInRow): Promi
     const file: Pick<WaitingFile, "size"> = claimed;
     await box.fetch(claimed.file_name, path, { size: file.size, maxBytes });
   }
-  const bytes = await readFile(path);
-  await updateClaim(ledger, claimed.claim_id, {
+  const sealed = await readFile(path);
+  const sealedSha256 = sha256(sealed);
+  const changes = {
     state: "FETCHED",
-    sealed_sha256: sha256(bytes),
-  });
-  return bytes;
+    sealed_sha256: sealedSha256,
+    ...(isNewcomer(claimed, sealedSha256, at) ? { claimed_at: at.toISOString() } : {}),
+  } as const;
+  await updateClaim(ledger, claimed.claim_id, changes);
+  return { sealed, sealedSha256, claimed: { ...claimed, ...changes } };
 }
+
+/**
+ * Has it come just now, though the claim is old? Whoever lays a file there may put others under its name later, of its
+ * size and dated alike; and by the time of the claim is judged what has expired since (PROTOCOL 4, "Times").
+ */
+const isNewcomer = (
+  { claimed_at, sealed_sha256 }: PacketInRow,
+  sealedSha256: Sha256,
+  at: Date,
+): boolean =>
+  sealed_sha256 !== sealedSha256 && at.getTime() - Date.parse(claimed_at) > FETCHED_WITHIN_MS;

@@ -1,7 +1,9 @@
 /** The parts that the daemon builds for the way in, and what each step takes of them. */
+import type { Accounts } from "../directory/accounts.ts";
 import type { Partners, Partner } from "../directory/partners.ts";
 import type { Desk } from "../desk/enact.ts";
 import type { Hear } from "../desk/hearing.ts";
+import type { QuarantineRoom } from "../desk/quarantine-room.ts";
 import { stagedPath } from "../desk/staged.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import type { Sha256 } from "../ids.ts";
@@ -20,12 +22,15 @@ export interface Inbound {
   readonly mend: () => Promise<void>;
   readonly ourKeys: OurKeys;
   readonly partners: Partners;
+  /** Of the server on which the box is. */
+  readonly accounts: Accounts;
   /** The rules of a district, or of an entity. */
   readonly hear: Hear;
   /** Kinds of messages that are refused here, and of which nothing is kept: an entity holds no record. */
   readonly untaken: readonly MessageKind[];
   readonly staging: string;
   readonly quarantine: string;
+  readonly room: QuarantineRoom;
   readonly limits: {
     readonly packetBytes: number;
     readonly attachmentBytes: number;
@@ -97,11 +102,12 @@ export const receiptingOf = (
 });
 
 export const quarantining = (
-  { desk, quarantine: folder, staging, now }: Inbound,
+  { desk, quarantine: folder, room, staging, now }: Inbound,
   claimed: PacketInRow,
 ) => ({
   ledger: desk.ledger,
   quarantine: folder,
+  room,
   staged: stagedPath(staging, claimed),
   at: now(),
 });

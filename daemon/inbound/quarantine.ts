@@ -5,6 +5,7 @@
 import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { raisePostAlert } from "../alerts/raise.ts";
+import type { QuarantineRoom } from "../desk/quarantine-room.ts";
 import { diskRefusal, exists, makePrivateFolder, syncTree, writeNew } from "../disk.ts";
 import type { PacketboatError } from "../errors.ts";
 import type { AgencyId, Sha256 } from "../ids.ts";
@@ -20,6 +21,7 @@ export interface Quarantining {
   readonly staged: string;
   /** It may be kept: it holds nothing that must not lie here. */
   readonly mayKeep: boolean;
+  readonly room: QuarantineRoom;
   readonly at: Date;
 }
 
@@ -33,7 +35,10 @@ export interface Refused {
   readonly answer: (db: LedgerTransaction, to: AgencyId, sealedSha256: Sha256) => Promise<boolean>;
 }
 
-/** Refuse a whole packet. What is not here to be kept stays in the box; what must not be kept leaves it. */
+/**
+ * Refuse a whole packet. What is not here to be kept stays in the box, and so does what is too much of its sender's;
+ * what must not be kept leaves it.
+ */
 export async function quarantine(refused: Refused, quarantining: Quarantining): Promise<void> {
   const { claimed, error, from, sealedSha256, answer } = refused;
   const { ledger, at } = quarantining;
@@ -74,23 +79,23 @@ export async function quarantine(refused: Refused, quarantining: Quarantining): 
  * @returns whether the file was here to be kept, and was
  */
 export async function keepOriginal(
-  { claim_id, file_name }: PacketInRow,
+  claimed: PacketInRow,
   reason: Readonly<Record<string, unknown>>,
-  { quarantine: folder, staged, mayKeep, at }: Quarantining,
+  { quarantine: folder, staged, mayKeep, room, at }: Quarantining,
 ): Promise<boolean> {
-  const kept = join(folder, claim_id);
-  await rm(kept, { recursive: true, force: true });
-  await makePrivateFolder(kept);
-  const isHere = mayKeep && (await exists(staged));
-  if (isHere) {
-    await copyFile(staged, join(kept, "packet.xml.pgp")).catch((error: unknown) => {
-      throw diskRefusal(error, kept);
+  const place = join(folder, claimed.claim_id);
+  const isKept = mayKeep && (await exists(staged)) && (await room.isLeftFor(claimed));
+  await rm(place, { recursive: true, force: true });
+  await makePrivateFolder(place);
+  if (isKept) {
+    await copyFile(staged, join(place, "packet.xml.pgp")).catch((error: unknown) => {
+      throw diskRefusal(error, place);
     });
   }
-  const written = { file: file_name, at: at.toISOString(), ...reason };
-  await writeNew(join(kept, "reason.json"), `${JSON.stringify(written, null, 2)}\n`);
-  await syncTree(kept);
-  return isHere;
+  const written = { file: claimed.file_name, at: at.toISOString(), ...reason };
+  await writeNew(join(place, "reason.json"), `${JSON.stringify(written, null, 2)}\n`);
+  await syncTree(place);
+  return isKept;
 }
 
 /** It was tried again, and taken: what was kept of it is needed no more. */

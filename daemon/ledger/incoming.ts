@@ -21,6 +21,8 @@ export interface ListedFile {
   readonly name: string;
   readonly size: number;
   readonly modifiedAt: Date;
+  /** Numeric id of the account that left it, where the server says so. */
+  readonly owner?: number;
 }
 
 /** What became of one message of a packet. */
@@ -48,6 +50,7 @@ export async function claimFiles(
 /** The claim on one listed file. */
 export async function claimFile(db: Queries, file: ListedFile, at: Date): Promise<PacketInRow> {
   const modified_at = file.modifiedAt.toISOString();
+  const owner = file.owner ?? null;
   await db
     .insertInto("packets_in")
     .values({
@@ -55,6 +58,7 @@ export async function claimFile(db: Queries, file: ListedFile, at: Date): Promis
       file_name: file.name,
       size: file.size,
       modified_at,
+      owner,
       state: "CLAIMED",
       claimed_at: at.toISOString(),
       sealed_sha256: null,
@@ -70,7 +74,10 @@ export async function claimFile(db: Queries, file: ListedFile, at: Date): Promis
       receipted_at: null,
       removed_from_box: 0,
     })
-    .onConflict((conflict) => conflict.columns(["file_name", "size", "modified_at"]).doNothing())
+    // Another may have laid a file of that name and time in the place of one that is gone.
+    .onConflict((conflict) =>
+      conflict.columns(["file_name", "size", "modified_at"]).doUpdateSet({ owner }),
+    )
     .execute();
   return db
     .selectFrom("packets_in")

@@ -14,6 +14,7 @@ const steps: readonly Step[] = [
   desksTables,
   entitysTables,
   countrysTables,
+  packetsOwners,
 ];
 
 /** @throws PacketboatError LEDGER_NEWER if a newer packetboat has written this ledger. */
@@ -75,6 +76,11 @@ async function entitysTables(db: Transaction<Tables>): Promise<void> {
 /** The districts of the whole country, and the way to those of other states. */
 async function countrysTables(db: Transaction<Tables>): Promise<void> {
   for (const statement of COUNTRYS_TABLES) await sql.raw(statement).execute(db);
+}
+
+/** Who left a packet in the box, to be compared with who sealed it. */
+async function packetsOwners(db: Transaction<Tables>): Promise<void> {
+  await sql.raw(`ALTER TABLE packets_in ADD COLUMN owner INTEGER`).execute(db);
 }
 
 /** Standard SQL that SQLite and PostgreSQL both read, but for the two generated keys. */

@@ -388,6 +388,8 @@ export interface PacketInRow {
   file_name: string;
   size: number;
   modified_at: Time;
+  /** Numeric id of the account that left it; `null` where the server does not say, or a person has settled it. */
+  owner: number | null;
   state: PacketInState;
   claimed_at: Time;
   sealed_sha256: Sha256 | null;

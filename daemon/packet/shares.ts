@@ -50,10 +50,14 @@ export type Shares = Map<SenderKey, Share>;
 /** More than there are districts in the country; a server that names more owners than these makes them up. */
 const MOST_SENDERS = 50_000;
 
+/** Whose a file is: the account's that left it, or else of whom its name says; `null` if nothing does. */
+export const senderOf = (file: Omit<Left, "size">): SenderKey | null =>
+  file.owner ?? senderNamed(file);
+
 /** Add one file to its sender's share; one of which no sender is known is nobody's. */
 export function count(shares: Shares, file: Left): void {
   const named = senderNamed(file);
-  const key = file.owner ?? named;
+  const key = senderOf(file);
   if (key === null || (shares.size >= MOST_SENDERS && !shares.has(key))) return;
   const before = shares.get(key);
   shares.set(key, {
@@ -81,7 +85,7 @@ export const floodsIn = (shares: Shares, { files, bytes }: ShareLimits): Shares 
 
 /** Is this file one of theirs? */
 export function isOf(senders: Shares, file: Omit<Left, "size">): boolean {
-  const key = file.owner ?? senderNamed(file);
+  const key = senderOf(file);
   return key !== null && senders.has(key);
 }
 

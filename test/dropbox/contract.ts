@@ -425,6 +425,11 @@ export function keepsTheContract(kind: string, traits: Traits, start: () => Prom
         },
       );
 
+      it("a box is somebody's, and one that is not there nobody's", async () => {
+        expect(await theirs.box(yard.boxOf(OURS)).owner()).toEqual(expect.any(Number));
+        expect(await theirs.box(yard.boxOf("9999999")).owner()).toBe(null);
+      });
+
       it.skipIf(!traits.keepsOwnersApart)("the listing tells senders apart", async () => {
         await partner.deliver(packetName(), Buffer.from("sealed"));
         await partner.deliver(packetName(), Buffer.from("sealed"));

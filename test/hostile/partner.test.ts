@@ -1,21 +1,23 @@
 /** A partner with an account on a real sshd, who leaves whatever it lets him leave: nobody else has to wait for it. */
 import { once } from "node:events";
-import { chown, readFile, stat, writeFile } from "node:fs/promises";
+import { chown, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import SftpClient from "ssh2-sftp-client";
 import { homePaths } from "../../daemon/config.ts";
 import { leave, type Letter, nameFrom, packetXml, sealed, writerAt } from "../forge.ts";
-import { boxOf, meet, newWorld, type World } from "../homes.ts";
+import { boxOf, type District, meet, newWorld, type World } from "../homes.ts";
 import { noOpenSsh, startOpenSsh } from "../openssh.ts";
-import { alertsAt, alertsWithCause, configure, inBox } from "../scene.ts";
+import { alertsAt, alertsWithCause, claimOn, configure, inBox, neighbour } from "../scene.ts";
 import { namesOutside } from "./world.ts";
 
 describe.skipIf(noOpenSsh)("a partner with an account on a real server", () => {
   let world: World;
+  let third: District;
   let letter: Letter;
   let client: SftpClient;
   beforeAll(async () => {
     world = await newWorld(undefined, startOpenSsh);
+    third = await neighbour(world);
     const [from, to] = await Promise.all([writerAt(world.valley), writerAt(world.prairie)]);
     letter = { from, to, at: world.clock.now() };
     client = new SftpClient("partner", {});
@@ -33,6 +35,13 @@ describe.skipIf(noOpenSsh)("a partner with an account on a real server", () => {
     client.put(Buffer.from(bytes as Uint8Array), inOurs(name), {
       writeStreamOptions: { mode: 0o640 },
     });
+  /** Laid there as another's account lays it. @returns the number of that account */
+  const leaveAs = async (home: District, bytes: Uint8Array, name: string): Promise<number> => {
+    const { uid } = await stat(boxOf(world, home));
+    await leave(world, world.prairie, bytes, name);
+    await chown(boxOf(world, world.prairie, name), uid, -1);
+    return uid;
+  };
   const emptied = async (): Promise<void> => {
     for (const name of await inBox(world, world.prairie)) {
       await client.delete(inOurs(name)).catch(() => undefined);
@@ -69,6 +78,25 @@ describe.skipIf(noOpenSsh)("a partner with an account on a real server", () => {
       expect(await inBox(world, world.prairie)).toHaveLength(names().length);
     },
   );
+
+  it("is beside files whose names are no text: they are left, and the honest packet is taken", async () => {
+    const box = boxOf(world, world.prairie);
+    const name = Buffer.from(`/${nameFrom(world.valley, world.prairie)}`);
+    const odd = [
+      Buffer.from([0x2f, 0xff, 0xfe, 0x80]),
+      Buffer.concat([name, Buffer.from([0xff])]),
+      Buffer.from(name.toString().replace("_", "\xb2"), "latin1"),
+    ].map((each) => Buffer.concat([Buffer.from(box), each]));
+    for (const path of odd) await writeFile(path, "odd");
+    try {
+      await put(nameFrom(world.valley, world.prairie), await honest());
+      const { counts, failure, exit } = await meet(world, world.prairie);
+      expect([failure, exit, counts.taken, counts.refused]).toEqual([null, 0, 1, 0]);
+      expect(await readdir(box)).toHaveLength(odd.length);
+    } finally {
+      for (const path of odd) await rm(path);
+    }
+  });
 
   it("uploads slowly, under the last name from the beginning: it is taken when it is whole", async () => {
     const name = nameFrom(world.valley, world.prairie);
@@ -111,9 +139,23 @@ describe.skipIf(noOpenSsh)("a partner with an account on a real server", () => {
       await writeFile(path, "rubbish");
       await chown(path, uid, -1);
     }
-    const other = await leave(world, world.prairie, await honest());
-    await chown(boxOf(world, world.prairie, other), uid + 1000, -1);
+    const theirs = { ...letter, from: await writerAt(third) };
+    await leaveAs(third, await sealed(packetXml(theirs), theirs), nameFrom(third, world.prairie));
     expect((await meet(world, world.prairie)).counts.taken).toBe(1);
     expect(await alertsWithCause(world.prairie)).toContain("SENDER_FLOODS");
+  });
+
+  it("has another's key: nothing that it leaves is believed to be that one's", async () => {
+    const theirs = { ...letter, from: await writerAt(third), at: world.clock.now() };
+    const [forged, own] = [nameFrom(third, world.prairie), nameFrom(third, world.prairie)];
+    await put(forged, await sealed(packetXml(theirs), theirs));
+    const uid = await leaveAs(third, await sealed(packetXml(theirs), theirs), own);
+    expect((await meet(world, world.prairie)).counts).toMatchObject({ taken: 1, refused: 1 });
+    expect(await claimOn(world.prairie, own)).toMatchObject({ state: "RECORDED", owner: uid });
+    expect(await claimOn(world.prairie, forged)).toMatchObject({
+      state: "QUARANTINED",
+      code: "PACKET_OWNER_DIFFERS",
+      from_agency: null,
+    });
   });
 });

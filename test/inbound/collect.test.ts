@@ -159,6 +159,32 @@ describe("the packets in a box", () => {
     expect(await claimed(1)).toEqual({ claims: ["valley 1", "valley 2"], more: 0 });
   });
 
+  it("came when their bytes did, also where their place was taken long ago", async () => {
+    await leave(VALLEY, 1);
+    const [name = ""] = await readdir(join(folder, "box"));
+    const path = join(folder, "box", name);
+    await utimes(path, AT, AT);
+    const cameAt = async (hours: number): Promise<number> => {
+      const at = new Date(AT.getTime() + hours * 3_600_000);
+      const [row] = (await claim({ ...collecting(1), at })).waiting;
+      if (!row) throw new Error("it is not claimed");
+      const { claimed: after } = await fetch(
+        { ...collecting(1), at },
+        { ...row, state: "CLAIMED" },
+      );
+      expect((await ledger.selectFrom("packets_in").selectAll().execute())[0]).toEqual(after);
+      return (Date.parse(after.claimed_at) - AT.getTime()) / 3_600_000;
+    };
+    await claim(collecting(1));
+    // The server had a bad night, and then it waits for something.
+    expect(await cameAt(20)).toBe(0);
+    expect(await cameAt(100)).toBe(0);
+    await writeFile(path, "packet 2");
+    await utimes(path, AT, AT);
+    expect(await cameAt(200)).toBe(200);
+    expect(await cameAt(300)).toBe(200);
+  });
+
   it("that have gone are closed, and claimed anew when they are back", async () => {
     await leave(VALLEY, 1);
     await claimed(9);

@@ -1,5 +1,5 @@
 /** What somebody can do who has a key that a district used before, from a stolen backup for example. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rotateKey } from "../../daemon/commands/home/rotate.ts";
@@ -7,9 +7,21 @@ import { readConfig } from "../../daemon/config.ts";
 import { readCard, writeCard } from "../../daemon/directory/card.ts";
 import { writeSuccession } from "../../daemon/directory/succession.ts";
 import { errorOf, resultOf } from "../commands/terminal.ts";
-import { leave, nameFrom, packetXml, sealed, stranger, type Writer, writerAt } from "../forge.ts";
-import { meet, newWorld, type World } from "../homes.ts";
+import {
+  leave,
+  nameFrom,
+  packetXml,
+  ping,
+  sealed,
+  stranger,
+  type Writer,
+  writerAt,
+} from "../forge.ts";
+import { boxOf, meet, newWorld, type World } from "../homes.ts";
 import { claimOn } from "../scene.ts";
+
+/** When a file was changed, as its owner says it. */
+const START = new Date("2024-07-20T14:00:00Z");
 
 let world: World;
 /** The thief. */
@@ -54,6 +66,27 @@ describe("whoever has a district's old key", () => {
     expect(await post(inItsTime)).toBe("RECORDED");
     world.clock.pass({ days: 91 });
     expect(await post(inItsTime)).toBe("QUARANTINED PACKET_EXPIRED");
+  });
+
+  it("keeps no place from its time: what lies there since yesterday came yesterday", async () => {
+    const { valley, prairie, clock } = world;
+    const letter = { from: old, to: await writerAt(prairie), at: earlier(2) };
+    const bytes = await sealed(packetXml(letter), letter);
+    const longer = await sealed(packetXml(letter, {}, Array(9).fill(ping(letter.at))), letter);
+    const name = nameFrom(valley, prairie);
+    const lay = async (file: Uint8Array): Promise<string | undefined> => {
+      await leave(world, prairie, file, name);
+      await utimes(boxOf(world, prairie, name), START, START);
+      await meet(world, prairie);
+      const { state, code } = (await claimOn(prairie, name)) ?? {};
+      return [state, code].filter(Boolean).join(" ");
+    };
+    expect(await lay(longer.subarray(0, bytes.length))).toBe("WAITING PACKET_CUT_SHORT");
+    await rm(boxOf(world, prairie, name));
+    await meet(world, prairie);
+    expect(await claimOn(prairie, name)).toMatchObject({ state: "GONE" });
+    clock.pass({ days: 91 });
+    expect(await lay(bytes)).toBe("QUARANTINED PACKET_EXPIRED");
   });
 
   it("names no key that is believed after the present one", async () => {

@@ -7,6 +7,7 @@ export const ROWS: readonly Row[] = Array.from({ length: MOST_ROWS }, (_, at): R
 
 /** What cannot be thrown into a box, or is also tried in another way; files below `test/`. */
 export const ELSEWHERE: Readonly<Partial<Record<Row, readonly string[]>>> = {
+  B4: ["hostile/partner.test.ts", "left-by.test.ts"],
   B5: ["keys/unseal.test.ts"],
   B8: ["keys/unseal.test.ts", "state-keys.test.ts"],
   B9: ["keys/key.test.ts"],
@@ -26,7 +27,7 @@ export const ELSEWHERE: Readonly<Partial<Record<Row, readonly string[]>>> = {
   B38: ["directories.test.ts", "outages.test.ts"],
   B39: ["generated/reports.test.ts", "reports/naughty.test.ts", "reports/pages.test.ts"],
   B40: ["config.test.ts"],
-  B41: ["crowd/flood.test.ts", "hostile/partner.test.ts"],
+  B41: ["crowd/flood.test.ts", "hostile/partner.test.ts", "quarantine-room.test.ts"],
   B42: ["attachments.test.ts", "desk/media.test.ts"],
 };
 
