@@ -30,16 +30,10 @@ import { answered } from "./inbound/answered.ts";
 import { giveReceipt, isAnswer, kindsIn, refuseByReceipt, takenBefore } from "./inbound/receipt.ts";
 import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
-import { clear, sweep } from "./inbound/clear.ts";
+import { clear, sweep, toClear } from "./inbound/clear.ts";
 import { awaitMore, isGivenUp, isOverdue, refuseIfStopped, stopPartner } from "./inbound/wait.ts";
 import type { AgencyId, Sha256 } from "./ids.ts";
-import {
-  claimsToRemove,
-  countDeath,
-  forgetDeaths,
-  updateClaim,
-  type Outcome,
-} from "./ledger/incoming.ts";
+import { countDeath, forgetDeaths, updateClaim, type Outcome } from "./ledger/incoming.ts";
 import { hiddenPromised } from "./ledger/publications.ts";
 import type { PacketInRow } from "./ledger/tables.ts";
 import { together } from "./ledger/together.ts";
@@ -347,15 +341,16 @@ export async function publishAll(
 async function clearAll(inbound: Inbound): Promise<PacketboatError | null> {
   let failure: PacketboatError | null = null;
   const tookMs = stopwatch();
-  await inTurn(await claimsToRemove(inbound.desk.ledger), {
-    serve: async (claimed) => {
-      await clear(claimed, clearing(inbound));
-      const { claim_id: claimId, state } = claimed;
-      inbound.log.info("Packet cleared", { claimId, state, tookMs: tookMs() });
+  await inTurn(await toClear(inbound.desk.ledger), {
+    serve: async (some) => {
+      await clear(some, clearing(inbound));
+      for (const { claim_id: claimId, state } of some) {
+        inbound.log.info("Packet cleared", { claimId, state, tookMs: tookMs() });
+      }
     },
     mend: inbound.mend,
     isSuspect: () => false,
-    suspect: async (_claimed, error) => {
+    suspect: async (_some, error) => {
       failure ??= error;
     },
     blame: async () => undefined,

@@ -10,38 +10,28 @@
 import type { Partner } from "./directory/partners.ts";
 import { inTurn } from "./dropbox/turns.ts";
 import { isRefusal, PacketboatError } from "./errors.ts";
-import type { AgencyId, PacketId } from "./ids.ts";
+import type { AgencyId } from "./ids.ts";
 import { assertGood } from "./keys/standing.ts";
 import {
   answeredPackets,
   closePacket,
   enclosedAmong,
   messagesDue,
-  packetNow,
   packetsIn,
   sendPacketAgain,
   unanswered,
   withdrawnAttachments,
 } from "./ledger/outgoing.ts";
-import type { OutgoingKind, PacketOutRow, Scope } from "./ledger/tables.ts";
+import type { OutgoingKind, Scope } from "./ledger/tables.ts";
 import { together } from "./ledger/together.ts";
 import { stopwatch, type Log } from "./log.ts";
-import {
-  attachmentsFirst,
-  deliver,
-  deliverAttachment,
-  discard,
-  discardWithdrawn,
-  markSent,
-  sweep,
-  unseal,
-} from "./outbound/deliver.ts";
+import { discard, discardWithdrawn, sweep, unseal } from "./outbound/deliver.ts";
 import { dueNow, reached, rest, tellNotServed } from "./outbound/due.ts";
 import { enclose } from "./outbound/enclose.ts";
+import { handOver, Pace } from "./outbound/hand-over.ts";
 import { pack } from "./outbound/pack.ts";
-import { delivering, enclosing, type Outbound, packing } from "./outbound/parts.ts";
-import { isStale, seal } from "./outbound/seal.ts";
-import { sideBySide } from "./side-by-side.ts";
+import { enclosing, type Outbound, packing } from "./outbound/parts.ts";
+import { isStale } from "./outbound/seal.ts";
 import type { Step } from "./steps.ts";
 
 export interface OutboundCounts {
@@ -66,7 +56,7 @@ interface Served extends Outbound {
   readonly begun: Map<AgencyId, AsyncGenerator<void, void>>;
 }
 
-/** So many packets for one partner; then it is another's turn. */
+/** So many packets for one partner; then it is another's turn. The next time it is twice as many. */
 const PACKETS_IN_A_TURN = 5;
 
 /** A packet without its receipt is uploaded again after this. */
@@ -139,29 +129,29 @@ async function* serve(
   const served = { ...outbound, log };
   assertGood(partner.key, outbound.now());
   await unsealStale(outbound, partner, log);
-  let inTheirTurn = 0;
-  for await (const _ of packetsFor(partner, served, counts)) {
-    counts.sent++;
-    inTheirTurn++;
-    if (inTheirTurn % PACKETS_IN_A_TURN === 0) yield;
+  for await (const sent of packetsFor(partner, served, counts)) {
+    counts.sent += sent;
+    yield;
   }
 }
 
-/** @returns each packet when it lies in the box */
+/** @returns how many packets lie in the box, after each turn */
 async function* packetsFor(
   partner: Partner,
   outbound: Served,
   counts: OutboundCounts,
-): AsyncGenerator<void, void> {
+): AsyncGenerator<number, void> {
   const { desk, held, stop, now, limits, log } = outbound;
   const { ledger } = desk;
   const { id } = partner;
   const tookMs = stopwatch();
-  yield* delivered(partner, outbound);
+  const pace = new Pace(PACKETS_IN_A_TURN);
+  yield* handOver(partner, outbound, pace);
   const waiting = await messagesDue(ledger, { to: id, at: now(), held });
-  const inATurn = limits.messages * PACKETS_IN_A_TURN;
-  for (let index = 0; index < waiting.length; index += inATurn) {
-    const messages = waiting.slice(index, index + inATurn);
+  for (let index = 0; index < waiting.length;) {
+    // For a box that takes none no more packets are made: what is in none can be withdrawn.
+    const messages = waiting.slice(index, index + limits.messages * pace.packets);
+    index += messages.length;
     await together(ledger, async () => {
       for (const row of messages) {
         if (stop?.aborted) return;
@@ -179,76 +169,8 @@ async function* packetsFor(
         log.info("Packet fixed", { ...fixed, tookMs: tookMs() });
       }
     });
-    yield* delivered(partner, outbound);
+    yield* handOver(partner, outbound, pace);
   }
-}
-
-/** Each packet that is made, sealed if it is not yet, and left in the box; a few of them side by side. */
-async function* delivered(partner: Partner, outbound: Served): AsyncGenerator<void, void> {
-  const { desk, stop, now } = outbound;
-  const { ledger } = desk;
-  const all = await packetsIn(ledger, ["FIXED", "SEALED"], partner.id);
-  for (let index = 0; index < all.length; index += PACKETS_IN_A_TURN) {
-    if (stop?.aborted) return;
-    const packets = all.slice(index, index + PACKETS_IN_A_TURN);
-    await sealAll(packets, partner, outbound);
-    const handed = await sideBySide(packets, ({ packet_id: id }) =>
-      triedToHandOver(id, partner, outbound),
-    );
-    await together(ledger, async () => {
-      for (const each of handed) if (!isRefusal(each)) await markSent(each, { ledger, at: now() });
-    });
-    for (const each of handed) if (!isRefusal(each)) yield;
-    for (const each of handed) if (isRefusal(each)) throw each;
-  }
-}
-
-/** Their names and bytes are settled when this ends, before any of them is sent. */
-async function sealAll(
-  packets: readonly PacketOutRow[],
-  partner: Partner,
-  outbound: Outbound,
-): Promise<void> {
-  const tookMs = stopwatch();
-  const open = packets.filter(({ state }) => state === "FIXED");
-  await together(outbound.desk.ledger, async () => {
-    for (const packet of open) {
-      const { packet_id: packetId, sequence } = packet;
-      const bytes = await seal(packet, enclosing(outbound, partner));
-      const facts = { packetId, sequence, bytes, tookMs: tookMs() };
-      outbound.log.info("Packet sealed", facts);
-    }
-  });
-}
-
-/** @returns the packet when it lies in the box; or why it does not */
-async function triedToHandOver(
-  packetId: PacketId,
-  partner: Partner,
-  outbound: Outbound,
-): Promise<PacketOutRow | PacketboatError> {
-  try {
-    const packet = await packetNow(outbound.desk.ledger, packetId);
-    await handOver(packet, partner, { ...outbound, log: outbound.log.child({ packetId }) });
-    return packet;
-  } catch (error) {
-    if (isRefusal(error)) return error;
-    throw error;
-  }
-}
-
-/** Into the box by which the partner is reached: what the packet names, and then the packet. */
-async function handOver(packet: PacketOutRow, partner: Partner, outbound: Outbound): Promise<void> {
-  const { log } = outbound;
-  const tookMs = stopwatch();
-  const to = delivering(outbound, partner);
-  for (const attachment of await attachmentsFirst(packet, outbound.desk.ledger)) {
-    await deliverAttachment(attachment, to);
-    const { message_id: messageId, number } = attachment;
-    log.info("Attachment delivered", { messageId, number, tookMs: tookMs() });
-  }
-  await deliver(packet, to);
-  log.info("Packet delivered", { bytes: packet.sealed_size, tookMs: tookMs() });
 }
 
 async function blame(

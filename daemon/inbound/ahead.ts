@@ -6,7 +6,7 @@ import type { PacketInRow } from "../ledger/tables.ts";
 import { type Fetched, isSuspect } from "./collect.ts";
 
 /** So many packets at most are here before their turn, and together so large. */
-const MOST_AHEAD = { packets: 8, bytes: 16_000_000 } as const;
+const MOST_AHEAD = { packets: 32, bytes: 4_000_000 } as const;
 
 export class Ahead implements AsyncDisposable {
   readonly #fetch: (claimed: PacketInRow) => Promise<Fetched>;

@@ -11,6 +11,7 @@ import type { Ledger } from "../ledger/connect.ts";
 import {
   attachmentsIn,
   claimsIn,
+  claimsToRemove,
   documentsStaged,
   forgetAttachments,
   updateClaim,
@@ -18,6 +19,7 @@ import {
 import { documentsInHand } from "../ledger/documents.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import { stagedDocuments } from "../ledger/outgoing.ts";
+import { sideBySide } from "../side-by-side.ts";
 
 export interface Clearing {
   readonly ledger: Ledger;
@@ -29,12 +31,33 @@ export interface Clearing {
 /** No command takes this long between staging a document and writing down what it is for. */
 const LEFT_AFTER_MS = 60 * 60 * 1000;
 
+/** So many files are removed side by side. */
+const AT_ONCE = 32;
+
+/** Packets that are done with and may still lie in the box: those together that are cleared together. */
+export async function toClear(ledger: Ledger): Promise<PacketInRow[][]> {
+  const claims = await claimsToRemove(ledger);
+  const result: PacketInRow[][] = [];
+  for (let index = 0; index < claims.length; index += AT_ONCE) {
+    result.push(claims.slice(index, index + AT_ONCE));
+  }
+  return result;
+}
+
 /**
- * A packet that is done with.
+ * Packets that are done with leave the box.
  *
- * @throws PacketboatError BOX_…; then it is cleared another time
+ * @throws PacketboatError BOX_…; then all of them are cleared another time
  */
-export async function clear(
+export async function clear(some: readonly PacketInRow[], clearing: Clearing): Promise<void> {
+  const { ledger } = clearing;
+  await sideBySide(some, (claimed) => remove(claimed, clearing), AT_ONCE);
+  await ledger.transaction().execute(async (db) => {
+    for (const { claim_id: id } of some) await updateClaim(db, id, { removed_from_box: 1 });
+  });
+}
+
+async function remove(
   { claim_id, file_name, state }: PacketInRow,
   { ledger, box }: Clearing,
 ): Promise<void> {
@@ -42,7 +65,6 @@ export async function clear(
   const isKept = state === "QUARANTINED";
   if (!isKept) await clearAttachments(claim_id, { ledger, box });
   await box.remove(file_name);
-  await updateClaim(ledger, claim_id, { removed_from_box: 1 });
 }
 
 async function clearAttachments(
