@@ -216,6 +216,9 @@ async function expectedFiles(): Promise<string[]> {
     ...["rolldown-runtime.js", "ssh2.js", "ssh2.LICENSES.txt"].map(
       (name) => `dist/daemon/dropbox/${name}`,
     ),
+    ...["card", "config", "directory", "outbox", "transfer"].map(
+      (name) => `dist/daemon/schema/ahead/${name}.schema.json.cjs`,
+    ),
     "dist/package.json",
     "dist/schemas/config.schema.json",
     ...(await below("schemas", /\.(?:json|xsd|md)$/)),
