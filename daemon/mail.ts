@@ -1,6 +1,6 @@
 /**
  * The door to mail: one session with the mail server, in which letters are handed over one after the
- * other. The only door to nodemailer.
+ * other. The only door to nodemailer, which is loaded when there is a letter: most exchanges send none.
  *
  * A letter is plain text without attachments. Its Message-ID is made from our own id, and its date is
  * that of its writing: sent again because an answer was lost, it is the same letter, which mail programs
@@ -8,8 +8,7 @@
  */
 import { once } from "node:events";
 import { getCACertificates } from "node:tls";
-import MailComposer from "nodemailer/lib/mail-composer";
-import SMTPConnection from "nodemailer/lib/smtp-connection";
+import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import type { MailCredentials, MailServer } from "./config/mail.ts";
 import { type ErrorCode, PacketboatError } from "./errors.ts";
 
@@ -58,7 +57,8 @@ export async function openMail(
   credentials: MailCredentials | null,
   stop: AbortSignal,
 ): Promise<MailSession> {
-  const connection = new SMTPConnection(optionsFor(server));
+  const { default: Connection } = await import("nodemailer/lib/smtp-connection");
+  const connection = new Connection(optionsFor(server));
   const line = new Line(connection, stop);
   try {
     await line.asked((done) => connection.connect(done));
@@ -133,9 +133,10 @@ export const isOfLetter = ({ code }: PacketboatError): boolean =>
   code === "MAIL_REFUSED" || code === "MAIL_DELAYED";
 
 /** As it travels: UTF-8 in seven bits, with headers that stop other programs from answering it. */
-function written({ id, from, to, subject, text, at }: Letter): Promise<Buffer> {
+async function written({ id, from, to, subject, text, at }: Letter): Promise<Buffer> {
+  const { default: Composer } = await import("nodemailer/lib/mail-composer");
   const domain = from.address.slice(from.address.indexOf("@") + 1);
-  const message = new MailComposer({
+  const message = new Composer({
     from,
     to: { name: "", address: to },
     subject: subject.replaceAll(/\s+/g, " "),
