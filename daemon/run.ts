@@ -121,7 +121,7 @@ class Daemon implements AsyncDisposable {
     // Whatever was wrong with the file while another one ran: it was read now.
     const refused = { code: "CONFIG_REFUSED", subject: "config" };
     await resolveAlerts(ledger, { ...refused, by: "packetboat", at: now() });
-    this.#endTicks = everyMinute(agency.id, this.#alarm.ring);
+    this.#endTicks = await everyMinute(agency.id, this.#alarm.ring);
     await this.#watch();
   }
 

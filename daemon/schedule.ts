@@ -4,10 +4,9 @@
  * autumn is the first (TRUST F24). What was done is not known here: the ledger keeps that.
  *
  * The only door to node-cron, which ticks and decides nothing: its own time zones skip the spring gap
- * and know nothing of what was missed.
+ * and know nothing of what was missed. It is loaded when it is to tick: only the daemon waits for a minute.
  */
 import { createHash } from "node:crypto";
-import { schedule as tickAt } from "node-cron";
 import { Temporal } from "temporal-polyfill";
 import { addDays, type PlainDate, weekday } from "./transfer/dates.ts";
 
@@ -88,9 +87,10 @@ export function nextClockChange(plan: NightlyPlan, after: Date, days: number): P
  *
  * @returns a function that ends it
  */
-export function everyMinute(agencyId: string, tick: () => void): () => void {
+export async function everyMinute(agencyId: string, tick: () => void): Promise<() => void> {
+  const { schedule } = await import("node-cron");
   const second = Math.floor(fractionOf(agencyId) * 60);
-  const task = tickAt(`${second} * * * * *`, tick, { suppressMissedWarning: true });
+  const task = schedule(`${second} * * * * *`, tick, { suppressMissedWarning: true });
   return () => void task.destroy();
 }
 

@@ -2,9 +2,11 @@
  * The JSON Schemas in `schemas/`, compiled, and what they find said in words. The only door to ajv.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
+import type * as ajv2020 from "ajv/dist/2020.js";
+import type { Ajv2020, CodeOptions, ValidateFunction } from "ajv/dist/2020.js";
+import type formats from "ajv-formats";
 import { type ErrorCode, type Facts, PacketboatError } from "./errors.ts";
 import { type Broken, capped, type Fault, faultsOf } from "./schema/words.ts";
 
@@ -85,6 +87,11 @@ export function refuseFaults(
 }
 
 const FOLDER = join(packageRoot(), "schemas");
+/** Where `npm run build` puts what it compiled ahead; in a checkout there is nothing. */
+const AHEAD = join(import.meta.dirname, "schema", "ahead");
+/** What the check of a whole file is called there, beside its definitions. */
+export const WHOLE = "whole";
+const load = createRequire(import.meta.url);
 let parsed: ReadonlyMap<string, Schema> | undefined;
 let ajv: Ajv2020 | undefined;
 
@@ -119,6 +126,8 @@ function fileWithId(id: string): string {
 }
 
 function compiled(file: string, definition: string | undefined): ValidateFunction {
+  const ahead = compiledAhead(file)[definition ?? WHOLE];
+  if (ahead) return ahead;
   ajv ??= newAjv();
   const id = idKnownTo(ajv, file);
   const validate = ajv.getSchema(definition === undefined ? id : `${id}#/$defs/${definition}`);
@@ -126,17 +135,27 @@ function compiled(file: string, definition: string | undefined): ValidateFunctio
   return validate as ValidateFunction;
 }
 
+function compiledAhead(file: string): Readonly<Record<string, ValidateFunction>> {
+  const path = join(AHEAD, `${file}.cjs`);
+  return existsSync(path) ? (load(path) as Record<string, ValidateFunction>) : {};
+}
+
 /**
  * `allErrors` is safe because whoever calls has bounded the size; `verbose` brings the schema beside
  * each error (the value that it brings too is never shown).
  *
  * A command compiles before it does anything else, so two things are left out that cost it more than they give: the
- * schemas are ours, and the tests hold them against JSON Schema's own; what is compiled runs as fast untidied.
+ * schemas are ours, and the tests hold them against JSON Schema's own; what is compiled runs as fast untidied. The
+ * published package has all that it needs compiled ahead, and does not even load ajv.
+ *
+ * @param code how it is compiled; for who compiles ahead
  */
-function newAjv(): Ajv2020 {
+export function newAjv(code: CodeOptions = {}): Ajv2020 {
+  const { Ajv2020: Ajv } = load("ajv/dist/2020.js") as typeof ajv2020;
   const checking = { strict: true, allErrors: true, verbose: true, discriminator: true } as const;
-  const made = new Ajv2020({ ...checking, validateSchema: false, code: { optimize: false } });
-  formats.default(made);
+  const compiling = { validateSchema: false, code: { optimize: false, ...code } } as const;
+  const made = new Ajv({ ...checking, ...compiling });
+  (load("ajv-formats") as typeof formats).default(made);
   return made;
 }
 

@@ -89,11 +89,12 @@ describe.skipIf(!hasRegistry)(`the installed package${skipped}`, () => {
   });
 
   it("carries the licence of all that is folded into it", () => {
-    const licences = readFileSync(join(root(), "dist/daemon/dropbox/ssh2.LICENSES.txt"), "utf8");
-    const named = licences.match(/^[a-z0-9-]+(?= \d+\.\d+\.\d+$)/gm);
-    expect(named).toEqual(
-      expect.arrayContaining(["asn1", "bcrypt-pbkdf", "ssh2", "ssh2-sftp-client", "tweetnacl"]),
+    const licences = ["dropbox/ssh2", "ledger/kysely"].map((path) =>
+      readFileSync(join(root(), `dist/daemon/${path}.LICENSES.txt`), "utf8"),
     );
+    const named = licences.join("").match(/^[a-z0-9-]+(?= \d+\.\d+\.\d+$)/gm);
+    const folded = ["asn1", "bcrypt-pbkdf", "kysely", "ssh2", "ssh2-sftp-client", "tweetnacl"];
+    expect(named).toEqual(expect.arrayContaining(folded));
   });
 
   it("leaves OpenPGP.js as it is, to be replaced by whoever wants to", () => {
@@ -215,6 +216,10 @@ async function expectedFiles(): Promise<string[]> {
     ...sources.map((path) => `dist/${path.replace(/\.ts$/, ".js")}`),
     ...["rolldown-runtime.js", "ssh2.js", "ssh2.LICENSES.txt"].map(
       (name) => `dist/daemon/dropbox/${name}`,
+    ),
+    ...["kysely.js", "kysely.LICENSES.txt"].map((name) => `dist/daemon/ledger/${name}`),
+    ...["card", "config", "directory", "outbox", "transfer"].map(
+      (name) => `dist/daemon/schema/ahead/${name}.schema.json.cjs`,
     ),
     "dist/package.json",
     "dist/schemas/config.schema.json",

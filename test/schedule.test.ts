@@ -135,7 +135,7 @@ describe("the tick", () => {
       const seconds = new Set<number>();
       for (const agencyId of ["2700105", "3900417", "1900012"]) {
         const ticks: number[] = [];
-        const end = everyMinute(agencyId, () => ticks.push(new Date().getUTCSeconds()));
+        const end = await everyMinute(agencyId, () => ticks.push(new Date().getUTCSeconds()));
         await vi.advanceTimersByTimeAsync(180_000);
         expect(ticks).toHaveLength(3);
         expect(new Set(ticks).size).toBe(1);
