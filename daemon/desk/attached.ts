@@ -13,7 +13,7 @@ import { mediaTypeOf } from "../packet/model.ts";
 import type { MediaType } from "../packet/model.gen.ts";
 import type { OutgoingDocument } from "../transfer/effects.ts";
 import { given } from "../transfer/given.ts";
-import { copyDurably, hashOf, removeCopy, removeDurably } from "./carry.ts";
+import { areSame, copyDurably, hashOf, removeCopy, removeDurably } from "./carry.ts";
 import { holds } from "./media.ts";
 import type { ExpectedDocument } from "./outbox.ts";
 
@@ -34,6 +34,11 @@ interface Doubt extends Fault {
   readonly code: ErrorCode;
 }
 
+/** A copy, and what is in it. */
+export interface StagedDocument extends OutgoingDocument {
+  readonly sha256: Sha256;
+}
+
 /**
  * Copy the documents, all or none, and look into the copies.
  *
@@ -44,21 +49,19 @@ interface Doubt extends Fault {
 export async function stage(
   attaching: Attaching,
   expected: readonly ExpectedDocument[],
-): Promise<OutgoingDocument[]> {
+): Promise<StagedDocument[]> {
   const types = typesOf(expected);
   const originals = expected.map(({ fileName }) => join(attaching.outbox, fileName));
   // One that is too big might not even fit on the disk.
   refuse(await sizeDoubts(originals, attaching.mostBytes));
-  const staged = expected.map(({ fileName, section }, index) => ({
-    fileName,
-    mediaType: types[index] as MediaType,
-    stagedPath: stagedPath(attaching, index + 1),
-    ...given({ section }),
-  }));
+  const staged: StagedDocument[] = [];
   try {
-    for (const [index, copy] of staged.entries()) {
+    for (const [index, { fileName, section }] of expected.entries()) {
+      const path = stagedPath(attaching, index + 1);
       const { mostBytes } = attaching;
-      await copyDurably(originals[index] as string, copy.stagedPath, { mostBytes });
+      const sha256 = await copyDurably(originals[index] as string, path, { mostBytes });
+      const mediaType = types[index] as MediaType;
+      staged.push({ fileName, mediaType, stagedPath: path, sha256, ...given({ section }) });
     }
     refuse(await contentDoubts(staged));
   } catch (error) {
@@ -88,13 +91,13 @@ export async function removeOriginals(
     const original = join(attaching.outbox, fileName);
     const copy = stagedPath(attaching, index + 1);
     if (!(await exists(original)) || !(await exists(copy))) continue;
-    if ((await hashOf(original)) === (await hashOf(copy))) await removeDurably(original);
+    if (await areSame(original, copy)) await removeDurably(original);
   }
 }
 
 /** Digests of the copies, by which the same documents are known when they come again. */
-export const digestsOf = (staged: readonly OutgoingDocument[]): Promise<Sha256[]> =>
-  Promise.all(staged.map(({ stagedPath: path }) => hashOf(path)));
+export const digestsOf = async (staged: readonly StagedDocument[]): Promise<Sha256[]> =>
+  staged.map(({ sha256 }) => sha256);
 
 /** Do any of them lie in the outbox, whether or not they are finished? */
 export async function arrives(

@@ -3,10 +3,9 @@
  * to folder, also where these lie on different file systems.
  */
 import { createHash } from "node:crypto";
-import { constants, createWriteStream } from "node:fs";
-import { chmod, cp, type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { cp, type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import {
   diskRefusal,
   errnoOf,
@@ -76,11 +75,52 @@ export async function hashOf(path: string): Promise<Sha256> {
   const hash = createHash("sha256");
   try {
     await using file = await openRegular(path);
-    await pipeline(file.createReadStream({ autoClose: false }), hash);
+    for await (const piece of piecesOf(file)) hash.update(piece);
   } catch (error) {
     throw diskRefusal(error, path);
   }
   return hash.digest("hex") as Sha256;
+}
+
+/**
+ * Have two files the same content, whatever their size?
+ *
+ * @throws PacketboatError as `openRegular`
+ */
+export async function areSame(one: string, other: string): Promise<boolean> {
+  try {
+    await using first = await openRegular(one);
+    await using second = await openRegular(other);
+    if ((await first.stat()).size !== (await second.stat()).size) return false;
+    const others = piecesOf(second);
+    for await (const piece of piecesOf(first)) {
+      const { value } = await others.next();
+      if (!value || !piece.equals(value)) return false;
+    }
+    return (await others.next()).done === true;
+  } catch (error) {
+    throw diskRefusal(error, one);
+  }
+}
+
+/** Most files are small, and each takes what memory it needs. */
+const FIRST_PIECE_BYTES = 16 * 1024;
+const PIECE_BYTES = 256 * 1024;
+
+/** From the file's beginning, each full but the last. Whoever has one is done with it before asking for the next. */
+async function* piecesOf(file: FileHandle): AsyncGenerator<Buffer, void> {
+  let memory = Buffer.allocUnsafe(FIRST_PIECE_BYTES);
+  let filled = 0;
+  for (let position = 0; ;) {
+    const { bytesRead } = await file.read(memory, filled, memory.length - filled, position);
+    position += bytesRead;
+    filled += bytesRead;
+    if (bytesRead > 0 && filled < memory.length) continue;
+    if (filled > 0) yield memory.subarray(0, filled);
+    if (bytesRead === 0) return;
+    if (memory.length < PIECE_BYTES) memory = Buffer.allocUnsafe(PIECE_BYTES);
+    filled = 0;
+  }
 }
 
 /** At most so many bytes from the file's beginning; none if it cannot be read. */
@@ -110,28 +150,45 @@ export async function removeCopy(to: string): Promise<void> {
  *
  * @param to replaced if it is there
  * @param mostBytes it may have grown since somebody looked, and a file that was never written takes no room
+ * @returns the digest of what was copied
  * @throws PacketboatError as `openRegular`, or DISK_FULL, FOLDER_MISSING; FILE_UNREADABLE if it is larger
  */
 export async function copyDurably(
   from: string,
   to: string,
   { mode = PRIVATE_FILE, mostBytes = Infinity }: { mode?: number; mostBytes?: number } = {},
-): Promise<void> {
+): Promise<Sha256> {
   const hidden = growing(to);
   await removeQuietly(hidden);
   try {
-    await using source = await openRegular(from);
-    const copied = createWriteStream(hidden, { flags: "wx", mode, flush: true });
-    // As far as one byte too many.
-    await pipeline(source.createReadStream({ autoClose: false, end: mostBytes }), copied);
-    if (copied.bytesWritten > mostBytes) throw unreadable("the file grew while it was copied");
-    await chmod(hidden, mode);
+    const digest = await copyTo(hidden, from, { mode, mostBytes });
     await rename(hidden, to);
     await syncFolder(dirname(to));
+    return digest;
   } catch (error) {
     await removeQuietly(hidden);
     throw diskRefusal(error, to);
   }
+}
+
+async function copyTo(
+  to: string,
+  from: string,
+  { mode, mostBytes }: { mode: number; mostBytes: number },
+): Promise<Sha256> {
+  await using source = await openRegular(from);
+  await using copy = await open(to, "wx", mode);
+  await copy.chmod(mode);
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const piece of piecesOf(source)) {
+    bytes += piece.length;
+    if (bytes > mostBytes) throw unreadable("the file grew while it was copied");
+    hash.update(piece);
+    await copy.appendFile(piece);
+  }
+  await copy.sync();
+  return hash.digest("hex") as Sha256;
 }
 
 /**

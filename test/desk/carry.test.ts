@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  areSame,
   carry,
   carryFolder,
   copyDurably,
@@ -75,11 +77,31 @@ describe("a copy", () => {
     await writeFile(at("a"), Buffer.alloc(300_000, "text"), { mode: 0o644 });
     await writeFile(at("copy"), "left over");
     await writeFile(at(".copy.tmp"), "left over");
-    await copyDurably(at("a"), at("copy"));
-    expect(await hashOf(at("copy"))).toBe(await hashOf(at("a")));
+    const digest = await copyDurably(at("a"), at("copy"));
+    expect(digest).toBe(await hashOf(at("a")));
+    expect(await hashOf(at("copy"))).toBe(digest);
     expect((await stat(at("copy"))).mode & 0o777).toBe(0o600);
     expect((await readdir(here)).toSorted()).toEqual(["a", "copy"]);
   });
+});
+
+describe("two files", () => {
+  it.each([0, 1, 16_384, 16_385, 278_528, 278_529, 1_000_000])(
+    "of %i bytes are the same only to the last byte",
+    async (size) => {
+      const content = randomBytes(size);
+      await writeFile(at("a"), content);
+      await writeFile(at("b"), content);
+      expect(await areSame(at("a"), at("b"))).toBe(true);
+      expect(await hashOf(at("a"))).toBe(sha256(content));
+      await writeFile(at("b"), Buffer.concat([content, Buffer.of(0)]));
+      expect(await areSame(at("a"), at("b"))).toBe(false);
+      if (size === 0) return;
+      content[size - 1] = (content[size - 1] ?? 0) ^ 1;
+      await writeFile(at("b"), content);
+      expect(await areSame(at("a"), at("b"))).toBe(false);
+    },
+  );
 });
 
 describe("carrying a file", () => {
