@@ -11,7 +11,7 @@
 import { join } from "node:path";
 import { moveDurably } from "../disk.ts";
 import { type ErrorCode, type PacketboatError, unlessRefused } from "../errors.ts";
-import { casesIn, changeCase, changeCases, type KnownCase } from "../ledger/cases.ts";
+import { changeCase, changeCases, findCase, type KnownCase } from "../ledger/cases.ts";
 import { findTransfer } from "../ledger/transfers.ts";
 import { lookAtCases, type SeenCase, standingOf } from "./case/look.ts";
 import { findCases, makePlaces } from "./case/places.ts";
@@ -30,15 +30,15 @@ export type { CaseAlert, Casework, WorkedCase } from "./case/work.ts";
  */
 export async function* workCases(work: Casework): AsyncGenerator<WorkedCase, void> {
   await makePlaces(work.places);
-  const strangers = await findCases(work.ledger, work.dropFolder, work.places);
-  await answerStrangers(work, strangers);
-  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }), true);
+  const found = await findCases(work.ledger, work.dropFolder, work.places);
+  await answerStrangers(work, found.strangers);
+  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }, found), true);
 }
 
 /** After an exchange: folders follow what it did. No decision is taken. */
 export async function* followCases(work: Casework): AsyncGenerator<WorkedCase, void> {
-  await findCases(work.ledger, work.dropFolder, work.places);
-  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }), false);
+  const found = await findCases(work.ledger, work.dropFolder, work.places);
+  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }, found), false);
 }
 
 /** So many folders are moved and written in together; more are not decided before these are told. */
@@ -198,8 +198,7 @@ async function lookAgain(
   work: Casework,
   { known, folder, isSuperseded, isOnShare }: SeenCase,
 ): Promise<SeenCase> {
-  const cases = await casesIn(work.ledger, work.dropFolder);
-  const now = cases.find(({ row }) => row.case_id === known.row.case_id) ?? known;
+  const now = (await findCase(work.ledger, known.row.case_id)) ?? known;
   const look = { ...work, folders: work.places };
   return { known: now, folder, isSuperseded, isOnShare, at: await standingOf(look, now, folder) };
 }

@@ -41,9 +41,8 @@ export async function addCase(
     .execute();
 }
 
-/** All cases of a drop folder, the oldest first. */
-export async function casesIn(db: Queries, dropFolder: string): Promise<KnownCase[]> {
-  const rows = await db
+const knownCases = (db: Queries) =>
+  db
     .selectFrom("cases")
     .innerJoin("transfers", (join) =>
       join
@@ -51,19 +50,33 @@ export async function casesIn(db: Queries, dropFolder: string): Promise<KnownCas
         .onRef("transfers.transfer_id", "=", "cases.transfer_id"),
     )
     .selectAll("cases")
-    .select(["transfers.state", "transfers.version", "transfers.releases"])
+    .select(["transfers.state", "transfers.version", "transfers.releases"]);
+
+type KnownRow = Awaited<ReturnType<ReturnType<typeof knownCases>["execute"]>>[number];
+
+const knownIn = ({ state, version, releases, ...row }: KnownRow): KnownCase => ({
+  row,
+  key: { requesterId: row.requester_id, transferId: row.transfer_id },
+  state,
+  version,
+  isWaiting: (JSON.parse(releases) as ReleaseStanding[]).some(
+    ({ standing }) => standing === "waiting",
+  ),
+});
+
+/** All cases of a drop folder, the oldest first. */
+export async function casesIn(db: Queries, dropFolder: string): Promise<KnownCase[]> {
+  const rows = await knownCases(db)
     .where("cases.drop_folder", "=", dropFolder)
     .orderBy("case_id")
     .execute();
-  return rows.map(({ state, version, releases, ...row }) => ({
-    row,
-    key: { requesterId: row.requester_id, transferId: row.transfer_id },
-    state,
-    version,
-    isWaiting: (JSON.parse(releases) as ReleaseStanding[]).some(
-      ({ standing }) => standing === "waiting",
-    ),
-  }));
+  return rows.map(knownIn);
+}
+
+/** One case as it is now; `null` if it is no more. */
+export async function findCase(db: Queries, caseId: string): Promise<KnownCase | null> {
+  const row = await knownCases(db).where("cases.case_id", "=", caseId).executeTakeFirst();
+  return row ? knownIn(row) : null;
 }
 
 /** A case in which somebody is to decide. */
