@@ -35,6 +35,14 @@ import type { Run } from "./reports/exchange-page.ts";
 import type { Step } from "./steps.ts";
 import { expired, holdOver } from "./transfer/post.ts";
 
+/** Why case folders are worked on. */
+export interface CasesOccasion {
+  readonly stop: AbortSignal;
+  readonly decide: boolean;
+  /** They are worked on once more before the exchange ends. */
+  readonly again: boolean;
+}
+
 export interface Exchange {
   readonly ledger: Ledger;
   readonly desk: Desk;
@@ -50,7 +58,7 @@ export interface Exchange {
    */
   readonly workCases: (
     trying: Trying,
-    occasion: { readonly stop: AbortSignal; readonly decide: boolean },
+    occasion: CasesOccasion,
     told: (worked: WorkedCase) => void,
   ) => Promise<void>;
   readonly connect: () => Promise<Harbor>;
@@ -141,12 +149,12 @@ async function exchangeOnce(
   let isComplete = false;
   await trying(() => keepPromises(inRun, counts));
   await trying(() => takeDocuments(inRun, counts, trying, stop));
-  await workCases(inRun, counts, trying, { stop, decide: true });
+  await workCases(inRun, counts, trying, { stop, decide: true, again: scope !== "take" });
   if (scope !== "take") {
     await trying(async () => {
       isComplete = await meetServer(inRun, counts, { scope, stop, trying });
     });
-    await workCases(inRun, counts, trying, { stop, decide: false });
+    await workCases(inRun, counts, trying, { stop, decide: false, again: false });
     if (!stop.aborted) await parts.relay(trying, { stop, counts, log });
   }
   await tell(ledger, failures, { scope, at: now() });
@@ -219,7 +227,7 @@ const workCases = (
   parts: Exchange,
   counts: ExchangeCounts,
   trying: Trying,
-  occasion: { readonly stop: AbortSignal; readonly decide: boolean },
+  occasion: CasesOccasion,
 ): Promise<void> =>
   parts.workCases(trying, occasion, ({ outcome, error, ...about }) => {
     if (outcome === "decided" || outcome === "withdrawn") counts.documents++;

@@ -17,7 +17,7 @@ import {
 import { assertSameFolder } from "../desk/mounted.ts";
 import { finishedFiles, type Found, type Look } from "../desk/ready.ts";
 import { isRefusal } from "../errors.ts";
-import type { Told, Trying } from "../exchange.ts";
+import type { CasesOccasion, Told, Trying } from "../exchange.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { documentsMended } from "../ledger/refusals.ts";
@@ -118,7 +118,7 @@ async function* takeFrom(
 export async function workAllCases(
   building: Building,
   trying: Trying,
-  { stop, decide: mayDecide }: { readonly stop: AbortSignal; readonly decide: boolean },
+  { stop, decide: mayDecide, again: isFollowed }: CasesOccasion,
   told: (worked: WorkedCase) => void,
 ): Promise<void> {
   const { config, ledger, now, pause } = building;
@@ -136,6 +136,7 @@ export async function workAllCases(
         usernames: config.people.map(({ username }) => username),
         decide: (order: Order) => carryOut(building, order),
         alert: (about: CaseAlert) => tellOfCase(ledger, about, now()),
+        isFollowed,
         stop,
       };
       if (!mayDecide) {

@@ -8,8 +8,9 @@ import { showPromised } from "../../daemon/desk/showing.ts";
 import { isRefusal } from "../../daemon/errors.ts";
 import { newLocalId } from "../../daemon/ids.ts";
 import { readyPublications } from "../../daemon/ledger/publications.ts";
-import { newWorld, office, withLedger } from "../homes.ts";
+import { dropRequest, meet, newWorld, office, withLedger } from "../homes.ts";
 import { delivered } from "./delivered.ts";
+import { watchSyncs } from "./syncs.ts";
 
 describe("showing a folder", () => {
   let folder: string;
@@ -40,6 +41,25 @@ describe("showing a folder", () => {
   });
 });
 
+it("promises a folder of which no power cut can take a file or a name", async () => {
+  await using world = await newWorld();
+  const { prairie, valley } = world;
+  await dropRequest(world);
+  await meet(world, valley);
+  using syncs = watchSyncs();
+  await meet(world, prairie);
+  const { trace } = syncs;
+  const shown = trace.findIndex((each) => /^rename [A-Z0-9]{4}-[A-Z0-9]{4}$/.test(each));
+  const before = trace.slice(0, shown);
+  const hidden = before.findLastIndex((each) => /^sync .*\.hidden$/.test(each));
+  const files = ["request.html", "request.xml", "decision.txt", ".packetboat", "documents"];
+  for (const name of files) {
+    const synced = before.indexOf(`sync ${name}`);
+    expect([name, synced >= 0 && synced < hidden]).toEqual([name, true]);
+  }
+  expect(before.lastIndexOf("sync requests")).toBeGreaterThan(-1);
+});
+
 it("shows a group: what was shown before a crash is marked, and one that cannot be shown stops none", async () => {
   await using world = await newWorld();
   const { valley } = world;
@@ -59,7 +79,17 @@ it("shows a group: what was shown before a crash is marked, and one that cannot 
     await promise("lost", valley.folder, "no-drop-folder", "records");
     await promise("another", office(valley, "records"));
     await mkdir(office(valley, "records", ".another.hidden"));
-    const showing = await showPromised(ledger, await readyPublications(ledger));
+    using syncs = watchSyncs();
+    const showing = await showPromised(
+      syncs.watching(ledger, "publications"),
+      await readyPublications(ledger),
+    );
+    expect(syncs.trace).toEqual([
+      "rename another",
+      "sync records",
+      "write publications",
+      "write publications",
+    ]);
     expect(showing.map(({ failure }) => failure?.code ?? null)).toEqual([
       null,
       "FOLDER_MISSING",

@@ -70,6 +70,7 @@ export async function follow(work: Casework, seen: SeenCase): Promise<Followed |
   const { row, key, version, isWaiting } = known;
   const mustOpen = row.taken_sight !== null && !isWaiting;
   const isTold = row.told_version === version;
+  if (work.isFollowed === true && isWaiting && row.taken_sight === null) return null;
   if (isTold && !mustOpen && at.standing !== "missing") return null;
   const stored = await findTransfer(work.ledger, key);
   if (!stored) return null;
