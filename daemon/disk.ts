@@ -6,6 +6,7 @@
  * people choose the names, after a student perhaps, they name the folder alone.
  */
 import { randomUUID } from "node:crypto";
+import type { BigIntStats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import { type ErrorCode, PacketboatError } from "./errors.ts";
@@ -54,8 +55,7 @@ export function keepDiskAwake(everyMs = ASK_EVERY_MS): Disposable {
   return { [Symbol.dispose]: () => clearInterval(asking) };
 }
 
-/** Under this a file grows beside the one that it replaces. */
-export const temporaryName = (): string => `.${randomUUID()}.tmp`;
+const temporaryName = (): string => `.${randomUUID()}.tmp`;
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 
 /** Is it the name of a file that we were writing, or that a crash left? */
@@ -73,13 +73,29 @@ export type Content = Uint8Array | string | Iterable<string>;
 export async function writeDurably(
   path: string,
   content: Content,
-  { mode = PRIVATE_FILE }: { mode?: number } = {},
+  options: { mode?: number } = {},
+): Promise<void> {
+  await replaceOne(path, content, options);
+  await syncFolder(dirname(path));
+}
+
+/**
+ * The same for one of several files in a folder: a power cut may bring the old one back, until the caller
+ * has synced the folder.
+ *
+ * @param look is told what the system says of the new file, before anybody can change it
+ * @throws as `writeDurably`
+ */
+export async function replaceOne(
+  path: string,
+  content: Content,
+  { mode = PRIVATE_FILE, look }: { mode?: number; look?: (written: BigIntStats) => void } = {},
 ): Promise<void> {
   const temporary = join(dirname(path), temporaryName());
   try {
     await writeSynced(temporary, content, { mode, known: path });
+    look?.(await fs.lstat(temporary, { bigint: true }));
     await fs.rename(temporary, path);
-    await syncFolder(dirname(path));
   } catch (error) {
     await removeQuietly(temporary);
     throw diskRefusal(error, path);
@@ -87,8 +103,8 @@ export async function writeDurably(
 }
 
 /**
- * The same in a folder in which nobody else writes like this: what a crash left of an earlier attempt is
- * removed first.
+ * Write durably in a folder in which nobody else does: what a crash left of an earlier attempt is removed
+ * first.
  *
  * @throws as `writeDurably`
  */

@@ -35,6 +35,14 @@ import type { Run } from "./reports/exchange-page.ts";
 import type { Step } from "./steps.ts";
 import { expired, holdOver } from "./transfer/post.ts";
 
+/** Why case folders are worked on. */
+export interface CasesOccasion {
+  readonly stop: AbortSignal;
+  readonly decide: boolean;
+  /** They are worked on once more before the exchange ends. */
+  readonly again: boolean;
+}
+
 export interface Exchange {
   readonly ledger: Ledger;
   readonly desk: Desk;
@@ -45,11 +53,12 @@ export interface Exchange {
   /** Imports that people reported in their record folders, told to the other district. */
   readonly reportImports: (trying: Trying, told: (answer: ImportAnswer) => void) => Promise<void>;
   /**
-   * Every decision in a case folder, taken; and each folder made to follow its transfer.
+   * Every decision in a case folder, taken; and each folder made to follow its transfer. Without `decide`
+   * only the latter.
    */
   readonly workCases: (
     trying: Trying,
-    occasion: CaseOccasion,
+    occasion: CasesOccasion,
     told: (worked: WorkedCase) => void,
   ) => Promise<void>;
   readonly connect: () => Promise<Harbor>;
@@ -70,15 +79,6 @@ export interface Exchange {
   readonly report: (run: Run | null) => Promise<readonly string[]>;
   readonly now: () => Date;
   readonly log: Log<Step>;
-}
-
-/** How the case folders are worked on. */
-export interface CaseOccasion {
-  readonly stop: AbortSignal;
-  /** Are decisions taken? */
-  readonly decide: boolean;
-  /** Will they be worked on once more in this exchange? Then the folders in which nothing is decided follow then. */
-  readonly followLater?: boolean;
 }
 
 /** What the relay needs of the exchange of which it is a part. */
@@ -149,13 +149,12 @@ async function exchangeOnce(
   let isComplete = false;
   await trying(() => keepPromises(inRun, counts));
   await trying(() => takeDocuments(inRun, counts, trying, stop));
-  const followLater = scope !== "take";
-  await workCases(inRun, counts, trying, { stop, decide: true, followLater });
+  await workCases(inRun, counts, trying, { stop, decide: true, again: scope !== "take" });
   if (scope !== "take") {
     await trying(async () => {
       isComplete = await meetServer(inRun, counts, { scope, stop, trying });
     });
-    await workCases(inRun, counts, trying, { stop, decide: false });
+    await workCases(inRun, counts, trying, { stop, decide: false, again: false });
     if (!stop.aborted) await parts.relay(trying, { stop, counts, log });
   }
   await tell(ledger, failures, { scope, at: now() });
@@ -228,7 +227,7 @@ const workCases = (
   parts: Exchange,
   counts: ExchangeCounts,
   trying: Trying,
-  occasion: CaseOccasion,
+  occasion: CasesOccasion,
 ): Promise<void> =>
   parts.workCases(trying, occasion, ({ outcome, error, ...about }) => {
     if (outcome === "decided" || outcome === "withdrawn") counts.documents++;

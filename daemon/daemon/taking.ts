@@ -17,7 +17,7 @@ import {
 import { assertSameFolder } from "../desk/mounted.ts";
 import { finishedFiles, type Found, type Look } from "../desk/ready.ts";
 import { isRefusal } from "../errors.ts";
-import type { CaseOccasion, Told, Trying } from "../exchange.ts";
+import type { CasesOccasion, Told, Trying } from "../exchange.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { documentsMended } from "../ledger/refusals.ts";
@@ -119,7 +119,7 @@ async function* takeFrom(
 export async function workAllCases(
   building: Building,
   trying: Trying,
-  { stop, decide: mayDecide, followLater = false }: CaseOccasion,
+  { stop, decide: mayDecide, again: isFollowed }: CasesOccasion,
   told: (worked: WorkedCase) => void,
 ): Promise<void> {
   const { config, ledger, now, pause } = building;
@@ -137,7 +137,7 @@ export async function workAllCases(
         usernames: config.people.map(({ username }) => username),
         decide: (order: Order) => carryOut(building, order),
         alert: (about: CaseAlert) => tellOfCase(ledger, about, now()),
-        isFollowedLater: followLater,
+        isFollowed,
         stop,
       };
       if (!mayDecide) {

@@ -11,9 +11,10 @@
 import { join } from "node:path";
 import { moveDurably } from "../disk.ts";
 import { type ErrorCode, type PacketboatError, unlessRefused } from "../errors.ts";
-import { caseNow, changeCase, changeCases, type KnownCase } from "../ledger/cases.ts";
+import { changeCase, changeCases, findCase, type KnownCase } from "../ledger/cases.ts";
 import { together } from "../ledger/together.ts";
 import { findTransfer } from "../ledger/transfers.ts";
+import { sideBySide } from "../side-by-side.ts";
 import { lookAtCases, type SeenCase, standingOf } from "./case/look.ts";
 import { findCases, makePlaces } from "./case/places.ts";
 import { faultsText, notStoppedText, openText, strayFaults, type Telling } from "./case/status.ts";
@@ -31,15 +32,15 @@ export type { CaseAlert, Casework, WorkedCase } from "./case/work.ts";
  */
 export async function* workCases(work: Casework): AsyncGenerator<WorkedCase, void> {
   await makePlaces(work.places);
-  const strangers = await findCases(work.ledger, work.dropFolder, work.places);
-  await answerStrangers(work, strangers);
-  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }), true);
+  const found = await findCases(work.ledger, work.dropFolder, work.places);
+  await answerStrangers(work, found.strangers);
+  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }, found), true);
 }
 
 /** After an exchange: folders follow what it did. No decision is taken. */
 export async function* followCases(work: Casework): AsyncGenerator<WorkedCase, void> {
-  await findCases(work.ledger, work.dropFolder, work.places);
-  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }), false);
+  const found = await findCases(work.ledger, work.dropFolder, work.places);
+  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }, found), false);
 }
 
 /** So many folders are moved and written in together; more are not decided before these are told. */
@@ -84,27 +85,30 @@ async function workOnGroup(
     if (work.stop?.aborted) break;
     tried.push({ first, tried: await unlessRefused(() => decided(work, first, mayDecide)) });
   }
+  // What is cut off there is worked out anew, so that nothing of it need be durable by itself.
   return together(work.ledger, () => followAll(work, tried));
 }
 
-/** What is cut off here is worked out anew, so that nothing of it need be durable by itself. */
-async function followAll(work: Casework, all: readonly TriedCase[]): Promise<Worked[]> {
-  const tried = all.filter((each) => follows(work, each));
+interface TriedCase {
+  readonly first: SeenCase;
+  readonly tried: Tried | PacketboatError;
+}
+
+async function followAll(work: Casework, tried: readonly TriedCase[]): Promise<Worked[]> {
   const placed = await place(
     work,
     tried.flatMap((each) => (each.tried instanceof Error ? [] : [each.tried.seen])),
   );
-  const ended = await Promise.all(
-    tried.map(async ({ first: { known }, tried: each }): Promise<Ended> => {
-      if (each instanceof Error) return { known, became: null, followed: each };
-      const { seen, isToldOf } = each;
-      const now = placed.get(seen) ?? seen;
-      if (now instanceof Error) return { known, became: null, followed: now };
-      const became = each.became ?? (now === seen ? null : { outcome: "moved" });
-      const followed = isToldOf ? null : await unlessRefused(() => follow(work, now));
-      return { known, became, followed };
-    }),
-  );
+  const following = async ({ first: { known }, tried: each }: TriedCase): Promise<Ended> => {
+    if (each instanceof Error) return { known, became: null, followed: each };
+    const { seen, isToldOf } = each;
+    const now = placed.get(seen) ?? seen;
+    if (now instanceof Error) return { known, became: null, followed: now };
+    const became = each.became ?? (now === seen ? null : { outcome: "moved" });
+    const followed = isToldOf ? null : await unlessRefused(() => follow(work, now));
+    return { known, became, followed };
+  };
+  const ended = await sideBySide(tried, following, AT_ONCE);
   const toHear = ended.flatMap(({ followed }) =>
     followed === null || followed instanceof Error ? [] : [followed],
   );
@@ -114,15 +118,6 @@ async function followAll(work: Casework, all: readonly TriedCase[]): Promise<Wor
     return { known, result: followed && unheard ? unheard : became };
   });
 }
-
-interface TriedCase {
-  readonly first: SeenCase;
-  readonly tried: Tried | PacketboatError;
-}
-
-/** Of a folder in which nothing was done there is nothing to hear before it follows. */
-const follows = ({ isFollowedLater }: Casework, { tried }: TriedCase): boolean =>
-  !isFollowedLater || tried instanceof Error || tried.became !== null;
 
 interface Ended {
   readonly known: KnownCase;
@@ -214,7 +209,7 @@ async function lookAgain(
   work: Casework,
   { known, folder, isSuperseded, isOnShare }: SeenCase,
 ): Promise<SeenCase> {
-  const now = (await caseNow(work.ledger, known.row.case_id)) ?? known;
+  const now = (await findCase(work.ledger, known.row.case_id)) ?? known;
   const look = { ...work, folders: work.places };
   return { known: now, folder, isSuperseded, isOnShare, at: await standingOf(look, now, folder) };
 }

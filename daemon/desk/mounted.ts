@@ -75,11 +75,10 @@ async function compared(
 
 async function placeOf(folder: string): Promise<Place> {
   const { dev, ino } = await numbersOf(folder);
-  const apart: string[] = [];
-  for (const [name, path] of Object.entries(dropFolderPaths({ path: folder }))) {
-    const inside = await stat(path).catch(() => null);
-    if (inside && inside.dev !== dev) apart.push(name);
-  }
+  const below = Object.entries(dropFolderPaths({ path: folder }));
+  const inside = await Promise.all(below.map(([, path]) => stat(path).catch(() => null)));
+  const isApart = (index: number): boolean => (inside[index]?.dev ?? dev) !== dev;
+  const apart = below.flatMap(([name], index) => (isApart(index) ? [name] : []));
   return { device: String(dev), inode: String(ino), apart };
 }
 

@@ -2,17 +2,8 @@
  * Many new things in one folder: each is synced by itself, and their names together, by one `syncFolder`
  * after the last of them. Until then a power cut may take any of them.
  */
-import type { BigIntStats } from "node:fs";
-import { chmod, copyFile, lstat, mkdir, open, rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import {
-  diskRefusal,
-  removeQuietly,
-  SHARED_FOLDER,
-  synced,
-  temporaryName,
-  writeSynced,
-} from "../disk.ts";
+import { chmod, copyFile, mkdir, open } from "node:fs/promises";
+import { diskRefusal, SHARED_FOLDER, synced, writeSynced } from "../disk.ts";
 
 /**
  * Write one file.
@@ -21,29 +12,6 @@ import {
  */
 export const writeOne = (path: string, bytes: Uint8Array | string, mode: number): Promise<void> =>
   writeSynced(path, bytes, { mode, known: path });
-
-/**
- * Write one file whole in the place of another, as `writeDurably` does.
- *
- * @param look is told what the system says of it before anybody can change it
- * @throws PacketboatError DISK_FULL, DISK_FAILED or FOLDER_MISSING; then the old file stands untouched
- */
-export async function replaceOne(
-  path: string,
-  text: string,
-  mode: number,
-  look?: (written: BigIntStats) => void,
-): Promise<void> {
-  const temporary = join(dirname(path), temporaryName());
-  try {
-    await writeSynced(temporary, text, { mode, known: path });
-    look?.(await lstat(temporary, { bigint: true }));
-    await rename(temporary, path);
-  } catch (error) {
-    await removeQuietly(temporary);
-    throw diskRefusal(error, path);
-  }
-}
 
 /**
  * Copy one file of our own.

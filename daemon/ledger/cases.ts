@@ -41,21 +41,6 @@ export async function addCase(
     .execute();
 }
 
-/** All cases of a drop folder, the oldest first. */
-export async function casesIn(db: Queries, dropFolder: string): Promise<KnownCase[]> {
-  const rows = await knownCases(db)
-    .where("cases.drop_folder", "=", dropFolder)
-    .orderBy("case_id")
-    .execute();
-  return rows.map(knownCase);
-}
-
-/** A case as it is now; `null` if there is none. */
-export async function caseNow(db: Queries, caseId: string): Promise<KnownCase | null> {
-  const row = await knownCases(db).where("cases.case_id", "=", caseId).executeTakeFirst();
-  return row ? knownCase(row) : null;
-}
-
 const knownCases = (db: Queries) =>
   db
     .selectFrom("cases")
@@ -67,9 +52,9 @@ const knownCases = (db: Queries) =>
     .selectAll("cases")
     .select(["transfers.state", "transfers.version", "transfers.releases"]);
 
-type KnownCaseRow = Awaited<ReturnType<ReturnType<typeof knownCases>["execute"]>>[number];
+type KnownRow = Awaited<ReturnType<ReturnType<typeof knownCases>["execute"]>>[number];
 
-const knownCase = ({ state, version, releases, ...row }: KnownCaseRow): KnownCase => ({
+const knownIn = ({ state, version, releases, ...row }: KnownRow): KnownCase => ({
   row,
   key: { requesterId: row.requester_id, transferId: row.transfer_id },
   state,
@@ -78,6 +63,21 @@ const knownCase = ({ state, version, releases, ...row }: KnownCaseRow): KnownCas
     ({ standing }) => standing === "waiting",
   ),
 });
+
+/** All cases of a drop folder, the oldest first. */
+export async function casesIn(db: Queries, dropFolder: string): Promise<KnownCase[]> {
+  const rows = await knownCases(db)
+    .where("cases.drop_folder", "=", dropFolder)
+    .orderBy("case_id")
+    .execute();
+  return rows.map(knownIn);
+}
+
+/** One case as it is now; `null` if it is no more. */
+export async function findCase(db: Queries, caseId: string): Promise<KnownCase | null> {
+  const row = await knownCases(db).where("cases.case_id", "=", caseId).executeTakeFirst();
+  return row ? knownIn(row) : null;
+}
 
 /** A case in which somebody is to decide. */
 export interface UndecidedCase {

@@ -3,7 +3,7 @@
  * file is replaced whole, so that whoever has it open reads the old one or the new one.
  */
 import { join } from "node:path";
-import { writeDurably, type Content } from "../disk.ts";
+import { replaceOne, syncFolder, type Content } from "../disk.ts";
 import { answersDue, type Counting } from "../alerts/due.ts";
 import { listAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -80,9 +80,10 @@ export async function writeReports(reporting: Reporting): Promise<string[]> {
   for (const [folder, files] of trees) {
     for (const [name, textOf] of files) {
       const path = join(folder, name);
-      await writeDurably(path, textOf(), SHARED_FILE);
+      await replaceOne(path, textOf(), SHARED_FILE);
       paths.push(path);
     }
+    await syncFolder(folder);
   }
   if (!reporting.run || registrarPath === null) return paths;
   return [...paths, ...(await writeRegister(registrarPath, { ...reporting, ...SHARED_FILE }))];

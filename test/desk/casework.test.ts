@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   asked,
   drop,
+  dropRelease,
   fixture,
   meet,
   newWorld,
@@ -17,6 +18,7 @@ import {
   type World,
 } from "../homes.ts";
 import { configure, messagesFrom } from "../scene.ts";
+import { sightOf } from "../../daemon/desk/case/scan.ts";
 import { addDocument, caseFolder, fillIn, statusIn, visibleIn } from "./registrar.ts";
 
 let world: World;
@@ -194,6 +196,20 @@ describe("what else is decided in a folder", () => {
 });
 
 describe("a folder follows its transfer", () => {
+  it("with a form that need not be read before somebody writes into it", async () => {
+    await dropRelease(world, reference);
+    await meetPrairie();
+    const form = join(done, "decision.txt");
+    const known = () =>
+      withLedger(world.prairie, (ledger) =>
+        ledger.selectFrom("cases").select("blank_sight").executeTakeFirstOrThrow(),
+      );
+    expect(await known()).toEqual({ blank_sight: await sightOf(form) });
+    await fillIn(done, { Decision: "recall", Reason: "WrongDocument" });
+    await meetPrairie();
+    expect(await states(world)).toEqual(["Requested", "Recalled"]);
+  });
+
   it("when that is canceled by the other side: it moves, and no second folder appears", async () => {
     await drop(world.valley, "cancel.xml", `<Cancel><Reference>${reference}</Reference></Cancel>`);
     await meet(world, world.valley);

@@ -2,8 +2,7 @@
 import type { BigIntStats } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { diskRefusal, exists, syncFolder, tidyUp, writeNew } from "../../disk.ts";
-import { replaceOne } from "../../disk/many.ts";
+import { diskRefusal, exists, replaceOne, syncFolder, tidyUp, writeNew } from "../../disk.ts";
 import { isRefusal, type PacketboatError } from "../../errors.ts";
 import { type Reference, type Sha256, sha256, showReference } from "../../ids.ts";
 import { findAgency } from "../../ledger/agencies.ts";
@@ -71,6 +70,7 @@ export async function follow(work: Casework, seen: SeenCase): Promise<Followed |
   const { row, key, version, isWaiting } = known;
   const mustOpen = row.taken_sight !== null && !isWaiting;
   const isTold = row.told_version === version;
+  if (work.isFollowed === true && isWaiting && row.taken_sight === null) return null;
   if (isTold && !mustOpen && at.standing !== "missing") return null;
   const stored = await findTransfer(work.ledger, key);
   if (!stored) return null;
@@ -106,7 +106,7 @@ class Writing {
     const path = join(this.folder, name);
     if (!this.#isBegun) await tidyUp(path);
     this.#isBegun = true;
-    await replaceOne(path, text, SHARED_FILE, look);
+    await replaceOne(path, text, { mode: SHARED_FILE, ...(look ? { look } : {}) });
   }
 
   /** @returns what the ledger is to remember of it */

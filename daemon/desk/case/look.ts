@@ -6,16 +6,21 @@
  */
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import pLimit from "p-limit";
 import { plainDate } from "../../alerts/when.ts";
 import { diskRefusal, errnoOf } from "../../disk.ts";
 import { shareAt as shareOfSystem } from "../../disk/share.ts";
 import { isRefusal, type PacketboatError } from "../../errors.ts";
 import { referenceOf, type Sha256 } from "../../ids.ts";
-import { casesIn, changeCase, hasFolder, type KnownCase } from "../../ledger/cases.ts";
+import {
+  type CaseChanges,
+  casesIn,
+  changeCases,
+  hasFolder,
+  type KnownCase,
+} from "../../ledger/cases.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import type { CasePlace } from "../../ledger/tables.ts";
-import { together } from "../../ledger/together.ts";
-import { sideBySide } from "../../side-by-side.ts";
 import { readRegular, startOf } from "../carry.ts";
 import { type CaseTree, scanCase, sightOf, straysIn } from "./scan.ts";
 import { NOTHING_WRITTEN, readDecisionFile, type ReadFile } from "./decision-file.ts";
@@ -36,11 +41,13 @@ export interface CaseLook {
 /** A look at the cases of one drop folder. */
 interface Looking extends CaseLook {
   readonly isOnShare: boolean;
+  /** What the next look is to know of this one; written down when all is looked at. */
+  readonly notes: (CaseChanges & { readonly caseId: string })[];
 }
 
 const looking = async (look: CaseLook): Promise<Looking> => {
   const { folders, shareAt = shareOfSystem } = look;
-  return { ...look, isOnShare: (await shareAt(folders.requests)) !== null };
+  return { ...look, isOnShare: (await shareAt(folders.requests)) !== null, notes: [] };
 };
 
 /** What is to be done about the decision file of a case. */
@@ -90,26 +97,48 @@ const MOST_BYTES = 200_000;
 /** Questions to a disk or a share at once. */
 const AT_ONCE = 16;
 
-/** Every case whose folder is there, the oldest first. */
-export async function lookAtCases(look: CaseLook): Promise<SeenCase[]> {
-  const cases = await casesIn(look.ledger, look.dropFolder);
+/** All cases of a drop folder, and the names of the folders where they may stand. */
+export interface FoundCases {
+  readonly cases: readonly KnownCase[];
+  readonly there: Readonly<Record<CasePlace, ReadonlySet<string>>>;
+}
+
+/** Every case of a drop folder, and every folder, whatever it is. */
+export const listCases = async ({
+  ledger,
+  dropFolder,
+  folders,
+}: Pick<CaseLook, "ledger" | "dropFolder" | "folders">): Promise<FoundCases> => ({
+  cases: await casesIn(ledger, dropFolder),
+  there: {
+    requests: new Set(await foldersIn(folders.requests)),
+    done: new Set(await foldersIn(folders.done)),
+  },
+});
+
+/**
+ * Every case whose folder is there, the oldest first.
+ *
+ * @param found what there is, if that has just been listed
+ */
+export async function lookAtCases(look: CaseLook, found?: FoundCases): Promise<SeenCase[]> {
+  const { cases, there } = found ?? (await listCases(look));
   const youngest = new Map(cases.map(({ row, key }) => [keyOf(key), row.case_id]));
-  const there = {
-    requests: new Set(await foldersIn(look.folders.requests)),
-    done: new Set(await foldersIn(look.folders.done)),
-  };
   const within = await looking(look);
-  const looked = async (known: KnownCase): Promise<SeenCase | null> => {
-    const { row, key } = known;
-    if (!hasFolder(row) || !there[row.place].has(row.name)) return null;
-    const folder = join(look.folders[row.place], row.name);
-    const isSuperseded = youngest.get(keyOf(key)) !== row.case_id;
-    const at = isSuperseded ? QUIET : await standingOrWhyNot(within, known, folder);
-    return { known, folder, isSuperseded, isOnShare: within.isOnShare, at };
-  };
-  // What is seen for the first time is so again after a power cut.
-  const seen = await together(look.ledger, () => sideBySide(cases, looked, AT_ONCE));
-  return seen.filter((each) => each !== null);
+  const limited = pLimit(AT_ONCE);
+  const seen = cases.map((known) =>
+    limited(async (): Promise<SeenCase | null> => {
+      const { row, key } = known;
+      if (!hasFolder(row) || !there[row.place].has(row.name)) return null;
+      const folder = join(look.folders[row.place], row.name);
+      const isSuperseded = youngest.get(keyOf(key)) !== row.case_id;
+      const at = isSuperseded ? QUIET : await standingOrWhyNot(within, known, folder);
+      return { known, folder, isSuperseded, isOnShare: within.isOnShare, at };
+    }),
+  );
+  const all = (await Promise.all(seen)).filter((each) => each !== null);
+  await changeCases(look.ledger, within.notes);
+  return all;
 }
 
 const QUIET: Standing = { standing: "quiet" };
@@ -132,7 +161,7 @@ const keyOf = ({ requesterId, transferId }: KnownCase["key"]): string =>
   `${requesterId} ${transferId}`;
 
 /** Names of the folders in a folder that people see; none if it is not there. */
-export async function foldersIn(path: string): Promise<string[]> {
+async function foldersIn(path: string): Promise<string[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
     return entries.flatMap((entry) =>
@@ -145,11 +174,16 @@ export async function foldersIn(path: string): Promise<string[]> {
 }
 
 /** Look at one case's decision file. */
-export const standingOf = async (
+export async function standingOf(
   look: CaseLook,
   known: KnownCase,
   folder: string,
-): Promise<Standing> => standingIn(await looking(look), known, folder);
+): Promise<Standing> {
+  const within = await looking(look);
+  const standing = await standingIn(within, known, folder);
+  await changeCases(look.ledger, within.notes);
+  return standing;
+}
 
 async function standingIn(look: Looking, known: KnownCase, folder: string): Promise<Standing> {
   const { row, isWaiting } = known;
@@ -164,7 +198,7 @@ async function standingIn(look: Looking, known: KnownCase, folder: string): Prom
   if (row.taken_sight !== null) return changedOrTouched(look, known, form);
   const isEmpty = form.file.decision === null && form.file.faults.length === 0;
   if (!isEmpty) return stillOrMoving(look, known, folder, form);
-  await changeCase(look.ledger, row.case_id, { blank_sight: sight, seen: null, seen_since: null });
+  look.notes.push({ caseId: row.case_id, blank_sight: sight, seen: null, seen_since: null });
   return { standing: "emptied" };
 }
 
@@ -225,20 +259,16 @@ async function ownerOf(path: string): Promise<number | null> {
 }
 
 /** Saved again as it was, it decides nothing anew. */
-async function changedOrTouched(
-  { ledger }: CaseLook,
-  { row }: KnownCase,
-  form: Form,
-): Promise<Standing> {
+function changedOrTouched({ notes }: Looking, { row }: KnownCase, form: Form): Standing {
   if (form.sha256 !== row.taken_sha256) return { standing: "changed", form };
-  await changeCase(ledger, row.case_id, { taken_sight: form.sight });
+  notes.push({ caseId: row.case_id, taken_sight: form.sight });
   return QUIET;
 }
 
 /** Some editors remove a file before they write it anew. */
 async function missing(look: Looking, known: KnownCase, folder: string): Promise<Standing> {
   const tree = await scanCase(folder, look.isOnShare);
-  const since = await heldStillSince(look, known, tree);
+  const since = heldStillSince(look, known, tree);
   if (stillUntil(look, since) > look.at) return moving(look, tree);
   if (tree.form?.name === DECISION_FILE) return moving(look, tree);
   if (tree.form) return { standing: "misnamed", name: tree.form.name };
@@ -253,7 +283,7 @@ async function stillOrMoving(
   form: Form,
 ): Promise<Standing> {
   const tree = await scanCase(folder, look.isOnShare);
-  const until = stillUntil(look, await heldStillSince(look, known, tree));
+  const until = stillUntil(look, heldStillSince(look, known, tree));
   if (until > look.at) return { standing: "moving", tree, lookAgainAt: until };
   if (tree.open.length > 0 || tree.form?.sight !== form.sight) return moving(look, tree);
   const files = [tree.form, ...(tree.record ? [tree.record] : []), ...tree.documents];
@@ -271,15 +301,11 @@ const stillUntil = ({ unchangedForSeconds }: CaseLook, since: Date): Date =>
   new Date(since.getTime() + unchangedForSeconds * 1000);
 
 /** Since which look of ours nothing has changed; a clock set back proves nothing. */
-async function heldStillSince(
-  { ledger, at }: CaseLook,
-  { row }: KnownCase,
-  { digest }: CaseTree,
-): Promise<Date> {
+function heldStillSince({ notes, at }: Looking, { row }: KnownCase, { digest }: CaseTree): Date {
   const now = at.toISOString();
   if (row.seen === digest && row.seen_since !== null && row.seen_since <= now) {
     return new Date(row.seen_since);
   }
-  await changeCase(ledger, row.case_id, { seen: digest, seen_since: now });
+  notes.push({ caseId: row.case_id, seen: digest, seen_since: now });
   return at;
 }

@@ -17,6 +17,7 @@ import { isRefusal, PacketboatError, unlessRefused } from "../../errors.ts";
 import { newLocalId, parseReference } from "../../ids.ts";
 import {
   addCase,
+  type CaseChanges,
   casesIn,
   changeCase,
   changeCases,
@@ -28,7 +29,7 @@ import type { Ledger } from "../../ledger/connect.ts";
 import type { CasePlace, CaseRow } from "../../ledger/tables.ts";
 import { transferNamed } from "../../ledger/transfers.ts";
 import type { TransferState } from "../../transfer/effects.ts";
-import { foldersIn } from "./look.ts";
+import { type FoundCases, listCases } from "./look.ts";
 import { SHARED_FILE, startOf } from "../carry.ts";
 
 export type Places = Readonly<Record<CasePlace, string>>;
@@ -47,27 +48,30 @@ export async function makePlaces(places: Places): Promise<void> {
 /**
  * Find the folders that are new here or have another name, and give those of older homes what they lack.
  *
- * @returns folders in `requests` that belong to no request of this drop folder
+ * @returns what there is then, and the folders in `requests` that belong to no request of this drop folder
  */
 export async function findCases(
   ledger: Ledger,
   dropFolder: string,
   places: Places,
-): Promise<readonly string[]> {
-  const cases = await casesIn(ledger, dropFolder);
+): Promise<FoundCases & { readonly strangers: readonly string[] }> {
+  const { cases, there } = await listCases({ ledger, dropFolder, folders: places });
   const known = new Set(
     cases.flatMap(({ row }) => (hasFolder(row) ? [`${row.place}/${row.name}`] : [])),
   );
   const strangers: string[] = [];
+  const notes: Finding["notes"] = [];
+  let isAnyNew = false;
   for (const place of ["requests", "done"] as const) {
-    const names = await foldersIn(places[place]);
-    for (const name of names.toSorted((one, other) => NAMES.compare(one, other))) {
-      if (known.has(`${place}/${name}`)) continue;
-      const isOurs = await foundIfSeen(ledger, { dropFolder, places, cases, place, name });
-      if (!isOurs && place === "requests") strangers.push(join(places[place], name));
+    const fresh = [...there[place]].filter((name) => !known.has(`${place}/${name}`));
+    for (const name of fresh.toSorted((one, other) => NAMES.compare(one, other))) {
+      const isOurs = await foundIfSeen(ledger, { dropFolder, places, cases, place, name, notes });
+      if (isOurs) isAnyNew = true;
+      else if (place === "requests") strangers.push(join(places[place], name));
     }
   }
-  return strangers;
+  await changeCases(ledger, notes);
+  return { cases: isAnyNew ? await casesIn(ledger, dropFolder) : cases, there, strangers };
 }
 
 /** `K7QM-3F2D-2` before `K7QM-3F2D-10`. */
@@ -79,6 +83,8 @@ interface Finding {
   readonly cases: readonly KnownCase[];
   readonly place: CasePlace;
   readonly name: string;
+  /** Cases that were found, to be written down. */
+  readonly notes: (CaseChanges & { readonly caseId: string })[];
 }
 
 /** Of a folder that nobody may look into nothing can be said, not even that it is a stranger's. */
@@ -92,7 +98,7 @@ async function foundIfSeen(ledger: Ledger, finding: Finding): Promise<boolean> {
 }
 
 async function found(ledger: Ledger, finding: Finding): Promise<boolean> {
-  const { places, cases, place, name } = finding;
+  const { places, cases, place, name, notes } = finding;
   const folder = join(places[place], name);
   const caseId = await markedAs(folder);
   const row = cases.find((each) => each.row.case_id === caseId)?.row;
@@ -103,7 +109,7 @@ async function found(ledger: Ledger, finding: Finding): Promise<boolean> {
   }
   // A copy: the folder that was known before is the one that counts.
   if (hasFolder(row) && (await exists(join(places[row.place], row.name)))) return false;
-  await changeCase(ledger, row.case_id, { place, name });
+  notes.push({ caseId: row.case_id, place, name });
   return true;
 }
 

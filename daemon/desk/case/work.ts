@@ -22,8 +22,8 @@ export interface Casework {
   readonly decide: Decide;
   /** A decision was not taken, or no fault is left: to be told to people who do not look here. */
   readonly alert: (about: CaseAlert) => Promise<unknown>;
-  /** All folders will follow their transfers soon: now only those do in which something was decided. */
-  readonly isFollowedLater?: boolean;
+  /** `followCases` is called soon: nobody waits at a folder for what was not decided in it and leaves until then. */
+  readonly isFollowed?: boolean;
   /** No further case is begun when it fires. */
   readonly stop?: AbortSignal;
 }
