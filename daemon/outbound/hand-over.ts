@@ -101,7 +101,7 @@ async function* leave(
   await together(ledger, async () => {
     for (const packet of there) await markSent(packet, { ledger, at: now() });
   });
-  yield there.length;
+  if (there.length > 0) yield there.length;
   for (const each of handed) if (isRefusal(each)) throw each;
 }
 
