@@ -30,7 +30,7 @@ import { transfersDue } from "./ledger/transfers.ts";
 import { stopwatch, type Fields, type Log } from "./log.ts";
 import { send } from "./outbound.ts";
 import type { Outbound } from "./outbound/parts.ts";
-import type { TakenDocument } from "./outbound/taken.ts";
+import type { TakenDocument } from "./desk/taken.ts";
 import type { Run } from "./reports/exchange-page.ts";
 import type { Step } from "./steps.ts";
 import { expired, holdOver } from "./transfer/post.ts";

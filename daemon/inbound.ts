@@ -77,7 +77,8 @@ export async function receive(
   const { waiting, vanished, more } = await claim(collecting(inbound));
   if (more > 0) log.warn("Box not emptied", { packets: more });
   for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
-  await using ahead = new Ahead(waiting, (claimed) => fetch(collecting(inbound), claimed));
+  const unsuspected = waiting.filter((each) => !isSuspect(each));
+  await using ahead = new Ahead(unsuspected, (each) => fetch(collecting(inbound), each));
   await inTurn(waiting, {
     serve: (claimed) => settle(claimed, ahead, inbound, counts),
     mend: inbound.mend,
@@ -97,7 +98,7 @@ export async function receive(
 /** Let one packet go its way; whatever happens to it harms no other. */
 async function settle(
   claimed: PacketInRow,
-  ahead: Ahead,
+  ahead: Ahead<Fetched>,
   inbound: Inbound,
   counts: InboundCounts,
 ): Promise<void> {

@@ -23,7 +23,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["csv"],
   ["dropbox", "ledger", "keys", "packet", "mail"],
   ["config"],
-  ["schedule", "watch", "disk", "log", "steps"],
+  ["schedule", "watch", "disk", "log", "side-by-side", "steps"],
   ["schema", "transfer"],
   ["ids"],
   ["errors"],

@@ -22,7 +22,7 @@ import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { documentsMended } from "../ledger/refusals.ts";
 import { take } from "../outbound/take.ts";
-import type { AnsweredDocument, TakenDocument } from "../outbound/taken.ts";
+import type { AnsweredDocument, TakenDocument } from "../desk/taken.ts";
 import { carryOut, remembered } from "./deciding.ts";
 import { type Building, MEGABYTE } from "./parts.ts";
 

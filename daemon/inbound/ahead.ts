@@ -3,12 +3,11 @@
  * than a distant server needs to answer. What fails so is no failure yet: it is fetched again in its turn.
  */
 import type { PacketInRow } from "../ledger/tables.ts";
-import { type Fetched, isSuspect } from "./collect.ts";
 
 /** So many packets at most are here before their turn, and together so large. */
 const MOST_AHEAD = { packets: 32, bytes: 4_000_000 } as const;
 
-export class Ahead implements AsyncDisposable {
+export class Ahead<Fetched> implements AsyncDisposable {
   readonly #fetch: (claimed: PacketInRow) => Promise<Fetched>;
   /** In the order of their turns. */
   readonly #later: PacketInRow[];
@@ -18,12 +17,12 @@ export class Ahead implements AsyncDisposable {
   >();
 
   /**
-   * @param waiting in the order of their turns
+   * @param waiting in the order of their turns; none at which the server failed before, or it would cut the line under
+   *   all the others
    * @param fetch a packet, or what is there of it already
    */
   constructor(waiting: readonly PacketInRow[], fetch: (claimed: PacketInRow) => Promise<Fetched>) {
-    // A file at which the server failed before could cut the line under all the others.
-    this.#later = waiting.filter((each) => !isSuspect(each));
+    this.#later = [...waiting];
     this.#fetch = fetch;
   }
 

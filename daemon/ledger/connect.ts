@@ -152,18 +152,20 @@ function shimmed(database: DatabaseSync, commits: Commits) {
     prepare: (text: string) => {
       if (isControl(text)) return controlled(text, commits);
       const { ready, reader, writes } = statement(text);
-      const carriedOut =
-        <Result>(step: (...parameters: SQLInputValue[]) => Result) =>
-        (parameters: readonly unknown[]): Result =>
-          unlessPassing(() => {
-            commits.before(writes);
-            return step.apply(ready, parameters as SQLInputValue[]);
-          });
+      const carryOut = <Result>(step: () => Result): Result =>
+        unlessPassing(() => {
+          commits.before(writes);
+          return step();
+        });
+      type Parameters = readonly unknown[];
       return {
         reader,
-        all: carriedOut(ready.all),
-        run: carriedOut(ready.run),
-        iterate: carriedOut(ready.iterate),
+        all: (parameters: Parameters) =>
+          carryOut(() => ready.all(...(parameters as SQLInputValue[]))),
+        run: (parameters: Parameters) =>
+          carryOut(() => ready.run(...(parameters as SQLInputValue[]))),
+        iterate: (parameters: Parameters) =>
+          carryOut(() => ready.iterate(...(parameters as SQLInputValue[]))),
       };
     },
   };

@@ -8,12 +8,20 @@
  * has written.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { DatabaseSync } from "node:sqlite";
+import type { Kysely } from "kysely";
 import { PacketboatError } from "../errors.ts";
-import type { Ledger } from "./connect.ts";
+import type { Tables } from "./tables.ts";
 
 /** Other processes wait for the group's writes; so long at most, and for one transaction more. */
 const LONGEST_MS = 500;
+
+/** An open database, as far as commits go. */
+interface Database {
+  readonly isTransaction: boolean;
+  exec(statement: string): void;
+}
+
+type Ledger = Kysely<Tables>;
 
 /** What begins, ends and undoes a transaction. */
 export type Control = "begin" | "commit" | "rollback";
@@ -27,11 +35,11 @@ const groupNow = new AsyncLocalStorage<Group>();
 
 /** The commits of one open database, and how they are put off. */
 export class Commits {
-  readonly #database: Pick<DatabaseSync, "exec" | "isTransaction">;
+  readonly #database: Database;
   /** Since when a group has written and not committed, in milliseconds; `null` if none has. */
   #since: number | null = null;
 
-  constructor(database: Pick<DatabaseSync, "exec" | "isTransaction">) {
+  constructor(database: Database) {
     this.#database = database;
   }
 

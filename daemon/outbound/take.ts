@@ -41,14 +41,14 @@ import type { LedgerTransaction } from "../ledger/connect.ts";
 import { markAnswered, markTaken, openDocuments, promiseAnswer } from "../ledger/documents.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
 import { together } from "../ledger/together.ts";
-import { type Item, Sheaf } from "./sheaf.ts";
+import { type Item, Sheaf } from "../desk/sheaf.ts";
 import {
   type AnsweredDocument,
   type DelayedDocument,
   named,
   type TakenDocument,
   type WaitingDocument,
-} from "./taken.ts";
+} from "../desk/taken.ts";
 
 export interface Taking extends Fulfilling {
   readonly dropFolder: Fulfilling["dropFolder"] & AnswerFolders;

@@ -9,7 +9,7 @@ import { newTransferId, referenceOf } from "../../daemon/ids.ts";
 import { addAudit } from "../../daemon/ledger/audit.ts";
 import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
 import { take, type Taking } from "../../daemon/outbound/take.ts";
-import type { TakenDocument } from "../../daemon/outbound/taken.ts";
+import type { TakenDocument } from "../../daemon/desk/taken.ts";
 
 const START = Date.parse("2024-07-25T12:00:00Z");
 const STILL_SECONDS = 10;

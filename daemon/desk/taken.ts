@@ -1,5 +1,5 @@
 /** What became of a file from an outbox. */
-import type { DecisionResult, DocumentOutcome, Place } from "../desk/answers.ts";
+import type { DecisionResult, DocumentOutcome, Place } from "./answers.ts";
 import type { PacketboatError } from "../errors.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
 
