@@ -24,7 +24,7 @@ import {
   unanswered,
   withdrawnAttachments,
 } from "./ledger/outgoing.ts";
-import type { OutgoingKind, PacketOutRow, Scope } from "./ledger/tables.ts";
+import type { MessageOutRow, OutgoingKind, PacketOutRow, Scope } from "./ledger/tables.ts";
 import { together } from "./ledger/together.ts";
 import { stopwatch, type Log } from "./log.ts";
 import {
@@ -179,11 +179,14 @@ async function* packetsFor(
   const tookMs = stopwatch();
   const pace = new Pace(PACKETS_IN_A_TURN);
   yield* handOver(partner, outbound, pace);
-  const waiting = await messagesDue(ledger, { to: id, at: now(), held });
-  for (let index = 0; index < waiting.length;) {
+  const due = { to: id, at: now(), held };
+  let after: MessageOutRow | undefined;
+  for (;;) {
     // For a box that takes none no more packets are made: what is in none can be withdrawn.
-    const messages = waiting.slice(index, index + limits.messages * pace.packets);
-    index += messages.length;
+    const most = limits.messages * pace.packets;
+    const messages = await messagesDue(ledger, { ...due, after, most });
+    after = messages.at(-1);
+    if (!after) return;
     await together(ledger, async () => {
       for (const row of messages) {
         if (stop?.aborted) return;

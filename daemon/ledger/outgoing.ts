@@ -156,12 +156,30 @@ const inOrder = (db: Queries) =>
     .orderBy((eb) => eb.case().when("kind", "=", "Receipt").then(0).else(1).end())
     .orderBy("message_id");
 
+/** Some of what may leave to an agency. */
+export interface DueTo extends Due {
+  readonly to: AgencyId;
+  /** The message behind which they stand; the first ones, unless given. */
+  readonly after?: Pick<MessageOutRow, "kind" | "message_id"> | undefined;
+  /** A hundred thousand may wait. */
+  readonly most: number;
+}
+
+/** In that order. */
+const isBehind = (after: DueTo["after"]) => (eb: ExpressionBuilder<Tables, "messages_out">) => {
+  const { kind = "Receipt", message_id: id = "" as MessageId } = after ?? {};
+  if (kind !== "Receipt") return eb.and([eb("kind", "!=", "Receipt"), eb("message_id", ">", id)]);
+  return eb.or([eb("kind", "!=", "Receipt"), eb("message_id", ">", id)]);
+};
+
 /** Messages to an agency that are in no packet and may leave, in the order in which they do. */
 export const messagesDue = (
   db: Queries,
-  { to, at, held }: Due & { readonly to: AgencyId },
+  { to, at, held, after, most }: DueTo,
 ): Promise<MessageOutRow[]> =>
   inOrder(db)
+    .limit(most)
+    .$if(after !== undefined, (query) => query.where(isBehind(after)))
     .where("state", "in", ["WAITING", "ENCLOSED"])
     .where("to_agency", "=", to)
     .where("not_before", "<=", at.toISOString())

@@ -55,8 +55,10 @@ export type Bench = (wanted: Wanted) => Promise<Benched>;
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const ROOT = at("../..");
-/** The program, and how much Node may put off before it tidies up: as `npm run packetboat` says it. */
-const PROGRAM = packageJson.scripts.packetboat.split(" ").slice(1);
+/** How much Node may put off before it tidies up: as `npm run packetboat` says it. */
+const [, ...WORDS] = packageJson.scripts.packetboat.split(" ");
+/** The program as it is published, if it was built for the bench; else as it lies here. */
+const PROGRAM = [...WORDS.slice(0, -1), process.env["PACKETBOAT_PROGRAM"] ?? WORDS.at(-1) ?? ""];
 const GAUGE = at("../crowd/gauge.ts");
 
 /** A process, from its start to its end. */

@@ -12,6 +12,7 @@ import {
   messagesOf,
   packetsIn,
 } from "../../daemon/ledger/outgoing.ts";
+import type { MessageOutRow } from "../../daemon/ledger/tables.ts";
 import { pack } from "../../daemon/outbound/pack.ts";
 import { writePacket } from "../../daemon/packet/envelope.ts";
 import { headerOf, ping, stranger } from "../forge.ts";
@@ -43,7 +44,7 @@ async function packed(count: number, limits: { messages: number; bytes: number }
       await markEnclosed(db, messageId, sha256(bytes), "Ping");
     });
   }
-  const waiting = await messagesDue(ledger, { to: TO, at: AT, held: [] });
+  const waiting = await messagesDue(ledger, { to: TO, at: AT, held: [], most: 1000 });
   const policy = {
     holdBackMinutes: 0,
     allowDeclaredUser: true,
@@ -91,5 +92,28 @@ describe("a packet", () => {
   it("holds one message at least, however large that is", async () => {
     const packets = await packed(2, { messages: 100, bytes: 10 });
     expect(packets.map(({ messages }) => messages)).toEqual([1, 1]);
+  });
+});
+
+describe("messages that may leave", () => {
+  it("are read a few at a time, receipts before all others, each once", async () => {
+    const kinds = ["Ping", "Receipt", "Ping", "Ping", "Receipt", "Receipt", "Ping"] as const;
+    await ledger.transaction().execute(async (db) => {
+      for (const kind of kinds) {
+        const messageId = newMessageId();
+        const about = { to: TO, transfer: null, documents: [], notBefore: AT, at: AT };
+        await addMessage(db, { ...about, kind, messageId, bytes: ping(AT, messageId) });
+      }
+    });
+    const due = { to: TO, at: AT, held: [] };
+    const whole = await messagesDue(ledger, { ...due, most: 100 });
+    expect(whole.map(({ kind }) => kind)).toEqual(kinds.toSorted().toReversed());
+    for (const most of [1, 2, 3, 4, 7]) {
+      const read: MessageOutRow[] = [];
+      for (let pages = 0; pages <= kinds.length; pages++) {
+        read.push(...(await messagesDue(ledger, { ...due, after: read.at(-1), most })));
+      }
+      expect(read).toEqual(whole);
+    }
   });
 });
