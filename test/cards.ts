@@ -7,7 +7,7 @@ import { readConfig } from "../daemon/config.ts";
 import { type Card, readCard, writeCard } from "../daemon/directory/card.ts";
 import { agencyOf } from "../daemon/directory/pin.ts";
 import { newLocalId, parseAgencyId } from "../daemon/ids.ts";
-import { newKeyPair, readPrivateKey } from "../daemon/keys/key.ts";
+import { newKeyPair, type PrivateKey, readPrivateKey } from "../daemon/keys/key.ts";
 import { addAgency, removeAgency } from "../daemon/ledger/agencies.ts";
 import { type District, REGISTRAR, withLedger } from "./homes.ts";
 
@@ -84,4 +84,16 @@ export async function cardBy(
   const path = join(home.folder, `card-of-${newLocalId()}.xml`);
   await writeFile(path, await writeCard(card, key, at));
   return { path, fingerprint: made.fingerprint };
+}
+
+/** A home's card that carries another key, signed as it should be or by that one. @returns where it lies */
+export async function cardWith(
+  home: District,
+  key: string,
+  { signWith, at }: { signWith: PrivateKey; at: Date },
+): Promise<string> {
+  const { card } = await readCard(await readFile(home.card), at);
+  const path = join(home.folder, `card-of-${newLocalId()}.xml`);
+  await writeFile(path, await writeCard({ ...card, PublicKey: key }, signWith, at));
+  return path;
 }

@@ -5,8 +5,10 @@ import { rotateKey } from "../daemon/commands/home/rotate.ts";
 import { readConfig } from "../daemon/config.ts";
 import { type Directory, writeDirectory } from "../daemon/directory/directory.ts";
 import { keyFileName, keyFileOf } from "../daemon/directory/key-files.ts";
-import { sha256 } from "../daemon/ids.ts";
-import { type PrivateKey, readPrivateKey } from "../daemon/keys/key.ts";
+import type { ErrorCode } from "../daemon/errors.ts";
+import { parseAgencyId, sha256 } from "../daemon/ids.ts";
+import { newKeyPair, type PrivateKey, readPrivateKey } from "../daemon/keys/key.ts";
+import { signInline } from "../daemon/keys/seal.ts";
 import { readSigned } from "../daemon/keys/signed.ts";
 import { findAgency } from "../daemon/ledger/agencies.ts";
 import { keysOfAgency } from "../daemon/ledger/agency-keys.ts";
@@ -129,3 +131,158 @@ export const standings = (home: District, { id }: District): Promise<string[]> =
 
 export const versionAt = (home: District, { entity }: State): Promise<number | undefined> =>
   withLedger(home, async (ledger) => (await lastDirectory(ledger, entity.id))?.version);
+
+/** Of somebody whom nobody knows. */
+export async function strangersKey({ clock }: State, id = "2700999"): Promise<PrivateKey> {
+  const agencyId = parseAgencyId(id);
+  const made = await newKeyPair({ agencyId, name: "Nobody", at: clock.now() });
+  return await readPrivateKey(made.privateKey);
+}
+
+/** Directories that are refused, and the last good one serves. */
+export const UNBELIEVED: readonly (readonly [
+  what: string,
+  code: ErrorCode,
+  make: (state: State) => Promise<void>,
+])[] = [
+  [
+    "is signed by a stranger",
+    "DIRECTORY_SIGNER",
+    async (state) => forge(state, () => {}, await strangersKey(state)),
+  ],
+  [
+    "is signed by a district that is listed in it",
+    "DIRECTORY_SIGNER",
+    async (state) => forge(state, () => {}, await secretOf(state.prairie)),
+  ],
+  [
+    "is signed by a stranger who lists himself as the entity's next key",
+    "DIRECTORY_SIGNER",
+    async (state) => {
+      const key = await strangersKey(state);
+      const listed = await layOutKey(state, key);
+      await forge(
+        state,
+        (directory) => {
+          const [present] = directory.Key;
+          if (present) directory.Key = [{ ...present, KeyStanding: "Retired" }, listed];
+        },
+        key,
+      );
+    },
+  ],
+  [
+    "is a packet's worth of plain XML",
+    "DIRECTORY_INVALID",
+    (state) => layOut(state, `<Directory xmlns="urn:packetboat:directory:1"></Directory>`),
+  ],
+  [
+    "was cut short",
+    "DIRECTORY_INVALID",
+    async (state) => {
+      const text = await readFile(published(state), "utf8");
+      await layOut(state, text.slice(0, text.length / 2));
+    },
+  ],
+  [
+    "was put together from two",
+    "DIRECTORY_SIGNER",
+    async (state) => {
+      const old = await readFile(published(state), "utf8");
+      const { id } = state.corners;
+      await say(state, state.entity, "example.approver", "directory", "status", id, "Inactive");
+      await say(state, state.entity, "example.approver", "directory", "publish");
+      const lines = (await readFile(published(state), "utf8")).split("\n");
+      const before = old.split("\n");
+      const middle = lines.findIndex((line, index) => index > 10 && line !== before[index]);
+      lines[middle] = before[middle] ?? "";
+      await layOut(state, lines.join("\n"));
+    },
+  ],
+  [
+    "lists no agency as the schema wants it",
+    "DIRECTORY_INVALID",
+    async (state) => {
+      const text = `<Directory xmlns="urn:packetboat:directory:1"><Version>9</Version></Directory>`;
+      const signWith = await secretOf(state.entity);
+      await layOut(state, await signInline(text, { signWith, at: state.clock.now() }));
+    },
+  ],
+  [
+    "has the number of the known one and says something else",
+    "DIRECTORY_CONFLICT",
+    (state) =>
+      forge(state, (directory) => {
+        directory.Version = "1";
+        entryOf(directory, state.prairie).TelephoneNumber = "555-555-0666";
+      }),
+  ],
+  [
+    "has expired",
+    "DIRECTORY_EXPIRED",
+    (state) =>
+      forge(state, (directory) => {
+        directory.IssuedDateTime = wireTime(new Date(state.clock.now().getTime() - 60_000));
+        directory.ExpiresDateTime = wireTime(new Date(state.clock.now().getTime() - 1000));
+      }),
+  ],
+  [
+    "is issued in the future",
+    "DIRECTORY_INVALID",
+    (state) =>
+      forge(state, (directory) => {
+        directory.IssuedDateTime = wireTime(new Date(state.clock.now().getTime() + 3_600_000));
+      }),
+  ],
+  [
+    "lists an agency twice",
+    "DIRECTORY_INVALID",
+    (state) =>
+      forge(state, (directory) => {
+        const { Key: _, ...keyless } = entryOf(directory, state.prairie);
+        directory.Agency?.push(keyless);
+      }),
+  ],
+  [
+    "lists one key for two agencies",
+    "DIRECTORY_INVALID",
+    (state) =>
+      forge(state, (directory) => {
+        const { Key = [] } = entryOf(directory, state.corners);
+        entryOf(directory, state.prairie).Key = Key;
+      }),
+  ],
+  [
+    "lists two present keys of one agency",
+    "DIRECTORY_INVALID",
+    (state) =>
+      forge(state, async (directory) => {
+        const listed = await layOutKey(state, await strangersKey(state));
+        entryOf(directory, state.prairie).Key?.push(listed);
+      }),
+  ],
+  [
+    "lists an agency of another state",
+    "DIRECTORY_INVALID",
+    (state) =>
+      forge(state, (directory) => {
+        entryOf(directory, state.corners).AgencyId = "3900012";
+      }),
+  ],
+  [
+    "is another entity's list",
+    "DIRECTORY_INVALID",
+    (state) =>
+      forge(state, (directory) => {
+        directory.EntityId = "2700001";
+      }),
+  ],
+  [
+    "is for production, and this home for tests",
+    "DIRECTORY_INVALID",
+    (state) =>
+      forge(state, (directory) => {
+        directory.DocumentProcessCode = "PRODUCTION";
+      }),
+  ],
+];

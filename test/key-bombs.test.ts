@@ -1,12 +1,10 @@
 /** Keys that are made to harm whoever reads them, wherever a key is taken in. */
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { APPROVER } from "../daemon/commands/demo/world.ts";
-import { readCard, writeCard } from "../daemon/directory/card.ts";
 import { readPublicKey } from "../daemon/keys/key.ts";
 import { findAgency } from "../daemon/ledger/agencies.ts";
 import { keysOfAgency } from "../daemon/ledger/agency-keys.ts";
+import { cardWith } from "./cards.ts";
 import { deskOf } from "./commands/desk.ts";
 import { secretOf } from "./directories.ts";
 import { type District, withLedger } from "./homes.ts";
@@ -34,15 +32,6 @@ async function measured(doing: () => Promise<unknown>) {
     seconds: (user + system) / 1e6,
     megabytes: (process.memoryUsage().rss - memory) / 1e6,
   };
-}
-
-/** An agency's card, signed as it should be, that carries another key. */
-async function cardWith(key: string, home: District): Promise<string> {
-  const at = state.clock.now();
-  const { card } = await readCard(await readFile(home.card), at);
-  const path = join(state.folder, "bomb.xml");
-  await writeFile(path, await writeCard({ ...card, PublicKey: key }, await secretOf(home), at));
-  return path;
 }
 
 const knownOf = (home: District, { id }: District) =>
@@ -74,7 +63,10 @@ it.each([
     const before = await knownOf(home, other);
     const honest = await secretOf(other);
     for (const bomb of NAMES) {
-      const card = await cardWith(await KEY_BOMBS[bomb](honest), other);
+      const card = await cardWith(other, await KEY_BOMBS[bomb](honest), {
+        signWith: honest,
+        at: state.clock.now(),
+      });
       const argv = [...name.split(" "), card, "--fingerprint", honest.publicKey.fingerprint];
       const { seconds } = await measured(async () => {
         const { code } = await desk.error(...argv);

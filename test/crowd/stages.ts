@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { newRandomPart } from "../../daemon/ids.ts";
 import { listAlerts } from "../../daemon/ledger/alerts.ts";
@@ -120,11 +121,11 @@ async function inStages(wanted: Crowd, stages: Stage[]): Promise<void> {
 
 /** A command of a home, in a process of its own that is measured. */
 export async function runAlone(
-  { folder }: World,
-  home: District,
+  { folder }: Pick<World, "folder">,
+  home: Pick<District, "configPath">,
   words: readonly string[],
   profiles?: string,
-): Promise<Measured & { seconds: number; exit: number }> {
+): Promise<Measured & { seconds: number; exit: number; stdout: string }> {
   const file = join(folder, "gauge.json");
   const profiling = profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
   const began = performance.now();
@@ -134,15 +135,22 @@ export async function runAlone(
     {
       cwd: ROOT,
       env: { ...process.env, PACKETBOAT_GAUGE: file },
-      stdio: ["ignore", "ignore", "inherit"],
+      // A document tells of errors too.
+      stdio: ["ignore", "pipe", words.includes("--json") ? "ignore" : "inherit"],
     },
   );
+  const told = textOf(child.stdout);
   const exit = await new Promise<number>((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 128));
   });
   const seconds = (performance.now() - began) / 1000;
-  return { ...(JSON.parse(await readFile(file, "utf8")) as Measured), seconds, exit };
+  return {
+    ...(JSON.parse(await readFile(file, "utf8")) as Measured),
+    seconds,
+    exit,
+    stdout: await told,
+  };
 }
 
 /** Which document it is, as it stands in file names and references: `000017`. */

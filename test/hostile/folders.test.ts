@@ -2,7 +2,6 @@
  * Whoever shares a drop folder is less trusted than the service, and whoever may write into a local box not at all:
  * what they put there instead of files is not followed, not waited for, and read by nobody.
  */
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -25,29 +24,16 @@ import {
 } from "../homes.ts";
 import { everythingIn } from "../scene.ts";
 import { type Snapshot, snapshot } from "../snapshots.ts";
+import { NO_FILES, pipe, type PutOdd, secondName } from "./odd.ts";
 
 const SECRET = "the key of nobody else";
-const pipe = (path: string): void => void execFileSync("mkfifo", [path]);
-const device = (path: string): void => void execFileSync("mknod", [path, "c", "1", "5"]);
-const isRoot = process.getuid?.() === 0;
-
 /** A file that says it has 100 GB, and takes no room. */
 async function sparse(path: string): Promise<void> {
   await fs.writeFile(path, "");
   await fs.truncate(path, 100e9);
 }
 
-type Make = (path: string, secret: string) => unknown;
-const ODD: readonly [string, Make][] = [
-  ["a link to our key", (path, secret) => fs.symlink(secret, path)],
-  ["a link to nothing", (path) => fs.symlink("/nowhere/at/all", path)],
-  ["a link to itself", (path) => fs.symlink(path, path)],
-  ["a pipe that nobody writes to", pipe],
-  ["a folder", (path) => fs.mkdir(path)],
-  ["a folder full of things", (path) => fs.mkdir(join(path, "a", "b"), { recursive: true })],
-  ["100 GB of nothing", sparse],
-  ...(isRoot ? ([["a device without an end", device]] as [string, Make][]) : []),
-];
+const ODD: readonly (readonly [string, PutOdd])[] = [...NO_FILES, ["100 GB of nothing", sparse]];
 
 describe("a box in a local folder", () => {
   let yard: Yard;
@@ -59,16 +45,15 @@ describe("a box in a local folder", () => {
   afterEach(() => open.disposeAsync());
   const onDisk = (name: string): string => join(yard.onDisk(OURS), name);
 
-  const hard: Make = async (path, secret) => fs.link(secret, path);
-  const socket: Make = async (path) => {
+  const socket: PutOdd = async (path) => {
     const server = createServer().listen(path);
     open.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));
     await new Promise((resolve) => server.once("listening", resolve));
   };
 
-  it.each([...ODD, ["a second name of another file", hard], ["a socket", socket]] as [
+  it.each([...ODD, ["a second name of another file", secondName], ["a socket", socket]] as [
     string,
-    Make,
+    PutOdd,
   ][])("in which %s has a packet's name gives nothing of it, and the rest", async (_what, make) => {
     const secret = join(yard.onDisk(OURS), "..", "secret");
     await fs.writeFile(secret, SECRET);
@@ -137,7 +122,7 @@ describe("a box in a local folder", () => {
     ["a link", (path: string, secret: string) => fs.symlink(secret, path)],
     ["a pipe", pipe],
     ["a file", (path: string) => fs.writeFile(path, "squatted")],
-  ] as [string, Make][])(
+  ] as [string, PutOdd][])(
     "in which %s has the name of our part is delivered to, and nothing is written through it",
     async (_what, make) => {
       const secret = join(yard.onDisk(OURS), "..", "secret");
@@ -152,9 +137,6 @@ describe("a box in a local folder", () => {
     },
   );
 });
-
-/** What may stand where a plain file is expected. */
-const NO_FILES = ODD.filter(([what]) => what !== "100 GB of nothing");
 
 describe("a drop folder", () => {
   let world: World;

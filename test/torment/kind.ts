@@ -3,6 +3,8 @@
  * file in `kinds/` and a line in `kinds.ts`.
  */
 import type { ErrorCode } from "../../daemon/errors.ts";
+import type { District } from "../homes.ts";
+import type { State } from "../states.ts";
 import type { Stage } from "./stage.ts";
 
 /** A row of the list of bad inputs that a trustworthy exchange refuses. */
@@ -31,17 +33,26 @@ export type Fate =
       readonly isAnswered: boolean;
     }
   /** The same packet was taken before: nothing more follows from it. */
-  | { readonly becomes: "taken before" };
+  | { readonly becomes: "taken before" }
+  /** Not even claimed: it stays in the box as it is. */
+  | { readonly becomes: "left alone" };
 
 /** Bytes for the box, or more than one thing to lay there. */
 export type Made = Uint8Array | string | Laid;
 
 export interface Laid {
-  readonly file: Uint8Array | string | { readonly sparseBytes: number };
+  readonly file: Uint8Array | string | { readonly sparseBytes: number } | Odd;
   /** Packets that come before it, and are taken. */
   readonly before?: readonly Uint8Array[];
   /** Files beside it that it names. */
   readonly beside?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+}
+
+/** What is no plain file, or has no packet's name. */
+export interface Odd {
+  /** A packet's, if none is said. */
+  readonly name?: string | Uint8Array;
+  readonly put: (path: Buffer) => unknown;
 }
 
 export interface Input {
@@ -52,11 +63,34 @@ export interface Input {
   readonly make: (stage: Stage) => Made | Promise<Made>;
 }
 
-export interface Kind {
+/** What is met elsewhere than in our box: by a command, in a process of its own. */
+export interface Trial {
+  readonly row: Row;
+  readonly what: string;
+  readonly outcome: Outcome;
+  readonly lay: (state: State) => Promise<Meeting>;
+}
+
+/** All that is named is to be so; and no key is known afterwards that was not, but to a person who is asked. */
+export interface Outcome {
+  /** The command does nothing. */
+  readonly ends?: ErrorCode;
+  /** By the exchange, as `CODE because`. */
+  readonly alert?: string;
+  /** Among what the command says. */
+  readonly says?: string;
+}
+
+export interface Meeting {
+  readonly home: District;
+  readonly words: readonly string[];
+}
+
+export interface Kind<Each = Input> {
   readonly name: string;
-  readonly inputs: readonly Input[];
+  readonly inputs: readonly Each[];
   /** What takes long to make or to refuse, and is left out of the suite. */
-  readonly heavy?: readonly Input[];
+  readonly heavy?: readonly Each[];
 }
 
 type Make = Input["make"];
@@ -106,11 +140,23 @@ export const taken = (
   more: { readonly shows?: readonly string[]; readonly alert?: string } = {},
 ): Input => ({ row, what, fate: { becomes: "taken", isAnswered: true, ...more }, make });
 
+/** Told only by how much lies there. */
+export const leftAlone = (row: Row, what: string, make: Make): Input => ({
+  row,
+  what,
+  fate: { becomes: "left alone" },
+  make,
+});
+
 export const codesOf = (codes: Codes): readonly ErrorCode[] =>
   typeof codes === "string" ? [codes] : codes;
 
 /** `B7 a packet with two signatures is refused as PACKET_SIGNATURES` */
-export const titleOf = ({ row, what, fate }: Input): string => `${row} ${what} ${fateOf(fate)}`;
+export const titleOf = (tried: Input | Trial): string =>
+  `${tried.row} ${tried.what} ${"fate" in tried ? fateOf(tried.fate) : outcomeOf(tried.outcome)}`;
+
+const outcomeOf = ({ ends, alert }: Outcome): string =>
+  ends ? `ends the command with ${ends}` : `is told of${alert ? ` as ${alert}` : ""}`;
 
 const either = (codes: Codes): string => codesOf(codes).join(" or ");
 
@@ -130,5 +176,7 @@ function fateOf(fate: Fate): string {
       return `is taken${fate.shows ? ", and shown as it is" : ""}${fate.isAnswered ? "" : ", and not answered"}`;
     case "taken before":
       return "is not taken a second time";
+    case "left alone":
+      return "is left in the box as it is";
   }
 }

@@ -1,14 +1,16 @@
 /**
  * `npm run torment -- [--only "seals and signatures"] [--quick] [--json] [--readme]`: hostile inputs of every kind
- * are left in a box, and the exchange that meets them is measured. A table, JSON, or the rows of the README; ends
+ * are left in a box or elsewhere, and the exchange or command that meets them is measured. A table, JSON, or the rows of the README; ends
  * with 1 if anything becomes of one but what must, or it takes more than its time and memory.
  */
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { rowsOf } from "./rows.ts";
-import { KINDS } from "./kinds.ts";
+import type { Kind } from "./kind.ts";
+import { KINDS, TRIALS } from "./kinds.ts";
 import { newStage } from "./stage.ts";
 import { faultsIn, torment, type Tormented, worstOf } from "./torment.ts";
+import { newGrounds, tryAll } from "./trials.ts";
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 
-const names = KINDS.map(({ name }) => name);
+const names = [...KINDS, ...TRIALS].map(({ name }) => name);
 const wanted = values.only ?? names;
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
@@ -49,20 +51,36 @@ const rowOf = (kind: string, tormented: Tormented): Row => ({
   faults: faultsIn(tormented),
 });
 
-await using stage = await newStage();
 const rows: Row[] = [];
-for (const { name, inputs, heavy = [] } of KINDS) {
-  if (!wanted.includes(name)) continue;
-  const all = values.quick ? inputs : [...inputs, ...heavy];
-  if (all.length === 0) continue;
-  const row = rowOf(name, await torment(stage, all));
+const add = (name: string, tormented: Tormented): void => {
+  const row = rowOf(name, tormented);
   rows.push(row);
   process.stderr.write(`${cells(row).join(", ")}\n`);
+};
+const boxed = chosen(KINDS);
+if (boxed.length > 0) {
+  await using stage = await newStage();
+  for (const { name, all } of boxed) add(name, await torment(stage, all));
+}
+const others = chosen(TRIALS);
+if (others.length > 0) {
+  await using grounds = await newGrounds();
+  for (const { name, all } of others) add(name, await tryAll(grounds, all));
 }
 process.stdout.write(`${values.json ? asJson() : values.readme ? asMarkdown() : asTable()}\n`);
 const faults = rows.flatMap((row) => row.faults);
 for (const fault of faults) process.stderr.write(`${fault}\n`);
 process.exitCode = faults.length === 0 ? 0 : 1;
+
+function chosen<Each>(kinds: readonly Kind<Each>[]) {
+  return kinds
+    .filter(({ name }) => wanted.includes(name))
+    .map(({ name, inputs, heavy = [] }) => ({
+      name,
+      all: values.quick ? inputs : [...inputs, ...heavy],
+    }))
+    .filter(({ all }) => all.length > 0);
+}
 
 function asJson(): string {
   return JSON.stringify({ node: process.version, kinds: rows, total: total() }, null, 2);

@@ -1,5 +1,5 @@
 /** Where each row of the list of bad inputs is tried: by inputs here, or by tests elsewhere. */
-import type { Input, Row } from "./kind.ts";
+import type { Row } from "./kind.ts";
 
 const MOST_ROWS = 42;
 
@@ -34,7 +34,7 @@ export const ELSEWHERE: Readonly<Partial<Record<Row, readonly string[]>>> = {
 const numberOf = (row: Row): number => Number(row.slice(1));
 
 /** The rows of some inputs, in their order: `B1, B15`. */
-export const rowsOf = (inputs: readonly Pick<Input, "row">[]): string =>
+export const rowsOf = (inputs: readonly { readonly row: Row }[]): string =>
   [...new Set(inputs.map(({ row }) => row))]
     .toSorted((one, other) => numberOf(one) - numberOf(other))
     .join(", ");

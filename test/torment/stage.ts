@@ -166,7 +166,10 @@ export const boxIds = ({ folder }: Pick<World, "folder">): Promise<string[]> =>
 export async function emptyBoxes(world: World): Promise<void> {
   for (const id of await boxIds(world)) {
     const box = boxOf(world, { id: id as District["id"] });
-    for (const name of await readdir(box)) await rm(join(box, name), { recursive: true });
+    // Some names are no text.
+    for (const name of await readdir(box, "buffer")) {
+      await rm(Buffer.concat([Buffer.from(`${box}/`), name]), { recursive: true });
+    }
   }
 }
 

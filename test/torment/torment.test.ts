@@ -6,29 +6,47 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { packetXml, ping, sealed } from "../forge.ts";
-import { answered, inPart, refused, taken, titleOf, waiting, type Input } from "./kind.ts";
-import { KINDS } from "./kinds.ts";
+import {
+  answered,
+  inPart,
+  leftAlone,
+  refused,
+  taken,
+  titleOf,
+  waiting,
+  type Input,
+  type Trial,
+} from "./kind.ts";
+import { KINDS, TRIALS } from "./kinds.ts";
 import { ELSEWHERE, ROWS } from "./rows.ts";
 import { carrying, newStage, NAME, underSeal, type Stage } from "./stage.ts";
 import { BOUNDS, faultsIn, torment, type Tormented } from "./torment.ts";
+import { newGrounds, tryAll } from "./trials.ts";
 
 /** Other tests run beside this one: the long form has the bound of time that counts. */
 const PATIENT = { ...BOUNDS, mostSeconds: 10 };
 
 const inputs = KINDS.flatMap((kind) => kind.inputs);
+const trials = TRIALS.flatMap((kind) => kind.inputs);
 
 let tormented: Tormented;
 let fooled: Tormented;
+let tried: Tormented;
 beforeAll(async () => {
   await using stage = await newStage();
   tormented = await torment(stage, inputs, PATIENT, Infinity);
   fooled = await torment(stage, MISTAKEN, { mostSeconds: 0, mostMegabytes: 1 });
+  await using grounds = await newGrounds();
+  tried = await tryAll(grounds, [...trials, HARMLESS], PATIENT);
 }, 240_000);
 
-it.each(inputs.map((input) => [titleOf(input), input] as const))("%s", (_, input) => {
-  const tried = tormented.tried.find((each) => each.input === input);
-  expect(tried?.faults).toEqual([]);
-});
+it.each([...inputs, ...trials].map((input) => [titleOf(input), input] as const))(
+  "%s",
+  (_, input) => {
+    const all = [...tormented.tried, ...tried.tried];
+    expect(all.find((each) => each.input === input)?.faults).toEqual([]);
+  },
+);
 
 it("beside them an honest packet is taken, nothing else changes, and each code is explained", () => {
   expect(tormented.faults).toEqual([]);
@@ -43,16 +61,34 @@ const MISTAKEN: readonly Input[] = [
   refused("B1", "one whose sender is told", "XML_MALFORMED", (stage) => underSeal(stage, NAME)),
   inPart("B1", "a good message", ["MESSAGE_INVALID"], honest),
   waiting("B1", "one that does not wait", "PACKET_CUT_SHORT", honest),
+  leftAlone("B1", "one that is claimed", honest),
   taken("B1", "one that is bad", (stage) => carrying(stage, ["<Ping/>"])),
   taken("B1", "one that shows nothing", (stage) => carrying(stage, [ping(stage.letter.at)]), {
     shows: [NAME],
   }),
 ];
 
+/** Nothing follows from it. */
+const HARMLESS: Trial = {
+  row: "B1",
+  what: "an exchange",
+  outcome: { ends: "CONFIG_INVALID", alert: "KEY_HELD", says: NAME },
+  lay: ({ valley }) => Promise.resolve({ home: valley, words: ["exchange"] }),
+};
+
 describe("a collection that is mistaken", () => {
   it.each(MISTAKEN)("is told so: $what", (input) => {
     const { faults = [] } = fooled.tried.find((each) => each.input === input) ?? {};
     expect(faults.filter((each) => !each.startsWith("it took"))).not.toEqual([]);
+  });
+
+  it("is told so of a command", () => {
+    const faults = tried.tried.find((each) => each.input === HARMLESS)?.faults;
+    expect(faults).toEqual([
+      'its code: null, not "CONFIG_INVALID"',
+      'alerts: [], not ["KEY_HELD"]',
+      `not said: ${NAME}`,
+    ]);
   });
 
   it("is told what it took", () => {
@@ -65,7 +101,7 @@ describe("a collection that is mistaken", () => {
 
 describe("the list of bad inputs", () => {
   it.each(ROWS)("%s is tried", (row) => {
-    const here = inputs.filter((input) => input.row === row);
+    const here = [...inputs, ...trials].filter((input) => input.row === row);
     const elsewhere = ELSEWHERE[row] ?? [];
     expect(here.length + elsewhere.length).toBeGreaterThan(0);
     const absent = elsewhere.filter((file) => !existsSync(join(import.meta.dirname, "..", file)));
@@ -73,7 +109,9 @@ describe("the list of bad inputs", () => {
   });
 
   it("has no input twice", () => {
-    const titles = KINDS.flatMap((kind) => [...kind.inputs, ...(kind.heavy ?? [])]).map(titleOf);
+    const titles = [...KINDS, ...TRIALS]
+      .flatMap((kind): readonly (Input | Trial)[] => [...kind.inputs, ...(kind.heavy ?? [])])
+      .map(titleOf);
     expect(titles.filter((title, at) => titles.indexOf(title) !== at)).toEqual([]);
   });
 });

@@ -14,13 +14,13 @@ import { leave, nameFrom, packetXml, sealed } from "../forge.ts";
 import { boxOf, office } from "../homes.ts";
 import { linesOf } from "../kills.ts";
 import { alertsAt, claimOn, inBox, kept, readByIt } from "../scene.ts";
-import { type Input, type Laid, type Made, titleOf } from "./kind.ts";
+import { type Input, type Laid, type Made, type Odd, titleOf, type Trial } from "./kind.ts";
 import { emptyBoxes, NAME, receiptsGiven, type Stage } from "./stage.ts";
 import { claimsOn, fault, faultsOf, fileDigest, type Left, same, type Seen } from "./verdict.ts";
 
 export interface Tried {
-  readonly input: Input;
-  /** From the claim to the verdict, as the log tells it: by the clock, and of the processors. */
+  readonly input: Input | Trial;
+  /** From the claim to the verdict, as the log tells it, or the whole command: by the clock, and of the processors. */
   readonly seconds: number;
   readonly cpuSeconds: number;
   /** What is not as it must be. */
@@ -97,7 +97,8 @@ async function meet(stage: Stage, left: readonly Left[], bounds: Bounds): Promis
   for (const each of left) {
     const claim = await claimOn(reader, each.name);
     met.push({ left: each, claim });
-    const took = timesOf(claim, told);
+    const took =
+      each.input.fate.becomes === "left alone" ? timesToFirst(told) : timesOf(claim, told);
     const faults = [...(await faultsOf(each, claim, seen, stage)), ...lateness(took, bounds)];
     tried.push({ input: each.input, ...took, faults });
   }
@@ -130,6 +131,7 @@ async function lay(stage: Stage, input: Input): Promise<Left> {
     await leave(world, reader, bytes, name);
     besideBytes += bytes.length;
   }
+  if (typeof file === "object" && "put" in file) return leaveOdd(stage, input, file);
   const isSparse = typeof file === "object" && "sparseBytes" in file;
   const name = isSparse ? await leaveSparse(stage, file) : await leave(world, reader, file);
   const path = boxOf(world, reader, name);
@@ -142,6 +144,12 @@ async function lay(stage: Stage, input: Input): Promise<Left> {
     sha256: isFetched ? await fileDigest(path) : null,
     before: names,
   };
+}
+
+async function leaveOdd({ world, reader }: Stage, input: Input, { name, put }: Odd): Promise<Left> {
+  const raw = Buffer.from(name ?? nameFrom(world.valley, reader));
+  await put(Buffer.concat([Buffer.from(boxOf(world, reader, "/")), raw]));
+  return { input, name: raw.toString(), bytes: 0, sha256: null, before: [] };
 }
 
 /** A file that has a size and, on the disk, nothing else. */
@@ -170,12 +178,23 @@ const VERDICTS = [
   "Partner stopped",
 ];
 
-type Times = Pick<Tried, "seconds" | "cpuSeconds">;
+export type Times = Pick<Tried, "seconds" | "cpuSeconds">;
 
 function timesOf(claim: PacketInRow | undefined, told: readonly Line[]): Times {
   const ours = told.filter(({ claimId }) => claimId === claim?.claim_id);
   const began = ours.find(({ message }) => message === BEGUN);
   const ended = ours.findLast(({ message }) => VERDICTS.includes(message));
+  return timesBetween(began, ended);
+}
+
+/** Until the box was looked through, and the first packet's turn came. */
+function timesToFirst(told: readonly Line[]): Times {
+  const began = told.find(({ message }) => message === "Exchange begun");
+  const ended = told.find(({ message }) => message === BEGUN);
+  return timesBetween(began, ended);
+}
+
+function timesBetween(began: Line | undefined, ended: Line | undefined): Times {
   if (!began || !ended) return { seconds: Infinity, cpuSeconds: Infinity };
   return {
     seconds: (Date.parse(ended.time) - Date.parse(began.time)) / 1000,
@@ -183,7 +202,7 @@ function timesOf(claim: PacketInRow | undefined, told: readonly Line[]): Times {
   };
 }
 
-function lateness({ seconds, cpuSeconds }: Times, { mostSeconds }: Bounds): string[] {
+export function lateness({ seconds, cpuSeconds }: Times, { mostSeconds }: Bounds): string[] {
   const took = Math.min(seconds, cpuSeconds);
   return fault(!(took <= mostSeconds), `it took ${took.toFixed(3)} s, more than ${mostSeconds}`);
 }
@@ -225,12 +244,16 @@ async function around(
   );
   const staged = (await readdir(staging)).map((name) => join(staging, name));
   // Documents that no accepted release names are swept when they are old.
-  const packets = (await inBox(world, reader)).filter((name) => name.endsWith(".xml.pgp"));
+  const isPacket = (name: string): boolean => name.endsWith(".xml.pgp");
+  const packets = (await inBox(world, reader)).filter(isPacket);
+  const lying = becoming("waiting", "refused unfetched", "left alone").filter(({ left }) =>
+    isPacket(left.name),
+  );
   return [
     ...same("new in requests/", after.requests.length - before.requests.length, shown.length),
     ...same("records/", after.records, before.records),
     ...same("left in staging/", staged.filter((path) => !waiting.includes(path)).length, 0),
-    ...same("left in the box", packets.length, becoming("waiting", "refused unfetched").length),
+    ...same("left in the box", packets.length, lying.length),
     ...same("other alerts", await otherAlerts(reader, met, seen), alertsBeside(met)),
     ...same("calls to an address in a packet", bait.visits(), 0),
     ...fault((await readByIt(reader)).includes(NAME), "IT is told what a packet said of a student"),

@@ -48,6 +48,16 @@ export async function faultsOf(
   stage: Stage,
 ): Promise<string[]> {
   const { fate } = left.input;
+  if (fate.becomes === "left alone") {
+    return [
+      ...same("its state", claim?.state ?? null, null),
+      ...same(
+        "it lies in the box",
+        (await inBox(stage.world, stage.reader)).includes(left.name),
+        true,
+      ),
+    ];
+  }
   if (!claim) return ["it was not claimed"];
   const before = await claimsOn(stage.reader, left.before);
   return [
@@ -76,7 +86,9 @@ export async function claimsOn(
   return claims;
 }
 
-const STATES: Readonly<Record<Fate["becomes"], PacketInRow["state"]>> = {
+type Claimed = Exclude<Fate, { readonly becomes: "left alone" }>;
+
+const STATES: Readonly<Record<Claimed["becomes"], PacketInRow["state"]>> = {
   refused: "QUARANTINED",
   "refused unfetched": "QUARANTINED",
   "refused in part": "RECORDED",
@@ -85,7 +97,7 @@ const STATES: Readonly<Record<Fate["becomes"], PacketInRow["state"]>> = {
   "taken before": "RECORDED",
 };
 
-function coded(fate: Fate, { code }: PacketInRow): string[] {
+function coded(fate: Claimed, { code }: PacketInRow): string[] {
   if (!("code" in fate)) return same("its code", code, null);
   const codes = codesOf(fate.code);
   return fault(
@@ -101,7 +113,7 @@ const alertsOf = (claim: PacketInRow, { alerts }: Seen): string[] =>
     .toSorted((one, other) => one.subject.localeCompare(other.subject, "en", { numeric: true }))
     .map(({ code, facts, times }) => `${code} ${String(facts["code"])} ×${times}`);
 
-function alarmed(fate: Fate, claim: PacketInRow, seen: Seen): string[] {
+function alarmed(fate: Claimed, claim: PacketInRow, seen: Seen): string[] {
   const wanted = {
     refused: [`PACKET_REFUSED ${claim.code} ×1`],
     "refused unfetched": [`PACKET_REFUSED ${claim.code} ×1`],
@@ -133,7 +145,7 @@ function matched(
 }
 
 /** Who is proved is answered, once; nobody else is. */
-function replied(fate: Fate, { sha256 }: Left, { receipts }: Seen): string[] {
+function replied(fate: Claimed, { sha256 }: Left, { receipts }: Seen): string[] {
   const said = receipts.filter((receipt) => receipt.SealedSha256 === sha256).map(saidBy);
   if (!("isAnswered" in fate)) {
     return same("its receipts", said, fate.becomes === "taken before" ? ["Confirmation"] : []);
@@ -149,7 +161,7 @@ function replied(fate: Fate, { sha256 }: Left, { receipts }: Seen): string[] {
 }
 
 async function keptAsItCame(
-  fate: Fate,
+  fate: Claimed,
   { name, sha256 }: Left,
   claim: PacketInRow,
   { reader, world }: Stage,
@@ -178,7 +190,7 @@ export async function fileDigest(path: string): Promise<string | null> {
   }
 }
 
-function shown(fate: Fate, { shown: text }: Seen): string[] {
+function shown(fate: Claimed, { shown: text }: Seen): string[] {
   if (fate.becomes !== "taken") return [];
   return (fate.shows ?? []).flatMap((each) => {
     const written = escaped(each);
