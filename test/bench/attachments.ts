@@ -13,11 +13,10 @@ import { fillOutbox, missingPrograms, Script, sidesOn, skippedScripts } from "./
 
 const MEGABYTES = 100;
 const FEW_MEGABYTES = 2;
-const ROUNDS = 3;
 const LEAST_RATIO = 0.8;
 const MOST_MEGABYTES = 300;
 
-export const attachments: Bench = async ({ quick, say, profiles }) => {
+export const attachments: Bench = async ({ quick, rounds, say, profiles }) => {
   const megabytes = quick ? FEW_MEGABYTES : MEGABYTES;
   const about = `a release with a document of ${megabytes} MB`;
   if (hindrance !== null) {
@@ -38,7 +37,7 @@ export const attachments: Bench = async ({ quick, say, profiles }) => {
   const theirs: number[] = [];
   const peaks: number[] = [];
   const faults: string[] = [];
-  for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
+  for (let round = 0; round < rounds; round++) {
     const night = await evening.spend({ messages: 1, files, profiles });
     ours.push(night.seconds);
     peaks.push(night.peakMegabytes);

@@ -8,7 +8,7 @@ import { longLedger } from "./long-ledger.ts";
 import { registry } from "./registry.ts";
 import { missingPrograms } from "./script.ts";
 
-const QUICK = { quick: true, rows: null, say: () => undefined };
+const QUICK = { quick: true, rows: null, rounds: 1, say: () => undefined };
 
 const figuresOf = async (bench: Bench) => {
   const { figures, faults } = await bench(QUICK);

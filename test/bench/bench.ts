@@ -12,6 +12,8 @@ export interface Wanted {
   readonly quick: boolean;
   /** How many there are to be: rows, messages, files, partners; `null` for as many as the bench thinks fit. */
   readonly rows: number | null;
+  /** How often it is repeated what is compared with something else. */
+  readonly rounds: number;
   /** Hears of each step, on the way. */
   readonly say: (line: string) => void;
   /** A folder for a CPU profile of each of packetboat's processes. */

@@ -55,7 +55,6 @@ const CASES: readonly Case[] = [
   { name: "a cohort, 8 KB", bytes: 8 * KB, messages: 5000, single: 300, perFile: 100 },
 ];
 const FEW: readonly Case[] = [{ name: "8 KB", bytes: 8 * KB, messages: 12, single: 3, perFile: 2 }];
-const ROUNDS = 3;
 
 /** What is compared. */
 export const WAYS = ["night", "single", "per-file script", "tar script", "floor"] as const;
@@ -191,7 +190,7 @@ async function measuredCase(
   };
   const ways = script ? WAYS : WAYS.filter((way) => !way.endsWith("script"));
   const rounds: Round[] = [];
-  for (let nth = 0; nth < (wanted.quick ? 1 : ROUNDS); nth++) {
+  for (let nth = 0; nth < wanted.rounds; nth++) {
     const round: Round = {};
     // The floor goes by the packets of a night, so the first round begins with one.
     for (const way of [...ways.slice(nth), ...ways.slice(0, nth)]) {

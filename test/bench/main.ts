@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--only locator,exchange] [--rows 1000000] [--quick] [--json] [--profiles FOLDER]`: how long
+ * `npm run bench -- [--only locator,exchange] [--rows 1000000] [--rounds 3] [--quick] [--json] [--profiles FOLDER]`: how long
  * things take on this machine, as a table or as JSON; ends with 1 if anything that must hold does not.
  */
 import { cpus } from "node:os";
@@ -35,6 +35,7 @@ const { values } = parseArgs({
   options: {
     only: { type: "string", default: Object.keys(BENCHES).join(",") },
     rows: { type: "string" },
+    rounds: { type: "string", default: "3" },
     quick: { type: "boolean", default: false },
     profiles: { type: "string" },
     json: { type: "boolean", default: false },
@@ -51,8 +52,11 @@ if (values.rows !== undefined && !/^[1-9][0-9]{0,8}$/.test(values.rows)) {
   throw new Error(`--rows ${values.rows} is no number of rows`);
 }
 
+if (!/^[1-9]$/.test(values.rounds)) throw new Error(`--rounds ${values.rounds} is none of 1 to 9`);
+
 const wanted = {
   quick: values.quick,
+  rounds: values.quick ? 1 : Number(values.rounds),
   rows: values.rows === undefined ? null : Number(values.rows),
   profiles: values.profiles === undefined ? undefined : resolve(values.profiles),
   say: (line: string): void => void process.stderr.write(`${line}\n`),
