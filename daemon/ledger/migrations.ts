@@ -15,6 +15,7 @@ const steps: readonly Step[] = [
   entitysTables,
   countrysTables,
   packetsOwners,
+  transfersBySide,
 ];
 
 /** @throws PacketboatError LEDGER_NEWER if a newer packetboat has written this ledger. */
@@ -81,6 +82,11 @@ async function countrysTables(db: Transaction<Tables>): Promise<void> {
 /** Who left a packet in the box, to be compared with who sealed it. */
 async function packetsOwners(db: Transaction<Tables>): Promise<void> {
   await sql.raw(`ALTER TABLE packets_in ADD COLUMN owner INTEGER`).execute(db);
+}
+
+/** Status counts them by side and state, a million of them as well. */
+async function transfersBySide(db: Transaction<Tables>): Promise<void> {
+  await sql.raw(`CREATE INDEX transfers_by_side ON transfers (side, state)`).execute(db);
 }
 
 /** Standard SQL that SQLite and PostgreSQL both read, but for the two generated keys. */

@@ -20,6 +20,7 @@ import {
   verify,
 } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
+import { connect as dial } from "node:net";
 import { join } from "node:path";
 import SftpClient from "ssh2-sftp-client";
 
@@ -95,7 +96,9 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
 async function connected(side: FloorSide, { host, port }: FloorOrder): Promise<SftpClient> {
   const client = new SftpClient();
   const privateKey = await readFile(side.privateKeyFile);
-  await client.connect({ host, port, username: side.account, privateKey });
+  // ssh2's own socket waits until a packet is full, and so would the floor.
+  const sock = dial({ host, port, noDelay: true });
+  await client.connect({ sock, username: side.account, privateKey });
   return client;
 }
 
@@ -104,19 +107,18 @@ async function send(order: FloorOrder, client: SftpClient): Promise<void> {
   for (const [index, paths] of packets.entries()) {
     const files = await Promise.all(paths.map((path) => readFile(path)));
     const packet = sealed(Buffer.concat(files), sender, receiver);
-    await writeSynced(join(sender.base, `${index}.sealed`), packet);
-    await client.put(packet, `${receiver.box}/${index}.sealed`);
+    const path = join(sender.base, `${index}.sealed`);
+    await writeSynced(path, packet);
+    await client.fastPut(path, `${receiver.box}/${index}.sealed`);
   }
 }
 
 async function receive(order: FloorOrder, client: SftpClient): Promise<void> {
   const { sender, receiver } = order;
   for (const { name } of await client.list(receiver.box)) {
-    const content = opened(
-      (await client.get(`${receiver.box}/${name}`)) as Buffer,
-      sender,
-      receiver,
-    );
+    const sealedPath = join(receiver.base, `${name}.sealed`);
+    await client.fastGet(`${receiver.box}/${name}`, sealedPath);
+    const content = opened(await readFile(sealedPath), sender, receiver);
     await writeSynced(join(receiver.base, name), content);
     const receipt = sealed(digestOf(content), receiver, sender);
     await client.put(receipt, `${sender.box}/${name}`);

@@ -147,7 +147,7 @@ describe("a server that is not there", () => {
 });
 
 describe("a line that fails with all operations in flight that there may be", () => {
-  const big = randomBytes(5_000_000);
+  const big = randomBytes(3_000_000);
   const half = OPERATIONS_IN_FLIGHT / 2;
 
   /** As many uploads as downloads, all of them begun. */

@@ -129,6 +129,7 @@ describe("the ledger", () => {
       "DROP TABLE relays",
       "ALTER TABLE transfers DROP COLUMN on_paper",
       "ALTER TABLE packets_in DROP COLUMN owner",
+      "DROP INDEX transfers_by_side",
       "ALTER TABLE runs DROP COLUMN scope",
       "ALTER TABLE runs DROP COLUMN code",
       `INSERT INTO runs (run_id, started_at) VALUES ('one', '2024-07-19T14:00:00.000Z')`,
