@@ -126,7 +126,7 @@ export const newKeys: Kind<Trial> = {
     read(
       "B38",
       "a server with another host key than is pinned",
-      { alert: "HOST_KEY_CHANGED" },
+      { ends: "BOX_HOST_KEY_CHANGED", alert: "HOST_KEY_CHANGED" },
       ({ valley }) => configure(valley, { at: ["server", "hostKeys"], value: [OTHER_HOST_KEY] }),
     ),
     {
