@@ -75,7 +75,7 @@ const PACKETS_IN_A_TURN = 5;
  * A large one has the line for itself, and so has one with documents, or none of them would be there in time on a slow
  * line.
  */
-const SIDE_BY_SIDE = { packets: 64, bytes: 4_000_000 } as const;
+const SIDE_BY_SIDE = { packets: 32, bytes: 4_000_000 } as const;
 
 /** How many packets leave in one turn: twice as many each time, for a box that takes them will take more. */
 class Pace {

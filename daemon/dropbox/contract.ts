@@ -15,7 +15,7 @@
 export const MOST_LISTED = 2_000_000;
 
 /** How many operations on one harbor run at once; the rest wait their turn. A distant server answers them in one round trip. */
-export const OPERATIONS_IN_FLIGHT = 64;
+export const OPERATIONS_IN_FLIGHT = 32;
 
 /** The server, or the local folder tree, on which boxes stand: one connection, for one exchange. */
 export interface Harbor extends AsyncDisposable {

@@ -5,7 +5,7 @@
 import type { PacketInRow } from "../ledger/tables.ts";
 
 /** So many packets at most are here before their turn, and together so large. */
-const MOST_AHEAD = { packets: 64, bytes: 4_000_000 } as const;
+const MOST_AHEAD = { packets: 32, bytes: 4_000_000 } as const;
 
 export class Ahead<Fetched> implements AsyncDisposable {
   readonly #fetch: (claimed: PacketInRow) => Promise<Fetched>;

@@ -32,7 +32,7 @@ export interface Clearing {
 const LEFT_AFTER_MS = 60 * 60 * 1000;
 
 /** So many files are removed side by side. */
-const AT_ONCE = 64;
+const AT_ONCE = 32;
 
 /** Packets that are done with and may still lie in the box: those together that are cleared together. */
 export async function toClear(ledger: Ledger): Promise<PacketInRow[][]> {

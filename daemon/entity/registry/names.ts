@@ -54,9 +54,9 @@ export function foldName(name: string): string {
     .replaceAll(NOTHING, "")
     .toUpperCase()
     .replaceAll(SPECIAL, (letter) => PLAIN_LETTERS[letter] ?? letter);
-  const words = letters.split(BETWEEN_PARTS).filter((word) => word !== "");
+  const words = withoutSuffix(letters.split(BETWEEN_PARTS).filter((word) => word !== ""));
   if (!words.some((word) => /\p{L}/u.test(word))) return "";
-  return joinParticles(withoutSuffix(words)).join(" ");
+  return joinParticles(words).join(" ");
 }
 
 function withoutSuffix(words: readonly string[]): readonly string[] {

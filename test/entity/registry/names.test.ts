@@ -87,6 +87,10 @@ describe("one name", () => {
     );
   });
 
+  it("is none without a letter beside a suffix", () => {
+    expect(foldName("1 IV")).toBe("");
+  });
+
   it("is the same name when it was folded already", () => {
     const parts = fc.constantFrom(
       ..."de la Jr y III O' Van ẞ ſ ﬁ ŉ İ Ø Mac ŀ Ⅳ ʼ Ꞌ - .".split(" "),
