@@ -9,7 +9,7 @@
  */
 import type { Partner } from "./directory/partners.ts";
 import { inTurn } from "./dropbox/turns.ts";
-import { isRefusal, PacketboatError } from "./errors.ts";
+import { isRefusal, PacketboatError, unlessRefused } from "./errors.ts";
 import type { AgencyId, PacketId } from "./ids.ts";
 import { assertGood } from "./keys/standing.ts";
 import type { Ledger } from "./ledger/connect.ts";
@@ -264,7 +264,7 @@ async function* leave(
   const { ledger } = desk;
   const handed = await sideBySide(
     packets,
-    (packet) => triedToLeave(packet, partner, outbound),
+    (packet) => unlessRefused(() => leaveInBox(packet, partner, outbound)),
     SIDE_BY_SIDE.packets,
   );
   const there = handed.flatMap((each) => (isRefusal(each) ? [] : [each]));
@@ -293,29 +293,13 @@ async function sealAll(
   });
 }
 
-/** @returns the packet when it lies in the box; or why it does not */
-async function triedToLeave(
-  packet: PacketOutRow,
-  partner: Partner,
-  outbound: Outbound,
-): Promise<PacketOutRow | PacketboatError> {
-  try {
-    const log = outbound.log.child({ packetId: packet.packet_id });
-    await leaveInBox(packet, partner, { ...outbound, log });
-    return packet;
-  } catch (error) {
-    if (isRefusal(error)) return error;
-    throw error;
-  }
-}
-
 /** Into the box by which the partner is reached: what the packet names, and then the packet. */
 async function leaveInBox(
   packet: PacketOutRow,
   partner: Partner,
   outbound: Outbound,
-): Promise<void> {
-  const { log } = outbound;
+): Promise<PacketOutRow> {
+  const log = outbound.log.child({ packetId: packet.packet_id });
   const tookMs = stopwatch();
   const to = delivering(outbound, partner);
   for (const attachment of await attachmentsFirst(packet, outbound.desk.ledger)) {
@@ -325,6 +309,7 @@ async function leaveInBox(
   }
   await deliver(packet, to);
   log.info("Packet delivered", { bytes: packet.sealed_size, tookMs: tookMs() });
+  return packet;
 }
 
 async function blame(
