@@ -65,13 +65,16 @@ export function inside(root: string, asked: string): string {
   return join(root, posix.resolve("/", asked));
 }
 
+/** A file, whatever its names. Its number alone is given to another when it is gone, here or behind our back. */
+const identityOf = ({ dev, ino, birthtimeMs }: Stats): string => `${dev}:${ino}:${birthtimeMs}`;
+
 /** Who made which file. Kept by inode, as on a real disk: a second name for a file has the same owner. */
 class Owners {
   readonly #makers = new Map<string, string>();
   readonly #accounts: string[] = [];
 
   makerOf(file: Stats): string | undefined {
-    return this.#makers.get(`${file.dev}:${file.ino}`);
+    return this.#makers.get(identityOf(file));
   }
 
   /** The account's own number, or the real owner's for a file that no account made. */
@@ -83,12 +86,12 @@ class Owners {
   }
 
   made(file: Stats, account: Account): void {
-    this.#makers.set(`${file.dev}:${file.ino}`, account.name);
+    this.#makers.set(identityOf(file), account.name);
   }
 
-  /** Its last name is going: the number will be given to another file. */
-  removing(file: Stats): void {
-    if (file.nlink === 1) this.#makers.delete(`${file.dev}:${file.ino}`);
+  /** Its last name is gone. */
+  removed(file: Stats): void {
+    if (file.nlink === 1) this.#makers.delete(identityOf(file));
   }
 }
 
@@ -174,7 +177,7 @@ export class ServedFiles {
     const found = await fs.lstat(path);
     demand(this.#mayRemove(asked, found));
     await fs.unlink(path);
-    this.#owners.removing(found);
+    this.#owners.removed(found);
   }
 
   async makeFolder(asked: string): Promise<void> {

@@ -122,6 +122,21 @@ describe.skipIf(!hasSftp)("the embedded server, under the sftp program of OpenSS
     expect(said).toMatch(/ermission denied/);
   });
 
+  it("gives no account a file that was laid there behind its back, under the number of one that it made", async () => {
+    const letter = join(home, "root", "boxes", OURS, "letter");
+    await sftp(SENDER, `put letter /boxes/${OURS}/letter`);
+    const { ino, uid } = await fs.stat(letter);
+    await fs.rm(letter);
+    // Most file systems give the number again at once; on one that does not, this holds anyway.
+    await fs.writeFile(letter, "another", { mode: 0o640 });
+    for (let tries = 0; tries < 20 && (await fs.stat(letter)).ino !== ino; tries++) {
+      await fs.rename(letter, `${letter}.${tries}`);
+      await fs.writeFile(letter, "another", { mode: 0o640 });
+    }
+    const said = await sftp(OURS, `ls -ln /boxes/${OURS}/letter`);
+    expect(said).toMatch(new RegExp(`-rw-r----- +[1?] +${uid} `));
+  });
+
   it("gives nothing from outside its root", async () => {
     await fs.writeFile(join(home, "secret"), "not served");
     await fs.writeFile(join(home, "root", "public"), "served");
