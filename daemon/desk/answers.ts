@@ -161,7 +161,7 @@ export async function prepareAnswer(
     const text = `${JSON.stringify(answer, null, 2)}\n`;
     await writeNew(hiddenPath(folder, id, RESULT), text, shared);
   }
-  if (answer.results.some(({ outcome }) => outcome === "refused")) {
+  if (hasFaults(answer)) {
     const beside = returned === null ? folder : folders.refused;
     await writeNew(hiddenPath(beside, id, FAULTS), faultsText(answer), shared);
   }
@@ -189,11 +189,14 @@ export async function showAnswer(
   else await show(document, place, "");
   passed("document");
   const beside = returned ?? place;
-  await show(hiddenPath(beside.folder, id, FAULTS), beside, FAULTS);
+  if (hasFaults(answer)) await show(hiddenPath(beside.folder, id, FAULTS), beside, FAULTS);
   passed("faults");
   await show(hiddenPath(place.folder, id, RESULT), place, RESULT);
   passed("result");
 }
+
+const hasFaults = ({ results }: Answer): boolean =>
+  results.some(({ outcome }) => outcome === "refused");
 
 const hiddenPath = (folder: string, id: string, ending: string): string =>
   join(folder, `.${id}${ending}`);
@@ -206,6 +209,7 @@ async function show(from: string, { folder, name }: Place, ending: string): Prom
       await carry(from, to, SHARED_FILE);
       // It may be another's file; then its owner has settled who reads it.
       await chmod(to, SHARED_FILE).catch(() => undefined);
+      return;
     } catch (error) {
       if (!isRefusal(error, "FILE_EXISTS")) throw error;
       // A copy to another file system that was finished before a crash.

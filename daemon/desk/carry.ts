@@ -29,44 +29,56 @@ const PRIVATE_FILE = 0o600;
  *
  * @throws PacketboatError FILE_UNREADABLE, FILE_NOT_FOUND or DISK_FAILED
  */
-export async function openRegular(path: string): Promise<FileHandle> {
+export const openRegular = async (path: string): Promise<FileHandle> => (await opened(path)).file;
+
+/** Such a file, with its size when it was opened. */
+async function opened(path: string): Promise<AsyncDisposable & { file: FileHandle; size: number }> {
   const file = await open(
     path,
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
   ).catch((error: unknown) => {
     throw openingRefusal(error, path);
   });
-  if ((await file.stat()).isFile()) return file;
+  const found = await file.stat();
+  const dispose = (): Promise<void> => file.close();
+  if (found.isFile()) return { file, size: found.size, [Symbol.asyncDispose]: dispose };
   await file.close();
   throw unreadable("the file is not a plain file");
 }
 
 /**
- * The whole content of such a file, with its digest.
+ * The whole content of such a file, with its digest. It is read twice.
  *
- * @returns `null` if it changed while it was read (TRUST F1)
+ * @returns `null` if it changed meanwhile (TRUST F1)
  * @throws PacketboatError as `openRegular`, and DOCUMENT_INVALID if it is too big
  */
 export async function readRegular(
   path: string,
   mostBytes: number,
 ): Promise<{ bytes: Buffer; digest: Sha256 } | null> {
-  const bytes = await readAtMost(path, mostBytes);
-  const again = await readAtMost(path, mostBytes);
-  return bytes.equals(again) ? { bytes, digest: sha256(bytes) } : null;
-}
-
-async function readAtMost(path: string, mostBytes: number): Promise<Buffer> {
-  await using file = await openRegular(path);
-  const { size } = await file.stat();
+  await using regular = await opened(path);
+  const { file, size } = regular;
   if (size > mostBytes) {
     const sizes = `${size} bytes, more than ${mostBytes}`;
     throw new PacketboatError("DOCUMENT_INVALID", `the document has ${sizes}`);
   }
   try {
-    return await file.readFile();
+    const bytes = await readWhole(file, size);
+    const again = await readWhole(file, size);
+    return bytes.length === size && bytes.equals(again) ? { bytes, digest: sha256(bytes) } : null;
   } catch (error) {
     throw diskRefusal(error, path);
+  }
+}
+
+/** Longer or shorter than it was, if it is. */
+async function readWhole(file: FileHandle, size: number): Promise<Buffer> {
+  const memory = Buffer.allocUnsafe(size + 1);
+  let filled = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(memory, filled, memory.length - filled, filled);
+    filled += bytesRead;
+    if (bytesRead === 0 || filled >= size) return memory.subarray(0, filled);
   }
 }
 
@@ -126,8 +138,9 @@ async function* piecesOf(file: FileHandle): AsyncGenerator<Buffer, void> {
 /** At most so many bytes from the file's beginning; none if it cannot be read. */
 export async function startOf(path: string, bytes: number): Promise<Buffer> {
   try {
-    await using file = await openRegular(path);
-    const most = Math.min(bytes, (await file.stat()).size);
+    await using regular = await opened(path);
+    const { file, size } = regular;
+    const most = Math.min(bytes, size);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, 0);
     return buffer.subarray(0, bytesRead);
   } catch (error) {

@@ -6,10 +6,10 @@ import { readContent } from "../ledger/content.ts";
 import { attachmentsOf } from "../ledger/outgoing.ts";
 import type { MessageOutRow } from "../ledger/tables.ts";
 import { readKept, writeDocument } from "../packet/document.ts";
-import { readMessage, writeMessage } from "../packet/envelope.ts";
+import { readCover, readMessage, writeMessage } from "../packet/envelope.ts";
 import type { MediaType, SectionName } from "../packet/model.gen.ts";
 import { TRANSFER_REQUEST } from "../packet/model.ts";
-import type { Outgoing, OutgoingDocument } from "../transfer/effects.ts";
+import type { Outgoing, OutgoingDocument, Posted } from "../transfer/effects.ts";
 
 const INNER_BYTES = 200_000;
 /** What naming one document in a release takes, with its sealed file, digests and sizes. */
@@ -44,14 +44,19 @@ export const writeWithin =
   };
 
 /**
- * What a message of ours said about a transfer.
+ * What a message of ours said about a transfer, as far as the post must know it: nobody reads a whole record again
+ * to know whether it may leave, or whether it came.
  *
  * @returns `null` for what the post says by itself: receipts and pings
  */
-export async function outgoingOf(db: Queries, row: MessageOutRow): Promise<Outgoing | null> {
+export async function postedOf(db: Queries, row: MessageOutRow): Promise<Posted | null> {
   const bytes = await readContent(db, row.content_id);
   if (row.kind === "TransferRequest") {
     return { kind: "TransferRequest", message: readKept(bytes, TRANSFER_REQUEST) };
+  }
+  if (row.kind === "TransferRelease") {
+    const documents = await documentsOf(db, row);
+    return { kind: "TransferRelease", message: readCover(bytes), documents };
   }
   const message = readMessage({ kind: row.kind, bytes });
   switch (message.kind) {
@@ -63,10 +68,6 @@ export async function outgoingOf(db: Queries, row: MessageOutRow): Promise<Outgo
     }
     case "TransferResponse":
       return { kind: "TransferResponse", message: message.body };
-    case "TransferRelease": {
-      const documents = await documentsOf(db, row);
-      return { kind: "TransferRelease", message: message.body, documents };
-    }
     case "Recall":
       return { kind: "Recall", message: message.body };
     case "SignedReferral":
@@ -75,6 +76,7 @@ export async function outgoingOf(db: Queries, row: MessageOutRow): Promise<Outgo
       return { kind: "ForwardedRequest", message: message.body };
     case "TransferStatus":
       return { kind: "TransferStatus", message: message.body };
+    case "TransferRelease":
     case "Receipt":
     case "Manifest":
     case "Ping":

@@ -1,5 +1,5 @@
 /** A release that waits to leave: when it may, and what was asked for that is not in it. */
-import { outgoingOf } from "./outgoing.ts";
+import { postedOf } from "./outgoing.ts";
 import { requestReader } from "./requests.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { findMessageOut } from "../ledger/standing.ts";
@@ -20,15 +20,15 @@ export interface Released {
 export async function waitingRelease(ledger: Ledger, transfer: Transfer): Promise<Released | null> {
   const id = idsAt(transfer, "waiting").at(-1);
   const row = id === undefined ? null : await findMessageOut(ledger, id);
-  const outgoing = row && (await outgoingOf(ledger, row));
-  if (!row || outgoing?.kind !== "TransferRelease") return null;
+  const posted = row && (await postedOf(ledger, row));
+  if (!row || posted?.kind !== "TransferRelease") return null;
   const stored = await findTransfer(ledger, transfer);
   const request = stored && (await requestReader(ledger)(stored.requestContentId));
-  const isFirst = outgoing.message.TransmissionType === "Original";
+  const isFirst = posted.message.TransmissionType === "Original";
   return {
     leavesAt: new Date(row.not_before),
-    documents: outgoing.documents,
-    notSent: request && isFirst ? whatCame(request, [outgoing.message]).filter(isNotSent) : [],
+    documents: posted.documents,
+    notSent: request && isFirst ? whatCame(request, [posted.message]).filter(isNotSent) : [],
   };
 }
 

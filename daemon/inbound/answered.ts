@@ -4,7 +4,7 @@
  */
 import { raisePostAlert } from "../alerts/raise.ts";
 import { enact, type Desk } from "../desk/enact.ts";
-import { outgoingOf } from "../desk/outgoing.ts";
+import { postedOf } from "../desk/outgoing.ts";
 import { keptForward } from "../directory/referrals.ts";
 import { PacketboatError } from "../errors.ts";
 import type { AgencyId, PacketId } from "../ids.ts";
@@ -13,7 +13,7 @@ import { answerMessage, messagesOf, packetAnswered, updatePacket } from "../ledg
 import type { MessageOutRow, PacketOutRow } from "../ledger/tables.ts";
 import { isReceipted } from "../packet/model.ts";
 import type { MessageReceipt, Receipt } from "../packet/model.gen.ts";
-import type { Effect, Outgoing } from "../transfer/effects.ts";
+import type { Effect, Posted } from "../transfer/effects.ts";
 import type { Facts } from "../transfer/facts.ts";
 import { confirmed, refused } from "../transfer/post.ts";
 
@@ -92,9 +92,9 @@ async function settle(row: MessageOutRow, answer: Answer, answering: Answering):
     await answerMessage(db, row.message_id, { state, code: isRefused ? code : null, at });
   };
   if (row.state !== "PACKED") return;
-  const outgoing = await outgoingOf(desk.ledger, row);
+  const posted = await postedOf(desk.ledger, row);
   const { requester_id: requesterId, transfer_id: transferId } = row;
-  if (!outgoing || !requesterId || !transferId) {
+  if (!posted || !requesterId || !transferId) {
     await desk.ledger.transaction().execute(write);
     return;
   }
@@ -103,8 +103,8 @@ async function settle(row: MessageOutRow, answer: Answer, answering: Answering):
     at,
     who: row.to_agency,
     decide: async (facts) => {
-      const forward = await forwardInForce(outgoing, facts, answering);
-      return followedBy(outgoing, isRefused ? code : null, facts, forward);
+      const forward = await forwardInForce(posted, facts, answering);
+      return followedBy(posted, isRefused ? code : null, facts, forward);
     },
     within: write,
   });
@@ -112,7 +112,7 @@ async function settle(row: MessageOutRow, answer: Answer, answering: Answering):
 
 /** At an entity: what it passed on last about the transfer. */
 async function forwardInForce(
-  { kind }: Outgoing,
+  { kind }: Posted,
   { transfer }: Facts,
   { desk }: Answering,
 ): Promise<string | null> {
@@ -122,13 +122,13 @@ async function forwardInForce(
 
 /** A transfer whose row is gone has nothing to follow. */
 function followedBy(
-  outgoing: Outgoing,
+  posted: Posted,
   refusal: string | null,
   facts: Facts,
   forward: string | null,
 ): Effect[] {
   if (!facts.transfer) return [];
-  return refusal === null ? confirmed(outgoing, facts) : refused(outgoing, refusal, facts, forward);
+  return refusal === null ? confirmed(posted, facts) : refused(posted, refusal, facts, forward);
 }
 
 async function close(

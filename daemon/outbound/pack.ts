@@ -3,7 +3,7 @@
  * transaction (PROTOCOL 3). What is packed cannot be withdrawn any more.
  */
 import type { Flags } from "../desk/flags.ts";
-import { outgoingOf, writeOutgoing } from "../desk/outgoing.ts";
+import { postedOf, writeOutgoing } from "../desk/outgoing.ts";
 import { requestReader } from "../desk/requests.ts";
 import { isRefusal } from "../errors.ts";
 import { newPacketId, sha256, type AgencyId, type PacketId, type StreamId } from "../ids.ts";
@@ -14,7 +14,7 @@ import { addPacket, nextSequence, withdrawMessage } from "../ledger/outgoing.ts"
 import type { MessageOutRow } from "../ledger/tables.ts";
 import { findTransfer } from "../ledger/transfers.ts";
 import { isReceipted } from "../packet/model.ts";
-import type { Effect, Outgoing } from "../transfer/effects.ts";
+import type { Effect, Posted } from "../transfer/effects.ts";
 import type { Facts } from "../transfer/facts.ts";
 import { sent } from "../transfer/post.ts";
 import { toldEntity } from "../transfer/tell-entity.ts";
@@ -139,8 +139,8 @@ async function mayLeave(
     .executeTakeFirst();
   if (current?.state !== "ENCLOSED") return false;
   const { requester_id: requesterId, transfer_id: transferId } = row;
-  const outgoing = await outgoingOf(db, row);
-  if (!outgoing || !requesterId || !transferId) return true;
+  const posted = await postedOf(db, row);
+  if (!posted || !requesterId || !transferId) return true;
   const found = await findTransfer(db, { requesterId, transferId });
   if (!found) return true;
   const facts: Facts = {
@@ -149,7 +149,7 @@ async function mayLeave(
     transfer: found.transfer,
     request: await requestReader(db)(found.requestContentId),
   };
-  const effects = await effectsOf(outgoing, facts, () =>
+  const effects = await effectsOf(posted, facts, () =>
     withdrawMessage(db, row.message_id, packing.at.toISOString()),
   );
   if (!effects) return false;
@@ -161,12 +161,12 @@ async function mayLeave(
 }
 
 async function effectsOf(
-  outgoing: Outgoing,
+  posted: Posted,
   facts: Facts,
   withdraw: () => Promise<void>,
 ): Promise<Effect[] | null> {
   try {
-    const effects = sent(outgoing, facts);
+    const effects = sent(posted, facts);
     return [...effects, ...toldEntity(facts.transfer, effects, facts)];
   } catch (error) {
     // It waits until somebody can tell whether it may leave.

@@ -8,7 +8,7 @@ import { officeText, strictText } from "./encoding.ts";
 import type { DocumentKind } from "./model.ts";
 import { render } from "./render.ts";
 import { objectOf, type XmlElement } from "./shape.ts";
-import { elementIn, keptElementIn, walk } from "./xml.ts";
+import { elementIn, keptElementIn, treeIn } from "./xml.ts";
 
 /** A signed text is at most this long (the schema's SignedText), a card little more; a directory has its own. */
 const MOST_BYTES = 1024 * 1024;
@@ -28,8 +28,7 @@ export function readDocument<Content>(
 ): Content {
   demandSize(bytes, mostBytes);
   const text = strictText(bytes);
-  walk(text, { namespace: kind.namespace, isForgiving: false }, {});
-  return contentOf(elementIn(text), kind);
+  return contentOf(treeIn(text, { namespace: kind.namespace, isForgiving: false }), kind);
 }
 
 /**
@@ -96,9 +95,7 @@ export function readOfficeElement(
 ): XmlElement {
   try {
     demandSize(bytes, mostBytes);
-    const text = officeText(bytes);
-    walk(text, { namespace, isForgiving: true }, {});
-    return elementIn(text);
+    return treeIn(officeText(bytes), { namespace, isForgiving: true });
   } catch (error) {
     if (!isRefusal(error)) throw error;
     throw new PacketboatError("DOCUMENT_INVALID", error.message, {

@@ -18,12 +18,13 @@ import {
   MESSAGE_KINDS,
   type MessageByKind,
   type MessageKind,
+  type ReleaseCover,
   SCHEMA_VERSION,
   TRANSFER_NAMESPACE,
   TRANSFER_SCHEMA,
 } from "./model.ts";
 import { render } from "./render.ts";
-import { objectOf, type XmlElement } from "./shape.ts";
+import { objectOf, partOf, type XmlElement } from "./shape.ts";
 import { demandFewTags, elementIn, keptElementIn, walk } from "./xml.ts";
 
 /** Most messages in a packet of any partner (the schema's own bound); a sender keeps to fewer. */
@@ -111,6 +112,31 @@ export function readMessage(message: {
   const { value, faults } = objectOf(element, TRANSFER_SCHEMA, kind, false);
   refuseFaults(faults, "MESSAGE_INVALID", { document, root, facts });
   return { kind, body: value } as unknown as Message;
+}
+
+/**
+ * Read the cover of a release that we keep: what is in the sections of the record, nearly all of it, is passed over.
+ *
+ * @param bytes as `writeMessage` made them, so that only what is in a section is called Present, and tags are bare
+ * @throws PacketboatError XML_ENCODING or XML_MALFORMED, if they were damaged since
+ */
+export function readCover(bytes: Uint8Array): ReleaseCover {
+  const element = keptElementIn(
+    strictText(withoutContents(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))),
+  );
+  return partOf(element, TRANSFER_SCHEMA, "TransferRelease") as unknown as ReleaseCover;
+}
+
+function withoutContents(bytes: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (;;) {
+    const from = bytes.indexOf("<Present>", at);
+    const to = from < 0 ? from : bytes.indexOf("</Present>", from);
+    if (to < 0) return Buffer.concat([...pieces, bytes.subarray(at)]);
+    pieces.push(bytes.subarray(at, from), Buffer.from("<Present>"));
+    at = to;
+  }
 }
 
 /**

@@ -65,6 +65,14 @@ export function objectOf(
   return { value, faults: [...faults, ...more] };
 }
 
+/**
+ * The same of an element of which not all is there: how it is shaped, and not whether anything is missing.
+ *
+ * @param element of what was read or written by the whole schema before
+ */
+export const partOf = (element: XmlElement, file: string, definition: string): Value =>
+  valueOf(element, shapeOf(file, definition), "", { faults: [], isForgiving: false }) ?? {};
+
 function shaped(file: string, schema: Schema): Omit<Child, "order"> {
   if (schema.$ref !== undefined) {
     const target = definitionAt(file, schema.$ref);

@@ -1,7 +1,8 @@
 /**
  * XML as text: is it well-formed, does it keep the wire profile (PROTOCOL 3), what elements are in it?
  * The only door to saxes and fast-xml-parser. The parser alone would take a cut-off file, two roots or
- * mismatched tags, so nothing reaches it that saxes has not walked through first.
+ * mismatched tags, so nothing reaches it that saxes has not walked through first: the messages of a packet, one by
+ * one, and what we have kept. A document that stands by itself is read as saxes walks through it.
  */
 import { EntityDecoder } from "@nodable/entities";
 import { XMLParser } from "fast-xml-parser";
@@ -46,6 +47,8 @@ export interface Profile {
 export interface Walker {
   /** @param index of the `<` */
   open?(name: string, depth: number, index: number): void;
+  /** A text, or a part of one. */
+  say?(text: string): void;
   /** @param index behind the last `>` */
   close?(name: string, depth: number, index: number): void;
 }
@@ -198,6 +201,7 @@ class Walk {
     // By a numeric reference, that is; .NET writes its line ends as `&#xD;`.
     const told = this.#profile.isForgiving ? text.replaceAll("\r", "") : text;
     if (FORBIDDEN.test(told)) this.#break("XML_PROFILE", "has a control character");
+    this.#walker.say?.(text);
     if (!/[^ \t\n\r]/.test(text)) return;
     if (frame.hasChildren) this.#break("XML_PROFILE", "mixes text and elements");
     frame.hasText = true;
@@ -239,6 +243,41 @@ function refuseForbidden(text: string): void {
   throw new PacketboatError("XML_PROFILE", `the document has the character ${name} at ${place}`);
 }
 
+/**
+ * Walk through a document, and keep what was met.
+ *
+ * @returns its root element
+ * @throws PacketboatError as `walk`
+ */
+export function treeIn(text: string, profile: Profile): XmlElement {
+  const root = newElement("");
+  const path = [root];
+  walk(text, profile, {
+    open(name) {
+      const element = newElement(name);
+      path.at(-1)?.children.push(element);
+      path.push(element);
+    },
+    say(piece) {
+      const element = path.at(-1);
+      if (element) element.text += piece;
+    },
+    close() {
+      path.pop();
+    },
+  });
+  const [only] = root.children;
+  if (!only) throw new Error("no element in a text that has one");
+  return only;
+}
+
+interface Growing extends XmlElement {
+  text: string;
+  readonly children: Growing[];
+}
+
+const newElement = (name: string): Growing => ({ name, text: "", children: [] });
+
 type Node = Readonly<Record<string, string | readonly Node[]>>;
 
 /** Texts stay texts: `007` is no number, and nothing is trimmed. */
@@ -258,8 +297,8 @@ const parser = new XMLParser({
 });
 
 /**
- * @param text a document, or an element cut out of one, through which `walk` has gone
- * @returns its root element
+ * @param text an element cut out of a document through which `walk` has gone strictly
+ * @returns the element
  */
 export function elementIn(text: string): XmlElement {
   const root = (parser.parse(text) as Node[]).find((node) => !("#text" in node));

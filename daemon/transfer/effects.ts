@@ -20,6 +20,7 @@ import type {
   User,
   Verification,
 } from "../packet/model.gen.ts";
+import type { ReleaseCover } from "../packet/model.ts";
 import type { AlertCode, Audience } from "./alert-codes.ts";
 import type { EntityEvent } from "./entity-moves.ts";
 import type { ReleaserEvent } from "./releaser-moves.ts";
@@ -119,6 +120,15 @@ export type Outgoing =
   | { readonly kind: "SignedReferral"; readonly message: SignedReferral }
   | { readonly kind: "ForwardedRequest"; readonly message: ForwardedRequest }
   | { readonly kind: "TransferStatus"; readonly message: TransferStatus };
+
+/** What was said, as far as the post must know it: of a release no more than its cover. */
+export type Posted =
+  | Exclude<Outgoing, { readonly kind: "TransferRelease" }>
+  | {
+      readonly kind: "TransferRelease";
+      readonly message: ReleaseCover;
+      readonly documents: readonly OutgoingDocument[];
+    };
 
 /** What an entity sent about a transfer: kept, for each message of the releaser carries its referral. */
 export type KeptReferral = Extract<

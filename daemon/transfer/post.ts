@@ -3,12 +3,12 @@
  * day passed. Each is told once per message.
  */
 import type { MessageId } from "../ids.ts";
-import type { TransferRelease } from "../packet/model.gen.ts";
+import type { ReleaseCover } from "../packet/model.ts";
 import { raise, resolve, settle } from "./alerting.ts";
 import { dateOf, daysAfter, wireTime } from "./dates.ts";
 import { GRACE_DAYS } from "./deadlines.ts";
 import { disclosure } from "./disclosing.ts";
-import type { Effect, Outgoing, Transfer } from "./effects.ts";
+import type { Effect, Posted, Transfer } from "./effects.ts";
 import { requestOf, transferOf, type Facts } from "./facts.ts";
 import { noNoticeDue } from "./parent-notice.ts";
 import { idsAt, isRecalled, marked, takeBack, without } from "./releases.ts";
@@ -16,7 +16,7 @@ import { disclosedSections } from "./sections.ts";
 import { refusal, stepEntity, stepReleaser, stepRequester } from "./states.ts";
 import { isFlagged, settleFirst } from "./two-persons.ts";
 
-type Release = Extract<Outgoing, { kind: "TransferRelease" }>;
+type Release = Extract<Posted, { kind: "TransferRelease" }>;
 
 /**
  * A message is being fixed in a packet: from now on it cannot be withdrawn. Told in the transaction that
@@ -27,10 +27,10 @@ type Release = Extract<Outgoing, { kind: "TransferRelease" }>;
  * @throws PacketboatError TRANSFER_STATE for a release that nobody asks for any more; FLAGS_UNREADABLE
  *   while nobody can tell whether it may leave
  */
-export function sent(outgoing: Outgoing, facts: Facts): Effect[] {
-  if (outgoing.kind !== "TransferRelease") return [];
+export function sent(posted: Posted, facts: Facts): Effect[] {
+  if (posted.kind !== "TransferRelease") return [];
   const transfer = transferOf(facts);
-  const { message } = outgoing;
+  const { message } = posted;
   const event = message.TransmissionType === "Original" ? "ReleaseSent" : "SupplementSent";
   const id = idOf(message);
   if (!idsAt(transfer, "waiting").includes(id) || isSuperseded(message, transfer)) {
@@ -44,7 +44,7 @@ export function sent(outgoing: Outgoing, facts: Facts): Effect[] {
   if (isFlagged(facts, students) && firstPerson === null) return stopped(transfer, id);
   return [
     { effect: "SetState", event, state, changes: { releases: marked(transfer, [id], "sent") } },
-    disclosureOf(outgoing, firstPerson, facts),
+    disclosureOf(posted, firstPerson, facts),
   ];
 }
 
@@ -87,10 +87,10 @@ function disclosureOf(
 }
 
 /** The other side's receipt says that it has the message durably. */
-export function confirmed(outgoing: Outgoing, facts: Facts): Effect[] {
-  if (outgoing.kind !== "TransferRelease") return [];
+export function confirmed(posted: Posted, facts: Facts): Effect[] {
+  if (posted.kind !== "TransferRelease") return [];
   const transfer = transferOf(facts);
-  const { message } = outgoing;
+  const { message } = posted;
   if (!isStillHolding(message, transfer)) return [];
   const event =
     message.TransmissionType === "Original" ? "ReleaseConfirmed" : "SupplementConfirmed";
@@ -105,13 +105,13 @@ export function confirmed(outgoing: Outgoing, facts: Facts): Effect[] {
  * @param forwardInForce at an entity: MessageId of what was last passed on; `null` if nothing is
  */
 export function refused(
-  outgoing: Outgoing,
+  posted: Posted,
   code: string,
   facts: Facts,
   forwardInForce: string | null = null,
 ): Effect[] {
   const transfer = transferOf(facts);
-  const { kind, message } = outgoing;
+  const { kind, message } = posted;
   if (kind === "TransferRequest") return requestRefused(message.MessageId, code, transfer);
   if (kind === "TransferRelease") return releaseRefused(message, code, transfer);
   if (kind === "ForwardedRequest") {
@@ -162,7 +162,7 @@ function requestRefused(messageId: string, code: string, transfer: Transfer): Ef
 }
 
 /** What was refused was shown to nobody: it counts no longer, unless its recall is still to be confirmed. */
-function releaseRefused(message: TransferRelease, code: string, transfer: Transfer): Effect[] {
+function releaseRefused(message: ReleaseCover, code: string, transfer: Transfer): Effect[] {
   const id = idOf(message);
   const releases = isRecalled(transfer, id) ? transfer.releases : without(transfer, [id]);
   const event = message.TransmissionType === "Original" ? "ReleaseRefused" : "SupplementRefused";
@@ -191,12 +191,12 @@ function releaseRefused(message: TransferRelease, code: string, transfer: Transf
   ];
 }
 
-const idOf = (message: TransferRelease): MessageId => message.MessageId as MessageId;
+const idOf = (message: ReleaseCover): MessageId => message.MessageId as MessageId;
 
-const isSuperseded = (message: TransferRelease, transfer: Transfer): boolean =>
+const isSuperseded = (message: ReleaseCover, transfer: Transfer): boolean =>
   message.RespondsTo !== transfer.requestMessageId;
 
-const isStillHolding = (message: TransferRelease, transfer: Transfer): boolean =>
+const isStillHolding = (message: ReleaseCover, transfer: Transfer): boolean =>
   !isSuperseded(message, transfer) && idsAt(transfer, "sent").includes(idOf(message));
 
 /** Nothing, until the request's time is over on our side; then it is closed, and a person told. */

@@ -4,9 +4,9 @@ import type {
   NotAvailableReason,
   SectionName,
   StudentRecord,
-  TransferRelease,
   TransferRequest,
 } from "../packet/model.gen.ts";
+import type { ReleaseCover, SectionCover } from "../packet/model.ts";
 import type { PlainDate } from "./dates.ts";
 import { given } from "./given.ts";
 
@@ -67,7 +67,7 @@ export function qualifierOf(
 }
 
 /** The sections whose content a release discloses. */
-export function disclosedSections(release: TransferRelease): SectionName[] {
+export function disclosedSections(release: ReleaseCover): SectionName[] {
   const attached = new Set(release.Attachment?.map(({ SectionName: name }) => name));
   return SECTIONS.filter((name) => {
     const section = release.StudentRecord[name];
@@ -83,7 +83,7 @@ export function disclosedSections(release: TransferRelease): SectionName[] {
  */
 export function whatCame(
   request: Pick<TransferRequest, "RequestedSection">,
-  releases: readonly TransferRelease[],
+  releases: readonly ReleaseCover[],
 ): SectionOutcome[] {
   const asked = askedSections(request);
   return SECTIONS.map((name) => {
@@ -104,7 +104,7 @@ export function whatCame(
 export type ToldSections = Partial<Record<SectionName, ToldOutcome>>;
 type ToldOutcome = Exclude<SectionOutcome["outcome"], "missing" | "notAsked">;
 
-export function toldSections(release: TransferRelease): ToldSections {
+export function toldSections(release: ReleaseCover): ToldSections {
   const told: ToldSections = {};
   for (const { section, outcome } of whatCame({}, [release])) {
     if (outcome !== "missing" && outcome !== "notAsked") told[section] = outcome;
@@ -113,7 +113,7 @@ export function toldSections(release: TransferRelease): ToldSections {
 }
 
 /** The last day on which a release promises more; `null` if it promises nothing. */
-export function expectedUntil({ StudentRecord: record }: TransferRelease): PlainDate | null {
+export function expectedUntil({ StudentRecord: record }: ReleaseCover): PlainDate | null {
   const days = SECTIONS.flatMap((name) => record[name]?.ToFollow?.ExpectedDate ?? []);
   return days.toSorted().at(-1) ?? null;
 }
@@ -138,11 +138,11 @@ export function stillMissing(
   });
 }
 
-const has = (section: Section | undefined): boolean =>
+const has = (section: SectionCover | undefined): boolean =>
   section?.Present !== undefined || section?.Attached !== undefined;
 
 function fate(
-  section: Section | undefined,
+  section: SectionCover | undefined,
   asked: boolean,
 ): Pick<SectionOutcome, "outcome" | "words" | "comments"> {
   const unasked = asked ? "" : ", though not asked for";
@@ -167,7 +167,7 @@ function fate(
 }
 
 /** Documents the section names, and those that name the section. */
-function filesOf(name: SectionName, releases: readonly TransferRelease[]): string[] {
+function filesOf(name: SectionName, releases: readonly ReleaseCover[]): string[] {
   const files = releases.flatMap((release) => [
     ...(release.StudentRecord[name]?.Attached?.FileName ?? []),
     ...(release.Attachment ?? [])

@@ -6,13 +6,15 @@ import { isRefusal, type PacketboatError } from "../../daemon/errors.ts";
 import { sha256 } from "../../daemon/ids.ts";
 import {
   digestOf,
+  readCover,
   readEnvelope,
   readMessage,
   writeMessage,
   writePacket,
 } from "../../daemon/packet/envelope.ts";
-import type { Header, TransferResponse } from "../../daemon/packet/model.gen.ts";
-import { MESSAGE_KINDS, TRANSFER_SCHEMA } from "../../daemon/packet/model.ts";
+import type { Header, TransferRelease, TransferResponse } from "../../daemon/packet/model.gen.ts";
+import { MESSAGE_KINDS, type ReleaseCover, TRANSFER_SCHEMA } from "../../daemon/packet/model.ts";
+import { SECTIONS } from "../../daemon/transfer/sections.ts";
 import { corpus } from "../keys/corpora.ts";
 import { anyOf, anyText } from "./arbitrary.ts";
 
@@ -87,6 +89,20 @@ describe("an envelope", () => {
         },
       ),
       { numRuns: 50 },
+    );
+  });
+
+  it("keeps the cover of any release as it was written, and leaves out what is in the sections", () => {
+    fc.assert(
+      fc.property(anyOf(TRANSFER_SCHEMA, "TransferRelease"), (body) => {
+        const release = body as unknown as TransferRelease;
+        const cover = structuredClone(release) as ReleaseCover;
+        for (const section of SECTIONS.map((name) => cover.StudentRecord[name])) {
+          if (section?.Present) Object.assign(section, { Present: {} });
+        }
+        expect(readCover(writeMessage("TransferRelease", release))).toEqual(cover);
+      }),
+      { numRuns: 100 },
     );
   });
 
