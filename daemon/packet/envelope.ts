@@ -25,10 +25,13 @@ import {
 } from "./model.ts";
 import { render } from "./render.ts";
 import { objectOf, partOf, type XmlElement } from "./shape.ts";
-import { demandFewTags, elementIn, keptElementIn, walk } from "./xml.ts";
+import { demandFewTags, elementIn, Growth, keptElementIn, walk } from "./xml.ts";
 
 /** Most messages in a packet of any partner (the schema's own bound); a sender keeps to fewer. */
 const MOST_MESSAGES = 1000;
+
+/** Elements take ten times the memory of their text. Those behind so many characters are read again, one by one. */
+const MOST_KEPT_CHARACTERS = 4_000_000;
 
 /** One message as it lies in a packet; whether it is right, `readMessage` says. */
 export interface PacketMessage {
@@ -39,6 +42,8 @@ export interface PacketMessage {
   /** From its first `<` to its last `>`: a view into the packet's bytes. */
   readonly bytes: Uint8Array;
   readonly sha256: Sha256;
+  /** What was met there; not of a message that lies behind the first few millions of characters. */
+  readonly element?: XmlElement;
 }
 
 export interface Envelope {
@@ -91,11 +96,12 @@ export function readMessage(message: {
   readonly kind: string;
   readonly bytes: Uint8Array;
   readonly position?: number;
+  readonly element?: XmlElement;
 }): Message {
   const { kind, bytes, position } = message;
   const text = strictText(bytes);
   demandFewTags(text);
-  const element = keptElementIn(text);
+  const element = message.element ?? keptElementIn(text);
   const facts = {
     ...(isMessageKind(kind) ? { kind } : {}),
     ...(position === undefined ? {} : { position }),
@@ -183,6 +189,7 @@ interface Part {
   readonly name: string;
   readonly start: number;
   end: number;
+  readonly growth?: Growth;
 }
 
 /** The header's text, and each message by its bytes. */
@@ -190,6 +197,7 @@ function partsOf(text: string, bytes: Uint8Array): { header: string; messages: P
   const sections: Part[] = [];
   const found: Part[] = [];
   let root = "";
+  let growth: Growth | undefined;
   walk(
     text,
     { namespace: TRANSFER_NAMESPACE, isForgiving: false },
@@ -197,9 +205,18 @@ function partsOf(text: string, bytes: Uint8Array): { header: string; messages: P
       open(name, depth, start) {
         if (depth === 1) root = name;
         if (depth === 2) sections.push({ name, start, end: start });
-        if (depth === 3 && sections.length === 2) found.push({ name, start, end: start });
+        if (depth === 3 && sections.length === 2) {
+          growth = start < MOST_KEPT_CHARACTERS ? new Growth() : undefined;
+          found.push({ name, start, end: start, ...(growth ? { growth } : {}) });
+        }
+        growth?.open(name);
+      },
+      say(piece) {
+        growth?.say(piece);
       },
       close(_name, depth, end) {
+        growth?.close();
+        if (depth === 3) growth = undefined;
         const part = depth === 2 ? sections.at(-1) : depth === 3 ? found.at(-1) : undefined;
         if (part) part.end = end;
       },
@@ -236,9 +253,10 @@ function cutOut(parts: readonly Part[], text: string, bytes: Uint8Array): Packet
     index = next;
     return offset;
   };
-  return parts.map(({ name, start, end }, before) => {
+  return parts.map(({ name, start, end, growth }, before) => {
     const cut = bytes.subarray(offsetOf(start), offsetOf(end));
-    return { kind: name, position: before + 1, bytes: cut, sha256: sha256(cut) };
+    const found = { kind: name, position: before + 1, bytes: cut, sha256: sha256(cut) };
+    return growth ? { ...found, element: growth.grown() } : found;
   });
 }
 

@@ -1,8 +1,8 @@
 /**
  * XML as text: is it well-formed, does it keep the wire profile (PROTOCOL 3), what elements are in it?
  * The only door to saxes and fast-xml-parser. The parser alone would take a cut-off file, two roots or
- * mismatched tags, so nothing reaches it that saxes has not walked through first: the messages of a packet, one by
- * one, and what we have kept. A document that stands by itself is read as saxes walks through it.
+ * mismatched tags, so nothing reaches it that saxes has not walked through first: what we have kept, and the messages
+ * of a large packet, one by one. All else is read as saxes walks through it.
  */
 import { EntityDecoder } from "@nodable/entities";
 import { XMLParser } from "fast-xml-parser";
@@ -243,32 +243,31 @@ function refuseForbidden(text: string): void {
   throw new PacketboatError("XML_PROFILE", `the document has the character ${name} at ${place}`);
 }
 
-/**
- * Walk through a document, and keep what was met.
- *
- * @returns its root element
- * @throws PacketboatError as `walk`
- */
-export function treeIn(text: string, profile: Profile): XmlElement {
-  const root = newElement("");
-  const path = [root];
-  walk(text, profile, {
-    open(name) {
-      const element = newElement(name);
-      path.at(-1)?.children.push(element);
-      path.push(element);
-    },
-    say(piece) {
-      const element = path.at(-1);
-      if (element) element.text += piece;
-    },
-    close() {
-      path.pop();
-    },
-  });
-  const [only] = root.children;
-  if (!only) throw new Error("no element in a text that has one");
-  return only;
+/** An element that grows while it is walked through. */
+export class Growth {
+  readonly #path: Growing[] = [{ name: "", text: "", children: [] }];
+
+  open(name: string): void {
+    const element: Growing = { name, text: "", children: [] };
+    this.#path.at(-1)?.children.push(element);
+    this.#path.push(element);
+  }
+
+  say(text: string): void {
+    const element = this.#path.at(-1);
+    if (element) element.text += text;
+  }
+
+  close(): void {
+    this.#path.pop();
+  }
+
+  /** The first element that was closed. */
+  grown(): XmlElement {
+    const [element] = this.#path[0]?.children ?? [];
+    if (!element) throw new Error("no element in a text that has one");
+    return element;
+  }
 }
 
 interface Growing extends XmlElement {
@@ -276,7 +275,17 @@ interface Growing extends XmlElement {
   readonly children: Growing[];
 }
 
-const newElement = (name: string): Growing => ({ name, text: "", children: [] });
+/**
+ * Walk through a document, and keep what was met.
+ *
+ * @returns its root element
+ * @throws PacketboatError as `walk`
+ */
+export function treeIn(text: string, profile: Profile): XmlElement {
+  const growth = new Growth();
+  walk(text, profile, growth);
+  return growth.grown();
+}
 
 type Node = Readonly<Record<string, string | readonly Node[]>>;
 
