@@ -125,9 +125,18 @@ function fileWithId(id: string): string {
   throw new Error(`no schema has the $id ${id}`);
 }
 
+const ready = new Map<string, ValidateFunction>();
+
 function compiled(file: string, definition: string | undefined): ValidateFunction {
-  const ahead = compiledAhead(file)[definition ?? WHOLE];
-  if (ahead) return ahead;
+  const name = `${file} ${definition ?? WHOLE}`;
+  const known = ready.get(name);
+  if (known) return known;
+  const validate = compiledAhead(file)[definition ?? WHOLE] ?? compiledNow(file, definition);
+  ready.set(name, validate);
+  return validate;
+}
+
+function compiledNow(file: string, definition: string | undefined): ValidateFunction {
   ajv ??= newAjv();
   const id = idKnownTo(ajv, file);
   const validate = ajv.getSchema(definition === undefined ? id : `${id}#/$defs/${definition}`);
