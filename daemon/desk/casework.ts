@@ -32,15 +32,21 @@ export type { CaseAlert, Casework, WorkedCase } from "./case/work.ts";
  */
 export async function* workCases(work: Casework): AsyncGenerator<WorkedCase, void> {
   await makePlaces(work.places);
-  const found = await findCases(work.ledger, work.dropFolder, work.places);
-  await answerStrangers(work, found.strangers);
-  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }, found), true);
+  const { there, strangers } = await findCases(work.ledger, work.dropFolder, work.places);
+  await answerStrangers(work, strangers);
+  for await (const cases of lookAtCases({ ...work, folders: work.places }, there)) {
+    yield* workOn(work, cases, true);
+    if (work.stop?.aborted) return;
+  }
 }
 
 /** After an exchange: folders follow what it did. No decision is taken. */
 export async function* followCases(work: Casework): AsyncGenerator<WorkedCase, void> {
-  const found = await findCases(work.ledger, work.dropFolder, work.places);
-  yield* workOn(work, await lookAtCases({ ...work, folders: work.places }, found), false);
+  const { there } = await findCases(work.ledger, work.dropFolder, work.places);
+  for await (const cases of lookAtCases({ ...work, folders: work.places }, there)) {
+    yield* workOn(work, cases, false);
+    if (work.stop?.aborted) return;
+  }
 }
 
 /** So many folders are moved and written in together; more are not decided before these are told. */

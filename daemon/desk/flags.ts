@@ -72,19 +72,12 @@ export interface FlagsMemory {
   readonly note?: (students: number) => Promise<void>;
 }
 
-/** So long one look at the file will do: in a night thousands of messages are decided in a row. */
-const LOOK_EVERY_MS = 250;
-
 /** @returns reads the list, anew only when the file has changed; a refusal is in what it returns */
 export function flagsReader(file: FlagsFile, memory?: FlagsMemory): () => Promise<Flags> {
   let known: { readonly mark: string; readonly flags: Flags } | null = null;
-  let lookedAt = -Infinity;
   return async () => {
-    if (known && performance.now() - lookedAt < LOOK_EVERY_MS) return known.flags;
     try {
-      const now = performance.now();
       const mark = await markOf(file);
-      lookedAt = now;
       if (known?.mark === mark) return known.flags;
       if (mark === ABSENT && (await memory?.namedAnybody())) {
         const why = "is not there any more; with its header alone it flags nobody";

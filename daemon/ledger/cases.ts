@@ -2,10 +2,11 @@
  * Case folders: where each stands, and how far the decision in it has come. What was carried out is
  * written in the transaction of its effects, so that no decision in a folder is carried out twice.
  */
+import type { ExpressionBuilder } from "kysely";
 import type { AgencyId, MessageId, Sha256 } from "../ids.ts";
 import type { ReleaseStanding, TransferState } from "../transfer/effects.ts";
 import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
-import type { CaseRow } from "./tables.ts";
+import type { CaseRow, Tables } from "./tables.ts";
 import type { TransferKey } from "./transfers.ts";
 
 /** A case with as much of its transfer as tells whether there is anything to do. */
@@ -64,13 +65,59 @@ const knownIn = ({ state, version, releases, ...row }: KnownRow): KnownCase => (
   ),
 });
 
-/** All cases of a drop folder, the oldest first. */
-export async function casesIn(db: Queries, dropFolder: string): Promise<KnownCase[]> {
-  const rows = await knownCases(db)
-    .where("cases.drop_folder", "=", dropFolder)
-    .orderBy("case_id")
+/** A case among the others of its drop folder. */
+export interface ListedCase extends KnownCase {
+  /** Its transfer has a younger one there. */
+  readonly isSuperseded: boolean;
+}
+
+/** There may be a hundred thousand: so many are in memory at once. */
+const CASES_AT_ONCE = 1000;
+
+/** All cases of a drop folder, the oldest first, some at a time. */
+export async function* casesIn(
+  db: Queries,
+  dropFolder: string,
+): AsyncGenerator<ListedCase[], void> {
+  for (let after = ""; ;) {
+    const rows = await knownCases(db)
+      .select(isSuperseded)
+      .where("cases.drop_folder", "=", dropFolder)
+      .where("case_id", ">", after)
+      .orderBy("case_id")
+      .limit(CASES_AT_ONCE)
+      .execute();
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.case_id;
+    yield rows.map(({ superseded, ...row }) => ({
+      ...knownIn(row),
+      isSuperseded: superseded === 1,
+    }));
+  }
+}
+
+const isSuperseded = (eb: ExpressionBuilder<Tables, "cases">) =>
+  eb
+    .exists(
+      eb
+        .selectFrom("cases as younger")
+        .select("younger.case_id")
+        .whereRef("younger.requester_id", "=", "cases.requester_id")
+        .whereRef("younger.transfer_id", "=", "cases.transfer_id")
+        .whereRef("younger.drop_folder", "=", "cases.drop_folder")
+        .whereRef("younger.case_id", ">", "cases.case_id"),
+    )
+    .as("superseded");
+
+/** Where the folders of a drop folder's cases are known to be: `place/name`. */
+export async function knownFolders(db: Queries, dropFolder: string): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom("cases")
+    .select(["place", "name"])
+    .where("drop_folder", "=", dropFolder)
     .execute();
-  return rows.map(knownIn);
+  return new Set(rows.flatMap((row) => (hasFolder(row) ? [`${row.place}/${row.name}`] : [])));
 }
 
 /** One case as it is now; `null` if it is no more. */
@@ -200,7 +247,7 @@ export function documentsSent(
 }
 
 /** Cases that were never seen in a folder are not there yet. */
-export const hasFolder = (
-  row: CaseRow,
-): row is CaseRow & { place: NonNullable<CaseRow["place"]>; name: string } =>
+export const hasFolder = <Row extends Pick<CaseRow, "place" | "name">>(
+  row: Row,
+): row is Row & { place: NonNullable<CaseRow["place"]>; name: string } =>
   row.place !== null && row.name !== null;

@@ -39,10 +39,12 @@ export class Outboxes {
         const imports = await importsIn({ ledger, records, unchangedForSeconds, at });
         for (const file of imports.ready) seen.add(`${file.path} ${file.stamp}`);
         const cases = { ledger, at, ...caseLookOf(config, name, dropFolder) };
-        for (const { known, at: standing } of await lookAtCases(cases)) {
-          const word = wordFor(known, standing);
-          if (word !== null) seen.add(word);
-          if (standing.standing === "moving") times.push(standing.lookAgainAt.getTime());
+        for await (const some of lookAtCases(cases)) {
+          for (const { known, at: standing } of some) {
+            const word = wordFor(known, standing);
+            if (word !== null) seen.add(word);
+            if (standing.standing === "moving") times.push(standing.lookAgainAt.getTime());
+          }
         }
         lookAgainAt = Math.min(lookAgainAt, imports.lookAgainAt, ...times);
       } catch (error) {

@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { homePaths } from "../../daemon/config.ts";
-import { lookAtCases } from "../../daemon/desk/case/look.ts";
+import { lookAtCases, type SeenCase } from "../../daemon/desk/case/look.ts";
 import { newLocalId, newTransferId, type Reference, referenceOf } from "../../daemon/ids.ts";
 import { addCase, changeCase } from "../../daemon/ledger/cases.ts";
 import { decisionForm } from "../../daemon/desk/case/decision-form.ts";
@@ -152,8 +152,8 @@ describe("a thousand untouched case folders", () => {
       await writeFile(join(folder, "decision.txt"), decisionForm(name as Reference, "undecided"));
     }
     await withLedger(prairie, async (ledger) => {
-      const look = () =>
-        lookAtCases({
+      const look = async () => {
+        const cases = lookAtCases({
           ledger,
           dropFolder: "office",
           folders: { requests: office(prairie, "requests"), done: office(prairie, "done") },
@@ -161,6 +161,10 @@ describe("a thousand untouched case folders", () => {
           timeZone: "America/Chicago",
           at: world.clock.now(),
         });
+        const seen: SeenCase[] = [];
+        for await (const some of cases) seen.push(...some);
+        return seen;
+      };
       await look();
       const times: number[] = [];
       for (let round = 0; round < 5; round++) {

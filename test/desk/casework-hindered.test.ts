@@ -139,7 +139,7 @@ it.each([
   const standing = await withLedger(world.prairie, async (ledger) => {
     const look = async (seconds: number): Promise<string | undefined> => {
       await renumber();
-      const [seen] = await lookAtCases({
+      const cases = lookAtCases({
         ledger,
         dropFolder: "office",
         folders: {
@@ -151,6 +151,7 @@ it.each([
         at: new Date(time.getTime() + seconds * 1000),
         shareAt: () => Promise.resolve(share),
       });
+      const { value: [seen] = [] } = await cases.next();
       return seen?.at.standing;
     };
     await look(0);

@@ -6,7 +6,6 @@
  */
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import pLimit from "p-limit";
 import { plainDate } from "../../alerts/when.ts";
 import { diskRefusal, errnoOf } from "../../disk.ts";
 import { shareAt as shareOfSystem } from "../../disk/share.ts";
@@ -18,9 +17,11 @@ import {
   changeCases,
   hasFolder,
   type KnownCase,
+  type ListedCase,
 } from "../../ledger/cases.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import type { CasePlace } from "../../ledger/tables.ts";
+import { sideBySide } from "../../side-by-side.ts";
 import { readRegular, startOf } from "../carry.ts";
 import { type CaseTree, scanCase, sightOf, straysIn } from "./scan.ts";
 import { NOTHING_WRITTEN, readDecisionFile, type ReadFile } from "./decision-file.ts";
@@ -97,48 +98,40 @@ const MOST_BYTES = 200_000;
 /** Questions to a disk or a share at once. */
 const AT_ONCE = 16;
 
-/** All cases of a drop folder, and the names of the folders where they may stand. */
-export interface FoundCases {
-  readonly cases: readonly KnownCase[];
-  readonly there: Readonly<Record<CasePlace, ReadonlySet<string>>>;
-}
+/** Names of the folders in which cases may stand. */
+export type There = Readonly<Record<CasePlace, ReadonlySet<string>>>;
 
-/** Every case of a drop folder, and every folder, whatever it is. */
-export const listCases = async ({
-  ledger,
-  dropFolder,
-  folders,
-}: Pick<CaseLook, "ledger" | "dropFolder" | "folders">): Promise<FoundCases> => ({
-  cases: await casesIn(ledger, dropFolder),
-  there: {
-    requests: new Set(await foldersIn(folders.requests)),
-    done: new Set(await foldersIn(folders.done)),
-  },
+/** Every folder, whatever it is. */
+export const foldersThere = async (folders: CaseLook["folders"]): Promise<There> => ({
+  requests: new Set(await foldersIn(folders.requests)),
+  done: new Set(await foldersIn(folders.done)),
 });
 
 /**
- * Every case whose folder is there, the oldest first.
+ * Every case whose folder is there, the oldest first, some at a time.
  *
  * @param found what there is, if that has just been listed
  */
-export async function lookAtCases(look: CaseLook, found?: FoundCases): Promise<SeenCase[]> {
-  const { cases, there } = found ?? (await listCases(look));
-  const youngest = new Map(cases.map(({ row, key }) => [keyOf(key), row.case_id]));
-  const within = await looking(look);
-  const limited = pLimit(AT_ONCE);
-  const seen = cases.map((known) =>
-    limited(async (): Promise<SeenCase | null> => {
-      const { row, key } = known;
-      if (!hasFolder(row) || !there[row.place].has(row.name)) return null;
-      const folder = join(look.folders[row.place], row.name);
-      const isSuperseded = youngest.get(keyOf(key)) !== row.case_id;
-      const at = isSuperseded ? QUIET : await standingOrWhyNot(within, known, folder);
-      return { known, folder, isSuperseded, isOnShare: within.isOnShare, at };
-    }),
-  );
-  const all = (await Promise.all(seen)).filter((each) => each !== null);
-  await changeCases(look.ledger, within.notes);
-  return all;
+export async function* lookAtCases(
+  look: CaseLook,
+  found?: There,
+): AsyncGenerator<SeenCase[], void> {
+  const there = found ?? (await foldersThere(look.folders));
+  for await (const cases of casesIn(look.ledger, look.dropFolder)) {
+    const within = await looking(look);
+    const seen = await sideBySide(cases, (known) => seenAt(within, known, there), AT_ONCE);
+    await changeCases(look.ledger, within.notes);
+    yield seen.filter((each) => each !== null);
+  }
+}
+
+/** @returns `null` if its folder is not there */
+async function seenAt(look: Looking, known: ListedCase, there: There): Promise<SeenCase | null> {
+  const { row, isSuperseded } = known;
+  if (!hasFolder(row) || !there[row.place].has(row.name)) return null;
+  const folder = join(look.folders[row.place], row.name);
+  const at = isSuperseded ? QUIET : await standingOrWhyNot(look, known, folder);
+  return { known, folder, isSuperseded, isOnShare: look.isOnShare, at };
 }
 
 const QUIET: Standing = { standing: "quiet" };
@@ -156,9 +149,6 @@ async function standingOrWhyNot(
     return { standing: "unseen", error };
   }
 }
-
-const keyOf = ({ requesterId, transferId }: KnownCase["key"]): string =>
-  `${requesterId} ${transferId}`;
 
 /** Names of the folders in a folder that people see; none if it is not there. */
 async function foldersIn(path: string): Promise<string[]> {

@@ -18,18 +18,19 @@ import { newLocalId, parseReference } from "../../ids.ts";
 import {
   addCase,
   type CaseChanges,
-  casesIn,
+  casesOf,
   changeCase,
   changeCases,
+  findCase,
   hasFolder,
   isCase,
-  type KnownCase,
+  knownFolders,
 } from "../../ledger/cases.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import type { CasePlace, CaseRow } from "../../ledger/tables.ts";
 import { transferNamed } from "../../ledger/transfers.ts";
 import type { TransferState } from "../../transfer/effects.ts";
-import { type FoundCases, listCases } from "./look.ts";
+import { foldersThere, type There } from "./look.ts";
 import { SHARED_FILE, startOf } from "../carry.ts";
 
 export type Places = Readonly<Record<CasePlace, string>>;
@@ -48,30 +49,26 @@ export async function makePlaces(places: Places): Promise<void> {
 /**
  * Find the folders that are new here or have another name, and give those of older homes what they lack.
  *
- * @returns what there is then, and the folders in `requests` that belong to no request of this drop folder
+ * @returns what there is, and the folders in `requests` that belong to no request of this drop folder
  */
 export async function findCases(
   ledger: Ledger,
   dropFolder: string,
   places: Places,
-): Promise<FoundCases & { readonly strangers: readonly string[] }> {
-  const { cases, there } = await listCases({ ledger, dropFolder, folders: places });
-  const known = new Set(
-    cases.flatMap(({ row }) => (hasFolder(row) ? [`${row.place}/${row.name}`] : [])),
-  );
+): Promise<{ readonly there: There; readonly strangers: readonly string[] }> {
+  const there = await foldersThere(places);
+  const known = await knownFolders(ledger, dropFolder);
   const strangers: string[] = [];
   const notes: Finding["notes"] = [];
-  let isAnyNew = false;
   for (const place of ["requests", "done"] as const) {
     const fresh = [...there[place]].filter((name) => !known.has(`${place}/${name}`));
     for (const name of fresh.toSorted((one, other) => NAMES.compare(one, other))) {
-      const isOurs = await foundIfSeen(ledger, { dropFolder, places, cases, place, name, notes });
-      if (isOurs) isAnyNew = true;
-      else if (place === "requests") strangers.push(join(places[place], name));
+      const isOurs = await foundIfSeen(ledger, { dropFolder, places, place, name, notes });
+      if (!isOurs && place === "requests") strangers.push(join(places[place], name));
     }
   }
   await changeCases(ledger, notes);
-  return { cases: isAnyNew ? await casesIn(ledger, dropFolder) : cases, there, strangers };
+  return { there, strangers };
 }
 
 /** `K7QM-3F2D-2` before `K7QM-3F2D-10`. */
@@ -80,7 +77,6 @@ const NAMES = new Intl.Collator("en", { numeric: true });
 interface Finding {
   readonly dropFolder: string;
   readonly places: Places;
-  readonly cases: readonly KnownCase[];
   readonly place: CasePlace;
   readonly name: string;
   /** Cases that were found, to be written down. */
@@ -98,11 +94,11 @@ async function foundIfSeen(ledger: Ledger, finding: Finding): Promise<boolean> {
 }
 
 async function found(ledger: Ledger, finding: Finding): Promise<boolean> {
-  const { places, cases, place, name, notes } = finding;
+  const { dropFolder, places, place, name, notes } = finding;
   const folder = join(places[place], name);
   const caseId = await markedAs(folder);
-  const row = cases.find((each) => each.row.case_id === caseId)?.row;
-  if (!row) {
+  const row = caseId === null ? undefined : (await findCase(ledger, caseId))?.row;
+  if (row?.drop_folder !== dropFolder) {
     // A mark that no row knows was left by a crash, before the row was written.
     const isAnothers = caseId !== null && (await isCase(ledger, caseId));
     return !isAnothers && (await adopted(ledger, finding, folder));
@@ -116,7 +112,7 @@ async function found(ledger: Ledger, finding: Finding): Promise<boolean> {
 /** A case folder that was made before there were forms in them, known by its name. */
 async function adopted(
   ledger: Ledger,
-  { dropFolder, cases, place, name }: Finding,
+  { dropFolder, place, name }: Finding,
   folder: string,
 ): Promise<boolean> {
   if (place !== "requests" || !(await exists(join(folder, "request.xml")))) return false;
@@ -124,7 +120,9 @@ async function adopted(
   if (!stored || stored.transfer.side !== "releaser") return false;
   const { transfer } = stored;
   const { requesterId, transferId } = transfer;
-  const isKnown = cases.some(({ key, row }) => key.transferId === transferId && row.name !== null);
+  const isKnown = (await casesOf(ledger, transfer)).some(
+    (each) => each.drop_folder === dropFolder && each.name !== null,
+  );
   if (isKnown || (stored.dropFolder ?? dropFolder) !== dropFolder) return false;
   const caseId = newLocalId();
   await writeTidily(join(folder, MARK), markText(caseId), { mode: SHARED_FILE });
