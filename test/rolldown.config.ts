@@ -1,53 +1,44 @@
 /**
- * The last step of `npm run build`: two libraries are folded into the files that use them.
+ * The first step of `npm run build`: the program as it is published, in few files, because Node takes time for each that
+ * a command loads when it starts. What is loaded when it is needed stays apart.
  *
- * The SSH library, so that the published package has no dependency with an install script: ssh2's own tries to compile
- * optional native parts on the machine of whoever installs, and npm warns about it; we never use them. And Kysely,
- * because Node takes a tenth of a second of each command's start to load its 255 files.
+ * Two libraries are folded in. The SSH library, so that the published package has no dependency with an install script:
+ * ssh2's own tries to compile optional native parts on the machine of whoever installs, and npm warns about it; we never
+ * use them. And Kysely, for its 255 files.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin, type RolldownOptions } from "rolldown";
+import { defineConfig, type Plugin } from "rolldown";
 import { FOLDED } from "./house.ts";
 
 /** ssh2 asks for these, and does without them when asking fails. */
 const NATIVE = /^cpu-features$|\.node$/;
 const ABSENT = "\0absent";
 
-export default defineConfig([folded("dropbox", "ssh2"), folded("ledger", "kysely")]);
+const here = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const OURS = here("daemon/");
 
-/** @param name of the file in which the library comes to lie, beside those that use it */
-function folded(part: string, name: string): RolldownOptions {
-  const folder = fileURLToPath(new URL(`../dist/daemon/${part}`, import.meta.url));
-  return {
-    input: usersIn(folder),
-    platform: "node",
-    // ssh2 is CommonJS, and becomes a module.
-    transform: { define: { __dirname: "import.meta.dirname" } },
-    // Our own files and all other packages stay as they are.
-    external: (id, importer, isResolved) =>
-      !isResolved && importer?.startsWith(folder) === true && !FOLDED.includes(id),
-    plugins: [withoutNativeParts(), withLicences(`${name}.LICENSES.txt`)],
-    output: {
-      dir: folder,
-      entryFileNames: "[name].js",
-      chunkFileNames: "[name].js",
-      codeSplitting: { groups: [{ name, test: /\/node_modules\// }] },
+export default defineConfig({
+  input: here("daemon/main.ts"),
+  platform: "node",
+  // ssh2 is CommonJS, and becomes a module.
+  transform: { define: { __dirname: "import.meta.dirname" } },
+  // All other packages stay as they are.
+  external: (id, importer) =>
+    importer?.startsWith(OURS) === true && /^[^./\0]/.test(id) && !FOLDED.includes(id),
+  plugins: [withoutNativeParts(), withLicences("LICENSES.txt")],
+  output: {
+    dir: here("dist/daemon"),
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name].js",
+    codeSplitting: {
+      groups: FOLDED.map((name) => ({ name, test: new RegExp(`/node_modules/${name}/`) })),
     },
-    // Without the paths of this machine.
-    experimental: { attachDebugInfo: "none" },
-  };
-}
-
-/** The files that import what is folded. */
-function usersIn(folder: string): string[] {
-  const paths = readdirSync(folder).map((name) => join(folder, name));
-  return paths.filter((path) => {
-    const code = path.endsWith(".js") ? readFileSync(path, "utf8") : "";
-    return FOLDED.some((id) => code.includes(` from "${id}";`));
-  });
-}
+  },
+  // Without the paths of this machine.
+  experimental: { attachDebugInfo: "none" },
+});
 
 function withoutNativeParts(): Plugin {
   return {

@@ -9,6 +9,7 @@
 import { PacketboatError } from "../errors.ts";
 import { type Sha256, sha256 } from "../ids.ts";
 import { nearestName, refuseFaults } from "../schema.ts";
+import type { ReleaseCover } from "../transfer/cover.ts";
 import { strictText } from "./encoding.ts";
 import type { Header } from "./model.gen.ts";
 import {
@@ -18,7 +19,6 @@ import {
   MESSAGE_KINDS,
   type MessageByKind,
   type MessageKind,
-  type ReleaseCover,
   SCHEMA_VERSION,
   TRANSFER_NAMESPACE,
   TRANSFER_SCHEMA,

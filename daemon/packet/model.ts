@@ -3,16 +3,11 @@
  * (`model.gen.ts`). Values of leaves are texts throughout.
  */
 import type {
-  AttachedDocuments,
   MediaType,
   MessageByKind,
   MessageKind,
-  NotAvailable,
   Referral,
   SectionName,
-  StudentRecord,
-  ToFollow,
-  TransferRelease,
   TransferRequest,
 } from "./model.gen.ts";
 
@@ -25,21 +20,6 @@ export const TRANSFER_SCHEMA = "transfer.schema.json";
 
 /** Of a packet, unless the config says otherwise (PROTOCOL 3). */
 export const DEFAULT_PACKET_BYTES = 8 * 1024 * 1024;
-
-/** A section of a record, but for what is in it. */
-export interface SectionCover {
-  readonly Present?: object;
-  readonly Attached?: AttachedDocuments;
-  readonly NotAvailable?: NotAvailable;
-  readonly ToFollow?: ToFollow;
-}
-
-/** A release but for what is in the sections of its record: whose it is, and what of it is there. */
-export type ReleaseCover = Omit<TransferRelease, "StudentRecord"> & {
-  readonly StudentRecord: Omit<StudentRecord, SectionName> & {
-    readonly [Name in SectionName]?: SectionCover;
-  };
-};
 
 /** One thing said about a transfer, with the name of its element. */
 export type Message = {

@@ -20,7 +20,7 @@ import type {
   User,
   Verification,
 } from "../packet/model.gen.ts";
-import type { ReleaseCover } from "../packet/model.ts";
+import type { ReleaseCover } from "./cover.ts";
 import type { AlertCode, Audience } from "./alert-codes.ts";
 import type { EntityEvent } from "./entity-moves.ts";
 import type { ReleaserEvent } from "./releaser-moves.ts";

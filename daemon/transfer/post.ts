@@ -3,7 +3,7 @@
  * day passed. Each is told once per message.
  */
 import type { MessageId } from "../ids.ts";
-import type { ReleaseCover } from "../packet/model.ts";
+import type { ReleaseCover } from "./cover.ts";
 import { raise, resolve, settle } from "./alerting.ts";
 import { dateOf, daysAfter, wireTime } from "./dates.ts";
 import { GRACE_DAYS } from "./deadlines.ts";

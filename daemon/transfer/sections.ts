@@ -6,7 +6,7 @@ import type {
   StudentRecord,
   TransferRequest,
 } from "../packet/model.gen.ts";
-import type { ReleaseCover, SectionCover } from "../packet/model.ts";
+import type { ReleaseCover, SectionCover } from "./cover.ts";
 import type { PlainDate } from "./dates.ts";
 import { given } from "./given.ts";
 

@@ -13,7 +13,8 @@ import {
   writePacket,
 } from "../../daemon/packet/envelope.ts";
 import type { Header, TransferRelease, TransferResponse } from "../../daemon/packet/model.gen.ts";
-import { MESSAGE_KINDS, type ReleaseCover, TRANSFER_SCHEMA } from "../../daemon/packet/model.ts";
+import { MESSAGE_KINDS, TRANSFER_SCHEMA } from "../../daemon/packet/model.ts";
+import type { ReleaseCover } from "../../daemon/transfer/cover.ts";
 import { SECTIONS } from "../../daemon/transfer/sections.ts";
 import { corpus } from "../keys/corpora.ts";
 import { anyOf, anyText } from "./arbitrary.ts";
