@@ -16,6 +16,7 @@ const steps: readonly Step[] = [
   countrysTables,
   packetsOwners,
   transfersBySide,
+  transfersByRequest,
 ];
 
 /** @throws PacketboatError LEDGER_NEWER if a newer packetboat has written this ledger. */
@@ -87,6 +88,12 @@ async function packetsOwners(db: Transaction<Tables>): Promise<void> {
 /** Status counts them by side and state, a million of them as well. */
 async function transfersBySide(db: Transaction<Tables>): Promise<void> {
   await sql.raw(`CREATE INDEX transfers_by_side ON transfers (side, state)`).execute(db);
+}
+
+/** Reports show the newest of a million. */
+async function transfersByRequest(db: Transaction<Tables>): Promise<void> {
+  const columns = "requested_at, transfer_id";
+  await sql.raw(`CREATE INDEX transfers_by_request ON transfers (${columns})`).execute(db);
 }
 
 /** Standard SQL that SQLite and PostgreSQL both read, but for the two generated keys. */
