@@ -47,7 +47,7 @@ export const idle: Bench = async ({ quick, say }) => {
   const wakeUps = (after.wakeUps - before.wakeUps) / minutes;
   const share = cpu / (minutes * 60);
   return {
-    about: `packetboat run for ${minutes} minutes, and commands as npm run packetboat starts them`,
+    about: `packetboat run for ${minutes} minutes, and the starts of commands`,
     figures: [
       { name: "run, processor time", value: cpu, unit: "s" },
       { name: "run, wake-ups a minute", value: wakeUps, unit: "" },
