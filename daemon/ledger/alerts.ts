@@ -162,7 +162,7 @@ export async function listAlerts(db: Queries, listing: Listing = {}): Promise<Al
 /** The same of many thousands. */
 export async function manyAlerts(db: Queries, listing: Listing): Promise<LongList<Alert>> {
   const numbers = chosen(db, listing).clearSelect().select(numberIn("alerts").as("number"));
-  return longList(await numbers.execute(), async (these) => {
+  return await longList(numbers, async (these) => {
     const rows = await selection(db).where(numberIn("alerts"), "in", these).execute();
     return rows.map(alertOf);
   });

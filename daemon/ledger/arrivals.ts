@@ -43,7 +43,7 @@ export async function packetsCollected(
   span: Span,
 ): Promise<LongList<CollectedPacket>> {
   const [from, until] = times(span);
-  const numbers = await db
+  const numbers = db
     .selectFrom("packets_in")
     .select(numberIn("packets_in").as("number"))
     .where((eb) =>
@@ -59,9 +59,8 @@ export async function packetsCollected(
         ),
       ]),
     )
-    .orderBy("packets_in.claim_id")
-    .execute();
-  return longList(numbers, (these) => packetsOf(db, these, span), PACKETS_PAGE);
+    .orderBy("packets_in.claim_id");
+  return await longList(numbers, (these) => packetsOf(db, these, span), PACKETS_PAGE);
 }
 
 async function packetsOf(
@@ -131,12 +130,11 @@ async function messagesOf(
 export async function documentsTaken(db: Queries, span: Span): Promise<LongList<DocumentRow>> {
   const [from, until] = times(span);
   const inOrder = db.selectFrom("documents").orderBy("taken_at").orderBy("document_id");
-  const numbers = await inOrder
+  const numbers = inOrder
     .select(numberIn("documents").as("number"))
     .where("taken_at", ">=", from)
-    .where("taken_at", "<=", until)
-    .execute();
-  return longList(numbers, (these) =>
+    .where("taken_at", "<=", until);
+  return await longList(numbers, (these) =>
     inOrder.selectAll().where(numberIn("documents"), "in", these).execute(),
   );
 }

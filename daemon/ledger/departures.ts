@@ -45,12 +45,11 @@ export interface Waiting {
 /** Packets that left in a span of time, with their messages in order. */
 export async function packetsSent(db: Queries, span: Span): Promise<LongList<SentPacket>> {
   const [from, until] = times(span);
-  const numbers = await inOrder(db)
+  const numbers = inOrder(db)
     .select(numberIn("packets_out").as("number"))
     .where("sent_at", ">=", from)
-    .where("sent_at", "<=", until)
-    .execute();
-  return longList(numbers, (these) => packetsOf(db, these), PACKETS_PAGE);
+    .where("sent_at", "<=", until);
+  return await longList(numbers, (these) => packetsOf(db, these), PACKETS_PAGE);
 }
 
 const inOrder = (db: Queries) =>

@@ -147,13 +147,12 @@ export async function disclosureOverviews(
 
 /** The whole of it. */
 export async function wholeRegister(db: Queries): Promise<LongList<DisclosureOverview>> {
-  const numbers = await db
+  const numbers = db
     .selectFrom("disclosures")
     .select(numberIn("disclosures").as("number"))
     .orderBy("at")
-    .orderBy("disclosure_id")
-    .execute();
-  return longList(numbers, async (these) => {
+    .orderBy("disclosure_id");
+  return await longList(numbers, async (these) => {
     const rows = await disclosureRows(db).where(numberIn("disclosures"), "in", these).execute();
     return rows.map(disclosureOf);
   });

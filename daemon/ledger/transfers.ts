@@ -142,7 +142,7 @@ const HASTENED = Buffer.from("<ExpediteReason>");
 /** A hold is an answer; when it is over is the transfer's own rule. */
 export async function* transfersUnanswered(db: Queries): AsyncGenerator<Unanswered> {
   const numbers = unanswered(db).select(numberIn("transfers").as("number")).orderBy("requested_at");
-  const all = longList(await numbers.execute(), async (these) => {
+  const all = await longList(numbers, async (these) => {
     const rows = await unansweredRows(db)
       .where(numberIn("transfers"), "in", these)
       .orderBy("requested_at")
@@ -154,11 +154,12 @@ export async function* transfersUnanswered(db: Queries): AsyncGenerator<Unanswer
 
 /** The newest of them. */
 export async function newestUnanswered(db: Queries, limit: number): Promise<Unanswered[]> {
-  const rows = await unansweredRows(db)
+  const newest = unanswered(db)
+    .select(numberIn("transfers").as("number"))
     .orderBy("requested_at", "desc")
     .orderBy("transfer_id", "desc")
-    .limit(limit)
-    .execute();
+    .limit(limit);
+  const rows = await unansweredRows(db).where(numberIn("transfers"), "in", newest).execute();
   return rows.map(unansweredOf);
 }
 
