@@ -10,7 +10,7 @@ import {
 } from "../ids.ts";
 import type { ReleaseStanding, Side, Transfer, TransferState } from "../transfer/effects.ts";
 import type { LedgerTransaction, Queries } from "./connect.ts";
-import { longList, numberIn } from "./pages.ts";
+import { any, longList, numberIn } from "./pages.ts";
 import type { Time, TransferEventRow, TransferRow } from "./tables.ts";
 
 /** A transfer's key (PROTOCOL 2): knowing a TransferId alone names nothing. */
@@ -266,30 +266,22 @@ export async function transfersHeldOpenly(db: Queries): Promise<HeldOpenly[]> {
   }));
 }
 
-/** Whose the transfers with open alerts are, by requester's id and transfer id with a slash between. */
-export async function placesOfTransfers(
+/** The schools that the transfers of some alerts are about, by alert. */
+export async function schoolsOfAlerts(
   db: Queries,
-): Promise<Map<string, Pick<StoredTransfer, "school" | "dropFolder">>> {
+  alertIds: readonly string[],
+): Promise<Map<string, string | null>> {
   const rows = await db
-    .selectFrom("transfers")
-    .select(["requester_id", "transfer_id", "school", "drop_folder"])
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom("alerts")
-          .select("alerts.alert_id")
-          .whereRef("alerts.requester_id", "=", "transfers.requester_id")
-          .whereRef("alerts.transfer_id", "=", "transfers.transfer_id")
-          .where("alerts.resolved_at", "is", null),
-      ),
+    .selectFrom("alerts")
+    .innerJoin("transfers", (join) =>
+      join
+        .onRef("transfers.requester_id", "=", "alerts.requester_id")
+        .onRef("transfers.transfer_id", "=", "alerts.transfer_id"),
     )
+    .select(["alerts.alert_id", "transfers.school"])
+    .where("alerts.alert_id", "in", any(alertIds))
     .execute();
-  return new Map(
-    rows.map((row) => [
-      `${row.requester_id}/${row.transfer_id}`,
-      { school: row.school, dropFolder: row.drop_folder },
-    ]),
-  );
+  return new Map(rows.map(({ alert_id, school }) => [alert_id, school]));
 }
 
 /** What happened to a transfer, oldest first. */
