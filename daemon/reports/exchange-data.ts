@@ -32,13 +32,14 @@ async function* eachOf<Item>({ all }: Part<Item>): AsyncGenerator<Item> {
 
 /** Packets by pages of which the students are known. */
 async function* packetPages<Packet extends SentPacket | CollectedPacket>(
-  { reader, namesOf }: ExchangeView,
+  { reader, names: known, namesOf }: ExchangeView,
   { all }: Part<Packet>,
 ): AsyncGenerator<{ readonly packets: readonly Packet[]; readonly naming: Naming }> {
   for await (const packets of all.pages()) {
     const messages = packets.flatMap((packet): readonly Message[] => packet.messages);
-    const names = await namesOf(messages.map(({ transfer }) => transfer));
-    yield { packets, naming: { reader, names } };
+    const transfers = messages.flatMap(({ transfer }) => transfer ?? []);
+    const isKnown = transfers.every(({ requestContentId: id }) => known.has(id));
+    yield { packets, naming: { reader, names: isKnown ? known : await namesOf(transfers) } };
   }
 }
 

@@ -30,9 +30,7 @@ export interface Run {
 export interface ExchangeView extends Reading, Traffic {
   readonly run: Run;
   /** Reads the students of more transfers than the page shows, by the content id of their request; none, for IT. */
-  readonly namesOf: (
-    transfers: readonly (NamedTransfer | null)[],
-  ) => Promise<ReadonlyMap<string, string>>;
+  readonly namesOf: (transfers: readonly NamedTransfer[]) => Promise<ReadonlyMap<string, string>>;
 }
 
 /** `exchange-2026-11-23T02-00-14`, in the agency's own time. */

@@ -115,7 +115,10 @@ async function gather(reporting: Reporting) {
     due: await answersDue(waiting, at, { ...config, requestOf }),
     traffic,
     namesOf,
-    names: await namesOf([...[...told, ...messages].map(({ transfer }) => transfer), ...transfers]),
+    names: await namesOf([
+      ...[...told, ...messages].flatMap(({ transfer }) => transfer ?? []),
+      ...transfers,
+    ]),
     documentNames: await namesOfDocuments(ledger, told),
     pages: await pagesBeside(reporting),
     roleFiles: await Promise.all(
@@ -132,7 +135,7 @@ const namesBy =
   (studentsOf: StudentsOf): ExchangeView["namesOf"] =>
   (transfers) =>
     studentNames(
-      transfers.flatMap((transfer) => (transfer ? [transfer.requestContentId] : [])),
+      transfers.map(({ requestContentId }) => requestContentId),
       studentsOf,
     );
 
