@@ -62,7 +62,7 @@ const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 export const isTemporary = (name: string): boolean => TEMPORARY.test(name);
 
 /** What is written: whole, or in pieces that are made as they are written. */
-export type Content = Uint8Array | string | Iterable<string>;
+export type Content = Uint8Array | string | Iterable<string> | AsyncIterable<string>;
 
 /**
  * Write a whole file, replacing what was there. Readers see the old bytes or the new ones, never
@@ -361,7 +361,7 @@ export async function writeSynced(
     const file = await fs.open(path, "wx", mode);
     try {
       await file.chmod(mode);
-      for (const piece of piecesOf(content)) await file.appendFile(piece);
+      for await (const piece of piecesOf(content)) await file.appendFile(piece);
       return file;
     } catch (error) {
       await file.close();
@@ -371,13 +371,13 @@ export async function writeSynced(
 }
 
 /** Pieces of which each is worth a call. */
-function* piecesOf(content: Content): Generator<Uint8Array | string> {
+async function* piecesOf(content: Content): AsyncGenerator<Uint8Array | string> {
   if (typeof content === "string" || content instanceof Uint8Array) {
     yield content;
     return;
   }
   let text = "";
-  for (const piece of content) {
+  for await (const piece of content) {
     text += piece;
     if (text.length < PIECE_CHARACTERS) continue;
     yield text;

@@ -20,7 +20,7 @@ import { type ExchangeCounts, exitOf, gravest, isWorkDone, noCounts } from "./ex
 import { connected, cutting, NEVER, stopped } from "./exchange/parking.ts";
 import { publishAll, receive } from "./inbound.ts";
 import type { Inbound } from "./inbound/parts.ts";
-import { listAlerts } from "./ledger/alerts.ts";
+import { isAlertNew } from "./ledger/alerts.ts";
 import type { Ledger } from "./ledger/connect.ts";
 import { reconcilingSince } from "./ledger/settings.ts";
 import { takeLock } from "./ledger/locks.ts";
@@ -346,10 +346,4 @@ async function reported(
     parts.log.info("Reports written", { files: reports.length, tookMs: tookMs() });
   });
   return reports;
-}
-
-/** Was an alert raised or closed, beside those that are raised again and again? */
-async function isAlertNew(ledger: Ledger, since: Date): Promise<boolean> {
-  const alerts = await listAlerts(ledger, { since });
-  return alerts.some(({ raisedAt, resolvedAt }) => (resolvedAt ?? raisedAt) >= since);
 }

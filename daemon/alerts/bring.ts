@@ -1,6 +1,6 @@
 /** Alerts that are worked out anew each time: what no longer holds closes by itself. */
 import type { AgencyId } from "../ids.ts";
-import { listAlerts, raiseAlert, resolveAlerts } from "../ledger/alerts.ts";
+import { openFacts, raiseAlert, resolveAlerts } from "../ledger/alerts.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import type { TransferKey } from "../ledger/transfers.ts";
 import type { PostAlertCode, PostAlertFacts } from "./post-alerts.ts";
@@ -26,12 +26,7 @@ export async function bringTo<Code extends PostAlertCode>(
   at: Date,
   isMeant: (subject: string) => boolean = () => true,
 ): Promise<void> {
-  const open = new Map(
-    (await listAlerts(db, { open: true, code })).map((alert) => [
-      alert.subject,
-      JSON.stringify(alert.facts),
-    ]),
-  );
+  const open = await openFacts(db, code);
   for (const each of due) {
     const isOpen = open.get(each.subject) === JSON.stringify(each.facts);
     if (!isOpen) await raiseAlert(db, { code, ...each, at });

@@ -1,6 +1,5 @@
 /** By when a request is to be answered, and when people are pressed, worked out for many at once. */
-import type { Queries } from "../ledger/connect.ts";
-import { transfersUnanswered, type Unanswered } from "../ledger/transfers.ts";
+import type { Unanswered } from "../ledger/transfers.ts";
 import type { ExpediteReason, TransferRequest } from "../packet/model.gen.ts";
 import type { PlainDate } from "../transfer/dates.ts";
 import {
@@ -63,18 +62,19 @@ export interface AnswerDue {
 }
 
 /**
- * Every transfer that waits for an answer, ours or theirs, by requester's id and transfer id with a slash
- * between.
+ * By requester's id and transfer id with a slash between.
+ *
+ * @param waiting transfers that wait for an answer, ours or theirs
  */
 export async function answersDue(
-  db: Queries,
+  waiting: Iterable<Unanswered> | AsyncIterable<Unanswered>,
   at: Date,
   counting: Counting,
 ): Promise<Map<string, AnswerDue>> {
   const today = plainDate(at, counting.timeZone);
   const daysOf = dueDays(counting);
   const found = new Map<string, AnswerDue>();
-  for (const row of await transfersUnanswered(db)) {
+  for await (const row of waiting) {
     const { due } = await daysOf(row);
     const { requesterId, transferId } = row.transfer;
     found.set(`${requesterId}/${transferId}`, { due, isOverdue: today > due });

@@ -29,7 +29,7 @@ export async function forwardedUnanswered(
   const today = plainDate(at, timeZone);
   const ages = new Map<PlainDate, number>();
   const byDistrict = new Map<AgencyId, Forwarded[]>();
-  for (const { side, transfer, partnerId, arrivedAt } of await transfersUnanswered(db)) {
+  for await (const { side, transfer, partnerId, arrivedAt } of transfersUnanswered(db)) {
     if (side !== "entity") continue;
     const since = plainDate(arrivedAt, timeZone);
     const schoolDays = ages.get(since) ?? schoolDaysSince(since, today, calendar);

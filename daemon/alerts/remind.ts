@@ -92,7 +92,7 @@ async function requestsLate(ledger: Ledger, reminding: Reminding) {
     REQUEST_UNANSWERED: [] as Due<"REQUEST_UNANSWERED">[],
   };
   const daysOf = dueDays(reminding);
-  for (const row of await transfersUnanswered(ledger)) {
+  for await (const row of transfersUnanswered(ledger)) {
     const { due, since, remindOn, escalateOn } = await daysOf(row);
     const about = aboutTransfer(row);
     if (row.side === "requester") {

@@ -3,6 +3,7 @@ import { answersDue } from "../alerts/due.ts";
 import { calendarOf } from "../config/calendar.ts";
 import { requestReader } from "../desk/requests.ts";
 import { transferOverviews, type TransferOverview } from "../ledger/overviews.ts";
+import { transfersUnanswered } from "../ledger/transfers.ts";
 import type { TransferState } from "../transfer/effects.ts";
 import { defineCommand } from "./frame/command.ts";
 import { table } from "./frame/shown.ts";
@@ -41,7 +42,7 @@ export const command = defineCommand<{ options: Options }>({
     const us = { agencyId: agency.id, name: agency.name };
     const found = await transferOverviews(ledger, Number.MAX_SAFE_INTEGER);
     const counting = { timeZone, calendar: calendarOf(config), requestOf };
-    const dueBy = await answersDue(ledger, context.now(), counting);
+    const dueBy = await answersDue(transfersUnanswered(ledger), context.now(), counting);
     const result = [];
     for (const overview of found.filter((each) => isWanted(each, options, since))) {
       const request = isNamed ? await requestOf(overview.requestContentId) : null;

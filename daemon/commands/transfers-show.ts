@@ -8,7 +8,7 @@ import { findAgency } from "../ledger/agencies.ts";
 import { foldersShown } from "../ledger/folders.ts";
 import { transferOverview } from "../ledger/overviews.ts";
 import type { AgencyRow } from "../ledger/tables.ts";
-import { transferNamed } from "../ledger/transfers.ts";
+import { transferNamed, transfersUnanswered } from "../ledger/transfers.ts";
 import { statusWords } from "../reports/status-words.ts";
 import { openAlertsOf } from "./deciding/decided.ts";
 import { defineCommand } from "./frame/command.ts";
@@ -33,7 +33,7 @@ export const command = defineCommand<{ args: [reference: string] }>({
     const requestOf = requestReader(ledger);
     const request = isNamed ? await requestOf(stored.requestContentId) : null;
     const counting = { timeZone, calendar: calendarOf(config), requestOf };
-    const dueBy = await answersDue(ledger, context.now(), counting);
+    const dueBy = await answersDue(transfersUnanswered(ledger), context.now(), counting);
     const us = { agencyId: agency.id, name: agency.name };
     const { requesterId, transferId } = stored.transfer;
     const due = dueBy.get(`${requesterId}/${transferId}`) ?? null;

@@ -6,6 +6,7 @@ import { PacketboatError } from "../errors.ts";
 import { newAlertId, type AgencyId, type Reference } from "../ids.ts";
 import type { AlertFacts, Side } from "../transfer/effects.ts";
 import type { Queries } from "./connect.ts";
+import { longList, type LongList, numberIn } from "./pages.ts";
 import type { AgencyRow } from "./tables.ts";
 import type { TransferKey } from "./transfers.ts";
 
@@ -143,15 +144,55 @@ export async function resolveAlert(
   throw new PacketboatError("ALERT_UNKNOWN", `there is no alert ${id}`, { facts: { id } });
 }
 
-/**
- * Alerts in the order in which they were first raised.
- *
- * @param filter `open`: only those that are, or are not; `code`: of this kind; `since`: raised (again) or closed since then
- */
-export async function listAlerts(
-  db: Queries,
-  { open, code, since }: { open?: boolean; code?: string; since?: Date } = {},
-): Promise<Alert[]> {
+/** Which alerts are listed: all conditions that are given hold. */
+export interface Listing {
+  /** Only those that are, or are not. */
+  readonly open?: boolean;
+  /** Of this kind. */
+  readonly code?: string;
+  /** Raised (again) or closed since then. */
+  readonly since?: Date;
+}
+
+/** Alerts in the order in which they were first raised. */
+export async function listAlerts(db: Queries, listing: Listing = {}): Promise<Alert[]> {
+  return (await chosen(db, listing).execute()).map(alertOf);
+}
+
+/** The same of many thousands. */
+export async function manyAlerts(db: Queries, listing: Listing): Promise<LongList<Alert>> {
+  const numbers = chosen(db, listing).clearSelect().select(numberIn("alerts").as("number"));
+  return await longList(numbers, async (these) => {
+    const rows = await selection(db).where(numberIn("alerts"), "in", these).execute();
+    return rows.map(alertOf);
+  });
+}
+
+/** Was an alert raised or closed since then, beside those that are raised again and again? */
+export async function isAlertNew(db: Queries, since: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom("alerts")
+    .select("alert_id")
+    .where(({ fn }) => fn.coalesce("resolved_at", "raised_at"), ">=", since.toISOString())
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** What the open alerts of a kind are about, and their facts as they are written. */
+export async function openFacts(db: Queries, code: string): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom("alerts")
+    .select(["subject", "facts"])
+    .where("resolved_at", "is", null)
+    .where("code", "=", code)
+    .orderBy("raised_at")
+    .orderBy("alert_id")
+    .execute();
+  return new Map(rows.map(({ subject, facts }) => [subject, facts]));
+}
+
+function chosen(db: Queries, { open, code, since }: Listing) {
   let query = selection(db);
   if (open !== undefined) {
     query = query.where("alerts.resolved_at", open ? "is" : "is not", null);
@@ -163,7 +204,7 @@ export async function listAlerts(
       eb.or([eb("alerts.last_raised_at", ">=", time), eb("alerts.resolved_at", ">=", time)]),
     );
   }
-  return (await query.execute()).map(alertOf);
+  return query;
 }
 
 const selection = (db: Queries) =>

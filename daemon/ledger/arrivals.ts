@@ -1,4 +1,5 @@
 /** What reports show of the way in: packets collected, messages recorded, documents taken. */
+import type { RawBuilder } from "kysely";
 import type { MessageId } from "../ids.ts";
 import type { Queries } from "./connect.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type NamedTransfer,
   type Span,
 } from "./overviews.ts";
+import { any, longList, type LongList, numberIn, PACKETS_PAGE } from "./pages.ts";
 import type { DocumentRow, MessageInState, PacketInState } from "./tables.ts";
 
 export interface CollectedMessage {
@@ -36,14 +38,14 @@ export interface CollectedPacket {
 }
 
 /** Packets that were claimed, or whose messages were recorded, in a span of time. */
-export async function packetsCollected(db: Queries, span: Span): Promise<CollectedPacket[]> {
+export async function packetsCollected(
+  db: Queries,
+  span: Span,
+): Promise<LongList<CollectedPacket>> {
   const [from, until] = times(span);
-  const messages = await messagesRecorded(db, from, until);
-  const rows = await db
+  const numbers = db
     .selectFrom("packets_in")
-    .leftJoin("agencies", "agencies.agency_id", "packets_in.from_agency")
-    .selectAll("packets_in")
-    .select("agencies.name")
+    .select(numberIn("packets_in").as("number"))
     .where((eb) =>
       eb.or([
         eb.and([eb("claimed_at", ">=", from), eb("claimed_at", "<=", until)]),
@@ -57,8 +59,24 @@ export async function packetsCollected(db: Queries, span: Span): Promise<Collect
         ),
       ]),
     )
+    .orderBy("packets_in.claim_id");
+  return await longList(numbers, (these) => packetsOf(db, these, span), PACKETS_PAGE);
+}
+
+async function packetsOf(
+  db: Queries,
+  numbers: RawBuilder<number>,
+  span: Span,
+): Promise<CollectedPacket[]> {
+  const rows = await db
+    .selectFrom("packets_in")
+    .leftJoin("agencies", "agencies.agency_id", "packets_in.from_agency")
+    .selectAll("packets_in")
+    .select("agencies.name")
+    .where(numberIn("packets_in"), "in", numbers)
     .orderBy("packets_in.claim_id")
     .execute();
+  const messages = await messagesOf(db, any(rows.map(({ claim_id }) => claim_id)), span);
   return rows.map((row) => ({
     claimId: row.claim_id,
     fileName: row.file_name,
@@ -73,12 +91,13 @@ export async function packetsCollected(db: Queries, span: Span): Promise<Collect
   }));
 }
 
-/** By claim. */
-async function messagesRecorded(
+/** Those that were recorded then, by claim. */
+async function messagesOf(
   db: Queries,
-  from: string,
-  until: string,
+  claims: RawBuilder<string>,
+  span: Span,
 ): Promise<Map<string, CollectedMessage[]>> {
+  const [from, until] = times(span);
   const rows = await db
     .selectFrom("messages_in")
     .leftJoin("transfers", (join) =>
@@ -89,6 +108,7 @@ async function messagesRecorded(
     .select(["messages_in.message_id", "messages_in.kind", "messages_in.state"])
     .select(["messages_in.code", "messages_in.reason", "messages_in.claim_id"])
     .select(["transfers.reference", "transfers.request_content_id"])
+    .where("messages_in.claim_id", "in", claims)
     .where("messages_in.recorded_at", ">=", from)
     .where("messages_in.recorded_at", "<=", until)
     .orderBy("messages_in.position")
@@ -107,14 +127,14 @@ async function messagesRecorded(
 }
 
 /** Documents taken from drop folders in a span of time. */
-export async function documentsTaken(db: Queries, span: Span): Promise<DocumentRow[]> {
+export async function documentsTaken(db: Queries, span: Span): Promise<LongList<DocumentRow>> {
   const [from, until] = times(span);
-  return await db
-    .selectFrom("documents")
-    .selectAll()
+  const inOrder = db.selectFrom("documents").orderBy("taken_at").orderBy("document_id");
+  const numbers = inOrder
+    .select(numberIn("documents").as("number"))
     .where("taken_at", ">=", from)
-    .where("taken_at", "<=", until)
-    .orderBy("taken_at")
-    .orderBy("document_id")
-    .execute();
+    .where("taken_at", "<=", until);
+  return await longList(numbers, (these) =>
+    inOrder.selectAll().where(numberIn("documents"), "in", these).execute(),
+  );
 }

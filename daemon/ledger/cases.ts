@@ -6,6 +6,7 @@ import type { ExpressionBuilder } from "kysely";
 import type { AgencyId, MessageId, Sha256 } from "../ids.ts";
 import type { ReleaseStanding, TransferState } from "../transfer/effects.ts";
 import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
+import { longList, type LongList, numberIn } from "./pages.ts";
 import type { CaseRow, Tables } from "./tables.ts";
 import type { TransferKey } from "./transfers.ts";
 
@@ -134,30 +135,43 @@ export interface UndecidedCase {
 }
 
 /** Of each request that waits for a decision here, the youngest case. */
-export async function undecidedCases(db: Queries): Promise<UndecidedCase[]> {
-  const rows = await db
+export async function undecidedCases(db: Queries): Promise<LongList<UndecidedCase>> {
+  const cases = db
     .selectFrom("cases")
     .innerJoin("transfers", (join) =>
       join
         .onRef("transfers.requester_id", "=", "cases.requester_id")
         .onRef("transfers.transfer_id", "=", "cases.transfer_id"),
     )
-    .selectAll("cases")
-    .select("transfers.partner_id")
+    .orderBy("cases.case_id");
+  const numbers = cases
+    .select(numberIn("cases").as("number"))
     .where("transfers.side", "=", "releaser")
     .where("transfers.state", "in", ["RequestReceived", "OnHold"])
-    .orderBy("case_id")
-    .execute();
-  const youngest = new Map<string, UndecidedCase>();
-  for (const { partner_id: partnerId, ...row } of rows) {
-    const { requester_id: requesterId, transfer_id: transferId } = row;
-    youngest.set(`${requesterId}/${transferId}`, {
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("cases as younger")
+            .select("younger.case_id")
+            .whereRef("younger.requester_id", "=", "cases.requester_id")
+            .whereRef("younger.transfer_id", "=", "cases.transfer_id")
+            .whereRef("younger.case_id", ">", "cases.case_id"),
+        ),
+      ),
+    );
+  return await longList(numbers, async (these) => {
+    const rows = await cases
+      .selectAll("cases")
+      .select("transfers.partner_id")
+      .where(numberIn("cases"), "in", these)
+      .execute();
+    return rows.map(({ partner_id: partnerId, ...row }) => ({
       row,
-      transfer: { requesterId, transferId },
+      transfer: { requesterId: row.requester_id, transferId: row.transfer_id },
       partnerId,
-    });
-  }
-  return [...youngest.values()];
+    }));
+  });
 }
 
 /** The cases of a transfer, the oldest first. */

@@ -1,4 +1,5 @@
 /** What reports show of the way out: packets that left or wait, and what became of their messages. */
+import { sql, type RawBuilder } from "kysely";
 import type { AgencyId, MessageId, PacketId } from "../ids.ts";
 import type { Queries } from "./connect.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type NamedTransfer,
   type Span,
 } from "./overviews.ts";
+import { any, longList, type LongList, numberIn, PACKETS_PAGE } from "./pages.ts";
 import type { MessageOutState, PacketOutState } from "./tables.ts";
 
 export interface SentMessage {
@@ -41,19 +43,26 @@ export interface Waiting {
 }
 
 /** Packets that left in a span of time, with their messages in order. */
-export async function packetsSent(db: Queries, span: Span): Promise<SentPacket[]> {
+export async function packetsSent(db: Queries, span: Span): Promise<LongList<SentPacket>> {
   const [from, until] = times(span);
-  const rows = await db
-    .selectFrom("packets_out")
+  const numbers = inOrder(db)
+    .select(numberIn("packets_out").as("number"))
+    .where("sent_at", ">=", from)
+    .where("sent_at", "<=", until);
+  return await longList(numbers, (these) => packetsOf(db, these), PACKETS_PAGE);
+}
+
+const inOrder = (db: Queries) =>
+  db.selectFrom("packets_out").orderBy("sent_at").orderBy("packets_out.packet_id");
+
+async function packetsOf(db: Queries, numbers: RawBuilder<number>): Promise<SentPacket[]> {
+  const rows = await inOrder(db)
     .leftJoin("agencies", "agencies.agency_id", "packets_out.to_agency")
     .selectAll("packets_out")
     .select("agencies.name")
-    .where("sent_at", ">=", from)
-    .where("sent_at", "<=", until)
-    .orderBy("sent_at")
-    .orderBy("packets_out.packet_id")
+    .where(numberIn("packets_out"), "in", numbers)
     .execute();
-  const messages = await messagesSent(db, from, until);
+  const messages = await messagesOf(db, any(rows.map(({ packet_id }) => packet_id)));
   return rows.map((row) => ({
     packetId: row.packet_id,
     to: { id: row.to_agency, name: row.name },
@@ -66,14 +75,12 @@ export async function packetsSent(db: Queries, span: Span): Promise<SentPacket[]
 }
 
 /** By packet. */
-async function messagesSent(
+async function messagesOf(
   db: Queries,
-  from: string,
-  until: string,
+  packets: RawBuilder<PacketId>,
 ): Promise<Map<string, SentMessage[]>> {
   const rows = await db
     .selectFrom("messages_out")
-    .innerJoin("packets_out", "packets_out.packet_id", "messages_out.packet_id")
     .leftJoin("transfers", (join) =>
       join
         .onRef("transfers.requester_id", "=", "messages_out.requester_id")
@@ -82,8 +89,7 @@ async function messagesSent(
     .select(["messages_out.message_id", "messages_out.kind", "messages_out.state"])
     .select(["messages_out.answer_code", "messages_out.packet_id"])
     .select(["transfers.reference", "transfers.request_content_id"])
-    .where("packets_out.sent_at", ">=", from)
-    .where("packets_out.sent_at", "<=", until)
+    .where("messages_out.packet_id", "in", packets)
     .orderBy("messages_out.position")
     .execute();
   return grouped(rows, (row) => [
@@ -105,22 +111,20 @@ export async function packetsWaiting(db: Queries): Promise<Waiting[]> {
     .leftJoin("agencies", "agencies.agency_id", "packets_out.to_agency")
     .leftJoin("backoffs", "backoffs.agency_id", "packets_out.to_agency")
     .select(["packets_out.to_agency", "agencies.name", "backoffs.code"])
-    .select(["backoffs.next_attempt_at", "packets_out.created_at"])
+    .select("backoffs.next_attempt_at")
+    .select(({ fn }) => fn.countAll<number>().as("packets"))
+    .select(({ fn }) => fn.min("packets_out.created_at").as("oldest"))
     .where("packets_out.state", "in", ["FIXED", "SEALED"])
-    .orderBy("packets_out.created_at")
+    .groupBy("packets_out.to_agency")
+    .orderBy("oldest")
     .execute();
-  const byAgency = grouped(rows, (row) => [row.to_agency, row]);
-  return [...byAgency.values()].flatMap(([first, ...others]) => {
-    if (!first) return [];
-    const next = first.next_attempt_at;
-    return {
-      to: { id: first.to_agency, name: first.name },
-      packets: 1 + others.length,
-      oldest: new Date(first.created_at),
-      code: first.code,
-      nextAttemptAt: next === null ? null : new Date(next),
-    };
-  });
+  return rows.map((row) => ({
+    to: { id: row.to_agency, name: row.name },
+    packets: row.packets,
+    oldest: new Date(row.oldest),
+    code: row.code,
+    nextAttemptAt: row.next_attempt_at === null ? null : new Date(row.next_attempt_at),
+  }));
 }
 
 /** What an agency has not confirmed, though it was sent long enough ago. */
@@ -139,24 +143,22 @@ export interface Unconfirmed {
 export async function unconfirmed(db: Queries, madeBefore: Date): Promise<Unconfirmed[]> {
   const rows = await db
     .selectFrom("packets_out")
-    .select(["to_agency", "created_at", "sent_at", "state", "uploads"])
+    .select("to_agency")
+    .select(({ fn }) => fn.countAll<number>().as("packets"))
+    .select(({ fn }) => [fn.min("created_at").as("oldest"), fn.min("sent_at").as("sent_at")])
+    .select(sql<number>`max(uploads > 1 or state = 'SEALED')`.as("again"))
     .where("state", "in", ["SENT", "SEALED"])
     .where("sent_at", "is not", null)
     .where("receipt_due", "=", 1)
     .where("created_at", "<", madeBefore.toISOString())
-    .orderBy("created_at")
+    .groupBy("to_agency")
+    .orderBy("oldest")
     .execute();
-  const byAgency = grouped(rows, (row) => [row.to_agency, row]);
-  return [...byAgency.values()].flatMap((packets) => {
-    const [first] = packets;
-    if (!first) return [];
-    const sent = packets.map((packet) => packet.sent_at ?? packet.created_at).toSorted();
-    return {
-      agencyId: first.to_agency,
-      packets: packets.length,
-      oldest: new Date(first.created_at),
-      sentAt: new Date(sent[0] ?? first.created_at),
-      isSentAgain: packets.some(({ uploads, state }) => uploads > 1 || state === "SEALED"),
-    };
-  });
+  return rows.map((row) => ({
+    agencyId: row.to_agency,
+    packets: row.packets,
+    oldest: new Date(row.oldest),
+    sentAt: new Date(row.sent_at ?? row.oldest),
+    isSentAgain: row.again === 1,
+  }));
 }

@@ -2,6 +2,7 @@
 import type { AgencyId, Reference, TransferId } from "../ids.ts";
 import type { Side, TransferState } from "../transfer/effects.ts";
 import type { Queries } from "./connect.ts";
+import { longList, type LongList, numberIn } from "./pages.ts";
 import type { DisclosureRow, RegisterStudentRow } from "./tables.ts";
 import type { TransferKey } from "./transfers.ts";
 
@@ -138,7 +139,27 @@ export async function disclosureOverviews(
   db: Queries,
   { since }: { since?: Date } = {},
 ): Promise<DisclosureOverview[]> {
-  const rows = await db
+  const rows = await disclosureRows(db)
+    .where("disclosures.at", ">=", (since ?? new Date(0)).toISOString())
+    .execute();
+  return rows.map(disclosureOf);
+}
+
+/** The whole of it. */
+export async function wholeRegister(db: Queries): Promise<LongList<DisclosureOverview>> {
+  const numbers = db
+    .selectFrom("disclosures")
+    .select(numberIn("disclosures").as("number"))
+    .orderBy("at")
+    .orderBy("disclosure_id");
+  return await longList(numbers, async (these) => {
+    const rows = await disclosureRows(db).where(numberIn("disclosures"), "in", these).execute();
+    return rows.map(disclosureOf);
+  });
+}
+
+const disclosureRows = (db: Queries) =>
+  db
     .selectFrom("disclosures")
     .leftJoin("transfers", (join) =>
       join
@@ -149,19 +170,25 @@ export async function disclosureOverviews(
     .selectAll("disclosures")
     .select(["transfers.reference", "transfers.request_content_id"])
     .select(["student_id", "last_name", "first_name", "birthdate"])
-    .where("disclosures.at", ">=", (since ?? new Date(0)).toISOString())
     .orderBy("disclosures.at")
-    .orderBy("disclosures.disclosure_id")
-    .execute();
-  return rows.map(({ student_id, last_name, first_name, birthdate, ...row }) => ({
-    ...row,
-    transfer: namedTransfer(row),
-    filed:
-      student_id === null && last_name === null
-        ? null
-        : { student_id, last_name, first_name, birthdate },
-  }));
-}
+    .orderBy("disclosures.disclosure_id");
+
+type Line = Awaited<ReturnType<ReturnType<typeof disclosureRows>["executeTakeFirstOrThrow"]>>;
+
+const disclosureOf = ({
+  student_id,
+  last_name,
+  first_name,
+  birthdate,
+  ...row
+}: Line): DisclosureOverview => ({
+  ...row,
+  transfer: namedTransfer(row),
+  filed:
+    student_id === null && last_name === null
+      ? null
+      : { student_id, last_name, first_name, birthdate },
+});
 
 /** Of a row that was joined with its transfer, if it has one. */
 export function namedTransfer(row: {

@@ -10,6 +10,7 @@ import {
 } from "../ids.ts";
 import type { ReleaseStanding, Side, Transfer, TransferState } from "../transfer/effects.ts";
 import type { LedgerTransaction, Queries } from "./connect.ts";
+import { any, longList, numberIn } from "./pages.ts";
 import type { Time, TransferEventRow, TransferRow } from "./tables.ts";
 
 /** A transfer's key (PROTOCOL 2): knowing a TransferId alone names nothing. */
@@ -139,9 +140,34 @@ export interface Unanswered {
 const HASTENED = Buffer.from("<ExpediteReason>");
 
 /** A hold is an answer; when it is over is the transfer's own rule. */
-export async function transfersUnanswered(db: Queries): Promise<Unanswered[]> {
-  const rows = await db
-    .selectFrom("transfers")
+export async function* transfersUnanswered(db: Queries): AsyncGenerator<Unanswered> {
+  const numbers = unanswered(db).select(numberIn("transfers").as("number")).orderBy("requested_at");
+  const all = await longList(numbers, async (these) => {
+    const rows = await unansweredRows(db)
+      .where(numberIn("transfers"), "in", these)
+      .orderBy("requested_at")
+      .execute();
+    return rows.map(unansweredOf);
+  });
+  for await (const page of all.pages()) yield* page;
+}
+
+/** The newest of them. */
+export async function newestUnanswered(db: Queries, limit: number): Promise<Unanswered[]> {
+  const newest = unanswered(db)
+    .select(numberIn("transfers").as("number"))
+    .orderBy("requested_at", "desc")
+    .orderBy("transfer_id", "desc")
+    .limit(limit);
+  const rows = await unansweredRows(db).where(numberIn("transfers"), "in", newest).execute();
+  return rows.map(unansweredOf);
+}
+
+const unanswered = (db: Queries) =>
+  db.selectFrom("transfers").where("state", "in", ["RequestReceived", "Requested", "Forwarded"]);
+
+const unansweredRows = (db: Queries) =>
+  unanswered(db)
     .leftJoin("content", "content.content_id", "transfers.request_content_id")
     .select(["requester_id", "transfer_id", "partner_id", "side", "state", "requested_at"])
     .select(["request_content_id", "on_paper"])
@@ -154,22 +180,23 @@ export async function transfersUnanswered(db: Queries): Promise<Unanswered[]> {
         .where("transfer_events.event", "in", ["Original", "Resubmission", "Forward"])
         .as("arrived_at"),
     )
-    .select(sql<number>`coalesce(instr(content.bytes, ${HASTENED}), 0)`.as("hastened"))
-    .where("state", "in", ["RequestReceived", "Requested", "Forwarded"])
-    .orderBy("requested_at")
-    .execute();
-  return rows.map((row) => ({
-    transfer: { requesterId: row.requester_id, transferId: row.transfer_id },
-    partnerId: row.partner_id,
-    side: row.side,
-    requestedAt: new Date(row.requested_at),
-    arrivedAt: new Date(row.arrived_at ?? row.requested_at),
-    state: row.state,
-    contentId: row.request_content_id,
-    isOnPaper: row.on_paper === 1,
-    isHastened: row.hastened > 0,
-  }));
-}
+    .select(sql<number>`coalesce(instr(content.bytes, ${HASTENED}), 0)`.as("hastened"));
+
+type UnansweredRow = Awaited<
+  ReturnType<ReturnType<typeof unansweredRows>["executeTakeFirstOrThrow"]>
+>;
+
+const unansweredOf = (row: UnansweredRow): Unanswered => ({
+  transfer: { requesterId: row.requester_id, transferId: row.transfer_id },
+  partnerId: row.partner_id,
+  side: row.side,
+  requestedAt: new Date(row.requested_at),
+  arrivedAt: new Date(row.arrived_at ?? row.requested_at),
+  state: row.state,
+  contentId: row.request_content_id,
+  isOnPaper: row.on_paper === 1,
+  isHastened: row.hastened > 0,
+});
 
 /** A request that was never said to be about a flagged student, and whose records have not left. */
 export interface NotFlagged {
@@ -239,30 +266,22 @@ export async function transfersHeldOpenly(db: Queries): Promise<HeldOpenly[]> {
   }));
 }
 
-/** Whose the transfers with open alerts are, by requester's id and transfer id with a slash between. */
-export async function placesOfTransfers(
+/** The schools that the transfers of some alerts are about, by alert. */
+export async function schoolsOfAlerts(
   db: Queries,
-): Promise<Map<string, Pick<StoredTransfer, "school" | "dropFolder">>> {
+  alertIds: readonly string[],
+): Promise<Map<string, string | null>> {
   const rows = await db
-    .selectFrom("transfers")
-    .select(["requester_id", "transfer_id", "school", "drop_folder"])
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom("alerts")
-          .select("alerts.alert_id")
-          .whereRef("alerts.requester_id", "=", "transfers.requester_id")
-          .whereRef("alerts.transfer_id", "=", "transfers.transfer_id")
-          .where("alerts.resolved_at", "is", null),
-      ),
+    .selectFrom("alerts")
+    .innerJoin("transfers", (join) =>
+      join
+        .onRef("transfers.requester_id", "=", "alerts.requester_id")
+        .onRef("transfers.transfer_id", "=", "alerts.transfer_id"),
     )
+    .select(["alerts.alert_id", "transfers.school"])
+    .where("alerts.alert_id", "in", any(alertIds))
     .execute();
-  return new Map(
-    rows.map((row) => [
-      `${row.requester_id}/${row.transfer_id}`,
-      { school: row.school, dropFolder: row.drop_folder },
-    ]),
-  );
+  return new Map(rows.map(({ alert_id, school }) => [alert_id, school]));
 }
 
 /** What happened to a transfer, oldest first. */

@@ -3,18 +3,22 @@
  * mailed once, to whomever it concerns then; all that is new for one person is one mail. It is worked
  * out from what is open, so that nothing is forgotten by a crash and nothing told twice.
  */
+import type { Words } from "../alerts/catalogue.ts";
 import type { Config } from "../config.ts";
+import type { Alert } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import { addMail, alertsMailed } from "../ledger/mails.ts";
 import { alertsLetter } from "./letters.ts";
-import { byRecipient, openAlerts, type OpenAlert } from "./open.ts";
+import { byRecipient, openAlerts } from "./open.ts";
 
 /** @returns how many mails were written */
 export const gatherAlerts = (ledger: Ledger, config: Config, at: Date): Promise<number> =>
   ledger.transaction().execute(async (db) => {
     const mailed = await alertsMailed(db);
-    const pressing = (await openAlerts(db, config)).filter(
-      (each) => !mailed.has(each.alert.id) && cannotWait(each, config),
+    const pressing = await openAlerts(
+      db,
+      config,
+      (alert, words) => !mailed.has(alert.id) && cannotWait(alert, words, config),
     );
     const letters = byRecipient(pressing);
     for (const [{ address: recipient, setting }, alerts] of letters) {
@@ -27,7 +31,7 @@ export const gatherAlerts = (ledger: Ledger, config: Config, at: Date): Promise<
 
 const AT_ONCE = ["DECISION_DUE"];
 
-function cannotWait({ alert, words }: OpenAlert, { mail }: Config): boolean {
+function cannotWait(alert: Alert, words: Words, { mail }: Config): boolean {
   if (words.severity === "urgent" || AT_ONCE.includes(alert.code)) return true;
   return alert.code === "REQUEST_TO_RELEASE" && mail?.newRequest === "immediately";
 }

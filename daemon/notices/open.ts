@@ -2,9 +2,9 @@
 import { wordsOf, type Words } from "../alerts/catalogue.ts";
 import type { Config } from "../config.ts";
 import { OFFICE } from "../config/schools.ts";
-import { type Alert, listAlerts } from "../ledger/alerts.ts";
+import { type Alert, manyAlerts } from "../ledger/alerts.ts";
 import type { Queries } from "../ledger/connect.ts";
-import { placesOfTransfers } from "../ledger/transfers.ts";
+import { schoolsOfAlerts } from "../ledger/transfers.ts";
 import { recipientsOf, type Recipient } from "./recipients.ts";
 
 export interface OpenAlert {
@@ -18,30 +18,50 @@ export interface OpenAlert {
 /** Mail cannot tell that mail does not go. */
 const NEVER_MAILED = ["MAIL_NOT_SENT"];
 
-/** Every open alert that somebody may be mailed about, the oldest first. */
-export async function openAlerts(db: Queries, config: Config): Promise<OpenAlert[]> {
+/**
+ * Every open alert that somebody may be mailed about, the oldest first.
+ *
+ * @param isMeant thousands may be open of which few are
+ */
+export async function openAlerts(
+  db: Queries,
+  config: Config,
+  isMeant: (alert: Alert, words: Words) => boolean = () => true,
+): Promise<OpenAlert[]> {
   const { agency, mail } = config;
-  const alerts = await listAlerts(db, { open: true });
   const never =
     mail?.newRequest === "never" ? [...NEVER_MAILED, "REQUEST_TO_RELEASE"] : NEVER_MAILED;
-  const places = await placesOfTransfers(db);
-  return alerts
-    .filter(({ code }) => !never.includes(code))
-    .map((alert) => {
-      const { code, transfer } = alert;
-      const words = wordsOf(alert, agency.timeZone);
-      const place = transfer && places.get(`${transfer.requesterId}/${transfer.transferId}`);
-      const matter = { code, words, side: transfer?.side ?? null, school: place?.school ?? null };
-      return {
-        alert,
-        words,
-        dropFolder: transfer ? folderOf(config, place?.dropFolder) : null,
-        recipients: recipientsOf(config, matter),
-      };
-    });
+  const found: OpenAlert[] = [];
+  for await (const page of (await manyAlerts(db, { open: true })).pages()) {
+    const meant = page
+      .filter(({ code }) => !never.includes(code))
+      .map((alert) => ({ alert, words: wordsOf(alert, agency.timeZone) }))
+      .filter(({ alert, words }) => isMeant(alert, words));
+    const schools = await schoolsOfAlerts(
+      db,
+      meant.map(({ alert }) => alert.id),
+    );
+    found.push(...meant.map((each) => addressed(config, each, schools.get(each.alert.id) ?? null)));
+  }
+  return found;
 }
 
-function folderOf({ dropFolders }: Config, name: string | null | undefined): string | null {
+function addressed(
+  config: Config,
+  { alert, words }: Pick<OpenAlert, "alert" | "words">,
+  school: string | null,
+): OpenAlert {
+  const { code, transfer } = alert;
+  const matter = { code, words, side: transfer?.side ?? null, school };
+  return {
+    alert,
+    words,
+    dropFolder: transfer ? folderOf(config, transfer.dropFolder) : null,
+    recipients: recipientsOf(config, matter),
+  };
+}
+
+function folderOf({ dropFolders }: Config, name: string | null): string | null {
   const place = name && Object.hasOwn(dropFolders, name) ? name : OFFICE;
   return Object.hasOwn(dropFolders, place) ? place : null;
 }

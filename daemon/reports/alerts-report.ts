@@ -1,34 +1,16 @@
 /** `alerts.html`, `.csv` and `.json`: what is open, for one reader, in words to act on. */
-import { isFor, SEVERITIES, wordsOf, type Words } from "../alerts/catalogue.ts";
+import { SEVERITIES } from "../alerts/catalogue.ts";
 import type { Severity } from "../alerts/kind.ts";
 import { textOf } from "../alerts/say.ts";
 import { showReference } from "../ids.ts";
 import type { Alert } from "../ledger/alerts.ts";
+import type { Told, ToldAlerts } from "./alerts-shown.ts";
 import { paragraph, type AlertBlock, type Block, type Line, type Section } from "./blocks.ts";
 import { csvOf } from "./csv.ts";
 import { jsonOf, listed } from "./json.ts";
 import { said, stacked, time } from "./lines.ts";
-import { agencyLine, frame, nameOf, type Reader, transferLine, type Reading } from "./reading.ts";
+import { agencyLine, frame, nameOf, transferLine, type Reading } from "./reading.ts";
 import { htmlOf } from "./template.ts";
-
-interface Told {
-  readonly alert: Alert;
-  readonly words: Words;
-}
-
-/** The alerts of one reader, each list as long as it may be. */
-export interface ToldAlerts {
-  /** The most urgent first, and among those the oldest. */
-  readonly open: readonly Told[];
-  /** How many are open, shown or not. */
-  readonly openCount: number;
-  /** What waits for the other reader. */
-  readonly others: readonly Told[];
-  readonly othersCount: number;
-  /** Closed in the last days, the last one first. */
-  readonly settled: readonly Told[];
-  readonly settledCount: number;
-}
 
 export type AlertsView = Reading & ToldAlerts;
 
@@ -37,36 +19,6 @@ const SECTION_TITLES: Readonly<Record<Severity, string>> = {
   attention: "To do",
   info: "To know",
 };
-
-/** Alerts of the ledger in words, for both readers. */
-export const toldAlerts = (alerts: readonly Alert[], timeZone: string): Told[] =>
-  alerts.map((alert) => ({ alert, words: wordsOf(alert, timeZone) }));
-
-/**
- * What one reader is shown.
- *
- * @param alerts the open ones and those closed in the last days, the oldest first
- * @param limit of each list
- */
-export function alertsFor(
-  reader: Reader,
-  alerts: { readonly open: readonly Told[]; readonly settled: readonly Told[] },
-  limit: number,
-): ToldAlerts {
-  const isMine = ({ words }: Told): boolean => isFor(reader, words);
-  const mine = alerts.open.filter(isMine);
-  const open = SEVERITIES.flatMap((each) => mine.filter(({ words }) => words.severity === each));
-  const others = alerts.open.filter((each) => !isMine(each));
-  const closed = alerts.settled.filter(isMine);
-  return {
-    open: open.slice(0, limit),
-    openCount: open.length,
-    others: others.slice(0, limit),
-    othersCount: others.length,
-    settled: closed.toReversed().slice(0, limit),
-    settledCount: closed.length,
-  };
-}
 
 /** The page. */
 export function alertsHtml(view: AlertsView): string {
@@ -201,7 +153,7 @@ const flat = (view: AlertsView, { alert, words }: Told) => ({
   times: alert.times,
 });
 
-export const alertsJson = (view: AlertsView): Generator<string> =>
+export const alertsJson = (view: AlertsView): AsyncGenerator<string> =>
   jsonOf(view, "alerts", {
     open: view.openCount,
     alerts: listed(view.open, (each) => flat(view, each)),

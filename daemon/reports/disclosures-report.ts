@@ -3,7 +3,7 @@ import { showReference } from "../ids.ts";
 import type { DisclosureOverview } from "../ledger/overviews.ts";
 import { wordFor } from "../alerts/reason-words.ts";
 import { AUTHENTICATION_WORDS, PURPOSE_WORDS, SECTION_WORDS } from "./code-words.ts";
-import { csvOf } from "./csv.ts";
+import { csvOfPages } from "./csv.ts";
 import { nameOf, type Reading } from "./reading.ts";
 
 export const WHAT_WORDS: Readonly<Record<string, string>> = {
@@ -25,15 +25,17 @@ export function studentOf({ filed }: DisclosureOverview, name: string | null): s
   return name?.startsWith(then) ? name : then;
 }
 
+/** Part of the register, and the students of its requests. */
+export interface RegisterPage extends Pick<Reading, "names"> {
+  readonly disclosures: readonly DisclosureOverview[];
+}
+
 /**
  * Oldest first. The student's name stands there as long as the request is kept, then the id or the name
  * under which the line is filed; the rest for good.
  */
-export const disclosuresCsv = (
-  reading: Pick<Reading, "names">,
-  disclosures: readonly DisclosureOverview[],
-): Generator<string> =>
-  csvOf(
+export const disclosuresCsv = (pages: AsyncIterable<RegisterPage>): AsyncGenerator<string> =>
+  csvOfPages(
     [
       ["When", "at"],
       ["What", "what"],
@@ -52,26 +54,34 @@ export const disclosuresCsv = (
       ["Transfer id", "transferId"],
       ["Requester id", "requesterId"],
     ],
-    disclosures.map((each) => ({
-      at: each.at,
-      what: wordFor(WHAT_WORDS, each.what),
-      student: studentOf(each, nameOf(reading, each.transfer)),
-      birthdate: each.filed?.birthdate ?? null,
-      studentId: each.filed?.student_id ?? null,
-      reference: each.transfer === null ? null : showReference(each.transfer.reference),
-      party: each.party_name,
-      partyId: each.party_id,
-      interest: each.interest,
-      purpose: wordFor(PURPOSE_WORDS, each.purpose),
-      sections: each.sections
-        .split(" ")
-        .filter((name) => name !== "")
-        .map((name) => wordFor(SECTION_WORDS, name))
-        .join(", "),
-      who: each.who,
-      authentication: wordFor(AUTHENTICATION_WORDS, each.authentication),
-      firstPerson: each.first_person,
-      transferId: each.transfer_id,
-      requesterId: each.requester_id,
-    })),
+    rowsOf(pages),
   );
+
+async function* rowsOf(pages: AsyncIterable<RegisterPage>) {
+  for await (const { disclosures, names } of pages) {
+    yield disclosures.map((each) => rowOf(each, nameOf({ names }, each.transfer)));
+  }
+}
+
+const rowOf = (each: DisclosureOverview, name: string | null) => ({
+  at: each.at,
+  what: wordFor(WHAT_WORDS, each.what),
+  student: studentOf(each, name),
+  birthdate: each.filed?.birthdate ?? null,
+  studentId: each.filed?.student_id ?? null,
+  reference: each.transfer === null ? null : showReference(each.transfer.reference),
+  party: each.party_name,
+  partyId: each.party_id,
+  interest: each.interest,
+  purpose: wordFor(PURPOSE_WORDS, each.purpose),
+  sections: each.sections
+    .split(" ")
+    .filter((section) => section !== "")
+    .map((section) => wordFor(SECTION_WORDS, section))
+    .join(", "),
+  who: each.who,
+  authentication: wordFor(AUTHENTICATION_WORDS, each.authentication),
+  firstPerson: each.first_person,
+  transferId: each.transfer_id,
+  requesterId: each.requester_id,
+});

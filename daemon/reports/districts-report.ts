@@ -26,7 +26,7 @@ export const districtsReport = (ledger: Ledger, config: Config): RoleReport => (
   },
 });
 
-const districtsJson = (view: DistrictsView): Generator<string> =>
+const districtsJson = (view: DistrictsView): AsyncGenerator<string> =>
   jsonOf(view, "districts", {
     directory: view.directory && {
       version: view.directory.version,

@@ -5,8 +5,9 @@ import type { CollectedPacket } from "../ledger/arrivals.ts";
 import type { SentPacket } from "../ledger/departures.ts";
 import type { NamedTransfer } from "../ledger/overviews.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
-import { csvOf, type Cell } from "./csv.ts";
-import { refusals, type ExchangeView } from "./exchange-page.ts";
+import { csvOfPages, type Cell } from "./csv.ts";
+import { documentShown, refusals, type ExchangeView } from "./exchange-page.ts";
+import type { Part } from "./exchange-parts.ts";
 import {
   DOCUMENT_WORDS,
   KIND_WORDS,
@@ -17,13 +18,44 @@ import {
 import { jsonOf, listed } from "./json.ts";
 import { nameOf } from "./reading.ts";
 
-const transferOf = (view: ExchangeView, transfer: NamedTransfer | null) => ({
+/** Who reads, and the students of one page. */
+type Naming = Pick<ExchangeView, "reader" | "names">;
+
+const transferOf = (view: Naming, transfer: NamedTransfer | null) => ({
   reference: transfer === null ? null : showReference(transfer.reference),
   ...(view.reader === "registrar" ? { student: nameOf(view, transfer) } : {}),
 });
 
+async function* eachOf<Item>({ all }: Part<Item>): AsyncGenerator<Item> {
+  for await (const page of all.pages()) yield* page;
+}
+
+/** Packets by pages of which the students are known. */
+async function* packetPages<Packet extends SentPacket | CollectedPacket>(
+  { reader, names: known, namesOf }: ExchangeView,
+  { all }: Part<Packet>,
+): AsyncGenerator<{ readonly packets: readonly Packet[]; readonly naming: Naming }> {
+  for await (const packets of all.pages()) {
+    const messages = packets.flatMap((packet): readonly Message[] => packet.messages);
+    const transfers = messages.flatMap(({ transfer }) => transfer ?? []);
+    const isKnown = transfers.every(({ requestContentId: id }) => known.has(id));
+    yield { packets, naming: { reader, names: isKnown ? known : await namesOf(transfers) } };
+  }
+}
+
+type Message = SentPacket["messages"][number] | CollectedPacket["messages"][number];
+
+async function* packetsOf<Packet extends SentPacket | CollectedPacket>(
+  view: ExchangeView,
+  part: Part<Packet>,
+): AsyncGenerator<{ readonly packet: Packet; readonly naming: Naming }> {
+  for await (const { packets, naming } of packetPages(view, part)) {
+    for (const packet of packets) yield { packet, naming };
+  }
+}
+
 /** The document. */
-export function exchangeJson(view: ExchangeView): Generator<string> {
+export function exchangeJson(view: ExchangeView): AsyncGenerator<string> {
   const { run } = view;
   return jsonOf(view, "exchange", {
     exchange: {
@@ -33,14 +65,14 @@ export function exchangeJson(view: ExchangeView): Generator<string> {
       exitCode: run.exitCode,
       refused: refusals(view),
     },
-    documents: listed(view.documents, (each) => ({
+    documents: listed(eachOf(view.documents), (each) => ({
       documentId: each.document_id,
       ...(view.reader === "registrar" ? { fileName: each.file_name } : {}),
       dropFolder: each.drop_folder,
       taken: each.taken_at,
       state: each.state,
     })),
-    sent: listed(view.sent, (packet) => ({
+    sent: listed(packetsOf(view, view.sent), ({ packet, naming }) => ({
       packetId: packet.packetId,
       agencyId: packet.to.id,
       agency: packet.to.name,
@@ -53,10 +85,10 @@ export function exchangeJson(view: ExchangeView): Generator<string> {
         kind,
         state,
         code: answerCode,
-        ...transferOf(view, transfer),
+        ...transferOf(naming, transfer),
       })),
     })),
-    collected: listed(view.collected, (packet) => ({
+    collected: listed(packetsOf(view, view.collected), ({ packet, naming }) => ({
       claimId: packet.claimId,
       fileName: packet.fileName,
       bytes: packet.bytes,
@@ -73,7 +105,7 @@ export function exchangeJson(view: ExchangeView): Generator<string> {
         state,
         code,
         reason,
-        ...transferOf(view, transfer),
+        ...transferOf(naming, transfer),
       })),
     })),
     waiting: view.waiting.map((each) => ({
@@ -102,8 +134,8 @@ interface Row {
 }
 
 /** A spreadsheet: a row for each message, and for each packet or document that has none to show. */
-export function exchangeCsv(view: ExchangeView): Generator<string> {
-  return csvOf(
+export function exchangeCsv(view: ExchangeView): AsyncGenerator<string> {
+  return csvOfPages(
     [
       ["What", "what"],
       ["When", "at"],
@@ -121,15 +153,21 @@ export function exchangeCsv(view: ExchangeView): Generator<string> {
   );
 }
 
-function* rowsOf(view: ExchangeView): Generator<Row & { readonly student: Cell }> {
-  for (const each of view.documents) yield { student: null, ...documentRow(view, each) };
-  for (const each of view.sent) {
-    for (const row of sentRows(view, each)) yield { student: null, ...row };
+async function* rowsOf(
+  view: ExchangeView,
+): AsyncGenerator<readonly (Row & { readonly student: Cell })[]> {
+  for await (const page of view.documents.all.pages()) {
+    yield page.map((each) => withStudent(documentRow(view, each)));
   }
-  for (const each of view.collected) {
-    for (const row of collectedRows(view, each)) yield { student: null, ...row };
+  for await (const { packets, naming } of packetPages(view, view.sent)) {
+    yield packets.flatMap((each) => sentRows(naming, each)).map(withStudent);
+  }
+  for await (const { packets, naming } of packetPages(view, view.collected)) {
+    yield packets.flatMap((each) => collectedRows(naming, each)).map(withStudent);
   }
 }
+
+const withStudent = (row: Row): Row & { readonly student: Cell } => ({ student: null, ...row });
 
 const documentRow = (view: ExchangeView, document: DocumentRow): Row => ({
   what: "Document",
@@ -137,14 +175,14 @@ const documentRow = (view: ExchangeView, document: DocumentRow): Row => ({
   agencyId: null,
   agency: null,
   sequence: null,
-  kind: view.documentNames.get(document.document_id) ?? document.document_id,
+  kind: documentShown(view, document),
   reference: null,
   outcome: DOCUMENT_WORDS[document.state].shown,
   code: null,
   reason: null,
 });
 
-const sentRows = (view: ExchangeView, packet: SentPacket): Row[] =>
+const sentRows = (naming: Naming, packet: SentPacket): Row[] =>
   packet.messages.map(({ kind, state, answerCode, transfer }) => ({
     what: "Sent",
     at: packet.sentAt.toISOString(),
@@ -152,13 +190,13 @@ const sentRows = (view: ExchangeView, packet: SentPacket): Row[] =>
     agency: packet.to.name,
     sequence: packet.sequence,
     kind: wordFor(KIND_WORDS, kind),
-    ...transferOf(view, transfer),
+    ...transferOf(naming, transfer),
     outcome: MESSAGE_OUT_WORDS[state].shown,
     code: answerCode,
     reason: null,
   }));
 
-function collectedRows(view: ExchangeView, packet: CollectedPacket): Row[] {
+function collectedRows(naming: Naming, packet: CollectedPacket): Row[] {
   const about = {
     what: "Collected",
     at: packet.claimedAt.toISOString(),
@@ -174,7 +212,7 @@ function collectedRows(view: ExchangeView, packet: CollectedPacket): Row[] {
   return packet.messages.map(({ kind, state, code, reason, transfer }) => ({
     ...about,
     kind: wordFor(KIND_WORDS, kind),
-    ...transferOf(view, transfer),
+    ...transferOf(naming, transfer),
     outcome: MESSAGE_IN_WORDS[state].shown,
     code,
     reason,

@@ -4,8 +4,8 @@ import { wordFor } from "../alerts/reason-words.ts";
 import type { NamedTransfer } from "../ledger/overviews.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
 import type { CollectedPacket } from "../ledger/arrivals.ts";
-import type { SentPacket, Waiting } from "../ledger/departures.ts";
 import { facts, paragraph, type Block, type Inline, type Line, type Section } from "./blocks.ts";
+import type { Part, Traffic } from "./exchange-parts.ts";
 import {
   DOCUMENT_WORDS,
   type Fate,
@@ -27,12 +27,10 @@ export interface Run {
   readonly exitCode: number;
 }
 
-export interface ExchangeView extends Reading {
+export interface ExchangeView extends Reading, Traffic {
   readonly run: Run;
-  readonly sent: readonly SentPacket[];
-  readonly collected: readonly CollectedPacket[];
-  readonly documents: readonly DocumentRow[];
-  readonly waiting: readonly Waiting[];
+  /** Reads the students of more transfers than the page shows, by the content id of their request; none, for IT. */
+  readonly namesOf: (transfers: readonly NamedTransfer[]) => Promise<ReadonlyMap<string, string>>;
 }
 
 /** `exchange-2026-11-23T02-00-14`, in the agency's own time. */
@@ -41,11 +39,7 @@ export const exchangeName = ({ startedAt }: Pick<Run, "startedAt">, timeZone: st
 
 /** Packets, messages and documents that were refused, by either side. */
 export const refusals = ({ sent, collected, documents }: ExchangeView): number =>
-  sent.filter(({ state }) => state === "REFUSED").length +
-  sent.flatMap(({ messages }) => messages).filter(({ state }) => state === "REFUSED").length +
-  collected.filter(({ state }) => state === "QUARANTINED").length +
-  collected.flatMap(({ messages }) => messages).filter(({ state }) => state === "REFUSED").length +
-  documents.filter(({ state }) => state === "REFUSED").length;
+  sent.refused + collected.refused + documents.refused;
 
 /** The page. */
 export function exchangeHtml(view: ExchangeView): string {
@@ -80,11 +74,11 @@ function inBrief(view: ExchangeView): Section {
     title: "In brief",
     blocks: [
       facts(
-        view.role === "entity" && view.documents.length === 0
+        view.role === "entity" && view.documents.all.count === 0
           ? null
-          : ["Documents taken", [String(view.documents.length)]],
-        ["Packets sent", [String(view.sent.length)]],
-        ["Packets collected", [String(view.collected.length)]],
+          : ["Documents taken", [String(view.documents.all.count)]],
+        ["Packets sent", [String(view.sent.all.count)]],
+        ["Packets collected", [String(view.collected.all.count)]],
         ["Refused", refused === 0 ? ["Nothing"] : [{ badge: "urgent", shown: String(refused) }]],
         [
           "Still to be sent",
@@ -95,30 +89,13 @@ function inBrief(view: ExchangeView): Section {
   };
 }
 
-/** A page of many thousand lines is no page to read. */
-const MOST_LINES = 2000;
-
-/**
- * The rows that a page shows, and what is said of those it leaves out: when it must, what needs a person
- * comes first.
- */
-function shownOf<Row>(
-  view: ExchangeView,
-  rows: readonly Row[],
-  of: { readonly lines: (row: Row) => number; readonly isBad: (row: Row) => boolean },
-): { shown: readonly Row[]; note: readonly Block[] } {
-  const lines = rows.reduce((sum, row) => sum + of.lines(row), 0);
-  if (lines <= MOST_LINES) return { shown: rows, note: [] };
-  const badFirst = [...rows.filter(of.isBad), ...rows.filter((row) => !of.isBad(row))];
-  let left = MOST_LINES;
-  const shown = badFirst.filter((row) => (left -= of.lines(row)) >= 0);
+/** What is said of the rows that a page leaves out. */
+function noteOf(view: ExchangeView, { all, foremost }: Part<unknown>): Block[] {
+  if (foremost.length === all.count) return [];
   const file = `${exchangeName(view.run, view.timeZone)}.csv`;
-  const sentence = `${shown.length} of ${rows.length}: what was refused or waits, then the first of the others. All stand in `;
-  return { shown, note: [paragraph([sentence, { page: file, shown: file }, "."])] };
+  const sentence = `${foremost.length} of ${all.count}: what was refused or waits, then the first of the others. All stand in `;
+  return [paragraph([sentence, { page: file, shown: file }, "."])];
 }
-
-const linesOf = ({ messages }: { readonly messages: readonly unknown[] }): number =>
-  Math.max(messages.length, 1);
 
 const badge = ({ tone, shown }: Fate): Inline => ({ badge: tone, shown });
 
@@ -127,21 +104,17 @@ const because = (code: string | null, reason: string | null): Line =>
   code === null ? [] : stacked([{ small: code }], reason === null ? [] : said(reason));
 
 function documentsPart(view: ExchangeView): Section | null {
-  if (view.documents.length === 0) return null;
-  const { shown, note } = shownOf(view, view.documents, {
-    lines: () => 1,
-    isBad: ({ state }) => state !== "ANSWERED" && state !== "KNOWN",
-  });
+  if (view.documents.all.count === 0) return null;
   return {
     title: "Documents from drop folders",
     blocks: [
-      ...note,
+      ...noteOf(view, view.documents),
       {
         block: "table",
         caption: "Documents",
         columns: ["Document", "Drop folder", "What became of it"],
-        rows: shown.map((each) => [
-          said(view.documentNames.get(each.document_id) ?? each.document_id),
+        rows: view.documents.foremost.map((each) => [
+          said(documentShown(view, each)),
           said(each.drop_folder),
           [badge(DOCUMENT_WORDS[each.state])],
         ]),
@@ -151,6 +124,10 @@ function documentsPart(view: ExchangeView): Section | null {
   };
 }
 
+/** By the name that people gave it, or for IT by its id. */
+export const documentShown = (view: ExchangeView, document: DocumentRow): string =>
+  view.reader === "registrar" ? document.file_name : document.document_id;
+
 /** Kind and transfer of a message: `Records: Abrams, Jenna Marie K7QM-3F2D`. */
 const messageLine = (view: ExchangeView, kind: string, transfer: NamedTransfer | null): Line => [
   wordFor(KIND_WORDS, kind),
@@ -158,19 +135,15 @@ const messageLine = (view: ExchangeView, kind: string, transfer: NamedTransfer |
 ];
 
 function sentPart(view: ExchangeView): Section {
-  const { shown, note } = shownOf(view, view.sent, {
-    lines: linesOf,
-    isBad: ({ state, messages }) => state === "REFUSED" || messages.some(isRefused),
-  });
   return {
     title: "Sent",
     blocks: [
-      ...note,
+      ...noteOf(view, view.sent),
       {
         block: "table",
         caption: "Packets sent",
         columns: ["To", "Messages", "What became of it"],
-        rows: shown.map((packet) => [
+        rows: view.sent.foremost.map((packet) => [
           stacked(agencyLine(packet.to), [{ small: `number ${packet.sequence}` }]),
           stacked(
             ...packet.messages.map(({ kind, transfer, state, answerCode }): Line => [
@@ -188,22 +161,16 @@ function sentPart(view: ExchangeView): Section {
   };
 }
 
-const isRefused = ({ state }: { readonly state: string }): boolean => state === "REFUSED";
-
 function collectedPart(view: ExchangeView): Section {
-  const { shown, note } = shownOf(view, view.collected, {
-    lines: linesOf,
-    isBad: ({ state, messages }) => state !== "RECORDED" || messages.some(isRefused),
-  });
   return {
     title: "Collected",
     blocks: [
-      ...note,
+      ...noteOf(view, view.collected),
       {
         block: "table",
         caption: "Packets collected",
         columns: ["From", "Messages", "What became of it"],
-        rows: shown.map((packet) => [
+        rows: view.collected.foremost.map((packet) => [
           senderLine(packet),
           messageLines(view, packet),
           stacked([badge(PACKET_IN_WORDS[packet.state])], because(packet.code, packet.reason)),

@@ -10,11 +10,11 @@ const VERSION = 1;
  *
  * @param content by name; what may be long is a list, made as it is written
  */
-export function* jsonOf(
+export async function* jsonOf(
   reading: Reading,
   report: "alerts" | "transfers" | "exchange" | "districts",
   content: Readonly<Record<string, unknown>>,
-): Generator<string> {
+): AsyncGenerator<string> {
   const { reader, agency, isTest, at } = reading;
   const document = {
     version: VERSION,
@@ -38,22 +38,25 @@ export function* jsonOf(
 
 /** A list whose items are made when they are written, so that thousands are never there at once. */
 class Listed {
-  readonly all: () => Iterable<unknown>;
+  readonly all: () => AsyncIterable<unknown>;
 
-  constructor(all: () => Iterable<unknown>) {
+  constructor(all: () => AsyncIterable<unknown>) {
     this.all = all;
   }
 }
 
 /** As the array of these, in a document. */
-export const listed = <Item>(all: readonly Item[], shown: (item: Item) => unknown): Listed =>
-  new Listed(function* each() {
-    for (const item of all) yield shown(item);
+export const listed = <Item>(
+  all: Iterable<Item> | AsyncIterable<Item>,
+  shown: (item: Item) => unknown,
+): Listed =>
+  new Listed(async function* each() {
+    for await (const item of all) yield shown(item);
   });
 
-function* items({ all }: Listed): Generator<string> {
+async function* items({ all }: Listed): AsyncGenerator<string> {
   let before = "[\n";
-  for (const item of all()) {
+  for await (const item of all()) {
     yield `${before}    ${text(item, 4)}`;
     before = ",\n";
   }

@@ -6,9 +6,10 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeDurably } from "../disk.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { disclosureOverviews, registerMark } from "../ledger/overviews.ts";
+import { type DisclosureOverview, registerMark, wholeRegister } from "../ledger/overviews.ts";
+import type { LongList } from "../ledger/pages.ts";
 import { readSetting, writeSetting } from "../ledger/settings.ts";
-import { disclosuresCsv } from "./disclosures-report.ts";
+import { disclosuresCsv, type RegisterPage } from "./disclosures-report.ts";
 import { studentNames, type StudentsOf } from "./reading.ts";
 
 const FILE = "disclosures.csv";
@@ -30,10 +31,18 @@ export async function writeRegister(
   const shown = (size: number): string => JSON.stringify([path, mark, size]);
   const there = await stat(path).catch(() => null);
   if (there && (await readSetting(ledger, REGISTER_SHOWN)) === shown(there.size)) return [];
-  const disclosures = await disclosureOverviews(ledger);
-  const ids = disclosures.flatMap(({ transfer }) => transfer?.requestContentId ?? []);
-  const names = await studentNames(ids, studentsOf);
-  await writeDurably(path, disclosuresCsv({ names }, disclosures), { mode });
+  const register = await wholeRegister(ledger);
+  await writeDurably(path, disclosuresCsv(named(register, studentsOf)), { mode });
   await writeSetting(ledger, REGISTER_SHOWN, shown((await stat(path)).size));
   return [path];
+}
+
+async function* named(
+  register: LongList<DisclosureOverview>,
+  studentsOf: StudentsOf,
+): AsyncGenerator<RegisterPage> {
+  for await (const disclosures of register.pages()) {
+    const ids = disclosures.flatMap(({ transfer }) => transfer?.requestContentId ?? []);
+    yield { disclosures, names: await studentNames(ids, studentsOf) };
+  }
 }

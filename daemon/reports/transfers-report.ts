@@ -161,7 +161,7 @@ const flat = (view: TransfersView, transfer: TransferOverview) => {
   };
 };
 
-export const transfersJson = (view: TransfersView): Generator<string> =>
+export const transfersJson = (view: TransfersView): AsyncGenerator<string> =>
   jsonOf(view, "transfers", { transfers: listed(view.transfers, (each) => flat(view, each)) });
 
 /** A spreadsheet of the same list. */

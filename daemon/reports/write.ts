@@ -5,15 +5,15 @@
 import { join } from "node:path";
 import { replaceOne, syncFolder, type Content } from "../disk.ts";
 import { answersDue, type Counting } from "../alerts/due.ts";
-import { listAlerts } from "../ledger/alerts.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { documentName, transferOverviews } from "../ledger/overviews.ts";
+import { documentName, type NamedTransfer, transferOverviews } from "../ledger/overviews.ts";
 import { lastRun } from "../ledger/runs.ts";
-import { documentsTaken, packetsCollected } from "../ledger/arrivals.ts";
-import { packetsSent, packetsWaiting } from "../ledger/departures.ts";
-import { alertsCsv, alertsFor, alertsHtml, alertsJson, toldAlerts } from "./alerts-report.ts";
+import { newestUnanswered } from "../ledger/transfers.ts";
+import { alertsCsv, alertsHtml, alertsJson } from "./alerts-report.ts";
+import { alertsShown } from "./alerts-shown.ts";
 import { exchangeCsv, exchangeJson } from "./exchange-data.ts";
-import { exchangeHtml, exchangeName, type Run } from "./exchange-page.ts";
+import { exchangeHtml, exchangeName, type ExchangeView, type Run } from "./exchange-page.ts";
+import { trafficOf } from "./exchange-parts.ts";
 import { studentNames, type Reader, type Reading, type StudentsOf } from "./reading.ts";
 import { writeRegister } from "./register.ts";
 import { transfersCsv, transfersHtml, transfersJson } from "./transfers-report.ts";
@@ -94,35 +94,32 @@ type Found = Awaited<ReturnType<typeof gather>>;
 /** Everything from the ledger, once for both readers. */
 async function gather(reporting: Reporting) {
   const { ledger, at, run, studentsOf, requestOf, config, roleReports = [] } = reporting;
-  const open = toldAlerts(await listAlerts(ledger, { open: true }), config.timeZone);
-  const weekAgo = new Date(at.getTime() - SETTLED_DAYS * DAY_MS);
-  const closed = await listAlerts(ledger, { open: false, since: weekAgo });
-  const settled = toldAlerts(closed, config.timeZone);
-  const alerts = {
-    registrar: alertsFor("registrar", { open, settled }, MOST_ALERTS),
-    it: alertsFor("it", { open, settled }, MOST_ALERTS),
-  };
+  const alerts = await alertsShown(ledger, {
+    timeZone: config.timeZone,
+    settledSince: new Date(at.getTime() - SETTLED_DAYS * DAY_MS),
+    limit: MOST_ALERTS,
+  });
   const { registrar } = alerts;
   const told = [...registrar.open, ...registrar.others, ...registrar.settled].map(
     ({ alert }) => alert,
   );
   const transfers = await transferOverviews(ledger, MOST_TRANSFERS);
-  const traffic = run ? await trafficOf(ledger, run) : null;
-  const named = [
-    ...told.map(({ transfer }) => transfer),
-    ...transfers,
-    ...(traffic ? [...traffic.sent, ...traffic.collected] : []).flatMap(({ messages }) =>
-      messages.map(({ transfer }) => transfer),
-    ),
-  ];
-  const ids = named.flatMap((transfer) => (transfer ? [transfer.requestContentId] : []));
+  const waiting = await newestUnanswered(ledger, MOST_TRANSFERS);
+  const traffic = run ? await trafficOf(ledger, { from: run.startedAt, until: run.endedAt }) : null;
+  const packets = traffic ? [...traffic.sent.foremost, ...traffic.collected.foremost] : [];
+  const messages = packets.flatMap((packet): readonly Message[] => packet.messages);
+  const namesOf = namesBy(studentsOf);
   return {
     alerts,
     transfers,
-    due: await answersDue(ledger, at, { ...config, requestOf }),
+    due: await answersDue(waiting, at, { ...config, requestOf }),
     traffic,
-    names: await studentNames(ids, studentsOf),
-    documentNames: await namesOfDocuments(ledger, told, traffic?.documents ?? []),
+    namesOf,
+    names: await namesOf([
+      ...[...told, ...messages].flatMap(({ transfer }) => transfer ?? []),
+      ...transfers,
+    ]),
+    documentNames: await namesOfDocuments(ledger, told),
     pages: await pagesBeside(reporting),
     roleFiles: await Promise.all(
       roleReports.map(async ({ name, gather: gathered }) => ({ name, ...(await gathered(at)) })),
@@ -130,22 +127,23 @@ async function gather(reporting: Reporting) {
   };
 }
 
-async function trafficOf(ledger: Ledger, { startedAt, endedAt }: Run) {
-  const span = { from: startedAt, until: endedAt };
-  return {
-    sent: await packetsSent(ledger, span),
-    collected: await packetsCollected(ledger, span),
-    documents: await documentsTaken(ledger, span),
-    waiting: await packetsWaiting(ledger),
-  };
+interface Message {
+  readonly transfer: NamedTransfer | null;
 }
+
+const namesBy =
+  (studentsOf: StudentsOf): ExchangeView["namesOf"] =>
+  (transfers) =>
+    studentNames(
+      transfers.map(({ requestContentId }) => requestContentId),
+      studentsOf,
+    );
 
 async function namesOfDocuments(
   ledger: Ledger,
   alerts: readonly { readonly code: string; readonly subject: string }[],
-  documents: readonly { readonly document_id: string; readonly file_name: string }[],
 ): Promise<Map<string, string>> {
-  const names = new Map(documents.map((each) => [each.document_id, each.file_name]));
+  const names = new Map<string, string>();
   for (const { code, subject } of alerts) {
     if (code !== "DOCUMENT_REFUSED" || names.has(subject)) continue;
     const name = await documentName(ledger, subject);
@@ -206,7 +204,8 @@ function filesFor(reader: Reader, reporting: Reporting, found: Found): File[] {
     ]),
   ];
   if (!run || !found.traffic) return files;
-  const exchange = { ...reading, run, ...found.traffic };
+  const namesOf = reader === "registrar" ? found.namesOf : noNames;
+  const exchange = { ...reading, run, ...found.traffic, namesOf };
   const name = exchangeName(run, config.timeZone);
   return [
     ...files,
@@ -215,3 +214,5 @@ function filesFor(reader: Reader, reporting: Reporting, found: Found): File[] {
     [`${name}.json`, () => exchangeJson(exchange)],
   ];
 }
+
+const noNames: ExchangeView["namesOf"] = () => Promise.resolve(new Map());

@@ -162,16 +162,14 @@ describe("the reports and the screens of an entity", () => {
           names: new Map(),
           documentNames: new Map(),
         } as const;
-        return (["html", "csv", "json"] as const).map((kind) => {
+        const found: [kind: string, shape: unknown][] = [];
+        for (const kind of ["html", "csv", "json"] as const) {
           const content = report[kind]({ ...reading, ...more });
-          return [
-            kind,
-            shapeOf(
-              `districts.${kind}`,
-              typeof content === "string" ? content : [...(content as Iterable<string>)].join(""),
-            ),
-          ];
-        });
+          let whole = "";
+          for await (const piece of content as AsyncIterable<string> | string) whole += piece;
+          found.push([kind, shapeOf(`districts.${kind}`, whole)]);
+        }
+        return found;
       });
       return [
         files,

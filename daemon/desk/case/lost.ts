@@ -18,13 +18,16 @@ export async function lostCases(
   placesOf: (dropFolder: string) => Places | null,
 ): Promise<LostCase[]> {
   const limited = pLimit(AT_ONCE);
-  const cases = await undecidedCases(db);
-  const lost = await Promise.all(
-    cases.map(({ row }) => limited(() => isLost(row, placesOf(row.drop_folder)))),
-  );
-  return cases
-    .filter((_, index) => lost[index])
-    .map(({ row, transfer, partnerId }) => ({ transfer, partnerId, dropFolder: row.drop_folder }));
+  const found: LostCase[] = [];
+  for await (const cases of (await undecidedCases(db)).pages()) {
+    const lost = await Promise.all(
+      cases.map(({ row }) => limited(() => isLost(row, placesOf(row.drop_folder)))),
+    );
+    for (const [index, { row, transfer, partnerId }] of cases.entries()) {
+      if (lost[index]) found.push({ transfer, partnerId, dropFolder: row.drop_folder });
+    }
+  }
+  return found;
 }
 
 /** Of a drop folder that is not there at all another alert tells. */
