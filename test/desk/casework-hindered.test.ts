@@ -151,8 +151,8 @@ it.each([
         at: new Date(time.getTime() + seconds * 1000),
         shareAt: () => Promise.resolve(share),
       });
-      const { value: [seen] = [] } = await cases.next();
-      return seen?.at.standing;
+      for await (const [seen] of cases) return seen?.at.standing;
+      return undefined;
     };
     await look(0);
     return look(121);
