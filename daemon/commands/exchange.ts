@@ -38,9 +38,10 @@ export const command = defineCommand<{
   },
 });
 
-const resultOf = ({ runId, counts, reports, raised, timeZone }: Exchanged) => ({
+const resultOf = ({ runId, counts, reports, raised, raisedCount, timeZone }: Exchanged) => ({
   runId,
   counts,
   reports,
+  raisedCount,
   raised: raised.map((alert) => alertResult(alert, timeZone)),
 });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { exchangeOf, mailNow } from "../../daemon.ts";
 import { exchange, type ExchangeResult } from "../../exchange.ts";
 import { NEVER } from "../../exchange/parking.ts";
-import { type Alert, listAlerts } from "../../ledger/alerts.ts";
+import { type Alert, manyAlerts } from "../../ledger/alerts.ts";
 import { wordsOf } from "../../alerts/catalogue.ts";
 import { ask, takeAnswer, withdrawAsk } from "../../ledger/asks.ts";
 import type { Ledger } from "../../ledger/connect.ts";
@@ -12,8 +12,10 @@ import { readAnswer } from "../../run/answer.ts";
 import type { Context } from "../frame/context.ts";
 
 export interface Exchanged extends ExchangeResult {
-  /** Open alerts that this exchange raised, or raised again. */
+  /** Open alerts that this exchange raised, or raised again, for somebody to see to; of thousands the first. */
   readonly raised: readonly Alert[];
+  /** How many there are altogether. */
+  readonly raisedCount: number;
   readonly timeZone: string;
 }
 
@@ -26,9 +28,25 @@ export async function exchangeNow(context: Context): Promise<Exchanged> {
   const startedAt = context.now();
   const done = (await byDaemon(ledger, startedAt)) ?? (await byOurselves(context));
   const { timeZone } = config.agency;
-  const since = await listAlerts(ledger, { open: true, since: startedAt });
-  const raised = since.filter((alert) => wordsOf(alert, timeZone).severity !== "info");
-  return { ...done, raised, timeZone };
+  return { ...done, ...(await raisedSince(ledger, startedAt, timeZone)), timeZone };
+}
+
+/** `packetboat alerts list` has them all. */
+const MOST_RAISED = 1000;
+
+async function raisedSince(
+  ledger: Ledger,
+  since: Date,
+  timeZone: string,
+): Promise<Pick<Exchanged, "raised" | "raisedCount">> {
+  const raised: Alert[] = [];
+  let raisedCount = 0;
+  for await (const page of (await manyAlerts(ledger, { open: true, since })).pages()) {
+    const pressing = page.filter((alert) => wordsOf(alert, timeZone).severity !== "info");
+    raised.push(...pressing.slice(0, MOST_RAISED - raised.length));
+    raisedCount += pressing.length;
+  }
+  return { raised, raisedCount };
 }
 
 async function byOurselves(context: Context): Promise<ExchangeResult> {

@@ -8,7 +8,8 @@ import type { Exchanged } from "./exchange.ts";
 /** More would push what counts off the screen. */
 const MOST_RAISED = 50;
 
-export function exchangeLines({ counts, reports, raised, timeZone }: Exchanged): string[] {
+export function exchangeLines(done: Exchanged): string[] {
+  const { counts, reports, raised, raisedCount, timeZone } = done;
   const pages = reports.filter((path) => path.endsWith("alerts.html"));
   return [
     ...countLines(counts),
@@ -16,7 +17,7 @@ export function exchangeLines({ counts, reports, raised, timeZone }: Exchanged):
       const { title, happened } = wordsOf(alert, timeZone);
       return [`${alert.id}  ${title}`, `  ${textOf(happened)}`];
     }),
-    ...(raised.length > MOST_RAISED ? [`… and ${raised.length - MOST_RAISED} more.`] : []),
+    ...(raisedCount > MOST_RAISED ? [`… and ${raisedCount - MOST_RAISED} more.`] : []),
     ...(raised.length === 0 ? [] : ["What to do about it: packetboat alerts list"]),
     ...pages.map((page) => `Report: ${page}`),
   ];
