@@ -8,7 +8,7 @@
  */
 import { inTurn } from "./dropbox/turns.ts";
 import type { Partner } from "./directory/partners.ts";
-import { isRefusal, PacketboatError, unlessRefused } from "./errors.ts";
+import { isRefusal, PacketboatError } from "./errors.ts";
 import { isAboutFolder, isAboutPartner, isAboutThisFile, ownerIn } from "./inbound/blame.ts";
 import {
   checking,
@@ -30,7 +30,7 @@ import { answered } from "./inbound/answered.ts";
 import { giveReceipt, isAnswer, kindsIn, refuseByReceipt, takenBefore } from "./inbound/receipt.ts";
 import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
-import { clear, sweep, sweepBox, toClear } from "./inbound/clear.ts";
+import { clear, sweep, toClear } from "./inbound/clear.ts";
 import { awaitMore, isGivenUp, isOverdue, refuseIfStopped, stopPartner } from "./inbound/wait.ts";
 import type { AgencyId, Sha256 } from "./ids.ts";
 import { countDeath, forgetDeaths, updateClaim, type Outcome } from "./ledger/incoming.ts";
@@ -74,7 +74,7 @@ export async function receive(
   let left = 0;
   for (const each of folders.all) left += await sweepHidden(each, promised, inbound.now());
   if (left > 0) log.info("Hidden folders swept", { folders: left });
-  const { waiting, vanished, more, abandoned } = await claim(collecting(inbound));
+  const { waiting, vanished, more } = await claim(collecting(inbound));
   if (more > 0) log.warn("Box not emptied", { packets: more });
   for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
   const unsuspected = waiting.filter((each) => !isSuspect(each));
@@ -89,12 +89,9 @@ export async function receive(
     blame: (claimed, error) => leave(claimed, error, inbound, counts),
   });
   const notCleared = await clearAll(inbound);
-  const swept = await unlessRefused(() => sweepBox(abandoned, clearing(inbound)));
-  const notSwept = isRefusal(swept) ? swept : null;
-  if (typeof swept === "number" && swept > 0) log.info("Box swept", { files: swept });
   const files = await sweep(clearing(inbound));
   if (files > 0) log.info("Staging swept", { files });
-  const hindrance = failure ?? notCleared ?? notSwept;
+  const hindrance = failure ?? notCleared;
   if (hindrance) throw hindrance;
 }
 

@@ -58,7 +58,6 @@ export const STEPS = {
     "Packet refused",
     "Partner stopped",
     "Hidden folders swept",
-    "Box swept",
     "Staging swept",
   ],
   abroad: ["Peer reached", "Peer not reached", "Directory passed on"],

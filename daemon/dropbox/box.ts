@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { type ErrorCode, type Facts, PacketboatError, isRefusal } from "../errors.ts";
 import type { Delivery, DropBox, Listing, StrangerFile, WaitingFile } from "./contract.ts";
-import { MOST_LISTED, nameOfPartial, partialNameFor } from "./contract.ts";
+import { MOST_LISTED, partialNameFor } from "./contract.ts";
 import { copy, fillNewFile, inMemory, localSource, sizeOf } from "./copy.ts";
 import type { BoxFiles, Entry, OpenFile } from "./files.ts";
 import { probe } from "./probe.ts";
@@ -63,17 +63,10 @@ async function* list(
     const isOurs = ({ name, kind }: Entry): boolean => kind === "file" && belongs(name);
     const ours = seen.filter(isOurs);
     const done = ours.filter(({ links }) => links === undefined || links === 1);
-    const uploads = entries
-      .filter(({ kind }) => kind === "file")
-      .flatMap((entry) => {
-        const name = nameOfPartial(entry.name);
-        return name !== null && belongs(name) ? [asWaitingFile({ ...entry, name })] : [];
-      });
     yield {
       files: done.map(asWaitingFile),
       unfinished: ours.length - done.length,
       strangers: seen.filter((entry) => !isOurs(entry)).map(asStranger),
-      ...(uploads.length > 0 ? { uploads } : {}),
       ...(isCut ? { isCut } : {}),
     };
     if (isCut) return;

@@ -114,8 +114,6 @@ export interface Listing {
   /** Files of our pattern with two links: their rename is under way (PROTOCOL 5). */
   readonly unfinished: number;
   readonly strangers: readonly StrangerFile[];
-  /** Uploads under way, or left by whoever died in one, each by the name that it was to have. */
-  readonly uploads?: readonly WaitingFile[];
   /** The last batch that is looked at, and perhaps not all: what was not listed may be there all the same. */
   readonly isCut?: boolean;
 }
@@ -140,7 +138,3 @@ export interface WaitingFile {
 
 /** The name of an upload under way; no pattern for sealed files matches it. */
 export const partialNameFor = (name: string): string => `.${name}.part`;
-
-/** @returns the name that the upload was to have; `null` if it is none */
-export const nameOfPartial = (partial: string): string | null =>
-  /^\.(.+)\.part$/s.exec(partial)?.[1] ?? null;

@@ -79,21 +79,6 @@ async function clearAttachments(
 }
 
 /**
- * What others left in our box, and nobody will ask for, leaves it (PROTOCOL 3 and 5).
- *
- * @returns how many files it were
- * @throws PacketboatError BOX_…; then the rest is swept another time
- */
-export async function sweepBox(
-  { attachments, uploads }: Record<"attachments" | "uploads", readonly string[]>,
-  { box }: Pick<Clearing, "box">,
-): Promise<number> {
-  await sideBySide(attachments, (name) => box.remove(name), AT_ONCE);
-  await sideBySide(uploads, (name) => box.removeLeftover(name), AT_ONCE);
-  return attachments.length + uploads.length;
-}
-
-/**
  * Staged files that nothing in hand needs: a crash left them. What a command has just staged for a
  * release has no row yet, so that only what is old is taken for left.
  *

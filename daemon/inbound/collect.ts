@@ -14,7 +14,6 @@ import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { claimFiles, claimsIn, updateClaim } from "../ledger/incoming.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import { parseAttachmentName, parseSealedName } from "../packet/names.ts";
-import { LONGEST_LIFE_DAYS } from "../packet/model.ts";
 import { count, floodsIn, inTurns, isOf, type ShareLimits, type Shares } from "../packet/shares.ts";
 
 export interface Collecting {
@@ -38,23 +37,7 @@ export interface Claims {
   readonly vanished: readonly PacketInRow[];
   /** So many lie in the box for another exchange. */
   readonly more: number;
-  /** What nobody will ask for any more. */
-  readonly abandoned: Abandoned;
 }
-
-/** Names of what was abandoned in the box, some of it. */
-export interface Abandoned {
-  /** Of attachments: whatever named them has expired. */
-  readonly attachments: readonly string[];
-  /** Of uploads that were never finished: what they were to be called. */
-  readonly uploads: readonly string[];
-}
-
-/** An upload takes no week (PROTOCOL 5), and an attachment is named by no packet that has not expired (PROTOCOL 3). */
-const ABANDONED_AFTER_DAYS = { upload: 7, attachment: LONGEST_LIFE_DAYS + 7 } as const;
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** The rest another time. */
-const MOST_ABANDONED = 1000;
 
 const OPEN = ["CLAIMED", "FETCHED", "WAITING"] as const;
 /** In one transaction. */
@@ -74,7 +57,7 @@ const SHARE_OF_FLOODS = 1 / 50;
 export async function claim(collecting: Collecting): Promise<Claims> {
   const { ledger, at } = collecting;
   const open = await claimsIn(ledger, OPEN);
-  const { first, more, floods, vanished, abandoned } = await look(collecting, open);
+  const { first, more, floods, vanished } = await look(collecting, open);
   await tellFloods(ledger, "own", [...floods.values()], at);
   for (const claimed of vanished) await closeVanished(ledger, claimed, at);
   const claims: PacketInRow[] = [];
@@ -102,13 +85,11 @@ export async function claim(collecting: Collecting): Promise<Claims> {
     ],
     vanished,
     more,
-    abandoned,
   };
 }
 
 /**
- * Go through the whole box: what is first in turn, whose files are too many, what is gone, and what was
- * abandoned.
+ * Go through the whole box: what is first in turn, whose files are too many, and what is gone.
  *
  * @param known senders of which it was seen already that they flood the box
  */
@@ -117,8 +98,7 @@ async function look(
   open: readonly PacketInRow[],
   known: Shares = new Map(),
 ): Promise<Look> {
-  const { box, mostPackets, perSender, at } = collecting;
-  const abandoned = { attachments: new Set<string>(), uploads: new Set<string>() };
+  const { box, mostPackets, perSender } = collecting;
   const missing = new Map(
     open.filter((each) => !isHere(each)).map((each) => [keyOfClaim(each), each]),
   );
@@ -127,13 +107,10 @@ async function look(
     return new Map([...known, ...floodsIn(shares, perSender)]);
   });
   let isWhole = true;
-  for await (const { files, strangers, uploads, isCut } of box.list(
+  for await (const { files, strangers, isCut } of box.list(
     (name) => isPacket(name) || isAttachment(name),
   )) {
     if (isCut) isWhole = false;
-    note(abandoned.uploads, uploads ?? [], { at, days: ABANDONED_AFTER_DAYS.upload });
-    const attachments = files.filter(({ name }) => isAttachment(name));
-    note(abandoned.attachments, attachments, { at, days: ABANDONED_AFTER_DAYS.attachment });
     for (const file of files) missing.delete(keyOfFile(file));
     for (const file of [...files, ...strangers]) count(shares, file);
     candidates.add(files.filter(({ name }) => isPacket(name)));
@@ -141,31 +118,10 @@ async function look(
   const { first, more, floods, isAnyPassedOver } = candidates.chosen();
   // Others were passed over for what turned out to be a flood: they have their turns in full.
   if (isAnyPassedOver && floods.size > known.size) return look(collecting, open, floods);
-  return {
-    first,
-    more,
-    floods,
-    vanished: isWhole ? [...missing.values()] : [],
-    abandoned: {
-      attachments: [...abandoned.attachments],
-      uploads: [...abandoned.uploads],
-    },
-  };
+  return { first, more, floods, vanished: isWhole ? [...missing.values()] : [] };
 }
 
-/** Names of files that have lain there for so long, by the server's clock. */
-function note(
-  names: Set<string>,
-  files: readonly WaitingFile[],
-  { at, days }: { at: Date; days: number },
-): void {
-  const before = at.getTime() - days * DAY_MS;
-  for (const { name, modifiedAt } of files) {
-    if (modifiedAt.getTime() < before && names.size < MOST_ABANDONED) names.add(name);
-  }
-}
-
-interface Look extends Pick<Claims, "more" | "vanished" | "abandoned"> {
+interface Look extends Pick<Claims, "more" | "vanished"> {
   readonly first: readonly WaitingFile[];
   readonly floods: Shares;
 }

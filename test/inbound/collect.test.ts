@@ -2,16 +2,9 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  type DropBox,
-  type Harbor,
-  type Listing,
-  partialNameFor,
-  type WaitingFile,
-} from "../../daemon/dropbox/contract.ts";
+import type { DropBox, Harbor, Listing, WaitingFile } from "../../daemon/dropbox/contract.ts";
 import { openFolders } from "../../daemon/dropbox/folder.ts";
 import { newRandomPart, parseAgencyId } from "../../daemon/ids.ts";
-import { sweepBox } from "../../daemon/inbound/clear.ts";
 import { claim, fetch } from "../../daemon/inbound/collect.ts";
 import { listAlerts } from "../../daemon/ledger/alerts.ts";
 import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
@@ -120,39 +113,6 @@ describe("a listing that was cut, or names a file twice", () => {
     await leave(VALLEY, 1);
     const { waiting } = await claim(changed((listing) => [listing, listing]));
     expect(waiting.map(called)).toEqual(["valley 1"]);
-  });
-});
-
-describe("what was abandoned in a box", () => {
-  const DAY_MS = 24 * 60 * 60 * 1000;
-  const aged = async (name: string, days: number): Promise<string> => {
-    const path = join(folder, "box", name);
-    const at = new Date(AT.getTime() - days * DAY_MS);
-    await writeFile(path, "left");
-    await utimes(path, at, at);
-    return name;
-  };
-  const attachment = (number: number): string =>
-    attachmentName({ from: VALLEY, to: US, group: 1, number, random: newRandomPart() });
-  const packet = (sequence: number): string =>
-    sealedName({ from: VALLEY, to: US, sequence, random: newRandomPart() });
-
-  it("is told when nobody can ask for it any more, and leaves the box; all else stays", async () => {
-    const [old, young] = [attachment(1), attachment(2)];
-    const [unfinished, underWay] = [packet(3), packet(4)];
-    await aged(old, 98);
-    await aged(partialNameFor(unfinished), 8);
-    const stays = [
-      await aged(young, 96),
-      await aged(partialNameFor(underWay), 6),
-      await aged(packet(5), 98),
-      await aged(".another.part", 98),
-      await aged("another.att.pgp", 98),
-    ];
-    const { abandoned } = await claim(collecting(10));
-    expect(abandoned).toEqual({ attachments: [old], uploads: [unfinished] });
-    expect(await sweepBox(abandoned, collecting(10))).toBe(2);
-    expect((await readdir(join(folder, "box"))).toSorted()).toEqual(stays.toSorted());
   });
 });
 
