@@ -3,7 +3,7 @@
  * to folder, also where these lie on different file systems.
  */
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { cp, type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import {
@@ -31,17 +31,24 @@ const PRIVATE_FILE = 0o600;
  */
 export const openRegular = async (path: string): Promise<FileHandle> => (await opened(path)).file;
 
-/** Such a file, with its size when it was opened. */
-async function opened(path: string): Promise<AsyncDisposable & { file: FileHandle; size: number }> {
+interface Opened extends AsyncDisposable {
+  readonly file: FileHandle;
+  /** When it was opened. */
+  readonly size: number;
+  readonly found: BigIntStats;
+}
+
+async function opened(path: string): Promise<Opened> {
   const file = await open(
     path,
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
   ).catch((error: unknown) => {
     throw openingRefusal(error, path);
   });
-  const found = await file.stat();
+  const found = await file.stat({ bigint: true });
   const dispose = (): Promise<void> => file.close();
-  if (found.isFile()) return { file, size: found.size, [Symbol.asyncDispose]: dispose };
+  const size = Number(found.size);
+  if (found.isFile()) return { file, size, found, [Symbol.asyncDispose]: dispose };
   await file.close();
   throw unreadable("the file is not a plain file");
 }
@@ -49,7 +56,7 @@ async function opened(path: string): Promise<AsyncDisposable & { file: FileHandl
 /**
  * The whole content of such a file, with its digest. It is read twice.
  *
- * @returns `null` if it changed meanwhile (TRUST F1)
+ * @returns `null` if it changed meanwhile, or another took its place (TRUST F1)
  * @throws PacketboatError as `openRegular`, and DOCUMENT_INVALID if it is too big
  */
 export async function readRegular(
@@ -57,7 +64,7 @@ export async function readRegular(
   mostBytes: number,
 ): Promise<{ bytes: Buffer; digest: Sha256 } | null> {
   await using regular = await opened(path);
-  const { file, size } = regular;
+  const { file, size, found } = regular;
   if (size > mostBytes) {
     const sizes = `${size} bytes, more than ${mostBytes}`;
     throw new PacketboatError("DOCUMENT_INVALID", `the document has ${sizes}`);
@@ -65,7 +72,11 @@ export async function readRegular(
   try {
     const bytes = await readWhole(file, size);
     const again = await readWhole(file, size);
-    return bytes.length === size && bytes.equals(again) ? { bytes, digest: sha256(bytes) } : null;
+    if (bytes.length !== size || !bytes.equals(again)) return null;
+    // Its number says nothing: some shares number their files anew at each look.
+    const after = await lstat(path, { bigint: true }).catch(() => null);
+    const isSame = after?.size === found.size && after.mtimeNs === found.mtimeNs;
+    return isSame ? { bytes, digest: sha256(bytes) } : null;
   } catch (error) {
     throw diskRefusal(error, path);
   }

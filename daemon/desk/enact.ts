@@ -29,7 +29,7 @@ import { toldEntity } from "../transfer/tell-entity.ts";
 import type { Facts, TransferPolicy } from "../transfer/facts.ts";
 import type { Flags } from "./flags.ts";
 import { discardFolder, prepareFolder, type CaseFolders, type Documents } from "./cases.ts";
-import { assertStillSameFolder } from "./mounted.ts";
+import { assertSameFolder } from "./mounted.ts";
 import { writeWithin } from "./outgoing.ts";
 import { requestReader } from "./requests.ts";
 
@@ -215,7 +215,7 @@ async function prepareAll(
       transfer = { ...transfer, ...effect.changes, state: effect.state };
     }
     if (effect.effect !== "Publish" || !transfer) continue;
-    await assertStillSameFolder(desk.ledger, dirname(folders.requests));
+    await assertSameFolder(desk.ledger, dirname(folders.requests));
     // Drop folders of older homes have no place for letters.
     const isUnplaced = effect.what === "letter" && !(await exists(folders.letters));
     if (isUnplaced) await makeSharedFolder(folders.letters);

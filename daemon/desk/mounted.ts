@@ -39,24 +39,6 @@ export async function assertSameFolder(ledger: Ledger, folder: string): Promise<
   if (place !== known) await writeSetting(ledger, settingOf(folder), place);
 }
 
-/** So long one answer will do for whoever prepares hundreds of folders in a row. */
-const ASK_EVERY_MS = 250;
-
-const askedAt = new WeakMap<Ledger, Map<string, number>>();
-
-/**
- * The same, for the many that are prepared in a row: asked at most four times a second.
- *
- * @throws PacketboatError FOLDER_MISSING, FOLDER_REPLACED
- */
-export async function assertStillSameFolder(ledger: Ledger, folder: string): Promise<void> {
-  const asked = askedAt.get(ledger) ?? new Map<string, number>();
-  const now = performance.now();
-  if (now - (asked.get(folder) ?? -Infinity) < ASK_EVERY_MS) return;
-  await assertSameFolder(ledger, folder);
-  askedAt.set(ledger, asked.set(folder, now));
-}
-
 /**
  * The same question, by whom only looks: nothing is remembered, and no mark is made.
  *

@@ -10,7 +10,7 @@ import {
   type NamedTransfer,
   type Span,
 } from "./overviews.ts";
-import { any, longList, type LongList, numberIn, PACKETS_PAGE } from "./pages.ts";
+import { oneOf, longList, type LongList, numberIn, PACKETS_PAGE } from "./pages.ts";
 import type { DocumentRow, MessageInState, PacketInState } from "./tables.ts";
 
 export interface CollectedMessage {
@@ -76,7 +76,7 @@ async function packetsOf(
     .where(numberIn("packets_in"), "in", numbers)
     .orderBy("packets_in.claim_id")
     .execute();
-  const messages = await messagesOf(db, any(rows.map(({ claim_id }) => claim_id)), span);
+  const messages = await messagesOf(db, oneOf(rows.map(({ claim_id }) => claim_id)), span);
   return rows.map((row) => ({
     claimId: row.claim_id,
     fileName: row.file_name,

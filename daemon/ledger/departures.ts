@@ -10,7 +10,7 @@ import {
   type NamedTransfer,
   type Span,
 } from "./overviews.ts";
-import { any, longList, type LongList, numberIn, PACKETS_PAGE } from "./pages.ts";
+import { oneOf, longList, type LongList, numberIn, PACKETS_PAGE } from "./pages.ts";
 import type { MessageOutState, PacketOutState } from "./tables.ts";
 
 export interface SentMessage {
@@ -62,7 +62,7 @@ async function packetsOf(db: Queries, numbers: RawBuilder<number>): Promise<Sent
     .select("agencies.name")
     .where(numberIn("packets_out"), "in", numbers)
     .execute();
-  const messages = await messagesOf(db, any(rows.map(({ packet_id }) => packet_id)));
+  const messages = await messagesOf(db, oneOf(rows.map(({ packet_id }) => packet_id)));
   return rows.map((row) => ({
     packetId: row.packet_id,
     to: { id: row.to_agency, name: row.name },

@@ -37,12 +37,12 @@ export async function longList<Row>(
     count: numbers.length,
     pages: async function* each() {
       for (let index = 0; index < numbers.length; index += size) {
-        yield await read(any(numbers.slice(index, index + size)));
+        yield await read(oneOf(numbers.slice(index, index + size)));
       }
     },
   };
 }
 
 /** Values to be compared with: one text of SQL, however many they are. */
-export const any = <Value extends number | string>(values: readonly Value[]): RawBuilder<Value> =>
+export const oneOf = <Value extends number | string>(values: readonly Value[]): RawBuilder<Value> =>
   sql<Value>`(select value from json_each(${JSON.stringify(values)}))`;

@@ -10,7 +10,7 @@ import {
 } from "../ids.ts";
 import type { ReleaseStanding, Side, Transfer, TransferState } from "../transfer/effects.ts";
 import type { LedgerTransaction, Queries } from "./connect.ts";
-import { any, longList, numberIn } from "./pages.ts";
+import { oneOf, longList, numberIn } from "./pages.ts";
 import type { Time, TransferEventRow, TransferRow } from "./tables.ts";
 
 /** A transfer's key (PROTOCOL 2): knowing a TransferId alone names nothing. */
@@ -279,7 +279,7 @@ export async function schoolsOfAlerts(
         .onRef("transfers.transfer_id", "=", "alerts.transfer_id"),
     )
     .select(["alerts.alert_id", "transfers.school"])
-    .where("alerts.alert_id", "in", any(alertIds))
+    .where("alerts.alert_id", "in", oneOf(alertIds))
     .execute();
   return new Map(rows.map(({ alert_id, school }) => [alert_id, school]));
 }

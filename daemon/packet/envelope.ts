@@ -24,7 +24,7 @@ import {
   TRANSFER_SCHEMA,
 } from "./model.ts";
 import { render } from "./render.ts";
-import { objectOf, partOf, type XmlElement } from "./shape.ts";
+import { objectOf, uncheckedIn, type XmlElement } from "./shape.ts";
 import { demandFewTags, elementIn, Growth, keptElementIn, walk } from "./xml.ts";
 
 /** Most messages in a packet of any partner (the schema's own bound); a sender keeps to fewer. */
@@ -130,7 +130,7 @@ export function readCover(bytes: Uint8Array): ReleaseCover {
   const element = keptElementIn(
     strictText(withoutContents(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))),
   );
-  return partOf(element, TRANSFER_SCHEMA, "TransferRelease") as unknown as ReleaseCover;
+  return uncheckedIn(element, TRANSFER_SCHEMA, "TransferRelease") as unknown as ReleaseCover;
 }
 
 function withoutContents(bytes: Buffer): Buffer {

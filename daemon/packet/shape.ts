@@ -70,7 +70,7 @@ export function objectOf(
  *
  * @param element of what was read or written by the whole schema before
  */
-export const partOf = (element: XmlElement, file: string, definition: string): Value =>
+export const uncheckedIn = (element: XmlElement, file: string, definition: string): Value =>
   valueOf(element, shapeOf(file, definition), "", { faults: [], isForgiving: false }) ?? {};
 
 function shaped(file: string, schema: Schema): Omit<Child, "order"> {

@@ -296,7 +296,7 @@ export class Growth {
     this.#path.pop();
   }
 
-  /** The first element that was closed. */
+  /** The first element that was opened, with all that was in it. */
   grown(): XmlElement {
     const [element] = this.#path[0]?.children ?? [];
     if (!element) throw new Error("no element in a text that has one");

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync, renameSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -32,6 +33,15 @@ beforeEach(async () => {
 afterEach(() => rm(here, { recursive: true }));
 
 const at = (name: string): string => join(here, name);
+const OURS = "/proc/self/fd";
+const isOpen = (path: string): boolean =>
+  readdirSync(OURS).some((number) => {
+    try {
+      return readlinkSync(join(OURS, number)) === path;
+    } catch {
+      return false;
+    }
+  });
 const refused = (code: Parameters<typeof isRefusal>[1]) => (error: unknown) =>
   isRefusal(error, code);
 
@@ -44,6 +54,15 @@ describe("a file of somebody else", () => {
     });
     expect(await hashOf(at("a"))).toBe(sha256("text"));
     expect((await startOf(at("a"), 2)).toString()).toBe("te");
+  });
+
+  it("is not taken when another takes its place while it is read", async () => {
+    await writeFile(at("a"), Buffer.alloc(32_000_000));
+    await writeFile(at("b"), Buffer.alloc(32_000_000));
+    const reading = readRegular(at("a"), 32_000_000);
+    while (!isOpen(at("a"))) await setImmediate();
+    renameSync(at("b"), at("a"));
+    expect((await reading) === null).toBe(true);
   });
 
   it("is not read if it is too big", async () => {
