@@ -3,11 +3,11 @@
  * folder, or left behind when the drop folder got another path in the config, or none.
  */
 import { join } from "node:path";
-import pLimit from "p-limit";
 import type { LostCase } from "../../alerts/remind.ts";
 import { exists } from "../../disk.ts";
 import { hasFolder, undecidedCases, type UndecidedCase } from "../../ledger/cases.ts";
 import type { Queries } from "../../ledger/connect.ts";
+import { sideBySide } from "../../side-by-side.ts";
 import type { Places } from "./places.ts";
 
 const AT_ONCE = 16;
@@ -17,12 +17,11 @@ export async function lostCases(
   db: Queries,
   placesOf: (dropFolder: string) => Places | null,
 ): Promise<LostCase[]> {
-  const limited = pLimit(AT_ONCE);
   const found: LostCase[] = [];
   for await (const cases of (await undecidedCases(db)).pages()) {
-    const lost = await Promise.all(
-      cases.map(({ row }) => limited(() => isLost(row, placesOf(row.drop_folder)))),
-    );
+    const isGone = ({ row }: UndecidedCase): Promise<boolean> =>
+      isLost(row, placesOf(row.drop_folder));
+    const lost = await sideBySide(cases, isGone, AT_ONCE);
     for (const [index, { row, transfer, partnerId }] of cases.entries()) {
       if (lost[index]) found.push({ transfer, partnerId, dropFolder: row.drop_folder });
     }
