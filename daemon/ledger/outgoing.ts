@@ -7,11 +7,12 @@ import {
   newLocalId,
   type PacketId,
   type Sha256,
+  sha256,
   type StreamId,
 } from "../ids.ts";
 import type { OutgoingDocument } from "../transfer/effects.ts";
 import type { Ledger, LedgerTransaction, Queries } from "./connect.ts";
-import { keepContent } from "./content.ts";
+import { keepContent, readContent } from "./content.ts";
 import type {
   AttachmentOutRow,
   MessageOutRow,
@@ -309,6 +310,20 @@ export async function markEnclosed(
     .where("state", "=", "WAITING")
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/**
+ * @returns the XML of a message, as it was when it became final
+ * @throws PacketboatError LEDGER_DAMAGED if it is gone, or if a disk has changed it since
+ */
+export async function readEnclosed(
+  db: Queries,
+  row: Pick<MessageOutRow, "content_id" | "sha256">,
+): Promise<Uint8Array> {
+  const bytes = await readContent(db, row.content_id);
+  if (sha256(bytes) === row.sha256) return bytes;
+  const sentence = `content ${row.content_id} is another than when its message became final`;
+  throw new PacketboatError("LEDGER_DAMAGED", sentence);
 }
 
 /** The next number in a stream to an agency; given once, and never again (PROTOCOL 3). */

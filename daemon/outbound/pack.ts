@@ -9,8 +9,8 @@ import { isRefusal } from "../errors.ts";
 import { newPacketId, sha256, type AgencyId, type PacketId, type StreamId } from "../ids.ts";
 import { commitEffects } from "../ledger/commit.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
-import { contentSize, readContent } from "../ledger/content.ts";
-import { addPacket, nextSequence, withdrawMessage } from "../ledger/outgoing.ts";
+import { contentSize } from "../ledger/content.ts";
+import { addPacket, nextSequence, readEnclosed, withdrawMessage } from "../ledger/outgoing.ts";
 import type { MessageOutRow } from "../ledger/tables.ts";
 import { findTransfer } from "../ledger/transfers.ts";
 import { isReceipted } from "../packet/model.ts";
@@ -46,6 +46,7 @@ export interface FixedPacket {
 /**
  * @param waiting messages to one agency whose bytes are settled, oldest first
  * @returns each packet as soon as it is made
+ * @throws PacketboatError LEDGER_DAMAGED if a message is not what it was when its bytes were settled
  */
 export async function* pack(
   to: AgencyId,
@@ -96,7 +97,7 @@ async function fix(
   for (const row of batch) if (await mayLeave(db, row, packing)) leaving.push(row);
   if (leaving.length === 0) return null;
   const messages = [];
-  for (const { content_id } of leaving) messages.push(await readContent(db, content_id));
+  for (const row of leaving) messages.push(await readEnclosed(db, row));
   const messageIds = leaving.map(({ message_id }) => message_id);
   const packetId = newPacketId();
   const sequence = await nextSequence(db, to, packing.stream);

@@ -8,8 +8,7 @@ import { newRandomPart, sha256, type AgencyId } from "../ids.ts";
 import type { PrivateKey, PublicKey } from "../keys/key.ts";
 import { seal as sealBytes } from "../keys/seal.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { readContent } from "../ledger/content.ts";
-import { messagesOf, updatePacket } from "../ledger/outgoing.ts";
+import { messagesOf, readEnclosed, updatePacket } from "../ledger/outgoing.ts";
 import type { PacketOutRow } from "../ledger/tables.ts";
 import { writePacket } from "../packet/envelope.ts";
 import type { DocumentProcessCode } from "../packet/model.gen.ts";
@@ -34,14 +33,14 @@ export interface SealingPackets {
 
 /**
  * @returns how many bytes it has, sealed
- * @throws PacketboatError KEY_EXPIRED, KEY_REVOKED, DISK_…; then the packet is still to be sealed
+ * @throws PacketboatError KEY_EXPIRED, KEY_REVOKED, DISK_…, LEDGER_DAMAGED; then the packet is still to be sealed
  */
 export async function seal(packet: PacketOutRow, sealing: SealingPackets): Promise<number> {
   const { ledger, us, signWith, sealFor, at } = sealing;
   const expires = expiryOf(sealing);
   const messages = [];
-  for (const { content_id } of await messagesOf(ledger, packet.packet_id)) {
-    messages.push(await readContent(ledger, content_id));
+  for (const row of await messagesOf(ledger, packet.packet_id)) {
+    messages.push(await readEnclosed(ledger, row));
   }
   const header = {
     SchemaVersion: SCHEMA_VERSION,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newMessageId, newStreamId, parseAgencyId, sha256 } from "../../daemon/ids.ts";
 import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
-import { readContent } from "../../daemon/ledger/content.ts";
+import { readContent, replaceContent } from "../../daemon/ledger/content.ts";
 import {
   addMessage,
   markEnclosed,
@@ -14,8 +14,10 @@ import {
 } from "../../daemon/ledger/outgoing.ts";
 import type { MessageOutRow } from "../../daemon/ledger/tables.ts";
 import { pack } from "../../daemon/outbound/pack.ts";
+import { seal } from "../../daemon/outbound/seal.ts";
 import { writePacket } from "../../daemon/packet/envelope.ts";
 import { headerOf, ping, stranger } from "../forge.ts";
+import { agency, codeOf } from "../keys/people.ts";
 import { district } from "../transfer/cast.ts";
 
 const AT = new Date("2024-07-19T14:00:00Z");
@@ -33,8 +35,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Pack so many pings under these limits. @returns how many went in each packet, and its bytes */
-async function packed(count: number, limits: { messages: number; bytes: number }) {
+/** So many pings wait, and their bytes are settled. */
+async function enclosed(count: number): Promise<MessageOutRow[]> {
   for (let number = 0; number < count; number++) {
     const messageId = newMessageId();
     const bytes = ping(AT, messageId);
@@ -44,7 +46,14 @@ async function packed(count: number, limits: { messages: number; bytes: number }
       await markEnclosed(db, messageId, sha256(bytes), "Ping");
     });
   }
-  const waiting = await messagesDue(ledger, { to: TO, at: AT, held: [], most: 1000 });
+  return messagesDue(ledger, { to: TO, at: AT, held: [], most: 1000 });
+}
+
+/** Make packets of them. @returns how many messages went into each */
+async function fixed(
+  waiting: readonly MessageOutRow[],
+  limits = { messages: 100, bytes: 1_000_000 },
+): Promise<number[]> {
   const policy = {
     holdBackMinutes: 0,
     allowDeclaredUser: true,
@@ -56,9 +65,15 @@ async function packed(count: number, limits: { messages: number; bytes: number }
   const noFlags = () =>
     Promise.resolve({ isFlagged: () => false, students: 0, mark: "", refusal: null });
   const packing = { ledger, stream: newStreamId(), facts, flags: noFlags, limits, at: AT };
-  let made = 0;
-  for await (const fixed of pack(TO, waiting, packing)) made += fixed.messages;
-  expect(made).toBe(count);
+  const made: number[] = [];
+  for await (const { messages } of pack(TO, waiting, packing)) made.push(messages);
+  return made;
+}
+
+/** Pack so many pings under these limits. @returns how many went in each packet, and its bytes */
+async function packed(count: number, limits: { messages: number; bytes: number }) {
+  const made = await fixed(await enclosed(count), limits);
+  expect(made.reduce((sum, messages) => sum + messages, 0)).toBe(count);
   const writer = await stranger(US, AT);
   const header = headerOf({ from: writer, to: writer, at: AT });
   const packets = await packetsIn(ledger, ["FIXED"], TO);
@@ -92,6 +107,39 @@ describe("a packet", () => {
   it("holds one message at least, however large that is", async () => {
     const packets = await packed(2, { messages: 100, bytes: 10 });
     expect(packets.map(({ messages }) => messages)).toEqual([1, 1]);
+  });
+});
+
+describe("a message that a disk has changed since it was settled", () => {
+  const damage = async ({ content_id }: MessageOutRow) => {
+    const bytes = await readContent(ledger, content_id);
+    const at = Buffer.from(bytes).indexOf("</MessageId>") - 1;
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    await replaceContent(ledger, content_id, bytes);
+  };
+
+  it("is in no packet", async () => {
+    const [row] = await enclosed(1);
+    if (row) await damage(row);
+    expect(await codeOf(fixed(row ? [row] : []))).toBe("LEDGER_DAMAGED");
+    expect(await packetsIn(ledger, ["FIXED"], TO)).toEqual([]);
+  });
+
+  it("is not sealed, though its packet was made before", async () => {
+    const [row] = await enclosed(1);
+    expect(await fixed(row ? [row] : [])).toEqual([1]);
+    if (row) await damage(row);
+    const [packet] = await packetsIn(ledger, ["FIXED"], TO);
+    const { secret, key } = await agency(US, "Us");
+    const sealing = {
+      ledger,
+      us: US,
+      signWith: secret,
+      sealFor: key,
+      processCode: "TEST" as const,
+    };
+    const sealed = packet && seal(packet, { ...sealing, sealed: folder, at: AT });
+    expect(await codeOf(sealed ?? Promise.resolve())).toBe("LEDGER_DAMAGED");
   });
 });
 
