@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from "node:v8";
+
 // Before anything is loaded that an older Node cannot read.
 if (Number(process.versions.node.split(".")[0]) < 24) {
   process.stderr.write(
@@ -13,6 +15,10 @@ const emitWarning = process.emitWarning.bind(process);
 process.emitWarning = (...warning: unknown[]): void => {
   if (warning[1] !== "ExperimentalWarning") Reflect.apply(emitWarning, process, warning);
 };
+
+// What lies about is cleared away sooner: a night is as quick, and needs less memory. What new objects may take, only
+// a start of Node can say: config/packetboat.service does.
+setFlagsFromString("--heap-growing-percent=50");
 
 // Also before the rest: a scheduler in a zone with summer time would spin through the repeated autumn hour.
 process.env.TZ = "UTC";
