@@ -15,7 +15,7 @@ import { newKeyPair, readPrivateKey } from "../daemon/keys/key.ts";
 import { seal, signInline } from "../daemon/keys/seal.ts";
 import { unseal } from "../daemon/keys/unseal.ts";
 import { writeDocument } from "../daemon/packet/document.ts";
-import { readEnvelope, readMessage, writeMessage, writePacket } from "../daemon/packet/envelope.ts";
+import { readEnvelope, writeMessage, writePacket } from "../daemon/packet/envelope.ts";
 import type {
   Attachment,
   Header,
@@ -30,6 +30,7 @@ import { boxOf, type District, type World } from "./homes.ts";
 import { compressed, encrypted, literal, signedFrames } from "./keys/crafted.ts";
 import type { Agency } from "./keys/people.ts";
 import { requestFrom } from "./transfer/cast.ts";
+import { heard } from "./packet/heard.ts";
 
 /** Whoever holds these keys, honest or not. */
 export interface Writer extends Agency {
@@ -229,7 +230,7 @@ export async function receiptsIn(
     const opened = await unseal(file, { ourKeys: [to.secret], maxBytes: 10_000_000 });
     const { content } = await opened.verify(from.key, at);
     for (const message of readEnvelope(content).messages) {
-      const { kind, body } = readMessage(message);
+      const { kind, body } = heard(message);
       if (kind === "Receipt") receipts.push(body);
     }
   }

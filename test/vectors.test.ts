@@ -7,11 +7,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { isRefusal } from "../daemon/errors.ts";
 import { strictText } from "../daemon/packet/encoding.ts";
-import { readEnvelope, readMessage } from "../daemon/packet/envelope.ts";
+import { readEnvelope } from "../daemon/packet/envelope.ts";
 import { TRANSFER_NAMESPACE } from "../daemon/packet/model.ts";
 import { isPadded, type XmlElement } from "../daemon/packet/shape.ts";
 import { elementIn, walk } from "../daemon/packet/xml.ts";
 import { openXsd } from "./xsd.ts";
+import { heard } from "./packet/heard.ts";
 
 type Verdict = "accept" | "refuse";
 
@@ -62,7 +63,7 @@ function judgedByAjv(bytes: Uint8Array): Expectation {
   const codes = new Set<string>();
   try {
     const messages = readEnvelope(bytes).messages.map((message): Verdict => {
-      const code = refusalOf(() => readMessage(message));
+      const code = refusalOf(() => heard(message));
       if (code === null) return "accept";
       codes.add(code);
       return "refuse";

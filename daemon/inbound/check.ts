@@ -15,7 +15,7 @@ import type { PublicKey } from "../keys/key.ts";
 import type { Issuer } from "../keys/signature.ts";
 import { CLOCK_SKEW_MS } from "../keys/standing.ts";
 import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
-import { readEnvelope, readMessage, type PacketMessage } from "../packet/envelope.ts";
+import { readEnvelope, type PacketMessage } from "../packet/envelope.ts";
 import type {
   DocumentProcessCode,
   Header,
@@ -138,7 +138,8 @@ async function checkMessage(
   let messageId: MessageId | null = null;
   let namedFiles: string[] = [];
   try {
-    const read = readMessage(message);
+    const read = message.verdict;
+    if (isRefusal(read)) throw read;
     messageId = parseUuid<MessageId>(read.body.MessageId);
     if (read.kind === "TransferRelease") namedFiles = filesIn(read.body);
     if (checking.untaken.includes(read.kind)) {

@@ -6,7 +6,7 @@
  * one message alone: an unknown kind, and all that its schema says; to that belong the order of
  * elements, empty ones, and white space around a text.
  */
-import { PacketboatError } from "../errors.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
 import { type Sha256, sha256 } from "../ids.ts";
 import { nearestName, refuseFaults } from "../schema.ts";
 import type { ReleaseCover } from "../transfer/cover.ts";
@@ -30,10 +30,7 @@ import { demandFewTags, elementIn, Growth, keptElementIn, walk } from "./xml.ts"
 /** Most messages in a packet of any partner (the schema's own bound); a sender keeps to fewer. */
 const MOST_MESSAGES = 1000;
 
-/** Elements take ten times the memory of their text. Those behind so many characters are read again, one by one. */
-const MOST_KEPT_CHARACTERS = 4_000_000;
-
-/** One message as it lies in a packet; whether it is right, `readMessage` says. */
+/** One message as it lies in a packet. */
 export interface PacketMessage {
   /** Name of its element; perhaps of no known kind. */
   readonly kind: string;
@@ -42,8 +39,8 @@ export interface PacketMessage {
   /** From its first `<` to its last `>`: a view into the packet's bytes. */
   readonly bytes: Uint8Array;
   readonly sha256: Sha256;
-  /** What was met there; not of a message that lies behind the first few millions of characters. */
-  readonly element?: XmlElement;
+  /** What it says, or why it alone is refused: MESSAGE_INVALID or XML_LIMIT, as of `readMessage`. */
+  readonly verdict: Message | PacketboatError;
 }
 
 export interface Envelope {
@@ -54,7 +51,7 @@ export interface Envelope {
 }
 
 /**
- * Read a packet's envelope, and find its messages without judging them.
+ * Read a packet's envelope, and its messages, each with its own verdict.
  *
  * @param bytes the opened packet
  * @param mostBytes a larger packet is refused unread
@@ -84,24 +81,28 @@ export function readEnvelope(
 }
 
 /**
- * Read one message. It is not walked through again: `readEnvelope` walked through the packet in which it came, and what
- * we keep came in one or was written by us. A message has no attributes, and so no namespace of its own.
+ * Read one message that we keep. It is not walked through: it came in a packet through which `readEnvelope` walked, or
+ * was written by us. A message has no attributes, and so no namespace of its own.
  *
- * @param message as `readEnvelope` found it, or as it was stored; `position` is for the sentence
+ * @param message as it was stored; `position` is for the sentence
  * @throws PacketboatError MESSAGE_INVALID with every fault in `facts.faults`, and with
- *   `facts.messageId` if it has one, or XML_LIMIT: this message alone is refused. XML_ENCODING or XML_MALFORMED
- *   of a stored one that was damaged since
+ *   `facts.messageId` if it has one, or XML_LIMIT. XML_ENCODING or XML_MALFORMED if it was damaged since
  */
 export function readMessage(message: {
   readonly kind: string;
   readonly bytes: Uint8Array;
   readonly position?: number;
-  readonly element?: XmlElement;
 }): Message {
-  const { kind, bytes, position } = message;
-  const text = strictText(bytes);
+  const text = strictText(message.bytes);
   demandFewTags(text);
-  const element = message.element ?? keptElementIn(text);
+  return messageIn(keptElementIn(text), message);
+}
+
+/** @throws PacketboatError MESSAGE_INVALID */
+function messageIn(
+  element: XmlElement,
+  { kind, position }: { readonly kind: string; readonly position?: number },
+): Message {
   const facts = {
     ...(isMessageKind(kind) ? { kind } : {}),
     ...(position === undefined ? {} : { position }),
@@ -184,20 +185,25 @@ export function writePacket(
 export const digestOf = (messages: readonly Uint8Array[]): Sha256 =>
   sha256(Buffer.concat(messages));
 
-/** Where the elements begin and end in the text, in the order in which they were met. */
+/** Where an element begins and ends in the text. */
 interface Part {
   readonly name: string;
   readonly start: number;
   end: number;
-  readonly growth?: Growth;
 }
 
-/** The header's text, and each message by its bytes. */
+type Judged = Part & Pick<PacketMessage, "verdict">;
+
+/**
+ * The header's text, and each message by its bytes. What a message says is kept, and not its elements: of these there
+ * are those of one message at a time.
+ */
 function partsOf(text: string, bytes: Uint8Array): { header: string; messages: PacketMessage[] } {
   const sections: Part[] = [];
-  const found: Part[] = [];
+  const judged: Judged[] = [];
   let root = "";
-  let growth: Growth | undefined;
+  let met = 0;
+  let message: { readonly start: number; readonly growth: Growth } | null = null;
   walk(
     text,
     { namespace: TRANSFER_NAMESPACE, isForgiving: false },
@@ -205,20 +211,24 @@ function partsOf(text: string, bytes: Uint8Array): { header: string; messages: P
       open(name, depth, start) {
         if (depth === 1) root = name;
         if (depth === 2) sections.push({ name, start, end: start });
-        if (depth === 3 && sections.length === 2) {
-          growth = start < MOST_KEPT_CHARACTERS ? new Growth() : undefined;
-          found.push({ name, start, end: start, ...(growth ? { growth } : {}) });
-        }
-        growth?.open(name);
+        // One too many is enough to refuse them all.
+        const isMessage = depth === 3 && sections.length === 2 && ++met <= MOST_MESSAGES;
+        if (isMessage) message = { start, growth: new Growth() };
+        message?.growth.open(name);
       },
       say(piece) {
-        growth?.say(piece);
+        message?.growth.say(piece);
       },
-      close(_name, depth, end) {
-        growth?.close();
-        if (depth === 3) growth = undefined;
-        const part = depth === 2 ? sections.at(-1) : depth === 3 ? found.at(-1) : undefined;
-        if (part) part.end = end;
+      close(name, depth, end) {
+        message?.growth.close();
+        const section = sections.at(-1);
+        if (depth === 2 && section) section.end = end;
+        if (depth !== 3 || !message) return;
+        const { start, growth } = message;
+        const place = { kind: name, position: met };
+        const verdict = verdictOn(growth.grown(), text.slice(start, end), place);
+        judged.push({ name, start, end, verdict });
+        message = null;
       },
     },
   );
@@ -228,12 +238,26 @@ function partsOf(text: string, bytes: Uint8Array): { header: string; messages: P
     header?.name === "Header" && messages?.name === "Messages" && more.length === 0,
     sections.length === 0 ? "it is empty" : "it holds something else than Header and Messages",
   );
-  demand(found.length > 0, "it has no message");
-  demand(found.length <= MOST_MESSAGES, `it has ${found.length} messages`);
+  demand(met > 0, "it has no message");
+  demand(met <= MOST_MESSAGES, `it has ${met} messages`);
   return {
     header: text.slice(header?.start, header?.end),
-    messages: cutOut(found, text, bytes),
+    messages: cutOut(judged, text, bytes),
   };
+}
+
+function verdictOn(
+  element: XmlElement,
+  text: string,
+  message: { readonly kind: string; readonly position: number },
+): Message | PacketboatError {
+  try {
+    demandFewTags(text);
+    return messageIn(element, message);
+  } catch (error) {
+    if (isRefusal(error)) return error;
+    throw error;
+  }
 }
 
 function demand(holds: boolean, otherwise: string): void {
@@ -245,7 +269,7 @@ function demand(holds: boolean, otherwise: string): void {
 }
 
 /** Indexes of a text count UTF-16 units; the digest is over UTF-8. No index falls inside a character. */
-function cutOut(parts: readonly Part[], text: string, bytes: Uint8Array): PacketMessage[] {
+function cutOut(messages: readonly Judged[], text: string, bytes: Uint8Array): PacketMessage[] {
   let index = 0;
   let offset = 0;
   const offsetOf = (next: number): number => {
@@ -253,10 +277,9 @@ function cutOut(parts: readonly Part[], text: string, bytes: Uint8Array): Packet
     index = next;
     return offset;
   };
-  return parts.map(({ name, start, end, growth }, before) => {
+  return messages.map(({ name, start, end, verdict }, before) => {
     const cut = bytes.subarray(offsetOf(start), offsetOf(end));
-    const found = { kind: name, position: before + 1, bytes: cut, sha256: sha256(cut) };
-    return growth ? { ...found, element: growth.grown() } : found;
+    return { kind: name, position: before + 1, bytes: cut, sha256: sha256(cut), verdict };
   });
 }
 

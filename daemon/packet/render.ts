@@ -24,57 +24,77 @@ export function render(
   { root, schemaFile, namespace, depth = 0 }: Rendering,
 ): string {
   const faults = checkerFor(schemaFile, root)(value);
+  const shape = shapeOf(schemaFile, root);
   const start = namespace === undefined ? root : `${root} xmlns="${escaped(namespace)}"`;
-  const lines: string[] = [];
-  const told = { lines, faults };
-  renderInto(
-    told,
-    { name: root, start, place: "", depth },
-    value as Value,
-    shapeOf(schemaFile, root),
-  );
+  const rendered = { lines: [], isAnyPadded: false };
+  renderInto(rendered, { name: root, start, indent: "  ".repeat(depth) }, value as Value, shape);
+  const text = rendered.lines.join("\n").trimStart();
+  // Which text it is, is looked for only if there is one.
+  if (rendered.isAnyPadded || FORBIDDEN.test(text) || !text.isWellFormed()) {
+    tellTexts(faults, "", value as Value, shape);
+  }
   refuseFaults(faults, "RULE_BROKEN", { document: `the ${root}`, root });
-  return lines.join("\n").trimStart();
+  return text;
 }
 
-interface Told {
+interface Rendered {
   readonly lines: string[];
-  readonly faults: Fault[];
+  /** Does any text begin or end with white space? */
+  isAnyPadded: boolean;
 }
 
 interface Spot {
   readonly name: string;
   /** The name, and what else stands in the start tag. */
   readonly start: string;
-  readonly place: string;
-  readonly depth: number;
+  readonly indent: string;
 }
 
-function renderInto(told: Told, spot: Spot, value: Value, shape: Shape): void {
-  const { name, start, place, depth } = spot;
-  const indent = "  ".repeat(depth);
-  // A value of another type than the schema's is told by its checker already.
-  if (shape === null || typeof value !== "object" || value === null) {
-    const text = typeof value === "string" ? value : "";
-    const sentence = faultOf(text);
-    if (sentence !== null) told.faults.push({ place, sentence });
-    told.lines.push(`${indent}<${start}>${escaped(text)}</${name}>`);
+function renderInto(rendered: Rendered, spot: Spot, value: Value, shape: Shape): void {
+  const { lines } = rendered;
+  const { name, start, indent } = spot;
+  if (shape === null || !isContainer(value)) {
+    const text = textOf(value);
+    if (isPadded(text)) rendered.isAnyPadded = true;
+    lines.push(`${indent}<${start}>${escaped(text)}</${name}>`);
     return;
   }
-  told.lines.push(`${indent}<${start}>`);
+  lines.push(`${indent}<${start}>`);
+  const inner = `${indent}  `;
   for (const [child, { shape: below }] of shape) {
-    const said = (value as Record<string, Value | undefined>)[child];
+    const said = value[child];
     if (said === undefined) continue;
-    const path = place === "" ? child : `${place}/${child}`;
-    for (const [index, item] of (Array.isArray(said) ? said : [said]).entries()) {
-      const at = Array.isArray(said) ? `${path}[${index + 1}]` : path;
-      renderInto(told, { name: child, start: child, place: at, depth: depth + 1 }, item, below);
-    }
+    const place = { name: child, start: child, indent: inner };
+    if (!Array.isArray(said)) renderInto(rendered, place, said, below);
+    else for (const item of said) renderInto(rendered, place, item, below);
   }
-  told.lines.push(`${indent}</${name}>`);
+  lines.push(`${indent}</${name}>`);
 }
 
-/** What the schema does not see in a text and the wire cannot carry (PROTOCOL 3). */
+/** What the schema does not see in a text and the wire cannot carry (PROTOCOL 3), by place. */
+function tellTexts(faults: Fault[], place: string, value: Value, shape: Shape): void {
+  if (shape === null || !isContainer(value)) {
+    const sentence = faultOf(textOf(value));
+    if (sentence !== null) faults.push({ place, sentence });
+    return;
+  }
+  for (const [child, { shape: below }] of shape) {
+    const said = value[child];
+    if (said === undefined) continue;
+    const path = place === "" ? child : `${place}/${child}`;
+    if (!Array.isArray(said)) tellTexts(faults, path, said, below);
+    else
+      for (const [nth, item] of said.entries())
+        tellTexts(faults, `${path}[${nth + 1}]`, item, below);
+  }
+}
+
+/** A value of another type than the schema's is told by its checker already. */
+const isContainer = (value: Value): value is { [name: string]: Value } =>
+  typeof value === "object" && value !== null;
+
+const textOf = (value: Value): string => (typeof value === "string" ? value : "");
+
 function faultOf(text: string): string | null {
   if (isPadded(text)) return "must not begin or end with white space";
   if (FORBIDDEN.test(text)) return "must not have control characters";
@@ -82,6 +102,8 @@ function faultOf(text: string): string | null {
 }
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const MARKUP = /[&<>"]/;
+const EACH_MARKUP = new RegExp(MARKUP, "g");
 
 const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"]/g, (char) => ENTITIES[char] ?? char);
+  MARKUP.test(text) ? text.replaceAll(EACH_MARKUP, (char) => ENTITIES[char] ?? char) : text;

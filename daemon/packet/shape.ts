@@ -19,6 +19,8 @@ export type Value = string | Value[] | { [name: string]: Value };
 export type Shape = ReadonlyMap<string, Child> | null;
 
 interface Child {
+  /** As an element says it, but one string for all of them: an object finds it at once. */
+  readonly name: string;
   readonly order: number;
   readonly isRepeated: boolean;
   readonly shape: Shape;
@@ -26,6 +28,8 @@ interface Child {
 
 interface Reading {
   readonly faults: Fault[];
+  /** The names that lead to the element, and the number of one that is repeated. */
+  readonly path: (string | number)[];
   /** Surrounding white space is trimmed, an empty leaf is an absent one. */
   readonly isForgiving: boolean;
 }
@@ -59,7 +63,8 @@ export function objectOf(
   isForgiving: boolean,
 ): { value: Value; faults: Fault[] } {
   const faults: Fault[] = [];
-  const value = valueOf(element, shapeOf(file, definition), "", { faults, isForgiving }) ?? {};
+  const reading = { faults, path: [], isForgiving };
+  const value = valueOf(element, shapeOf(file, definition), reading) ?? {};
   const told = new Set(faults.map((fault) => fault.place));
   const more = checkerFor(file, definition)(value).filter((fault) => !told.has(fault.place));
   return { value, faults: [...faults, ...more] };
@@ -71,9 +76,9 @@ export function objectOf(
  * @param element of what was read or written by the whole schema before
  */
 export const uncheckedIn = (element: XmlElement, file: string, definition: string): Value =>
-  valueOf(element, shapeOf(file, definition), "", { faults: [], isForgiving: false }) ?? {};
+  valueOf(element, shapeOf(file, definition), { faults: [], path: [], isForgiving: false }) ?? {};
 
-function shaped(file: string, schema: Schema): Omit<Child, "order"> {
+function shaped(file: string, schema: Schema): Omit<Child, "name" | "order"> {
   if (schema.$ref !== undefined) {
     const target = definitionAt(file, schema.$ref);
     return shaped(target.file, target.schema);
@@ -82,82 +87,73 @@ function shaped(file: string, schema: Schema): Omit<Child, "order"> {
   if (schema.type !== "object") return { shape: null, isRepeated: false };
   const names = Object.entries(schema.properties ?? {});
   const children = names.map(
-    ([name, child], order) => [name, { order, ...shaped(file, child) }] as const,
+    ([name, child], order) => [name, { name, order, ...shaped(file, child) }] as const,
   );
   return { shape: new Map(children), isRepeated: false };
 }
 
-function valueOf(
-  element: XmlElement,
-  shape: Shape,
-  place: string,
-  reading: Reading,
-): Value | undefined {
-  if (shape === null) return leafOf(element, place, reading);
-  if (/[^ \t\n]/.test(element.text)) tell(reading, place, "holds elements, no text");
-  return containerOf(element.children, shape, place, reading);
+function valueOf(element: XmlElement, shape: Shape, reading: Reading): Value | undefined {
+  if (shape === null) return leafOf(element, reading);
+  if (/[^ \t\n]/.test(element.text)) tell(reading, "holds elements, no text");
+  return containerOf(element.children, shape, reading);
 }
 
-function leafOf(
-  { text, children }: XmlElement,
-  place: string,
-  reading: Reading,
-): string | undefined {
+function leafOf({ text, children }: XmlElement, reading: Reading): string | undefined {
   const kept = reading.isForgiving ? trimmed(text) : text;
-  if (children.length > 0) tell(reading, place, "holds a text, no elements");
+  if (children.length > 0) tell(reading, "holds a text, no elements");
   else if (kept === "" && reading.isForgiving) return undefined;
-  else if (kept === "") tell(reading, place, "is empty: leave the element out");
-  else if (isPadded(kept)) tell(reading, place, "must not begin or end with white space");
+  else if (kept === "") tell(reading, "is empty: leave the element out");
+  else if (isPadded(kept)) tell(reading, "must not begin or end with white space");
   return kept;
 }
 
 function containerOf(
   children: readonly XmlElement[],
   shape: ReadonlyMap<string, Child>,
-  place: string,
   reading: Reading,
 ): Value {
   const value: { [name: string]: Value } = {};
-  let furthest = { order: -1, name: "" };
+  let furthest: Pick<Child, "name" | "order"> = { order: -1, name: "" };
   for (const element of children) {
-    const { name } = element;
-    const below = place === "" ? name : `${place}/${name}`;
-    const child = shape.get(name);
+    const child = shape.get(element.name);
+    // What a partner calls an element may be anything, a name too: only our own offices are quoted.
+    reading.path.push(child?.name ?? (reading.isForgiving ? element.name : "…"));
     if (!child) {
-      // What a partner calls an element may be anything, a name too: only our own offices are quoted.
-      const quoted = reading.isForgiving ? below : below.replace(/[^/]+$/, "…");
-      tell(reading, quoted, () => `unknown element${nearestName(name, [...shape.keys()])}`);
-      continue;
+      tell(reading, () => `unknown element${nearestName(element.name, [...shape.keys()])}`);
+    } else {
+      if (child.order >= furthest.order) furthest = child;
+      else tell(reading, `must stand before ${furthest.name}`);
+      add(value, element, child, reading);
     }
-    if (child.order >= furthest.order) furthest = { order: child.order, name };
-    else tell(reading, below, `must stand before ${furthest.name}`);
-    if (child.isRepeated) append(value, element, child.shape, below, reading);
-    else if (name in value) tell(reading, below, "must stand only once");
-    else {
-      const single = valueOf(element, child.shape, below, reading);
-      if (single !== undefined) value[name] = single;
-    }
+    reading.path.pop();
   }
   return value;
 }
 
-function append(
+function add(
   value: { [name: string]: Value },
   element: XmlElement,
-  shape: Shape,
-  place: string,
+  { name, isRepeated, shape }: Child,
   reading: Reading,
 ): void {
-  const list = (value[element.name] ?? []) as Value[];
-  const item = valueOf(element, shape, `${place}[${list.length + 1}]`, reading);
+  const present = value[name];
+  if (present !== undefined && !isRepeated) return tell(reading, "must stand only once");
+  const list = present as Value[] | undefined;
+  if (isRepeated) reading.path.push((list?.length ?? 0) + 1);
+  const item = valueOf(element, shape, reading);
+  if (isRepeated) reading.path.pop();
   if (item === undefined) return;
-  list.push(item);
-  value[element.name] = list;
+  if (list) list.push(item);
+  else value[name] = isRepeated ? [item] : item;
 }
 
 /** A document may have a million faults; what is not shown is not worked out. */
-function tell({ faults }: Reading, place: string, sentence: string | (() => string)): void {
+function tell({ faults, path }: Reading, sentence: string | (() => string)): void {
   if (faults.length >= 100) return;
+  const place = path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `/${step}`))
+    .join("")
+    .slice(1);
   faults.push({ place, sentence: typeof sentence === "string" ? sentence : sentence() });
 }
 

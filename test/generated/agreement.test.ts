@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { isRefusal } from "../../daemon/errors.ts";
-import { readEnvelope, readMessage } from "../../daemon/packet/envelope.ts";
+import { readEnvelope } from "../../daemon/packet/envelope.ts";
 import type { XmlElement } from "../../daemon/packet/shape.ts";
 import { anyBlemish, blemished } from "../packet/blemishes.ts";
 import { anyChange, changed, disordered, exchange } from "../packet/changing.ts";
@@ -14,6 +14,7 @@ import { openXsd } from "../xsd.ts";
 import { anyPacket, digested, type Packet, textOf, treeOf, xmlOf } from "./packets.ts";
 import { holds } from "./runs.ts";
 import { hasPadding, readByOthers } from "./second-reader.ts";
+import { heard } from "../packet/heard.ts";
 
 const xsd = openXsd();
 afterAll(() => xsd[Symbol.dispose]());
@@ -28,7 +29,7 @@ function packetIn(text: string): Packet | string {
   try {
     const { header: whole, messages } = readEnvelope(Buffer.from(text));
     const { MessagesDigest: _, ...header } = whole;
-    return { header, messages: messages.map(readMessage) };
+    return { header, messages: messages.map(heard) };
   } catch (error) {
     if (isRefusal(error)) return error.code;
     throw error;

@@ -9,7 +9,7 @@ import { isRefusal } from "../../daemon/errors.ts";
 import { newMessageId, newStreamId, newTransferId } from "../../daemon/ids.ts";
 import { unseal } from "../../daemon/keys/unseal.ts";
 import type { MessageOutRow, PacketOutRow } from "../../daemon/ledger/tables.ts";
-import { readEnvelope, readMessage, writeMessage } from "../../daemon/packet/envelope.ts";
+import { readEnvelope, writeMessage } from "../../daemon/packet/envelope.ts";
 import type { Receipt, TransferResponse } from "../../daemon/packet/model.gen.ts";
 import {
   asking,
@@ -29,6 +29,7 @@ import { releaseOf, responseOf } from "../transfer/cast.ts";
 import { COUNT, empty, leaveSpoiled, meetWell, someSpoilings } from "./boxes.ts";
 import { holds } from "./runs.ts";
 import { expectWhole } from "./whole.ts";
+import { heard } from "../packet/heard.ts";
 
 const AT = new Date("2024-07-19T14:00:00Z");
 
@@ -146,8 +147,8 @@ describe("spoiled answers", () => {
       await leaveSpoiled(world, { letter: back, to: valley }, asked.map(answering), spoilings);
       await meetWell(world, valley);
       await expectWhole(valley);
-      const heard = (await taken()).filter(({ message_id: id }) => !before.has(id));
-      const about = new Set(heard.map(({ transfer_id: id }) => id));
+      const arrived = (await taken()).filter(({ message_id: id }) => !before.has(id));
+      const about = new Set(arrived.map(({ transfer_id: id }) => id));
       const versions = new Map(asked.map((row) => [row.transfer_id, row.version]));
       for (const { transfer_id: id, version, state } of await transfers()) {
         const isMoved = versions.has(id) && versions.get(id) !== version;
@@ -220,7 +221,7 @@ describe("spoiled receipts", () => {
         const opened = await unseal(file, { ourKeys: [to.secret], maxBytes: 1_000_000 });
         const { content } = await opened.verify(from.key, AT);
         for (const each of readEnvelope(content).messages) {
-          const { kind, body } = readMessage(each);
+          const { kind, body } = heard(each);
           if (kind === "Receipt") found.push(body);
         }
       } catch (error) {

@@ -7,7 +7,7 @@ import { provedReferral, provedRequest } from "../../daemon/directory/inner-text
 import { seal, signInline } from "../../daemon/keys/seal.ts";
 import { unseal } from "../../daemon/keys/unseal.ts";
 import { writeDocument } from "../../daemon/packet/document.ts";
-import { readEnvelope, readMessage } from "../../daemon/packet/envelope.ts";
+import { readEnvelope } from "../../daemon/packet/envelope.ts";
 import type { Referral, TransferRequest } from "../../daemon/packet/model.gen.ts";
 import { REFERRAL, TRANSFER_REQUEST, TRANSFER_SCHEMA } from "../../daemon/packet/model.ts";
 import { wireTime } from "../../daemon/transfer/dates.ts";
@@ -15,6 +15,7 @@ import { type Agency, agency, daysAfter, NOON, textOf } from "../keys/people.ts"
 import { anyOf } from "../packet/arbitrary.ts";
 import { anyPacket, xmlOf } from "./packets.ts";
 import { holds } from "./runs.ts";
+import { heard } from "../packet/heard.ts";
 
 const MOST_BYTES = 8 * 1024 * 1024;
 
@@ -35,7 +36,7 @@ describe("any packet of the model", () => {
 
       const { header: read, ...envelope } = readEnvelope(content);
       const { MessagesDigest, ...head } = read;
-      const said = envelope.messages.map(readMessage);
+      const said = envelope.messages.map(heard);
       expect([head, MessagesDigest]).toEqual([header, envelope.messagesDigest]);
       expect(said).toEqual(messages);
       expect(Buffer.from(xmlOf({ header: head, messages: said })).equals(xml)).toBe(true);

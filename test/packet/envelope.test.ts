@@ -18,6 +18,7 @@ import type { ReleaseCover } from "../../daemon/transfer/cover.ts";
 import { SECTIONS } from "../../daemon/transfer/sections.ts";
 import { corpus } from "../keys/corpora.ts";
 import { anyOf, anyText } from "./arbitrary.ts";
+import { heard } from "./heard.ts";
 
 const { MessagesDigest: _, ...header }: Header = {
   SchemaVersion: "1",
@@ -86,6 +87,8 @@ describe("an envelope", () => {
           );
           const read = readEnvelope(packet);
           expect(read.header).toEqual({ ...head, MessagesDigest: read.messagesDigest });
+          expect(read.messages.map(heard)).toEqual(messages);
+          // What is kept of it is read in another way, to the same end.
           expect(read.messages.map(readMessage)).toEqual(messages);
         },
       ),
@@ -267,7 +270,7 @@ function carriesOrRefuses(text: string): void {
     return;
   }
   const [message] = readEnvelope(writePacket(header, [bytes])).messages;
-  expect(message && readMessage(message).body).toMatchObject({ Comments: text });
+  expect(message && heard(message).body).toMatchObject({ Comments: text });
 }
 
 const people = corpus("people");

@@ -3,7 +3,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { APPROVER } from "../../daemon/commands/demo/world.ts";
 import { unseal } from "../../daemon/keys/unseal.ts";
-import { readEnvelope, readMessage } from "../../daemon/packet/envelope.ts";
+import { readEnvelope } from "../../daemon/packet/envelope.ts";
 import { parseSealedName } from "../../daemon/packet/names.ts";
 import type { TransferState } from "../../daemon/transfer/effects.ts";
 import { deskOf } from "../commands/desk.ts";
@@ -13,6 +13,7 @@ import { startMailServer, type TestMailServer } from "../mail-server.ts";
 import { dropDocument, mailFrom } from "../notices/mailed.ts";
 import { type Country, newCountry } from "../states.ts";
 import { filesIn, type Place } from "./told.ts";
+import { heard } from "../packet/heard.ts";
 
 const FIXTURES = join(import.meta.dirname, "../../fixtures");
 
@@ -248,7 +249,7 @@ export async function openedFor(
     const packet = await unseal(bytes, { ourKeys: [to.secret], maxBytes: 10_000_000 });
     const { content } = await packet.verify(from.key, journeys.country.clock.now());
     for (const message of readEnvelope(content).messages) {
-      const { kind } = readMessage(message);
+      const { kind } = heard(message);
       opened.push({ kind, place: [`${kind} of ${named.from} to ${named.to}`, message.bytes] });
     }
   }
