@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { type ErrorCode, type Facts, PacketboatError, isRefusal } from "../errors.ts";
 import type { Delivery, DropBox, Listing, StrangerFile, WaitingFile } from "./contract.ts";
-import { MOST_LISTED, partialNameFor } from "./contract.ts";
+import { MOST_LISTED, nameOfPartial, partialNameFor } from "./contract.ts";
 import { copy, fillNewFile, inMemory, localSource, sizeOf } from "./copy.ts";
 import type { BoxFiles, Entry, OpenFile } from "./files.ts";
 import { probe } from "./probe.ts";
@@ -62,10 +62,15 @@ async function* list(
     const seen = entries.filter(({ name, kind }) => !name.startsWith(".") && kind !== "folder");
     const isOurs = ({ name, kind }: Entry): boolean => kind === "file" && belongs(name);
     const ours = seen.filter(isOurs);
-    const done = ours.filter(({ links }) => links === undefined || links === 1);
+    const isDone = ({ links }: Entry): boolean => links === undefined || links === 1;
+    const partials = entries.flatMap((entry) => {
+      const name = nameOfPartial(entry.name);
+      return name === null ? [] : [{ ...entry, name }];
+    });
     yield {
-      files: done.map(asWaitingFile),
-      unfinished: ours.length - done.length,
+      files: ours.filter(isDone).map(asWaitingFile),
+      unfinished: ours.filter((entry) => !isDone(entry)).map(asWaitingFile),
+      uploads: partials.filter(isOurs).map(asWaitingFile),
       strangers: seen.filter((entry) => !isOurs(entry)).map(asStranger),
       ...(isCut ? { isCut } : {}),
     };

@@ -33,9 +33,9 @@ export interface DropBox {
   readonly place: string;
 
   /**
-   * What waits in our own box, in batches, in the server's order, up to `MOST_LISTED`. Dot files (uploads under way) and
-   * folders are passed over; of everything else that is not a whole regular file of our name pattern no
-   * name is told: names come from strangers.
+   * What waits in our own box, in batches, in the server's order, up to `MOST_LISTED`. Folders are passed over, and of
+   * dot files all but uploads of our name pattern; of everything else that is not a whole regular file of that
+   * pattern no name is told: names come from strangers.
    *
    * @param belongs is this a name that our partners give to sealed files?
    */
@@ -112,7 +112,9 @@ export type Delivery = "delivered" | "already there";
 export interface Listing {
   readonly files: readonly WaitingFile[];
   /** Files of our pattern with two links: their rename is under way (PROTOCOL 5). */
-  readonly unfinished: number;
+  readonly unfinished: readonly WaitingFile[];
+  /** Under way, or broken off and left, each under the name that it was to have. */
+  readonly uploads: readonly WaitingFile[];
   readonly strangers: readonly StrangerFile[];
   /** The last batch that is looked at, and perhaps not all: what was not listed may be there all the same. */
   readonly isCut?: boolean;
@@ -138,3 +140,7 @@ export interface WaitingFile {
 
 /** The name of an upload under way; no pattern for sealed files matches it. */
 export const partialNameFor = (name: string): string => `.${name}.part`;
+
+/** The name that an upload was to have; `null` if this is the name of none. */
+export const nameOfPartial = (partial: string): string | null =>
+  /^\.(.+)\.part$/s.exec(partial)?.[1] ?? null;

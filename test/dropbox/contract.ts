@@ -56,7 +56,7 @@ export async function everything(box: DropBox): Promise<Seen> {
   const seen: Seen = { files: [], unfinished: 0, strangers: 0, batches: 0 };
   for await (const { files, unfinished, strangers } of box.list(isPacketName)) {
     seen.files.push(...files);
-    seen.unfinished += unfinished;
+    seen.unfinished += unfinished.length;
     seen.strangers += strangers.length;
     seen.batches++;
   }
@@ -230,6 +230,23 @@ export function keepsTheContract(kind: string, traits: Traits, start: () => Prom
         expect(await namesIn(box)).toEqual([name]);
       });
 
+      it("shows uploads that were never finished, each by the name that it was to have", async () => {
+        const [broken, underWay] = [packetName(), packetName()];
+        await yard.plant(SENDER, OURS, `.${broken}.part`, Buffer.from("sea"));
+        await yard.plant(SENDER, OURS, `.${underWay}.part`, Buffer.from("sealed"));
+        await fs.link(onDisk(`.${underWay}.part`), onDisk(underWay));
+        for (const name of [".notes.txt.part", `.${packetName()}`, `${packetName()}.part`]) {
+          await yard.plant(SENDER, OURS, name, Buffer.from("a stranger"));
+        }
+        await fs.mkdir(onDisk(`.${packetName()}.part`));
+        const uploads: WaitingFile[] = [];
+        for await (const listing of box.list(isPacketName)) uploads.push(...listing.uploads);
+        expect(uploads.map(({ name }) => name).toSorted()).toEqual([broken, underWay].toSorted());
+        const [{ size, modifiedAt } = {}] = uploads.filter(({ name }) => name === broken);
+        expect(size).toBe(3);
+        expect(Math.abs((modifiedAt?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
+      });
+
       it("shows hundreds of files in batches, each file once", async () => {
         const names = Array.from({ length: 250 }, packetName);
         await Promise.all(names.map((name) => fs.writeFile(onDisk(name), "sealed")));
@@ -346,6 +363,15 @@ export function keepsTheContract(kind: string, traits: Traits, start: () => Prom
     });
 
     describe("removing", () => {
+      it("lets the box's owner remove what others left, finished or not", async () => {
+        const [name, broken] = [packetName(), packetName()];
+        await partner.deliver(name, Buffer.from("sealed"));
+        await yard.plant(SENDER, OURS, `.${broken}.part`, Buffer.from("sea"));
+        await box.remove(name);
+        await box.removeLeftover(broken);
+        expect(await inTheBox()).toEqual([]);
+      });
+
       it("is content when the file is gone already", async () => {
         const name = packetName();
         await partner.deliver(name, Buffer.from("sealed"));

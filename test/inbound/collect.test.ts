@@ -102,7 +102,7 @@ describe("a listing that was cut, or names a file twice", () => {
   it("does not tell that what it does not show is gone", async () => {
     await leave(VALLEY, 1, 2);
     await claim(collecting(10));
-    const none = { files: [], strangers: [], unfinished: 0 };
+    const none = { files: [], strangers: [], unfinished: [], uploads: [] };
     const cut = await claim(changed(() => [{ ...none, isCut: true }]));
     expect(cut.vanished).toEqual([]);
     const whole = await claim(changed(() => [none]));
