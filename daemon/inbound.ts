@@ -19,6 +19,7 @@ import {
   opening,
   quarantining,
   receiptingOf,
+  sweeping,
 } from "./inbound/parts.ts";
 import { Ahead } from "./inbound/ahead.ts";
 import { claim, fetch, type Fetched, isSuspect } from "./inbound/collect.ts";
@@ -31,6 +32,7 @@ import { giveReceipt, isAnswer, kindsIn, refuseByReceipt, takenBefore } from "./
 import { publish } from "./inbound/publish.ts";
 import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear, sweep, toClear } from "./inbound/clear.ts";
+import { sweepBox } from "./inbound/sweep.ts";
 import { awaitMore, isGivenUp, isOverdue, refuseIfStopped, stopPartner } from "./inbound/wait.ts";
 import type { AgencyId, Sha256 } from "./ids.ts";
 import { countDeath, forgetDeaths, updateClaim, type Outcome } from "./ledger/incoming.ts";
@@ -74,7 +76,7 @@ export async function receive(
   let left = 0;
   for (const each of folders.all) left += await sweepHidden(each, promised, inbound.now());
   if (left > 0) log.info("Hidden folders swept", { folders: left });
-  const { waiting, vanished, more } = await claim(collecting(inbound));
+  const { waiting, vanished, more, abandoned } = await claim(collecting(inbound));
   if (more > 0) log.warn("Box not emptied", { packets: more });
   for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
   const unsuspected = waiting.filter((each) => !isSuspect(each));
@@ -93,6 +95,9 @@ export async function receive(
   if (files > 0) log.info("Staging swept", { files });
   const hindrance = failure ?? notCleared;
   if (hindrance) throw hindrance;
+  if (stop?.aborted) return;
+  const swept = await sweepBox(abandoned, sweeping(inbound));
+  if (swept > 0) log.info("Box swept", { files: swept });
 }
 
 /** Let one packet go its way; whatever happens to it harms no other. */

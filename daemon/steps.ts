@@ -59,6 +59,7 @@ export const STEPS = {
     "Partner stopped",
     "Hidden folders swept",
     "Staging swept",
+    "Box swept",
   ],
   abroad: ["Peer reached", "Peer not reached", "Directory passed on"],
   out: [

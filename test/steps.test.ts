@@ -2,10 +2,20 @@
  * What is logged of all that can happen: each step by its own sentence, and nothing personal, neither in
  * a line nor in what IT reads or in a name of a file that packetboat gives.
  */
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join, sep } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enroll, serverRoot, settleEntity } from "../daemon/commands/demo/world.ts";
+import { partialNameFor } from "../daemon/dropbox/contract.ts";
 import { PacketboatError } from "../daemon/errors.ts";
 import { newLocalId, newMessageId, newTransferId, parseAgencyId } from "../daemon/ids.ts";
 import { stopAgency } from "../daemon/ledger/agencies.ts";
@@ -223,6 +233,9 @@ async function packetsOfAllKinds(): Promise<void> {
   const letter = (): Letter => ({ from, to, at: clock.now() });
   const honest = () => sealed(packetXml(letter()), letter());
 
+  const unfinished = boxOf(world, prairie, partialNameFor(packetName(valley.id, prairie.id)));
+  await writeFile(unfinished, "Jenna");
+  await utimes(unfinished, new Date("2024-01-01"), new Date("2024-01-01"));
   await leave(world, prairie, "Jenna Abrams, 2009-02-12");
   const stranger = `<AbramsJenna><MessageId>${newMessageId()}</MessageId></AbramsJenna>`;
   const messages = [Buffer.from(stranger), ping(clock.now())];

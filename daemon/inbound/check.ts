@@ -24,12 +24,12 @@ import type {
   TransferRelease,
   TransferRequest,
 } from "../packet/model.gen.ts";
-import type { Message } from "../packet/model.ts";
+import { LONGEST_LIFE_DAYS, type Message } from "../packet/model.ts";
 
 /** A signature may be this much younger than the packet says it is (PROTOCOL 4, "Times"). */
 const SIGNED_WITHIN_MS = 60 * 60 * 1000;
 /** No packet lives longer (PROTOCOL 3). */
-const LONGEST_LIFE_MS = 90 * 24 * 60 * 60 * 1000;
+const LONGEST_LIFE_MS = LONGEST_LIFE_DAYS * 24 * 60 * 60 * 1000;
 
 export interface Checking {
   readonly us: AgencyId;

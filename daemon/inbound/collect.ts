@@ -13,6 +13,7 @@ import { resolveAlerts } from "../ledger/alerts.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { claimFiles, claimsIn, updateClaim } from "../ledger/incoming.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
+import { type Abandoned, AbandonedFiles } from "../packet/abandoned.ts";
 import { parseAttachmentName, parseSealedName } from "../packet/names.ts";
 import { count, floodsIn, inTurns, isOf, type ShareLimits, type Shares } from "../packet/shares.ts";
 
@@ -37,6 +38,8 @@ export interface Claims {
   readonly vanished: readonly PacketInRow[];
   /** So many lie in the box for another exchange. */
   readonly more: number;
+  /** What nobody will ask for any more, by what lies in the box. */
+  readonly abandoned: Abandoned;
 }
 
 const OPEN = ["CLAIMED", "FETCHED", "WAITING"] as const;
@@ -57,7 +60,7 @@ const SHARE_OF_FLOODS = 1 / 50;
 export async function claim(collecting: Collecting): Promise<Claims> {
   const { ledger, at } = collecting;
   const open = await claimsIn(ledger, OPEN);
-  const { first, more, floods, vanished } = await look(collecting, open);
+  const { first, more, floods, vanished, abandoned } = await look(collecting, open);
   await tellFloods(ledger, "own", [...floods.values()], at);
   for (const claimed of vanished) await closeVanished(ledger, claimed, at);
   const claims: PacketInRow[] = [];
@@ -85,11 +88,12 @@ export async function claim(collecting: Collecting): Promise<Claims> {
     ],
     vanished,
     more,
+    abandoned,
   };
 }
 
 /**
- * Go through the whole box: what is first in turn, whose files are too many, and what is gone.
+ * Go through the whole box: what is first in turn, whose files are too many, what is gone, and what was abandoned.
  *
  * @param known senders of which it was seen already that they flood the box
  */
@@ -98,7 +102,7 @@ async function look(
   open: readonly PacketInRow[],
   known: Shares = new Map(),
 ): Promise<Look> {
-  const { box, mostPackets, perSender } = collecting;
+  const { box, mostPackets, perSender, at } = collecting;
   const missing = new Map(
     open.filter((each) => !isHere(each)).map((each) => [keyOfClaim(each), each]),
   );
@@ -106,11 +110,13 @@ async function look(
   const candidates = new Candidates(mostPackets, () => {
     return new Map([...known, ...floodsIn(shares, perSender)]);
   });
+  const abandoned = new AbandonedFiles(at);
+  for (const { file_name: name, owner } of open) abandoned.keepFor({ name, owner });
   let isWhole = true;
-  for await (const { files, strangers, isCut } of box.list(
-    (name) => isPacket(name) || isAttachment(name),
-  )) {
+  for await (const listing of box.list((name) => isPacket(name) || isAttachment(name))) {
+    const { files, strangers, isCut } = listing;
     if (isCut) isWhole = false;
+    abandoned.add(listing);
     for (const file of files) missing.delete(keyOfFile(file));
     for (const file of [...files, ...strangers]) count(shares, file);
     candidates.add(files.filter(({ name }) => isPacket(name)));
@@ -118,10 +124,11 @@ async function look(
   const { first, more, floods, isAnyPassedOver } = candidates.chosen();
   // Others were passed over for what turned out to be a flood: they have their turns in full.
   if (isAnyPassedOver && floods.size > known.size) return look(collecting, open, floods);
-  return { first, more, floods, vanished: isWhole ? [...missing.values()] : [] };
+  const vanished = isWhole ? [...missing.values()] : [];
+  return { first, more, floods, vanished, abandoned: abandoned.found() };
 }
 
-interface Look extends Pick<Claims, "more" | "vanished"> {
+interface Look extends Pick<Claims, "more" | "vanished" | "abandoned"> {
   readonly first: readonly WaitingFile[];
   readonly floods: Shares;
 }

@@ -112,6 +112,12 @@ export const quarantining = (
   at: now(),
 });
 
+export const sweeping = ({ desk, box, quarantine }: Inbound) => ({
+  ledger: desk.ledger,
+  box,
+  quarantine,
+});
+
 export const clearing = ({ desk, box, staging, now }: Inbound) => ({
   ledger: desk.ledger,
   box,

@@ -111,6 +111,23 @@ export const claimsToRemove = (db: Queries): Promise<PacketInRow[]> =>
     .orderBy("claim_id")
     .execute();
 
+/**
+ * Claims that may still ask for attachments, with each that they are known to name: those in hand, and those that were
+ * refused and not answered, which a person may have looked at again.
+ */
+export const claimsNotClosed = (db: Queries) =>
+  db
+    .selectFrom("packets_in")
+    .leftJoin("attachments_in", "attachments_in.claim_id", "packets_in.claim_id")
+    .select(["packets_in.claim_id", "file_name", "owner", "state", "from_agency", "sealed_name"])
+    .where((eb) =>
+      eb.or([
+        eb("state", "in", ["CLAIMED", "FETCHED", "WAITING"]),
+        eb.and([eb("state", "=", "QUARANTINED"), eb("receipted_at", "is", null)]),
+      ]),
+    )
+    .execute();
+
 /** Change what is known of a claim. */
 export async function updateClaim(
   db: Queries,

@@ -21,6 +21,9 @@ export const TRANSFER_SCHEMA = "transfer.schema.json";
 /** Of a packet, unless the config says otherwise (PROTOCOL 3). */
 export const DEFAULT_PACKET_BYTES = 8 * 1024 * 1024;
 
+/** Between a packet's creation and its expiry, at the most (PROTOCOL 3). */
+export const LONGEST_LIFE_DAYS = 90;
+
 /** One thing said about a transfer, with the name of its element. */
 export type Message = {
   readonly [Kind in MessageKind]: { readonly kind: Kind; readonly body: MessageByKind[Kind] };

@@ -48,11 +48,18 @@ export type SenderKey = number | AgencyId;
 export type Shares = Map<SenderKey, Share>;
 
 /** More than there are districts in the country; a server that names more owners than these makes them up. */
-const MOST_SENDERS = 50_000;
+export const MOST_SENDERS = 50_000;
 
 /** Whose a file is: the account's that left it, or else of whom its name says; `null` if nothing does. */
 export const senderOf = (file: Omit<Left, "size">): SenderKey | null =>
   file.owner ?? senderNamed(file);
+
+/** All by which a file may be somebody's: the account that left it, and of whom its name says; for who must err on neither side. */
+export const sendersOf = (file: {
+  readonly name: string;
+  readonly owner?: number | null;
+}): SenderKey[] =>
+  [file.owner, senderNamed(file)].filter((key) => key !== undefined && key !== null);
 
 /** Add one file to its sender's share; one of which no sender is known is nobody's. */
 export function count(shares: Shares, file: Left): void {
