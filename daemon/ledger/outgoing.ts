@@ -255,6 +255,17 @@ export const attachmentsOf = (db: Queries, messageId: MessageId): Promise<Attach
     .orderBy("number")
     .execute();
 
+/** The documents beside all messages of a packet, in the order of these. */
+export const attachmentsBeside = (db: Queries, packetId: PacketId): Promise<AttachmentOutRow[]> =>
+  db
+    .selectFrom("messages_out")
+    .innerJoin("attachments_out", "attachments_out.message_id", "messages_out.message_id")
+    .selectAll("attachments_out")
+    .where("packet_id", "=", packetId)
+    .orderBy("position")
+    .orderBy("number")
+    .execute();
+
 /** Documents of messages that were withdrawn, and that still lie here. */
 export const withdrawnAttachments = (db: Queries): Promise<AttachmentOutRow[]> =>
   db
@@ -423,10 +434,8 @@ export async function sealedNamesNeeded(db: Queries): Promise<Set<string>> {
 export async function sendPacketAgain(ledger: Ledger, packetId: PacketId): Promise<void> {
   await ledger.transaction().execute(async (db) => {
     await updatePacket(db, packetId, { state: "SEALED" });
-    for (const { message_id } of await messagesOf(db, packetId)) {
-      for (const { attachment_id, state } of await attachmentsOf(db, message_id)) {
-        if (state === "SENT") await markAttachment(db, attachment_id, "SEALED");
-      }
+    for (const { attachment_id, state } of await attachmentsBeside(db, packetId)) {
+      if (state === "SENT") await markAttachment(db, attachment_id, "SEALED");
     }
   });
 }

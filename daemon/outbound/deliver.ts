@@ -9,10 +9,9 @@ import type { DropBox } from "../dropbox/contract.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { Ledger } from "../ledger/connect.ts";
 import {
-  attachmentsOf,
+  attachmentsBeside,
   forgetAttachment,
   markAttachment,
-  messagesOf,
   sealedNamesNeeded,
   updatePacket,
 } from "../ledger/outgoing.ts";
@@ -36,13 +35,10 @@ export async function attachmentsFirst(
   { packet_id }: PacketOutRow,
   ledger: Ledger,
 ): Promise<SealedAttachment[]> {
-  const messages = await messagesOf(ledger, packet_id);
-  const rows = await Promise.all(
-    messages.map(({ message_id }) => attachmentsOf(ledger, message_id)),
+  const rows = await attachmentsBeside(ledger, packet_id);
+  return rows.filter(
+    (row): row is SealedAttachment => row.state !== "SENT" && row.sealed_name !== null,
   );
-  return rows
-    .flat()
-    .filter((row): row is SealedAttachment => row.state !== "SENT" && row.sealed_name !== null);
 }
 
 /** @throws PacketboatError BOX_…; then it is delivered another time, and its packet too */
@@ -127,9 +123,7 @@ export async function discard(
   { ledger, sealed }: Pick<Delivering, "ledger" | "sealed">,
 ): Promise<void> {
   if (packet.file_name) await rm(join(sealed, packet.file_name), { force: true });
-  for (const { message_id } of await messagesOf(ledger, packet.packet_id)) {
-    for (const { sealed_name } of await attachmentsOf(ledger, message_id)) {
-      if (sealed_name) await rm(join(sealed, sealed_name), { force: true });
-    }
+  for (const { sealed_name } of await attachmentsBeside(ledger, packet.packet_id)) {
+    if (sealed_name) await rm(join(sealed, sealed_name), { force: true });
   }
 }
