@@ -77,6 +77,9 @@ const PACKETS_IN_A_TURN = 5;
  */
 const SIDE_BY_SIDE = { packets: 32, bytes: 4_000_000 } as const;
 
+/** So many messages at most are made ready in one turn: what is done for each stays in memory for a while. */
+const MESSAGES_IN_A_TURN = 1000;
+
 /** How many packets leave in one turn: twice as many each time, for a box that takes them will take more. */
 class Pace {
   /** Of the next turn. */
@@ -183,7 +186,7 @@ async function* packetsFor(
   let after: MessageOutRow | undefined;
   for (;;) {
     // For a box that takes none no more packets are made: what is in none can be withdrawn.
-    const most = limits.messages * pace.packets;
+    const most = Math.min(limits.messages * pace.packets, MESSAGES_IN_A_TURN);
     const messages = await messagesDue(ledger, { ...due, after, most });
     after = messages.at(-1);
     if (!after) return;

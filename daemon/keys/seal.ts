@@ -13,6 +13,9 @@ export interface Sealing {
   readonly at: Date;
 }
 
+/** Of more than this the library would hold a dozen copies, where a stream holds pieces. */
+const PIECE_BYTES = 256 * 1024;
+
 /**
  * Sign, then encrypt to one recipient; binary OpenPGP (PROTOCOL 3). AES-256 and SEIPDv1, whatever the
  * recipient's key prefers: gpg reads nothing newer.
@@ -23,6 +26,7 @@ export interface Sealing {
  * @throws PacketboatError KEY_EXPIRED, KEY_REVOKED: ours or theirs, by its fingerprint.
  */
 export async function seal(content: Uint8Array, sealing: Sealing): Promise<Uint8Array> {
+  if (content.length > PIECE_BYTES) return sealInPieces(content, sealing);
   const { signing, encrypting } = chosen(sealing);
   const sealed: unknown = await encrypt({
     message: await sign({
@@ -36,6 +40,19 @@ export async function seal(content: Uint8Array, sealing: Sealing): Promise<Uint8
     format: "binary",
   });
   return sealed as Uint8Array;
+}
+
+async function sealInPieces(content: Uint8Array, sealing: Sealing): Promise<Uint8Array> {
+  const sealed: Uint8Array[] = [];
+  const pieces = ReadableStream.from(piecesOf(content));
+  for await (const piece of sealStream(pieces, sealing)) sealed.push(Buffer.from(piece));
+  return Buffer.concat(sealed);
+}
+
+function* piecesOf(content: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < content.length; at += PIECE_BYTES) {
+    yield content.subarray(at, at + PIECE_BYTES);
+  }
 }
 
 /**

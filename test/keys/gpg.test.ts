@@ -73,15 +73,18 @@ describe.skipIf(version === null)("gpg", () => {
       expect(await weOpen(await gpgSeals(kind, ...flags), kind)).toBe(XML);
     });
 
-    it("opens what is sealed here, with a good signature", async () => {
+    it.each([
+      ["a small packet", XML],
+      ["one that is sealed in pieces", XML.repeat(1000)],
+    ])("opens what is sealed here, with a good signature: %s", async (_, content) => {
       const { fingerprint, secret } = stranger(kind);
-      const sealed = await seal(bytesOf(XML), {
+      const sealed = await seal(bytesOf(content), {
         signWith: us.secret,
         sealFor: secret.publicKey,
         at: now,
       });
       const { bytes, status } = await gpg.run(["--decrypt"], sealed);
-      expect(textOf(bytes)).toBe(XML);
+      expect(textOf(bytes)).toBe(content);
       expect(status).toContain("DECRYPTION_OKAY");
       expect(status).toContain(`GOODSIG ${us.key.fingerprint.slice(-16)} Aitkin (2700105)`);
       expect(status).toContain(`NOTATION_DATA ${fingerprint}`);

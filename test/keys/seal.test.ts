@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import * as openpgp from "openpgp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readPrivateKey, readPublicKey } from "../../daemon/keys/key.ts";
@@ -59,6 +60,20 @@ describe("sealing", () => {
     const verified = await opened.verify(aitkin.key, NOON);
     expect(textOf(verified.content)).toBe(XML);
     expect(verified).toMatchObject({ signer: aitkin.key.fingerprint, signedAt: NOON });
+  });
+
+  it.each([
+    ["as long as one piece", 256 * 1024],
+    ["longer by a byte", 256 * 1024 + 1],
+    ["of eight megabytes", 8 * 1024 * 1024],
+  ])("gives back the same bytes of a content %s", async (_, length) => {
+    const content = randomBytes(length);
+    const sealing = { signWith: aitkin.secret, sealFor: bagley.key, at: NOON };
+    const sealed = await seal(content, sealing);
+    const opened = await unseal(sealed, { ourKeys: [bagley.secret], maxBytes: length });
+    expect(content.equals((await opened.verify(aitkin.key, NOON)).content)).toBe(true);
+    const { cipher, signatures } = await insideOf(sealed, bagley);
+    expect([cipher, signatures.length]).toEqual(["aes256", 1]);
   });
 
   it("keeps the content out of reach until the signature was proved", async () => {
