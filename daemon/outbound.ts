@@ -63,6 +63,8 @@ interface Served extends Outbound {
   /** Kinds of messages that are not packed yet. What is packed is always sent. */
   readonly held: readonly OutgoingKind[];
   readonly stop: AbortSignal | undefined;
+  /** Messages that our own disk has changed: they stay, and all others leave. */
+  readonly damaged: PacketboatError[];
   /** Partners of whom a part was served; the rest follows when the others have had their turn. */
   readonly begun: Map<AgencyId, AsyncGenerator<void, void>>;
 }
@@ -79,6 +81,8 @@ const SIDE_BY_SIDE = { packets: 32, bytes: 4_000_000 } as const;
 
 /** So many messages at most are made ready in one turn: what is done for each stays in memory for a while. */
 const MESSAGES_IN_A_TURN = 1000;
+const packetsOf = (messages: number): number =>
+  Math.max(1, Math.floor(MESSAGES_IN_A_TURN / messages));
 
 /** How many packets leave in one turn: twice as many each time, for a box that takes them will take more. */
 class Pace {
@@ -102,7 +106,7 @@ const RECEIPT_PATIENCE_MS = 24 * 60 * 60 * 1000;
  *
  * @param counts what was done is counted there, also if it ends too early
  * @throws PacketboatError BOX_UNREACHABLE, BOX_TIMEOUT if the server is lost, DISK_…: nothing more can
- *   be sent now, and nothing is lost
+ *   be sent now, and nothing is lost; LEDGER_DAMAGED, when all has left that is whole
  */
 export async function send(
   outbound: Outbound,
@@ -113,7 +117,7 @@ export async function send(
   await sendAgain(outbound);
   const { desk, now, random } = outbound;
   const { ids, failures } = await dueNow(desk.ledger, { at: now(), held });
-  const served: Served = { ...outbound, held, stop, begun: new Map() };
+  const served: Served = { ...outbound, held, stop, damaged: [], begun: new Map() };
   for (let round = ids; round.length > 0; round = [...served.begun.keys()]) {
     await inTurn(round, {
       serve: (id) => settle(id, served, counts),
@@ -127,6 +131,8 @@ export async function send(
     if (stop?.aborted) break;
   }
   await tidy(outbound);
+  const [damaged] = served.damaged;
+  if (damaged) throw damaged;
 }
 
 /** The one place that decides what a failure means for a partner. */
@@ -176,7 +182,7 @@ async function* packetsFor(
   outbound: Served,
   counts: OutboundCounts,
 ): AsyncGenerator<number, void> {
-  const { desk, held, stop, now, limits, log } = outbound;
+  const { desk, held, stop, now, limits, log, damaged } = outbound;
   const { ledger } = desk;
   const { id } = partner;
   const tookMs = stopwatch();
@@ -186,7 +192,7 @@ async function* packetsFor(
   let after: MessageOutRow | undefined;
   for (;;) {
     // For a box that takes none no more packets are made: what is in none can be withdrawn.
-    const most = Math.min(limits.messages * pace.packets, MESSAGES_IN_A_TURN);
+    const most = limits.messages * Math.min(pace.packets, packetsOf(limits.messages));
     const messages = await messagesDue(ledger, { ...due, after, most });
     after = messages.at(-1);
     if (!after) return;
@@ -201,8 +207,9 @@ async function* packetsFor(
     });
     if (stop?.aborted) return;
     const enclosed = await enclosedAmong(ledger, messages);
+    const how = { ...packing(outbound), damaged: (error: PacketboatError) => damaged.push(error) };
     await together(ledger, async () => {
-      for await (const fixed of pack(id, enclosed, packing(outbound))) {
+      for await (const fixed of pack(id, enclosed, how)) {
         counts.packed++;
         log.info("Packet fixed", { ...fixed, tookMs: tookMs() });
       }
@@ -230,8 +237,7 @@ async function* handOver(
     if (stop?.aborted) return;
     const some = all.slice(index, index + pace.packets);
     index += some.length;
-    await sealAll(some, partner, outbound);
-    const ids = some.map(({ packet_id: id }) => id);
+    const ids = await sealAll(some, partner, outbound);
     for (const packets of await sideBySideOf(ids, ledger)) {
       if (stop?.aborted) return;
       yield* leave(packets, partner, outbound);
@@ -278,22 +284,34 @@ async function* leave(
   for (const each of handed) if (isRefusal(each)) throw each;
 }
 
-/** Their names and bytes are settled when this ends, before any of them is sent. */
+/**
+ * Their names and bytes are settled when this ends, before any of them is sent.
+ *
+ * @returns those that are sealed: all but those of which our own disk has changed a message
+ */
 async function sealAll(
   packets: readonly PacketOutRow[],
   partner: Partner,
-  outbound: Outbound,
-): Promise<void> {
+  { damaged, ...outbound }: Served,
+): Promise<PacketId[]> {
   const tookMs = stopwatch();
-  const open = packets.filter(({ state }) => state === "FIXED");
+  const sealed: PacketId[] = [];
   await together(outbound.desk.ledger, async () => {
-    for (const packet of open) {
-      const { packet_id: packetId, sequence } = packet;
-      const bytes = await seal(packet, enclosing(outbound, partner));
-      const facts = { packetId, sequence, bytes, tookMs: tookMs() };
-      outbound.log.info("Packet sealed", facts);
+    for (const packet of packets) {
+      const { packet_id: packetId, sequence, state } = packet;
+      if (state === "FIXED") {
+        const bytes = await unlessRefused(() => seal(packet, enclosing(outbound, partner)));
+        if (isRefusal(bytes, "LEDGER_DAMAGED")) {
+          damaged.push(bytes);
+          continue;
+        }
+        if (isRefusal(bytes)) throw bytes;
+        outbound.log.info("Packet sealed", { packetId, sequence, bytes, tookMs: tookMs() });
+      }
+      sealed.push(packetId);
     }
   });
+  return sealed;
 }
 
 /** Into the box by which the partner is reached: what the packet names, and then the packet. */

@@ -290,6 +290,15 @@ const OWN_ALERTS = {
     todo: () => say`Make room. Packetboat goes on by itself, and nothing is lost.`,
     call: "nobody",
   }),
+  LEDGER_DAMAGED: kind<Plain<Refusal>>({
+    severity: "urgent",
+    audience: "it",
+    title: "The ledger is damaged",
+    happened: ({ facts }) =>
+      say`A message that was to leave is not what was written into the ledger${why(facts)}. The disk may be failing.`,
+    todo: ({ facts }) => joined(hintFor(facts.code), say`It stays here; all others leave.`),
+    call: "nobody",
+  }),
   FOLDER_MISSING: kind<Plain<Refusal>>({
     severity: "urgent",
     audience: "it",

@@ -11,6 +11,7 @@ const HINDRANCES = [
   "SERVER_UNREACHABLE",
   "HOST_KEY_CHANGED",
   "DISK_FULL",
+  "LEDGER_DAMAGED",
   "FOLDER_MISSING",
 ] as const satisfies readonly PostAlertCode[];
 
@@ -50,6 +51,7 @@ function alertFor(error: PacketboatError, at: Date): Hindrance | null {
   if (code === "DISK_FULL") {
     return { ...about, code: "DISK_FULL", facts: { place: "the home of packetboat" } };
   }
+  if (code === "LEDGER_DAMAGED") return { ...about, code, facts: { code, reason } };
   if (["FOLDER_MISSING", "FOLDER_REPLACED", "DISK_FAILED"].includes(code)) {
     return { ...about, code: "FOLDER_MISSING", facts: { code, reason } };
   }

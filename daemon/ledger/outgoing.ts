@@ -434,10 +434,18 @@ export async function sealedNamesNeeded(db: Queries): Promise<Set<string>> {
 export async function sendPacketAgain(ledger: Ledger, packetId: PacketId): Promise<void> {
   await ledger.transaction().execute(async (db) => {
     await updatePacket(db, packetId, { state: "SEALED" });
-    for (const { attachment_id, state } of await attachmentsBeside(db, packetId)) {
-      if (state === "SENT") await markAttachment(db, attachment_id, "SEALED");
-    }
+    await leaveDocumentsAgain(db, packetId);
   });
+}
+
+/** The documents beside a packet are to be left in the box once more, before it. */
+export async function leaveDocumentsAgain(
+  db: LedgerTransaction,
+  packetId: PacketId,
+): Promise<void> {
+  for (const { attachment_id, state } of await attachmentsBeside(db, packetId)) {
+    if (state === "SENT") await markAttachment(db, attachment_id, "SEALED");
+  }
 }
 
 /** Its sealed files are gone. */

@@ -11,6 +11,7 @@ import type { Ledger } from "../ledger/connect.ts";
 import {
   attachmentsBeside,
   forgetAttachment,
+  leaveDocumentsAgain,
   markAttachment,
   sealedNamesNeeded,
   updatePacket,
@@ -85,14 +86,20 @@ export async function deliver(packet: PacketOutRow, delivering: Delivering): Pro
   }
 }
 
-/** Its bytes are void, its number and messages stand: the next sealing is a new rendition. */
+/**
+ * Its bytes are void, its number and messages stand: the next sealing is a new rendition. The documents beside it are
+ * left once more: in the meantime they may have been swept out of the box, and what is still there is soon left again.
+ */
 export async function unseal(
   packet: PacketOutRow,
   { ledger, sealed }: Pick<Delivering, "ledger" | "sealed">,
 ): Promise<void> {
   const { packet_id, rendition, file_name } = packet;
   const changes = { state: "FIXED", file_name: null, rendition: rendition + 1 } as const;
-  await updatePacket(ledger, packet_id, changes);
+  await ledger.transaction().execute(async (db) => {
+    await updatePacket(db, packet_id, changes);
+    await leaveDocumentsAgain(db, packet_id);
+  });
   if (file_name) await rm(join(sealed, file_name), { force: true });
 }
 

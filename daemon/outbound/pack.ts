@@ -5,14 +5,15 @@
 import type { Flags } from "../desk/flags.ts";
 import { postedOf, writeOutgoing } from "../desk/outgoing.ts";
 import { requestReader } from "../desk/requests.ts";
-import { isRefusal } from "../errors.ts";
-import { newPacketId, sha256, type AgencyId, type PacketId, type StreamId } from "../ids.ts";
+import { isRefusal, type PacketboatError, unlessRefused } from "../errors.ts";
+import { newPacketId, type AgencyId, type PacketId, type StreamId } from "../ids.ts";
 import { commitEffects } from "../ledger/commit.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { contentSize } from "../ledger/content.ts";
 import { addPacket, nextSequence, readEnclosed, withdrawMessage } from "../ledger/outgoing.ts";
 import type { MessageOutRow } from "../ledger/tables.ts";
 import { findTransfer } from "../ledger/transfers.ts";
+import { digestOf } from "../packet/envelope.ts";
 import { isReceipted } from "../packet/model.ts";
 import type { Effect, Posted } from "../transfer/effects.ts";
 import type { Facts } from "../transfer/facts.ts";
@@ -27,6 +28,8 @@ export interface Packing {
   /** Whose records leave only when two persons have released them, as it stands now. */
   readonly flags: () => Promise<Flags>;
   readonly limits: { readonly messages: number; readonly bytes: number };
+  /** Hears of each message that is not what it was when its bytes were settled: it stays, and the others leave. */
+  readonly damaged: (error: PacketboatError) => void;
   readonly at: Date;
 }
 
@@ -46,7 +49,6 @@ export interface FixedPacket {
 /**
  * @param waiting messages to one agency whose bytes are settled, oldest first
  * @returns each packet as soon as it is made
- * @throws PacketboatError LEDGER_DAMAGED if a message is not what it was when its bytes were settled
  */
 export async function* pack(
   to: AgencyId,
@@ -94,10 +96,16 @@ async function fix(
   packing: Leaving,
 ): Promise<FixedPacket | null> {
   const leaving: MessageOutRow[] = [];
-  for (const row of batch) if (await mayLeave(db, row, packing)) leaving.push(row);
+  const messages: Uint8Array[] = [];
+  for (const row of batch) {
+    const bytes = await unlessRefused(() => readEnclosed(db, row));
+    if (isRefusal(bytes)) packing.damaged(bytes);
+    else if (await mayLeave(db, row, packing)) {
+      leaving.push(row);
+      messages.push(bytes);
+    }
+  }
   if (leaving.length === 0) return null;
-  const messages = [];
-  for (const row of leaving) messages.push(await readEnclosed(db, row));
   const messageIds = leaving.map(({ message_id }) => message_id);
   const packetId = newPacketId();
   const sequence = await nextSequence(db, to, packing.stream);
@@ -109,7 +117,7 @@ async function fix(
       stream: packing.stream,
       sequence,
       rendition: 0,
-      messages_digest: sha256(Buffer.concat(messages)),
+      messages_digest: digestOf(messages),
       receipt_due: leaving.some(({ kind }) => isReceipted(kind)) ? 1 : 0,
       state: "FIXED",
       created_at: packing.at.toISOString(),

@@ -90,6 +90,7 @@ const FACTS: { readonly [Code in PostAlertCode]: PostAlertFacts<Code> } = {
   NOT_JOINED: { agencies: 2, enrollments: 1200 },
   KEY_EXPIRES_SOON: { expires: "2024-08-15", days: 3, ours: true },
   DISK_FULL: { place: "the ledger" },
+  LEDGER_DAMAGED: { code: "LEDGER_DAMAGED", reason: "content 1 is another" },
   CONFIG_REFUSED: { code: "CONFIG_INVALID", faults: 2 },
   FOLDER_MISSING: { code: "FOLDER_MISSING", reason: "the folder records is not there" },
   PACKET_WAITING: { code: "PACKET_CUT_SHORT" },

@@ -2,17 +2,22 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { PacketboatError } from "../../daemon/errors.ts";
 import { newMessageId, newStreamId, parseAgencyId, sha256 } from "../../daemon/ids.ts";
 import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
 import { readContent, replaceContent } from "../../daemon/ledger/content.ts";
 import {
   addMessage,
+  attachmentsOf,
+  markAttachment,
   markEnclosed,
   messagesDue,
   messagesOf,
+  nameAttachment,
   packetsIn,
 } from "../../daemon/ledger/outgoing.ts";
 import type { MessageOutRow } from "../../daemon/ledger/tables.ts";
+import { attachmentsFirst, unseal } from "../../daemon/outbound/deliver.ts";
 import { pack } from "../../daemon/outbound/pack.ts";
 import { seal } from "../../daemon/outbound/seal.ts";
 import { writePacket } from "../../daemon/packet/envelope.ts";
@@ -26,7 +31,10 @@ const TO = parseAgencyId("2700105");
 
 let folder: string;
 let ledger: Ledger;
+/** The codes of what was told to be damaged. */
+let refused: string[];
 beforeEach(async () => {
+  refused = [];
   folder = await mkdtemp(join(tmpdir(), "packetboat-pack-"));
   ledger = await openLedger(join(folder, "ledger.sqlite"));
 });
@@ -64,7 +72,8 @@ async function fixed(
   const facts = { us: district(US), processCode: "TEST" as const, policy, newMessageId };
   const noFlags = () =>
     Promise.resolve({ isFlagged: () => false, students: 0, mark: "", refusal: null });
-  const packing = { ledger, stream: newStreamId(), facts, flags: noFlags, limits, at: AT };
+  const damaged = (error: PacketboatError) => refused.push(error.code);
+  const packing = { ledger, stream: newStreamId(), facts, flags: noFlags, limits, damaged, at: AT };
   const made: number[] = [];
   for await (const { messages } of pack(TO, waiting, packing)) made.push(messages);
   return made;
@@ -118,11 +127,16 @@ describe("a message that a disk has changed since it was settled", () => {
     await replaceContent(ledger, content_id, bytes);
   };
 
-  it("is in no packet", async () => {
-    const [row] = await enclosed(1);
+  it("is in no packet, and the others leave without it", async () => {
+    const rows = await enclosed(3);
+    const [, row] = rows;
     if (row) await damage(row);
-    expect(await codeOf(fixed(row ? [row] : []))).toBe("LEDGER_DAMAGED");
-    expect(await packetsIn(ledger, ["FIXED"], TO)).toEqual([]);
+    expect(await fixed(rows)).toEqual([2]);
+    expect(refused).toEqual(["LEDGER_DAMAGED"]);
+    const [packet] = await packetsIn(ledger, ["FIXED"], TO);
+    const ids =
+      packet && (await messagesOf(ledger, packet.packet_id)).map(({ message_id: id }) => id);
+    expect(ids).toEqual(rows.filter((each) => each !== row).map(({ message_id: id }) => id));
   });
 
   it("is not sealed, though its packet was made before", async () => {
@@ -141,6 +155,29 @@ describe("a message that a disk has changed since it was settled", () => {
     const sealed = packet && seal(packet, { ...sealing, sealed: folder, at: AT });
     expect(await codeOf(sealed ?? Promise.resolve())).toBe("LEDGER_DAMAGED");
   });
+});
+
+it("leaves the documents beside it once more, when its packet is to be sealed again", async () => {
+  const messageId = newMessageId();
+  const bytes = ping(AT, messageId);
+  const documents = [
+    { fileName: "a.pdf", mediaType: "application/pdf", stagedPath: join(folder, "a.pdf") },
+  ] as const;
+  await ledger.transaction().execute(async (db) => {
+    const about = { to: TO, kind: "Ping" as const, transfer: null, documents };
+    await addMessage(db, { messageId, bytes, notBefore: AT, at: AT, ...about });
+    await markEnclosed(db, messageId, sha256(bytes), "Ping");
+  });
+  const [attachment] = await attachmentsOf(ledger, messageId);
+  const id = attachment?.attachment_id ?? "";
+  await nameAttachment(ledger, id, "a.att.pgp");
+  await markAttachment(ledger, id, "SENT");
+  await fixed(await messagesDue(ledger, { to: TO, at: AT, held: [], most: 1 }));
+  const [packet] = await packetsIn(ledger, ["FIXED"], TO);
+  if (!packet) throw new Error("no packet");
+  expect(await attachmentsFirst(packet, ledger)).toEqual([]);
+  await unseal(packet, { ledger, sealed: folder });
+  expect(await attachmentsFirst(packet, ledger)).toMatchObject([{ sealed_name: "a.att.pgp" }]);
 });
 
 describe("messages that may leave", () => {
