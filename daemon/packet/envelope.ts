@@ -6,6 +6,7 @@
  * one message alone: an unknown kind, and all that its schema says; to that belong the order of
  * elements, empty ones, and white space around a text.
  */
+import { createHash } from "node:crypto";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { type Sha256, sha256 } from "../ids.ts";
 import { nearestName, refuseFaults } from "../schema.ts";
@@ -182,8 +183,11 @@ export function writePacket(
 }
 
 /** SHA-256 over the messages' bytes, one after the other (PROTOCOL 3). */
-export const digestOf = (messages: readonly Uint8Array[]): Sha256 =>
-  sha256(Buffer.concat(messages));
+export function digestOf(messages: readonly Uint8Array[]): Sha256 {
+  const hash = createHash("sha256");
+  for (const bytes of messages) hash.update(bytes);
+  return hash.digest("hex") as Sha256;
+}
 
 /** Where an element begins and ends in the text. */
 interface Part {

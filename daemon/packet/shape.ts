@@ -23,6 +23,8 @@ interface Child {
   readonly name: string;
   readonly order: number;
   readonly isRepeated: boolean;
+  /** Of one that is repeated. */
+  readonly most: number;
   readonly shape: Shape;
 }
 
@@ -65,6 +67,8 @@ export function objectOf(
   const faults: Fault[] = [];
   const reading = { faults, path: [], isForgiving };
   const value = valueOf(element, shapeOf(file, definition), reading) ?? {};
+  // Nobody is shown more of them.
+  if (faults.length >= MOST_TOLD) return { value, faults };
   const told = new Set(faults.map((fault) => fault.place));
   const more = checkerFor(file, definition)(value).filter((fault) => !told.has(fault.place));
   return { value, faults: [...faults, ...more] };
@@ -83,13 +87,16 @@ function shaped(file: string, schema: Schema): Omit<Child, "name" | "order"> {
     const target = definitionAt(file, schema.$ref);
     return shaped(target.file, target.schema);
   }
-  if (schema.type === "array") return { ...shaped(file, schema.items ?? {}), isRepeated: true };
-  if (schema.type !== "object") return { shape: null, isRepeated: false };
+  if (schema.type === "array") {
+    const most = schema.maxItems ?? Infinity;
+    return { ...shaped(file, schema.items ?? {}), isRepeated: true, most };
+  }
+  if (schema.type !== "object") return { shape: null, isRepeated: false, most: 1 };
   const names = Object.entries(schema.properties ?? {});
   const children = names.map(
     ([name, child], order) => [name, { name, order, ...shaped(file, child) }] as const,
   );
-  return { shape: new Map(children), isRepeated: false };
+  return { shape: new Map(children), isRepeated: false, most: 1 };
 }
 
 function valueOf(element: XmlElement, shape: Shape, reading: Reading): Value | undefined {
@@ -133,12 +140,14 @@ function containerOf(
 function add(
   value: { [name: string]: Value },
   element: XmlElement,
-  { name, isRepeated, shape }: Child,
+  { name, isRepeated, most, shape }: Child,
   reading: Reading,
 ): void {
   const present = value[name];
   if (present !== undefined && !isRepeated) return tell(reading, "must stand only once");
   const list = present as Value[] | undefined;
+  // One too many is enough to refuse them all: each further one costs the checker more than the one before it.
+  if (list && list.length > most) return;
   if (isRepeated) reading.path.push((list?.length ?? 0) + 1);
   const item = valueOf(element, shape, reading);
   if (isRepeated) reading.path.pop();
@@ -147,9 +156,11 @@ function add(
   else value[name] = isRepeated ? [item] : item;
 }
 
+const MOST_TOLD = 100;
+
 /** A document may have a million faults; what is not shown is not worked out. */
 function tell({ faults, path }: Reading, sentence: string | (() => string)): void {
-  if (faults.length >= 100) return;
+  if (faults.length >= MOST_TOLD) return;
   const place = path
     .map((step) => (typeof step === "number" ? `[${step}]` : `/${step}`))
     .join("")

@@ -142,6 +142,10 @@ export const doctypes: Kind = {
 const attributes = (count: number): string =>
   Array.from({ length: count }, (_, at) => ` a${at}="${NAME}"`).join("");
 
+const ATTACHED = `<Attachment><FileName>${"x".repeat(40)}</FileName></Attachment>`.repeat(12_000);
+const manyAttached = (): string[] =>
+  Array.from({ length: 8 }, () => message("TransferRelease", ATTACHED));
+
 /** Siblings that are as small as can be, in messages of a known kind. */
 export const limits: Kind = {
   name: "too deep, too long, too many",
@@ -189,6 +193,9 @@ export const limits: Kind = {
     said("B21", "a message of thousands of elements that it must not have", "MESSAGE_INVALID", () =>
       message("Ping", `<${NAME}>x</${NAME}>`.repeat(10_000)),
     ),
+    said("B21", "a release with twelve thousand attachments", "MESSAGE_INVALID", () =>
+      message("TransferRelease", ATTACHED),
+    ),
     inPart(
       "B21",
       "a packet of a hundred wrong messages",
@@ -227,6 +234,18 @@ export const limits: Kind = {
     ),
     said("B21", "a message of a hundred thousand elements", "XML_LIMIT", () =>
       message("Ping", "<ABCDEFGHIJKLMNOPQ>x</ABCDEFGHIJKLMNOPQ>".repeat(100_000)),
+    ),
+    inPart(
+      "B21",
+      "eight releases with twelve thousand attachments each",
+      Array.from({ length: 8 }, () => "MESSAGE_INVALID" as const),
+      (stage) => carrying(stage, manyAttached()),
+    ),
+    answered("B21", "the same, with another digest than theirs", "PACKET_DIGEST_DIFFERS", (stage) =>
+      underSeal(
+        stage,
+        textOf(stage, {}, manyAttached()).replace(/(?<=<MessagesDigest>).{8}/, "00000000"),
+      ),
     ),
     inPart(
       "B21",
