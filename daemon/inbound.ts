@@ -79,6 +79,9 @@ export async function receive(
   const { waiting, vanished, more, abandoned } = await claim(collecting(inbound));
   if (more > 0) log.warn("Box not emptied", { packets: more });
   for (const { claim_id: claimId } of vanished) log.info("Packet vanished", { claimId });
+  // While the listing is fresh: in an hour, one of these names may be given anew.
+  const swept = stop?.aborted ? 0 : await sweepBox(abandoned, sweeping(inbound));
+  if (swept > 0) log.info("Box swept", { files: swept });
   const unsuspected = waiting.filter((each) => !isSuspect(each));
   await using ahead = new Ahead(unsuspected, (each) => fetch(collecting(inbound), each));
   await inTurn(waiting, {
@@ -95,9 +98,6 @@ export async function receive(
   if (files > 0) log.info("Staging swept", { files });
   const hindrance = failure ?? notCleared;
   if (hindrance) throw hindrance;
-  if (stop?.aborted) return;
-  const swept = await sweepBox(abandoned, sweeping(inbound));
-  if (swept > 0) log.info("Box swept", { files: swept });
 }
 
 /** Let one packet go its way; whatever happens to it harms no other. */

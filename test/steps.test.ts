@@ -55,7 +55,7 @@ import {
   withLedger,
   type World,
 } from "./homes.ts";
-import { configure, everythingIn } from "./scene.ts";
+import { date, configure, everythingIn } from "./scene.ts";
 
 /** Everything that the fixtures say of people, and what people called their files. */
 const PERSONAL = Object.values({
@@ -233,9 +233,6 @@ async function packetsOfAllKinds(): Promise<void> {
   const letter = (): Letter => ({ from, to, at: clock.now() });
   const honest = () => sealed(packetXml(letter()), letter());
 
-  const unfinished = boxOf(world, prairie, partialNameFor(packetName(valley.id, prairie.id)));
-  await writeFile(unfinished, "Jenna");
-  await utimes(unfinished, new Date("2024-01-01"), new Date("2024-01-01"));
   await leave(world, prairie, "Jenna Abrams, 2009-02-12");
   const stranger = `<AbramsJenna><MessageId>${newMessageId()}</MessageId></AbramsJenna>`;
   const messages = [Buffer.from(stranger), ping(clock.now())];
@@ -244,6 +241,10 @@ async function packetsOfAllKinds(): Promise<void> {
   const twice = await honest();
   for (let times = 0; times < 2; times++) await leave(world, prairie, twice);
   const cut = await leave(world, prairie, (await honest()).subarray(0, 300));
+  await date(world, prairie);
+  const unfinished = boxOf(world, prairie, partialNameFor(packetName(valley.id, prairie.id)));
+  await writeFile(unfinished, "Jenna");
+  await utimes(unfinished, new Date("2024-01-01"), new Date("2024-01-01"));
   await meet(world, prairie);
   await rm(boxOf(world, prairie, cut));
   await meet(world, prairie);

@@ -1,6 +1,6 @@
 /**
- * Sweep: what nobody will ask for any more leaves our box (PROTOCOL 3 and 5), when all else is done. Nothing is
- * noted: what is deleted twice is gone, and what stays is found again.
+ * Sweep: what nobody will ask for any more leaves our box (PROTOCOL 3 and 5), as soon as it was listed. Nothing is
+ * noted: what is deleted twice is gone, and what stays is listed again.
  */
 import { join } from "node:path";
 import { exists } from "../disk.ts";
@@ -19,16 +19,15 @@ export interface Sweeping {
   readonly quarantine: string;
 }
 
-/** In one exchange. */
-const MOST_SWEPT = 1000;
-/** So many files are removed side by side. */
-const AT_ONCE = 32;
+/** Of either kind in one exchange: packets wait meanwhile, and what the server does not let go must not keep the others. */
+const MOST_SWEPT = 50;
 
 /**
  * Delete what was abandoned, but no attachment for which a packet may ask that is in hand, or in the quarantine.
  *
  * @param abandoned as the box was listed in this exchange
- * @returns how many files left the box; what the server does not let go, or a line that is lost, stays for another time
+ * @returns how many files are not there any more; what the server does not let go stays for another time, and the
+ *   rest when the line is lost
  * @throws PacketboatError DISK_…
  */
 export async function sweepBox(
@@ -38,15 +37,18 @@ export async function sweepBox(
   const { box } = sweeping;
   const unasked = attachments.length === 0 ? [] : await unaskedOf(attachments, sweeping);
   const going = [
-    ...uploads.map(({ name }) => ({ name, isUpload: true })),
-    ...unasked.map(({ name }) => ({ name, isUpload: false })),
+    ...uploads.slice(0, MOST_SWEPT).map(
+      ({ name }) =>
+        () =>
+          box.removeLeftover(name),
+    ),
+    ...unasked.slice(0, MOST_SWEPT).map(
+      ({ name }) =>
+        () =>
+          box.remove(name),
+    ),
   ];
-  const outcomes = await sideBySide(
-    going.slice(0, MOST_SWEPT),
-    ({ name, isUpload }) =>
-      unlessRefused(() => (isUpload ? box.removeLeftover(name) : box.remove(name))),
-    AT_ONCE,
-  );
+  const outcomes = await sideBySide(going, (remove) => unlessRefused(remove));
   return outcomes.filter((outcome) => !isRefusal(outcome)).length;
 }
 

@@ -2,8 +2,9 @@
  * What others left in a box and nobody will ask for any more: uploads that were never finished, and attachments
  * that no packet can name (PROTOCOL 3 and 5). Pure.
  *
- * How old a file is, is said by the server's own time: its now is at most when the newest file came, and at most
- * what our clock says. So a wrong clock of ours makes nothing old, and a box into which nothing comes keeps all.
+ * How old a file is, is said by the server's own time: its now is when the newest file came that our clock does not
+ * place in the future. So a wrong clock of ours, by itself, makes nothing old, and a box into which nothing comes keeps
+ * all.
  */
 import { LONGEST_LIFE_DAYS } from "./model.ts";
 import { parseAttachmentName } from "./names.ts";
@@ -66,7 +67,8 @@ export class AbandonedFiles {
   /** Whoever uploads something, or has a packet here, may ask for attachments. */
   add({ files, unfinished, uploads, isCut }: Listed): void {
     for (const { modifiedAt } of [...files, ...unfinished, ...uploads]) {
-      this.#newest = Math.max(this.#newest, modifiedAt.getTime());
+      const time = modifiedAt.getTime();
+      if (time <= this.#ourNow) this.#newest = Math.max(this.#newest, time);
     }
     note(this.#uploads, uploads, this.#ourNow - UPLOAD_MS);
     if (isCut || this.#asking.size > MOST_SENDERS) this.#isWhole = false;
@@ -79,7 +81,7 @@ export class AbandonedFiles {
 
   /** What was abandoned; no attachments of a box that was not seen whole, for a packet that was not seen may ask for them. */
   found(): Abandoned {
-    const now = Math.min(this.#newest, this.#ourNow);
+    const now = this.#newest;
     const isAsked = (file: Lying): boolean =>
       sendersOf(file).some((sender) => this.#asking.has(sender));
     const attachments = this.#attachments.filter((file) => !isAsked(file));

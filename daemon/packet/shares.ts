@@ -54,7 +54,7 @@ export const MOST_SENDERS = 50_000;
 export const senderOf = (file: Omit<Left, "size">): SenderKey | null =>
   file.owner ?? senderNamed(file);
 
-/** All by which a file may be somebody's: the account that left it, and of whom its name says; for who must err on neither side. */
+/** All whose a file may be: the account's that left it, and of whom its name says. */
 export const sendersOf = (file: {
   readonly name: string;
   readonly owner?: number | null;
