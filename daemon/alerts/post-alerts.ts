@@ -295,8 +295,9 @@ const OWN_ALERTS = {
     audience: "it",
     title: "The ledger is damaged",
     happened: ({ facts }) =>
-      say`A message that was to leave is not what was written into the ledger${why(facts)}. The disk may be failing.`,
-    todo: ({ facts }) => joined(hintFor(facts.code), say`It stays here; all others leave.`),
+      say`Something in the ledger is not what was written there${why(facts)}. The disk may be failing.`,
+    todo: ({ facts }) =>
+      joined(hintFor(facts.code), say`What is damaged does not leave; what is whole does.`),
     call: "nobody",
   }),
   FOLDER_MISSING: kind<Plain<Refusal>>({

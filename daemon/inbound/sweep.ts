@@ -36,19 +36,14 @@ export async function sweepBox(
 ): Promise<number> {
   const { box } = sweeping;
   const unasked = attachments.length === 0 ? [] : await unaskedOf(attachments, sweeping);
-  const going = [
-    ...uploads.slice(0, MOST_SWEPT).map(
-      ({ name }) =>
-        () =>
-          box.removeLeftover(name),
-    ),
-    ...unasked.slice(0, MOST_SWEPT).map(
-      ({ name }) =>
-        () =>
-          box.remove(name),
-    ),
+  const outcomes = [
+    ...(await sideBySide(uploads.slice(0, MOST_SWEPT), ({ name }) =>
+      unlessRefused(() => box.removeLeftover(name)),
+    )),
+    ...(await sideBySide(unasked.slice(0, MOST_SWEPT), ({ name }) =>
+      unlessRefused(() => box.remove(name)),
+    )),
   ];
-  const outcomes = await sideBySide(going, (remove) => unlessRefused(remove));
   return outcomes.filter((outcome) => !isRefusal(outcome)).length;
 }
 

@@ -98,6 +98,7 @@ async function fix(
   const leaving: MessageOutRow[] = [];
   const messages: Uint8Array[] = [];
   for (const row of batch) {
+    if (!(await isStillEnclosed(db, row))) continue;
     const bytes = await unlessRefused(() => readEnclosed(db, row));
     if (isRefusal(bytes)) packing.damaged(bytes);
     else if (await mayLeave(db, row, packing)) {
@@ -135,18 +136,22 @@ async function fix(
   return { packetId, sequence, messages: leaving.length };
 }
 
+/** It was, when it was listed; it may have been withdrawn since. */
+async function isStillEnclosed(db: LedgerTransaction, row: MessageOutRow): Promise<boolean> {
+  const current = await db
+    .selectFrom("messages_out")
+    .select("state")
+    .where("message_id", "=", row.message_id)
+    .executeTakeFirst();
+  return current?.state === "ENCLOSED";
+}
+
 /** The rules are told that a message leaves, and may say that it must not any more. */
 async function mayLeave(
   db: LedgerTransaction,
   row: MessageOutRow,
   packing: Leaving,
 ): Promise<boolean> {
-  const current = await db
-    .selectFrom("messages_out")
-    .select("state")
-    .where("message_id", "=", row.message_id)
-    .executeTakeFirst();
-  if (current?.state !== "ENCLOSED") return false;
   const { requester_id: requesterId, transfer_id: transferId } = row;
   const posted = await postedOf(db, row);
   if (!posted || !requesterId || !transferId) return true;

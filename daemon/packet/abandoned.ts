@@ -81,13 +81,12 @@ export class AbandonedFiles {
 
   /** What was abandoned; no attachments of a box that was not seen whole, for a packet that was not seen may ask for them. */
   found(): Abandoned {
-    const now = this.#newest;
     const isAsked = (file: Lying): boolean =>
       sendersOf(file).some((sender) => this.#asking.has(sender));
     const attachments = this.#attachments.filter((file) => !isAsked(file));
     return {
-      uploads: leftBefore(this.#uploads, now - UPLOAD_MS),
-      attachments: this.#isWhole ? leftBefore(attachments, now - ATTACHMENT_MS) : [],
+      uploads: leftBefore(this.#uploads, this.#newest - UPLOAD_MS),
+      attachments: this.#isWhole ? leftBefore(attachments, this.#newest - ATTACHMENT_MS) : [],
     };
   }
 }

@@ -1,8 +1,8 @@
 /**
  * XML as text: is it well-formed, does it keep the wire profile (PROTOCOL 3), what elements are in it?
  * The only door to saxes and fast-xml-parser. The parser alone would take a cut-off file, two roots or
- * mismatched tags, so nothing reaches it that saxes has not walked through first: what we have kept, and the messages
- * of a large packet, one by one. All else is read as saxes walks through it.
+ * mismatched tags, so nothing reaches it that saxes has not walked through first: a packet's header, and what we have
+ * kept. All else is read as saxes walks through it.
  */
 import { EntityDecoder } from "@nodable/entities";
 import { XMLParser } from "fast-xml-parser";

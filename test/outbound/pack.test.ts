@@ -15,6 +15,7 @@ import {
   messagesOf,
   nameAttachment,
   packetsIn,
+  withdrawMessage,
 } from "../../daemon/ledger/outgoing.ts";
 import type { MessageOutRow } from "../../daemon/ledger/tables.ts";
 import { attachmentsFirst, unseal } from "../../daemon/outbound/deliver.ts";
@@ -137,6 +138,17 @@ describe("a message that a disk has changed since it was settled", () => {
     const ids =
       packet && (await messagesOf(ledger, packet.packet_id)).map(({ message_id: id }) => id);
     expect(ids).toEqual(rows.filter((each) => each !== row).map(({ message_id: id }) => id));
+  });
+
+  it("is no damage if it was withdrawn meanwhile", async () => {
+    const [row] = await enclosed(1);
+    if (!row) throw new Error("nothing waits");
+    await damage(row);
+    await ledger
+      .transaction()
+      .execute((db) => withdrawMessage(db, row.message_id, AT.toISOString()));
+    expect(await fixed([row])).toEqual([]);
+    expect(refused).toEqual([]);
   });
 
   it("is not sealed, though its packet was made before", async () => {
