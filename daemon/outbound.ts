@@ -34,6 +34,7 @@ import {
   discard,
   discardWithdrawn,
   markSent,
+  type SealedAttachment,
   sweep,
   unseal,
 } from "./outbound/deliver.ts";
@@ -87,10 +88,11 @@ const packetsOf = (messages: number): number =>
 /** How many packets leave in one turn: twice as many each time, for a box that takes them will take more. */
 class Pace {
   /** Of the next turn. */
-  packets: number;
+  packets = PACKETS_IN_A_TURN;
 
-  constructor(packets: number) {
-    this.packets = packets;
+  /** Nothing suggests any more that this box takes only a few. */
+  get isFull(): boolean {
+    return this.packets >= SIDE_BY_SIDE.packets;
   }
 
   taken(): void {
@@ -176,22 +178,51 @@ async function* serve(
   }
 }
 
-/** @returns how many packets lie in the box, after each turn */
+/**
+ * A box that takes what it is brought is brought the next packets without delay: they are made while these are on
+ * their way, for on a long way a server is waited for. For one that takes none, no more are made: what is in none can
+ * be withdrawn.
+ *
+ * @returns how many packets lie in the box, after each turn
+ * @throws PacketboatError why the first that does not lie there does not; those beside it do
+ */
 async function* packetsFor(
   partner: Partner,
   outbound: Served,
   counts: OutboundCounts,
 ): AsyncGenerator<number, void> {
+  const pace = new Pace();
+  const making = makeFor(partner, outbound, { counts, pace });
+  let coming = making.next();
+  for (let made = await coming; !made.done; made = await coming) {
+    if (outbound.stop?.aborted) return;
+    const leaving = leave(made.value, partner, outbound);
+    if (pace.isFull) {
+      coming = making.next();
+      await Promise.allSettled([leaving, coming]);
+    }
+    const { there, failure } = await leaving;
+    if (there > 0) yield there;
+    if (failure) throw failure;
+    if (!pace.isFull) coming = making.next();
+  }
+}
+
+/** Everything that waits for a partner, in sealed packets. What was packed before goes first. */
+async function* makeFor(
+  partner: Partner,
+  outbound: Served,
+  { counts, pace }: { readonly counts: OutboundCounts; readonly pace: Pace },
+): AsyncGenerator<readonly Leaving[], void> {
   const { desk, held, stop, now, limits, log, damaged } = outbound;
   const { ledger } = desk;
   const { id } = partner;
   const tookMs = stopwatch();
-  const pace = new Pace(PACKETS_IN_A_TURN);
-  yield* handOver(partner, outbound, pace);
+  const before = await packetsIn(ledger, ["FIXED", "SEALED"], id);
+  yield* sealed(before, partner, outbound, pace);
   const due = { to: id, at: now(), held };
   let after: MessageOutRow | undefined;
   for (;;) {
-    // For a box that takes none no more packets are made: what is in none can be withdrawn.
     const most = limits.messages * Math.min(pace.packets, packetsOf(limits.messages));
     const messages = await messagesDue(ledger, { ...due, after, most });
     after = messages.at(-1);
@@ -208,80 +239,81 @@ async function* packetsFor(
     if (stop?.aborted) return;
     const enclosed = await enclosedAmong(ledger, messages);
     const how = { ...packing(outbound), damaged: (error: PacketboatError) => damaged.push(error) };
+    const made = new Set<PacketId>();
     await together(ledger, async () => {
       for await (const fixed of pack(id, enclosed, how)) {
         counts.packed++;
+        made.add(fixed.packetId);
         log.info("Packet fixed", { ...fixed, tookMs: tookMs() });
       }
     });
-    yield* handOver(partner, outbound, pace);
+    // Beside them there are those that are on their way just now.
+    const all = await packetsIn(ledger, ["FIXED"], id);
+    const fixed = all.filter(({ packet_id: packetId }) => made.has(packetId));
+    yield* sealed(fixed, partner, outbound, pace);
   }
 }
 
-/**
- * Each packet for a partner that is made, sealed if it is not yet, and left in the box.
- *
- * @param pace grows with each turn
- * @returns how many lie there, after each turn
- * @throws PacketboatError why the first that does not lie there does not; those beside it do
- */
-async function* handOver(
+/** Packets that are fixed, each sealed if it is not yet, those together that leave side by side. */
+async function* sealed(
+  all: readonly PacketOutRow[],
   partner: Partner,
   outbound: Served,
   pace: Pace,
-): AsyncGenerator<number, void> {
+): AsyncGenerator<readonly Leaving[], void> {
   const { desk, stop } = outbound;
-  const { ledger } = desk;
-  const all = await packetsIn(ledger, ["FIXED", "SEALED"], partner.id);
   for (let index = 0; index < all.length;) {
     if (stop?.aborted) return;
     const some = all.slice(index, index + pace.packets);
     index += some.length;
     const ids = await sealAll(some, partner, outbound);
-    for (const packets of await sideBySideOf(ids, ledger)) {
-      if (stop?.aborted) return;
-      yield* leave(packets, partner, outbound);
-    }
+    yield* await sideBySideOf(ids, desk.ledger);
     pace.taken();
   }
 }
 
-/** Sealed packets, those that leave side by side together. */
-async function sideBySideOf(ids: readonly PacketId[], ledger: Ledger): Promise<PacketOutRow[][]> {
-  const result: PacketOutRow[][] = [];
+/** A sealed packet, and what goes into the box before it. */
+interface Leaving {
+  readonly packet: PacketOutRow;
+  readonly documents: readonly SealedAttachment[];
+}
+
+/** Sealed packets, those together that leave side by side. */
+async function sideBySideOf(ids: readonly PacketId[], ledger: Ledger): Promise<Leaving[][]> {
+  const result: Leaving[][] = [];
   let bytes = Infinity;
   for (const id of ids) {
     const packet = await packetNow(ledger, id);
-    const hasDocuments = (await attachmentsFirst(packet, ledger)).length > 0;
-    const size = hasDocuments ? Infinity : (packet.sealed_size ?? Infinity);
+    const documents = await attachmentsFirst(packet, ledger);
+    const size = documents.length > 0 ? Infinity : (packet.sealed_size ?? Infinity);
     bytes += size;
-    if (bytes <= SIDE_BY_SIDE.bytes) result.at(-1)?.push(packet);
+    if (bytes <= SIDE_BY_SIDE.bytes) result.at(-1)?.push({ packet, documents });
     else {
-      result.push([packet]);
+      result.push([{ packet, documents }]);
       bytes = size;
     }
   }
   return result;
 }
 
-async function* leave(
-  packets: readonly PacketOutRow[],
+/** @returns how many of them lie in the box, and why the first of the others does not */
+async function leave(
+  leaving: readonly Leaving[],
   partner: Partner,
   outbound: Outbound,
-): AsyncGenerator<number, void> {
+): Promise<{ readonly there: number; readonly failure: PacketboatError | undefined }> {
   const { desk, now } = outbound;
   const { ledger } = desk;
   const handed = await sideBySide(
-    packets,
-    (packet) => unlessRefused(() => leaveInBox(packet, partner, outbound)),
+    leaving,
+    (each) => unlessRefused(() => leaveInBox(each, partner, outbound)),
     SIDE_BY_SIDE.packets,
   );
   const there = handed.flatMap((each) => (isRefusal(each) ? [] : [each]));
   await together(ledger, async () => {
     for (const packet of there) await markSent(packet, { ledger, at: now() });
   });
-  if (there.length > 0) yield there.length;
-  for (const each of handed) if (isRefusal(each)) throw each;
+  return { there: there.length, failure: handed.find((each) => isRefusal(each)) };
 }
 
 /**
@@ -316,14 +348,14 @@ async function sealAll(
 
 /** Into the box by which the partner is reached: what the packet names, and then the packet. */
 async function leaveInBox(
-  packet: PacketOutRow,
+  { packet, documents }: Leaving,
   partner: Partner,
   outbound: Outbound,
 ): Promise<PacketOutRow> {
   const log = outbound.log.child({ packetId: packet.packet_id });
   const tookMs = stopwatch();
   const to = delivering(outbound, partner);
-  for (const attachment of await attachmentsFirst(packet, outbound.desk.ledger)) {
+  for (const attachment of documents) {
     await deliverAttachment(attachment, to);
     const { message_id: messageId, number } = attachment;
     log.info("Attachment delivered", { messageId, number, tookMs: tookMs() });

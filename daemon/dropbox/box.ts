@@ -138,20 +138,39 @@ async function deliver(
   source: string | Uint8Array,
 ): Promise<Delivery> {
   await using bytes = await localSource(source);
-  const there = await files.look(final);
+  const { there, begun } = await begin(files, final, partial);
   if (there !== null) {
-    if (!isOurs(there, bytes.size)) throw taken(files, final, there, bytes.size);
     // A rename that was cut leaves both names on one file, and its owner waits until there is one.
-    await removeIfThere(files, partial);
+    const [removed] = await Promise.allSettled([removeIfThere(files, partial)]);
+    if (!isOurs(there, bytes.size)) throw taken(files, final, there, bytes.size);
+    if (removed.status === "rejected") throw removed.reason;
     return "already there";
   }
   try {
-    await upload(files, partial, bytes);
+    if (begun.status === "rejected") throw begun.reason;
+    await upload(files, partial, begun.value, bytes);
     await files.rename(partial, final);
   } catch (failure) {
     await settle(files, final, partial, bytes.size, failure);
   }
   return "delivered";
+}
+
+/**
+ * What has the name, if it is not free, and an upload to begin with, if it is. Far away the two answers take no longer
+ * than one.
+ */
+async function begin(
+  files: BoxFiles,
+  final: string,
+  partial: string,
+): Promise<{ there: Entry | null; begun: PromiseSettledResult<OpenFile> }> {
+  const [looked, begun] = await Promise.allSettled([files.look(final), createAnew(files, partial)]);
+  const isFree = looked.status === "fulfilled" && looked.value === null;
+  if (!isFree && begun.status === "fulfilled") await begun.value.close().catch(() => undefined);
+  if (looked.status === "fulfilled") return { there: looked.value, begun };
+  await removeIfThere(files, partial).catch(() => undefined);
+  throw looked.reason;
 }
 
 /**
@@ -183,17 +202,33 @@ const taken = (files: BoxFiles, path: string, found: Entry, size: number): Packe
 async function upload(
   files: BoxFiles,
   partial: string,
+  file: OpenFile,
   source: OpenFile & { size: number },
 ): Promise<void> {
-  await whileOpen(await createAnew(files, partial), async (file) => {
+  try {
     const copied = await copy(source, file, source.size);
     if (copied !== source.size) {
       throw refusal("BOX_FAILED", files, partial, "the local file changed while it was sent");
     }
-    await file.sync();
-  });
-  const arrived = await files.look(partial);
-  if (arrived?.size !== source.size) {
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    throw error;
+  }
+  // What is asked of one file is done in the order in which it is asked, without waiting for the answers
+  // (draft-ietf-secsh-filexfer-02, 6).
+  const [synced, closed, looked] = await Promise.allSettled([
+    file.sync(),
+    file.close(),
+    files.look(partial),
+  ]);
+  for (const asked of [synced, closed, looked]) {
+    if (asked.status === "rejected") throw asked.reason;
+  }
+  const isWhole = (found: Entry | null): boolean => found?.size === source.size;
+  let arrived = looked.status === "fulfilled" ? looked.value : null;
+  // A server that keeps no order has not closed it when it looks.
+  if (!isWhole(arrived)) arrived = await files.look(partial);
+  if (!isWhole(arrived)) {
     const size = arrived?.size ?? 0;
     throw refusal("BOX_FAILED", files, partial, `${size} of ${source.size} bytes arrived`, {
       size,

@@ -7,7 +7,7 @@ import type { BoxFiles } from "../../daemon/dropbox/files.ts";
 import { localFiles, openFolders } from "../../daemon/dropbox/folder.ts";
 import { PacketboatError, isRefusal } from "../../daemon/errors.ts";
 import { namesIn, packetName, refused } from "./contract.ts";
-import { type Fault, failing } from "./faults.ts";
+import { distant, type Fault, failing } from "./faults.ts";
 
 const sealed = Buffer.from("sealed bytes");
 const expected = { size: sealed.length, maxBytes: 100 };
@@ -138,6 +138,44 @@ describe("delivering over a line that fails at any call", () => {
     };
     await expect(boxOn(files).deliver(name, sealed)).rejects.toSatisfy(refused("BOX_FAILED"));
     expect(await inTheBox()).toEqual([]);
+  });
+
+  it("looks once more where a server looks before it has closed the file", async () => {
+    let looks = 0;
+    const files: BoxFiles = {
+      ...localFiles,
+      look: async (path) => {
+        const found = await localFiles.look(path);
+        return found && ++looks === 1 ? { ...found, size: 0 } : found;
+      },
+    };
+    expect(await boxOn(files).deliver(name, sealed)).toBe("delivered");
+    expect([await inTheBox(), looks]).toEqual([[name], 2]);
+  });
+
+  it("begins nothing that stays when the name is taken, or cannot be looked at", async () => {
+    await boxOn(localFiles).deliver(name, Buffer.from("the first"));
+    await expect(boxOn(localFiles).deliver(name, sealed)).rejects.toSatisfy(
+      refused("BOX_NAME_TAKEN"),
+    );
+    expect(await inTheBox()).toEqual([name]);
+    const look = () => Promise.reject(balk);
+    await expect(boxOn({ ...localFiles, look }).deliver(packetName(), sealed)).rejects.toBe(balk);
+    expect(await inTheBox()).toEqual([name]);
+  });
+
+  it("finds its file there also when the server has no room to begin another", async () => {
+    await boxOn(localFiles).deliver(name, sealed);
+    const full = new PacketboatError("BOX_FULL", "no room");
+    const files = { ...localFiles, create: () => Promise.reject(full) };
+    expect(await boxOn(files).deliver(name, sealed)).toBe("already there");
+  });
+
+  it("waits for a distant server four times", async () => {
+    const { files, waits } = distant(localFiles);
+    expect(await boxOn(files).deliver(name, sealed)).toBe("delivered");
+    // Whether the name is free, and a beginning; the bytes; onto the disk, closed, and a look; the rename.
+    expect(waits()).toBe(4);
   });
 
   it("lets the box's owner read the file, whatever our umask", async () => {

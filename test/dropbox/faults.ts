@@ -1,6 +1,10 @@
 /** A server that fails at one call: before it does what it was asked, or after, so that the answer is lost. */
+import { setTimeout as passed } from "node:timers/promises";
 import type { BoxFiles, OpenFile } from "../../daemon/dropbox/files.ts";
 import type { Served } from "../../daemon/dropbox/served.ts";
+
+/** Longer than whoever asks needs between two questions of one moment. */
+const AWAY_MS = 20;
 
 export interface Fault {
   /** the number of the call that fails, from 1 */
@@ -58,6 +62,38 @@ export function failing(
     open: (path) => opening(() => files.open(path)),
     rename: (from, to) => call(() => files.rename(from, to)),
     remove: (path) => call(() => files.remove(path)),
+  };
+}
+
+/** A server that answers all that it has been asked at the same time, after a while. @returns it, and how often */
+export function distant(files: BoxFiles): { files: BoxFiles; waits: () => number } {
+  let waits = 0;
+  let answers: Promise<void> | null = null;
+  const asked = async <T>(work: () => Promise<T>): Promise<T> => {
+    answers ??= passed(AWAY_MS).then(() => {
+      waits++;
+      answers = null;
+    });
+    await answers;
+    return await work();
+  };
+  const opened = (file: OpenFile): OpenFile => ({
+    isFar: true,
+    read: (into, position) => asked(() => file.read(into, position)),
+    write: (bytes, position) => asked(() => file.write(bytes, position)),
+    sync: () => asked(() => file.sync()),
+    close: () => asked(() => file.close()),
+  });
+  return {
+    waits: () => waits,
+    files: {
+      ...files,
+      look: (path) => asked(() => files.look(path)),
+      create: (path) => asked(async () => opened(await files.create(path))),
+      open: (path) => asked(async () => opened(await files.open(path))),
+      rename: (from, to) => asked(() => files.rename(from, to)),
+      remove: (path) => asked(() => files.remove(path)),
+    },
   };
 }
 
