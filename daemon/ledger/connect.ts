@@ -29,7 +29,12 @@ const BUSY_TIMEOUT_MS = 10_000;
  */
 export async function openLedger(path: string): Promise<Ledger> {
   const database = openDatabase(path);
-  const commits = new Commits(database);
+  const commits = new Commits({
+    get isTransaction() {
+      return database.isTransaction;
+    },
+    exec: (statement) => unlessPassing(() => database.exec(statement)),
+  });
   const ledger = new Kysely<Tables>({
     dialect: new SqliteDialect({ database: shimmed(database, commits) }),
     plugins: [new Breathing()],

@@ -26,9 +26,12 @@ type Ledger = Kysely<Tables>;
 /** What begins, ends and undoes a transaction. */
 export type Control = "begin" | "commit" | "rollback";
 
+/** Some work whose transactions share their commits. */
 interface Group {
   readonly commits: Commits;
   isOver: boolean;
+  /** Why something that it had written, and not committed, was undone. Nothing more is written then. */
+  lost: unknown;
 }
 
 const groupNow = new AsyncLocalStorage<Group>();
@@ -36,31 +39,50 @@ const groupNow = new AsyncLocalStorage<Group>();
 /** The commits of one open database, and how they are put off. */
 export class Commits {
   readonly #database: Database;
-  /** Since when a group has written and not committed, in milliseconds; `null` if none has. */
+  /** Since when groups have written and not committed, in milliseconds; `null` if none has. */
   #since: number | null = null;
+  /** Those groups. */
+  readonly #writers = new Set<Group>();
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** To be called before each statement. @throws PacketboatError DISK_FULL if SQLite has undone the group by itself */
+  /** To be called before each statement. @throws PacketboatError DISK_FULL, … if what the group has written was undone */
   before(isWriting: boolean): void {
-    if (!this.#isGroups()) return this.commit();
-    if (this.#since !== null && !this.#database.isTransaction) throw undone();
-    if (isWriting && this.#since === null) this.#begin();
+    const group = groupOf(this);
+    if (!group) return this.commit();
+    this.#assertWhole(group);
+    if (isWriting) this.#beginFor(group);
   }
 
   control(text: Control): void {
-    if (this.#isGroups()) this.#inGroup(text);
+    const group = groupOf(this);
+    if (group) this.#inGroup(text, group);
     else this.#alone(text);
   }
 
-  /** What the group has written so far survives a power cut from here on; no transaction is under way. */
+  /**
+   * What groups have written so far survives a power cut from here on; no transaction is under way. If that fails, it is
+   * they who are told, and not whoever comes along.
+   */
   commit(): void {
     if (this.#since === null) return;
+    try {
+      if (!this.#database.isTransaction) throw undone();
+      this.#database.exec("commit");
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("rollback");
+      for (const group of this.#writers) group.lost = error;
+    }
     this.#since = null;
-    if (!this.#database.isTransaction) throw undone();
-    this.#database.exec("commit");
+    this.#writers.clear();
+  }
+
+  /** The same, for one of them. @throws PacketboatError DISK_FULL, DISK_FAILED if what it has written was undone */
+  commitFor(group: Group): void {
+    this.commit();
+    this.#assertWhole(group);
   }
 
   #alone(text: Control): void {
@@ -71,25 +93,38 @@ export class Commits {
     else if (this.#database.isTransaction) this.#database.exec(text);
   }
 
-  #inGroup(text: Control): void {
-    if (text === "begin" && this.#since !== null && performance.now() - this.#since > LONGEST_MS) {
-      this.commit();
+  #inGroup(text: Control, group: Group): void {
+    if (text === "rollback") {
+      if (this.#database.isTransaction) this.#database.exec(UNDO);
+      return;
     }
-    if (this.#since === null) this.#begin();
-    const statements = { begin: "savepoint one", commit: "release one", rollback: UNDO };
-    if (this.#database.isTransaction) this.#database.exec(statements[text]);
-    else if (text !== "rollback") throw undone();
+    this.#assertWhole(group);
+    if (text === "begin" && this.#since !== null && performance.now() - this.#since > LONGEST_MS) {
+      this.commitFor(group);
+    }
+    this.#beginFor(group);
+    this.#database.exec(text === "begin" ? "savepoint one" : "release one");
   }
 
-  #begin(): void {
-    this.#database.exec("begin immediate");
-    this.#since = performance.now();
+  #beginFor(group: Group): void {
+    if (this.#since === null) {
+      this.#database.exec("begin immediate");
+      this.#since = performance.now();
+    }
+    this.#writers.add(group);
   }
 
-  #isGroups(): boolean {
-    const group = groupNow.getStore();
-    return group?.commits === this && !group.isOver;
+  /** SQLite may have undone by itself what groups have written. */
+  #assertWhole(group: Group): void {
+    if (this.#since !== null && !this.#database.isTransaction) this.commit();
+    if (group.lost !== undefined) throw group.lost;
   }
+}
+
+/** The group that whoever asks belongs to. */
+function groupOf(commits: Commits | undefined): Group | null {
+  const group = groupNow.getStore();
+  return group && group.commits === commits && !group.isOver ? group : null;
 }
 
 const UNDO = "rollback to one; release one";
@@ -117,12 +152,12 @@ export async function together<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const commits = commitsOf.get(ledger);
-  if (!commits || isWithin(commits)) return work();
-  const group: Group = { commits, isOver: false };
+  if (!commits || groupOf(commits)) return work();
+  const group: Group = { commits, isOver: false, lost: undefined };
   const end = (): Promise<void> =>
     ledger.connection().execute(async () => {
       group.isOver = true;
-      commits.commit();
+      commits.commitFor(group);
     });
   let result: Result;
   try {
@@ -142,12 +177,6 @@ export async function together<Result>(
  * @throws PacketboatError DISK_FULL, DISK_FAILED
  */
 export async function durable(ledger: Ledger): Promise<void> {
-  const commits = commitsOf.get(ledger);
-  if (!commits || !isWithin(commits)) return;
-  await ledger.connection().execute(async () => commits.commit());
-}
-
-function isWithin(commits: Commits): boolean {
-  const group = groupNow.getStore();
-  return group?.commits === commits && !group.isOver;
+  const group = groupOf(commitsOf.get(ledger));
+  if (group) await ledger.connection().execute(async () => group.commits.commitFor(group));
 }

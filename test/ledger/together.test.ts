@@ -1,6 +1,7 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
@@ -139,8 +140,7 @@ describe("transactions that commit together", () => {
 
   it("end with DISK_FULL when they do not fit, and nobody takes any of them for done", async () => {
     await write("before");
-    const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(ledger);
-    await sql.raw(`PRAGMA max_page_count = ${(rows[0]?.page_count ?? 0) + 2}`).execute(ledger);
+    await leaveLittleRoom();
     const work = together(ledger, async () => {
       await write("1");
       await write("x".repeat(100_000), "b").catch(() => undefined);
@@ -149,5 +149,50 @@ describe("transactions that commit together", () => {
     await expect(work).rejects.toMatchObject({ code: "DISK_FULL" });
     expect(await readSetting(ledger, "a")).toBe("before");
     expect(await readSetting(ledger, "b")).toBe(null);
+  });
+
+  /** Two works whose transactions are in one commit, and what each says of its end. */
+  async function bothWriting(between: () => Promise<unknown>): Promise<unknown[]> {
+    const goOn = Promise.withResolvers<void>();
+    const written: Promise<void>[] = [];
+    const works = ["a", "b"].map((name) =>
+      together(ledger, async () => {
+        written.push(write("1", name));
+        await goOn.promise;
+        return "done";
+      }).catch((error: unknown) => error),
+    );
+    await Promise.all(written);
+    await between();
+    goOn.resolve();
+    return await Promise.all(works);
+  }
+  /** So little is left that a large value does not fit. */
+  async function leaveLittleRoom(): Promise<void> {
+    const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(ledger);
+    await sql.raw(`PRAGMA max_page_count = ${(rows[0]?.page_count ?? 0) + 2}`).execute(ledger);
+  }
+  const full = expect.objectContaining({ code: "DISK_FULL" });
+
+  it("of two works end both with DISK_FULL when what one of them writes undoes them", async () => {
+    await leaveLittleRoom();
+    const large = (): Promise<unknown> =>
+      together(ledger, () => write("x".repeat(100_000), "c")).catch((error: unknown) => error);
+    expect(await bothWriting(large)).toEqual([full, full]);
+    expect([await readSetting(ledger, "a"), await readSetting(ledger, "b")]).toEqual([null, null]);
+  });
+
+  it("are told to their works when they cannot be committed, and not to whoever comes along", async () => {
+    const exec = vi.spyOn(DatabaseSync.prototype, "exec");
+    const [first, second] = await bothWriting(async () => {
+      exec.mockImplementationOnce(() => {
+        throw Object.assign(new Error("database or disk is full"), { errcode: 13 });
+      });
+      await write("other", "c");
+    });
+    exec.mockRestore();
+    expect([first, second]).toEqual([full, full]);
+    const kept = ["a", "b", "c"].map((name) => readSetting(ledger, name));
+    expect(await Promise.all(kept)).toEqual([null, null, "other"]);
   });
 });
