@@ -66,8 +66,14 @@ interface Served extends Outbound {
   readonly stop: AbortSignal | undefined;
   /** Messages that our own disk has changed: they stay, and all others leave. */
   readonly damaged: PacketboatError[];
+  readonly turns: Turns;
+}
+
+interface Turns {
   /** Partners of whom a part was served; the rest follows when the others have had their turn. */
   readonly begun: Map<AgencyId, AsyncGenerator<void, void>>;
+  /** All others have had all of theirs. */
+  isAlone: boolean;
 }
 
 /** So many packets for one partner; then it is another's turn. The next time it is twice as many. */
@@ -119,18 +125,24 @@ export async function send(
   await sendAgain(outbound);
   const { desk, now, random } = outbound;
   const { ids, failures } = await dueNow(desk.ledger, { at: now(), held });
-  const served: Served = { ...outbound, held, stop, damaged: [], begun: new Map() };
-  for (let round = ids; round.length > 0; round = [...served.begun.keys()]) {
-    await inTurn(round, {
-      serve: (id) => settle(id, served, counts),
-      mend: outbound.mend,
-      isOver: () => stop?.aborted === true,
-      progress: () => counts.sent,
-      isSuspect: (id) => failures(id) > 0,
-      suspect: (id, error) => rest(desk.ledger, { id, error, at: now() }, random),
-      blame: (id, error) => blame(id, error, outbound, counts),
-    });
-    if (stop?.aborted) break;
+  const turns: Turns = { begun: new Map(), isAlone: false };
+  const served: Served = { ...outbound, held, stop, damaged: [], turns };
+  try {
+    for (let round = ids; round.length > 0; round = [...turns.begun.keys()]) {
+      turns.isAlone = round.length === 1;
+      await inTurn(round, {
+        serve: (id) => settle(id, served, counts),
+        mend: outbound.mend,
+        isOver: () => stop?.aborted === true,
+        progress: () => counts.sent,
+        isSuspect: (id) => failures(id) > 0,
+        suspect: (id, error) => rest(desk.ledger, { id, error, at: now() }, random),
+        blame: (id, error) => blame(id, error, outbound, counts),
+      });
+      if (stop?.aborted) break;
+    }
+  } finally {
+    for (const serving of turns.begun.values()) await serving.return();
   }
   await tidy(outbound);
   const [damaged] = served.damaged;
@@ -139,7 +151,8 @@ export async function send(
 
 /** The one place that decides what a failure means for a partner. */
 async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): Promise<void> {
-  const { desk, now, random, begun } = outbound;
+  const { desk, now, random } = outbound;
+  const { begun } = outbound.turns;
   const { ledger } = desk;
   const before = counts.sent;
   const serving = begun.get(id);
@@ -150,15 +163,17 @@ async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): P
     if (!partner) throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} is here`);
     // What stopped it is an open alert; nothing is sent until a person acts.
     if (partner.stoppedCode) return;
-    const turns = serving ?? serve(partner, outbound, counts);
-    const { done } = await turns.next();
-    if (!done) begun.set(id, turns);
+    const its = serving ?? serve(partner, outbound, counts);
+    const { done } = await its.next();
+    if (!done) begun.set(id, its);
     if (counts.sent > before) await reached(ledger, id, now());
   } catch (error) {
     if (!isRefusal(error) || isAboutServer(error)) throw error;
     // A server is given time; what a person mends, a card or a key, is tried whenever we look.
     if (error.code.startsWith("BOX_")) await rest(ledger, { id, error, at: now() }, random);
     await blame(id, error, outbound, counts);
+  } finally {
+    if (!begun.has(id)) await serving?.return();
   }
 }
 
@@ -169,42 +184,54 @@ async function* serve(
   counts: OutboundCounts,
 ): AsyncGenerator<void, void> {
   const log = outbound.log.child({ to: partner.id });
-  const served = { ...outbound, log };
   assertGood(partner.key, outbound.now());
   await unsealStale(outbound, partner, log);
-  for await (const sent of packetsFor(partner, served, counts)) {
-    counts.sent += sent;
-    yield;
-  }
+  yield* packetsFor(partner, { ...outbound, log }, counts);
 }
 
 /**
- * A box that takes what it is brought is brought the next packets without delay: they are made while these are on
- * their way, for on a long way a server is waited for. For one that takes none, no more are made: what is in none can
- * be withdrawn.
+ * A box that takes what it is brought is brought more without delay: the next packets are made while these are on their
+ * way, and follow as soon as the first of these are there. For a box that takes none, no more are made: what is in none
+ * can be withdrawn. While another partner has a turn, nothing is on its way.
  *
- * @returns how many packets lie in the box, after each turn
- * @throws PacketboatError why the first that does not lie there does not; those beside it do
+ * @throws PacketboatError why the first that does not lie in the box does not; those beside it do
  */
 async function* packetsFor(
   partner: Partner,
   outbound: Served,
   counts: OutboundCounts,
-): AsyncGenerator<number, void> {
+): AsyncGenerator<void, void> {
+  const { stop, turns } = outbound;
   const pace = new Pace();
-  const making = makeFor(partner, outbound, { counts, pace });
-  let coming = making.next();
-  for (let made = await coming; !made.done; made = await coming) {
-    if (outbound.stop?.aborted) return;
-    const leaving = leave(made.value, partner, outbound);
-    if (pace.isFull) {
-      coming = making.next();
-      await Promise.allSettled([leaving, coming]);
+  const underWay: UnderWay[] = [];
+  try {
+    for await (const load of makeFor(partner, outbound, { counts, pace })) {
+      const bytes = underWay.reduce((sum, each) => sum + each.bytes, load.bytes);
+      const mayFollow = turns.isAlone && bytes <= SIDE_BY_SIDE.bytes;
+      yield* arrived(underWay, { most: mayFollow ? 1 : 0 });
+      if (stop?.aborted) return;
+      const left = leave(load, partner, outbound, counts);
+      // What it throws is told when it is waited for.
+      left.catch(() => undefined);
+      underWay.push({ bytes: load.bytes, left });
+      if (!pace.isFull) yield* arrived(underWay, { most: 0 });
     }
-    const { there, failure } = await leaving;
-    if (there > 0) yield there;
+    yield* arrived(underWay, { most: 0 });
+  } finally {
+    await Promise.allSettled(underWay.map(({ left }) => left));
+  }
+}
+
+/** What left first is waited for, until no more than so many loads are on their way. Each that is there ends a turn. */
+async function* arrived(
+  underWay: UnderWay[],
+  { most }: { readonly most: number },
+): AsyncGenerator<void, void> {
+  for (let first = underWay[0]; first && underWay.length > most; first = underWay[0]) {
+    const { isAnyThere, failure } = await first.left;
+    underWay.shift();
+    if (isAnyThere) yield;
     if (failure) throw failure;
-    if (!pace.isFull) coming = making.next();
   }
 }
 
@@ -213,7 +240,7 @@ async function* makeFor(
   partner: Partner,
   outbound: Served,
   { counts, pace }: { readonly counts: OutboundCounts; readonly pace: Pace },
-): AsyncGenerator<readonly Leaving[], void> {
+): AsyncGenerator<Load, void> {
   const { desk, held, stop, now, limits, log, damaged } = outbound;
   const { ledger } = desk;
   const { id } = partner;
@@ -260,14 +287,14 @@ async function* sealed(
   partner: Partner,
   outbound: Served,
   pace: Pace,
-): AsyncGenerator<readonly Leaving[], void> {
+): AsyncGenerator<Load, void> {
   const { desk, stop } = outbound;
   for (let index = 0; index < all.length;) {
     if (stop?.aborted) return;
     const some = all.slice(index, index + pace.packets);
     index += some.length;
     const ids = await sealAll(some, partner, outbound);
-    yield* await sideBySideOf(ids, desk.ledger);
+    yield* await loadsOf(ids, desk.ledger);
     pace.taken();
   }
 }
@@ -278,34 +305,54 @@ interface Leaving {
   readonly documents: readonly SealedAttachment[];
 }
 
+/** Packets that leave side by side. */
+interface Load {
+  readonly packets: readonly Leaving[];
+  /** Of all of them; of one with documents, more than any number. */
+  readonly bytes: number;
+}
+
+/** A load that has left. */
+interface UnderWay extends Pick<Load, "bytes"> {
+  readonly left: Promise<Left>;
+}
+
+/** What became of a load. */
+interface Left {
+  readonly isAnyThere: boolean;
+  /** Why the first of those that are not there is not. */
+  readonly failure: PacketboatError | undefined;
+}
+
 /** Sealed packets, those together that leave side by side. */
-async function sideBySideOf(ids: readonly PacketId[], ledger: Ledger): Promise<Leaving[][]> {
-  const result: Leaving[][] = [];
-  let bytes = Infinity;
+async function loadsOf(ids: readonly PacketId[], ledger: Ledger): Promise<Load[]> {
+  const result: { packets: Leaving[]; bytes: number }[] = [];
   for (const id of ids) {
     const packet = await packetNow(ledger, id);
     const documents = await attachmentsFirst(packet, ledger);
     const size = documents.length > 0 ? Infinity : (packet.sealed_size ?? Infinity);
-    bytes += size;
-    if (bytes <= SIDE_BY_SIDE.bytes) result.at(-1)?.push({ packet, documents });
-    else {
-      result.push([{ packet, documents }]);
-      bytes = size;
+    const last = result.at(-1);
+    if (last && last.bytes + size <= SIDE_BY_SIDE.bytes) {
+      last.packets.push({ packet, documents });
+      last.bytes += size;
+    } else {
+      result.push({ packets: [{ packet, documents }], bytes: size });
     }
   }
   return result;
 }
 
-/** @returns how many of them lie in the box, and why the first of the others does not */
+/** @throws what is no matter of the partner's or the line's, when nothing of the load is on its way any more */
 async function leave(
-  leaving: readonly Leaving[],
+  { packets }: Load,
   partner: Partner,
   outbound: Outbound,
-): Promise<{ readonly there: number; readonly failure: PacketboatError | undefined }> {
+  counts: OutboundCounts,
+): Promise<Left> {
   const { desk, now } = outbound;
   const { ledger } = desk;
   const handed = await sideBySide(
-    leaving,
+    packets,
     (each) => unlessRefused(() => leaveInBox(each, partner, outbound)),
     SIDE_BY_SIDE.packets,
   );
@@ -313,7 +360,8 @@ async function leave(
   await together(ledger, async () => {
     for (const packet of there) await markSent(packet, { ledger, at: now() });
   });
-  return { there: there.length, failure: handed.find((each) => isRefusal(each)) };
+  counts.sent += there.length;
+  return { isAnyThere: there.length > 0, failure: handed.find((each) => isRefusal(each)) };
 }
 
 /**
