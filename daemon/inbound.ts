@@ -22,7 +22,7 @@ import {
   sweeping,
 } from "./inbound/parts.ts";
 import { Ahead } from "./inbound/ahead.ts";
-import { claim, fetch, type Fetched, isSuspect } from "./inbound/collect.ts";
+import { claim, fetch, type Fetched, isSuspect, noteFetched } from "./inbound/collect.ts";
 import { open } from "./inbound/open.ts";
 import { check } from "./inbound/check.ts";
 import { gatherAll, noteNamed, type FetchedAttachment } from "./inbound/gather.ts";
@@ -30,7 +30,7 @@ import { recordMessages } from "./inbound/record.ts";
 import { answered } from "./inbound/answered.ts";
 import { giveReceipt, isAnswer, kindsIn, refuseByReceipt, takenBefore } from "./inbound/receipt.ts";
 import { publish } from "./inbound/publish.ts";
-import { forgetOriginal, keepOriginal, quarantine } from "./inbound/quarantine.ts";
+import { forgetOriginal, isOriginalKept, keepOriginal, quarantine } from "./inbound/quarantine.ts";
 import { clear, sweep, toClear } from "./inbound/clear.ts";
 import { sweepBox } from "./inbound/sweep.ts";
 import { awaitMore, isGivenUp, isOverdue, refuseIfStopped, stopPartner } from "./inbound/wait.ts";
@@ -38,7 +38,7 @@ import type { AgencyId, Sha256 } from "./ids.ts";
 import { countDeath, forgetDeaths, updateClaim, type Outcome } from "./ledger/incoming.ts";
 import { hiddenPromised } from "./ledger/publications.ts";
 import type { PacketInRow } from "./ledger/tables.ts";
-import { together } from "./ledger/together.ts";
+import { durable, together } from "./ledger/together.ts";
 import { stopwatch, type Log } from "./log.ts";
 import { sweepHidden } from "./desk/cases.ts";
 import type { CheckedPacket } from "./packet/checked.ts";
@@ -112,7 +112,10 @@ async function settle(
   const inHand: InHand = { claimed, signer: null, sealedSha256: null, xml: null };
   const early = await ahead.turnOf(claimed);
   try {
-    const deaths = await countDeath(ledger, claimed.claim_id);
+    const deaths = await together(ledger, async () => {
+      if (early) await noteFetched(ledger, early);
+      return countDeath(ledger, claimed.claim_id);
+    });
     ours.log.info("Packet claimed", { state: claimed.state, bytes: claimed.size, attempt: deaths });
     if (deaths > MOST_DEATHS) throw poisonous(deaths - 1);
     await carry(inHand, early, ours, counts);
@@ -120,8 +123,8 @@ async function settle(
   } catch (error) {
     if (!isRefusal(error)) throw error;
     await settleRefusal(error, inHand, ours, counts);
+    await forgetDeaths(ledger, claimed.claim_id);
   }
-  await forgetDeaths(ledger, claimed.claim_id);
 }
 
 /** What is known of the packet in hand; an error that comes later still knows who sent it. */
@@ -143,6 +146,7 @@ async function carry(
   const { ledger } = inbound.desk;
   const tookMs = stopwatch();
   const fetched = early ?? (await fetch(collecting(inbound), inHand.claimed));
+  if (!early) await noteFetched(ledger, fetched);
   const { sealed, sealedSha256, claimed } = fetched;
   inHand.claimed = claimed;
   inHand.sealedSha256 = sealedSha256;
@@ -166,23 +170,26 @@ async function carry(
   await noteNamed(messages, gathering(ours, claimed, opened.signer));
   const before = await takenBefore(packet, receipting);
   if (before) {
+    await forgetDeaths(ledger, claimed.claim_id);
     ours.log.info("Packet was taken before", { ...before, tookMs: tookMs() });
   } else {
     const documents = await gatherAll(messages, gatheringAll(ours, claimed, opened.signer));
     if (documents.size > 0) {
       ours.log.info("Attachments gathered", { releases: documents.size, tookMs: tookMs() });
     }
-    const recorded = await together(ledger, () =>
-      recordAll(packet, recording(ours, claimed, documents), ours.log),
-    );
-    const { outcomes, parked } = recorded;
+    const { outcomes, parked, isReceiptGiven } = await together(ledger, async () => {
+      const recorded = await recordAll(packet, recording(ours, claimed, documents), ours.log);
+      if (recorded.parked) return { ...recorded, isReceiptGiven: false };
+      await keepRefused(claimed, packet, recorded.outcomes, ours);
+      const given = await giveReceipt(packet, recorded.outcomes, receipting);
+      await forgetDeaths(ledger, claimed.claim_id);
+      return { ...recorded, isReceiptGiven: given };
+    });
     if (parked) {
       // Its neighbours are taken, and shown; the packet gets its receipt when all of it is.
       await publishAll(ours, counts);
       throw parked;
     }
-    await keepRefused(claimed, packet, outcomes, ours);
-    const isReceiptGiven = await giveReceipt(packet, outcomes, receipting);
     count(outcomes, counts);
     ours.log.info("Packet recorded", { isReceiptGiven, tookMs: tookMs() });
   }
@@ -299,6 +306,8 @@ async function keepRefused(
   const refused = outcomes.filter(isRefused);
   const mayKeep = !messages.some(({ kind }) => isUntaken(kind, inbound));
   const keeping = { ...quarantining(inbound, claimed), mayKeep };
+  if (refused.length === 0 && !(await isOriginalKept(claimed, keeping))) return;
+  await durable(inbound.desk.ledger);
   if (refused.length > 0) await keepOriginal(claimed, { refused }, keeping);
   else await forgetOriginal(claimed, keeping);
 }

@@ -234,12 +234,12 @@ export interface Fetched {
 }
 
 /**
- * Fetch a claimed file, unless it is here already.
+ * Fetch a claimed file, unless it is here already. The ledger is told of it by `noteFetched`.
  *
  * @throws PacketboatError BOX_… as `DropBox#fetch` says
  */
 export async function fetch(collecting: Collecting, claimed: PacketInRow): Promise<Fetched> {
-  const { ledger, box, staging, maxBytes, at } = collecting;
+  const { box, staging, maxBytes, at } = collecting;
   const path = stagedPath(staging, claimed);
   if (!isHere(claimed) || !(await exists(path))) {
     // A staged file without its row is what a crash left of an earlier try.
@@ -254,8 +254,15 @@ export async function fetch(collecting: Collecting, claimed: PacketInRow): Promi
     sealed_sha256: sealedSha256,
     ...(isNewcomer(claimed, sealedSha256, at) ? { claimed_at: at.toISOString() } : {}),
   } as const;
-  await updateClaim(ledger, claimed.claim_id, changes);
   return { sealed, sealedSha256, claimed: { ...claimed, ...changes } };
+}
+
+/** From here on it need not be fetched again. */
+export async function noteFetched(
+  ledger: Ledger,
+  { claimed: { claim_id, state, sealed_sha256, claimed_at } }: Fetched,
+): Promise<void> {
+  await updateClaim(ledger, claim_id, { state, sealed_sha256, claimed_at });
 }
 
 /**

@@ -98,6 +98,12 @@ export async function keepOriginal(
   return isKept;
 }
 
+/** Was it refused before? */
+export const isOriginalKept = (
+  { claim_id }: PacketInRow,
+  { quarantine: folder }: Pick<Quarantining, "quarantine">,
+): Promise<boolean> => exists(join(folder, claim_id));
+
 /** It was tried again, and taken: what was kept of it is needed no more. */
 export const forgetOriginal = (
   { claim_id }: PacketInRow,

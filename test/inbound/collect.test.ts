@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DropBox, Harbor, Listing, WaitingFile } from "../../daemon/dropbox/contract.ts";
 import { openFolders } from "../../daemon/dropbox/folder.ts";
 import { newRandomPart, parseAgencyId } from "../../daemon/ids.ts";
-import { claim, fetch } from "../../daemon/inbound/collect.ts";
+import { claim, fetch, noteFetched } from "../../daemon/inbound/collect.ts";
 import { listAlerts } from "../../daemon/ledger/alerts.ts";
 import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
 import { updateClaim } from "../../daemon/ledger/incoming.ts";
@@ -154,7 +154,9 @@ describe("the packets in a box", () => {
   it("are finished from what was fetched, in the box or not", async () => {
     await leave(VALLEY, 1, 2);
     const [first, second] = (await claim(collecting(2))).waiting;
-    for (const row of [first, second]) if (row) await fetch(collecting(2), row);
+    for (const row of [first, second]) {
+      if (row) await noteFetched(ledger, await fetch(collecting(2), row));
+    }
     await rm(join(folder, "box", first?.file_name ?? ""));
     expect(await claimed(1)).toEqual({ claims: ["valley 1", "valley 2"], more: 0 });
   });
@@ -168,10 +170,9 @@ describe("the packets in a box", () => {
       const at = new Date(AT.getTime() + hours * 3_600_000);
       const [row] = (await claim({ ...collecting(1), at })).waiting;
       if (!row) throw new Error("it is not claimed");
-      const { claimed: after } = await fetch(
-        { ...collecting(1), at },
-        { ...row, state: "CLAIMED" },
-      );
+      const came = await fetch({ ...collecting(1), at }, { ...row, state: "CLAIMED" });
+      await noteFetched(ledger, came);
+      const { claimed: after } = came;
       expect((await ledger.selectFrom("packets_in").selectAll().execute())[0]).toEqual(after);
       return (Date.parse(after.claimed_at) - AT.getTime()) / 3_600_000;
     };
