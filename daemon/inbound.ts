@@ -30,7 +30,7 @@ import { recordMessages } from "./inbound/record.ts";
 import { answered } from "./inbound/answered.ts";
 import { giveReceipt, isAnswer, kindsIn, refuseByReceipt, takenBefore } from "./inbound/receipt.ts";
 import { publish } from "./inbound/publish.ts";
-import { forgetOriginal, isOriginalKept, keepOriginal, quarantine } from "./inbound/quarantine.ts";
+import { forgetOriginal, keepOriginal, quarantine, wasRefused } from "./inbound/quarantine.ts";
 import { clear, sweep, toClear } from "./inbound/clear.ts";
 import { sweepBox } from "./inbound/sweep.ts";
 import { awaitMore, isGivenUp, isOverdue, refuseIfStopped, stopPartner } from "./inbound/wait.ts";
@@ -306,7 +306,7 @@ async function keepRefused(
   const refused = outcomes.filter(isRefused);
   const mayKeep = !messages.some(({ kind }) => isUntaken(kind, inbound));
   const keeping = { ...quarantining(inbound, claimed), mayKeep };
-  if (refused.length === 0 && !(await isOriginalKept(claimed, keeping))) return;
+  if (refused.length === 0 && !(await wasRefused(claimed, keeping))) return;
   await durable(inbound.desk.ledger);
   if (refused.length > 0) await keepOriginal(claimed, { refused }, keeping);
   else await forgetOriginal(claimed, keeping);

@@ -190,9 +190,9 @@ async function* serve(
 }
 
 /**
- * A box that takes what it is brought is brought more without delay: the next packets are made while these are on their
- * way, and follow as soon as the first of these are there. For a box that takes none, no more are made: what is in none
- * can be withdrawn. While another partner has a turn, nothing is on its way.
+ * One load after the other: for a box that takes none no more are made, for what is in no packet can be withdrawn. When
+ * it has taken many, and no other partner waits for a turn, a second load follows the first on its way, and a third is
+ * made meanwhile.
  *
  * @throws PacketboatError why the first that does not lie in the box does not; those beside it do
  */
@@ -207,18 +207,24 @@ async function* packetsFor(
   try {
     for await (const load of makeFor(partner, outbound, { counts, pace })) {
       const bytes = underWay.reduce((sum, each) => sum + each.bytes, load.bytes);
-      const mayFollow = turns.isAlone && bytes <= SIDE_BY_SIDE.bytes;
-      yield* arrived(underWay, { most: mayFollow ? 1 : 0 });
+      yield* arrived(underWay, { most: bytes <= SIDE_BY_SIDE.bytes ? 1 : 0 });
       if (stop?.aborted) return;
       const left = leave(load, partner, outbound, counts);
       // What it throws is told when it is waited for.
       left.catch(() => undefined);
       underWay.push({ bytes: load.bytes, left });
-      if (!pace.isFull) yield* arrived(underWay, { most: 0 });
+      if (!pace.isFull || !turns.isAlone) yield* arrived(underWay, { most: 0 });
     }
     yield* arrived(underWay, { most: 0 });
   } finally {
-    await Promise.allSettled(underWay.map(({ left }) => left));
+    await ended(underWay);
+  }
+}
+
+/** Nothing is on its way any more. @throws what is no matter of the partner's or the line's: it outranks what is */
+async function ended(underWay: readonly UnderWay[]): Promise<void> {
+  for (const end of await Promise.allSettled(underWay.map(({ left }) => left))) {
+    if (end.status === "rejected") throw end.reason;
   }
 }
 

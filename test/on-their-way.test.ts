@@ -167,20 +167,40 @@ describe("packets on their way", () => {
     expect(await sent()).toHaveLength(COHORT - 1);
   });
 
-  it("arrive when the program is stopped, and no more are begun", async () => {
+  it("hide no bug of ours behind a refusal of those before them", async () => {
+    await dropCohort(world.prairie);
+    let begun = 0;
+    const meeting = meetAround(async ({ before, leave }) => {
+      begun++;
+      if (before === COHORT - 1) throw new TypeError("a bug");
+      if (before !== BEFORE_FULL_PACE) return await leave();
+      await until("more have followed", () => begun === COHORT);
+      throw new PacketboatError("BOX_FAILED", "the server could not do it");
+    });
+    await expect(meeting).rejects.toThrow("a bug");
+  });
+
+  it.each([
+    ["alone", BEFORE_FULL_PACE + 1, BEFORE_FULL_PACE + IN_A_TURN],
+    ["with others behind them", COHORT, COHORT],
+  ])("arrive when the program is stopped, %s, and no more are begun", async (_how, when, all) => {
     await dropCohort(world.prairie);
     const stop = new AbortController();
-    let isOver = false;
+    let begun = 0;
+    let underWay = 0;
     const result = await meetAround(async ({ before, leave }) => {
-      expect(isOver).toBe(false);
-      if (before === BEFORE_FULL_PACE) stop.abort();
-      await passed(20);
-      return await leave();
+      begun++;
+      underWay++;
+      if (before === BEFORE_FULL_PACE) {
+        await until("so many are under way", () => begun >= when);
+        stop.abort();
+      }
+      await passed(before < BEFORE_FULL_PACE + IN_A_TURN ? 2 : LONG_MS);
+      return await leave().finally(() => underWay--);
     }, stop.signal);
-    isOver = true;
-    expect(result.counts.sent).toBe(BEFORE_FULL_PACE + IN_A_TURN);
-    expect(await sent()).toHaveLength(result.counts.sent);
-    expect(await inBox(world, world.prairie)).toHaveLength(result.counts.sent);
+    expect([result.counts.sent, underWay]).toEqual([all, 0]);
+    expect(await sent()).toHaveLength(all);
+    expect(await inBox(world, world.prairie)).toHaveLength(all);
     await meet(world, world.valley);
     expect((await messagesFrom(world.valley)).map(({ state }) => state)).toEqual(
       Array(COHORT).fill("PACKED"),

@@ -138,39 +138,42 @@ async function deliver(
   source: string | Uint8Array,
 ): Promise<Delivery> {
   await using bytes = await localSource(source);
-  const { there, begun } = await begin(files, final, partial);
-  if (there !== null) {
-    // A rename that was cut leaves both names on one file, and its owner waits until there is one.
-    const [removed] = await Promise.allSettled([removeIfThere(files, partial)]);
-    if (!isOurs(there, bytes.size)) throw taken(files, final, there, bytes.size);
-    if (removed.status === "rejected") throw removed.reason;
-    return "already there";
+  // Far away, to be told that the name is free and to begin takes no longer than one of the two.
+  const [looked, begun] = await Promise.allSettled([files.look(final), files.create(partial)]);
+  if (looked.status === "fulfilled" && looked.value === null) {
+    try {
+      const file = begun.status === "fulfilled" ? begun.value : await createAnew(files, partial);
+      await upload(files, partial, file, bytes);
+      await files.rename(partial, final);
+    } catch (failure) {
+      await settle(files, final, partial, bytes.size, failure);
+    }
+    return "delivered";
   }
-  try {
-    if (begun.status === "rejected") throw begun.reason;
-    await upload(files, partial, begun.value, bytes);
-    await files.rename(partial, final);
-  } catch (failure) {
-    await settle(files, final, partial, bytes.size, failure);
+  if (begun.status === "fulfilled") await undo(files, partial, begun.value);
+  if (looked.status === "rejected") throw looked.reason;
+  // Once more: where a server creates what is there, what has just been begun may have emptied the file.
+  for (const there of [looked.value, await files.look(final)]) {
+    if (there !== null && !isOurs(there, bytes.size)) throw taken(files, final, there, bytes.size);
   }
-  return "delivered";
+  if (begun.status === "rejected") await removeOtherName(files, partial, bytes.size);
+  return "already there";
 }
 
-/**
- * What has the name, if it is not free, and an upload to begin with, if it is. Far away the two answers take no longer
- * than one.
- */
-async function begin(
-  files: BoxFiles,
-  final: string,
-  partial: string,
-): Promise<{ there: Entry | null; begun: PromiseSettledResult<OpenFile> }> {
-  const [looked, begun] = await Promise.allSettled([files.look(final), createAnew(files, partial)]);
-  const isFree = looked.status === "fulfilled" && looked.value === null;
-  if (!isFree && begun.status === "fulfilled") await begun.value.close().catch(() => undefined);
-  if (looked.status === "fulfilled") return { there: looked.value, begun };
+/** A rename that was cut leaves both names on one file, and its owner waits until there is one. */
+async function removeOtherName(files: BoxFiles, partial: string, size: number): Promise<void> {
+  try {
+    await removeIfThere(files, partial);
+  } catch (error) {
+    const left = await files.look(partial);
+    if (left !== null && isOurs(left, size)) throw error;
+  }
+}
+
+/** What was begun for nothing. Where it cannot be removed it stays: it is in nobody's way. */
+async function undo(files: BoxFiles, partial: string, file: OpenFile): Promise<void> {
+  await file.close().catch(() => undefined);
   await removeIfThere(files, partial).catch(() => undefined);
-  throw looked.reason;
 }
 
 /**
@@ -221,14 +224,11 @@ async function upload(
     file.close(),
     files.look(partial),
   ]);
-  for (const asked of [synced, closed, looked]) {
-    if (asked.status === "rejected") throw asked.reason;
-  }
-  const isWhole = (found: Entry | null): boolean => found?.size === source.size;
+  for (const asked of [synced, closed]) if (asked.status === "rejected") throw asked.reason;
   let arrived = looked.status === "fulfilled" ? looked.value : null;
   // A server that keeps no order has not closed it when it looks.
-  if (!isWhole(arrived)) arrived = await files.look(partial);
-  if (!isWhole(arrived)) {
+  if (arrived?.size !== source.size) arrived = await files.look(partial);
+  if (arrived?.size !== source.size) {
     const size = arrived?.size ?? 0;
     throw refusal("BOX_FAILED", files, partial, `${size} of ${source.size} bytes arrived`, {
       size,

@@ -98,8 +98,8 @@ export async function keepOriginal(
   return isKept;
 }
 
-/** Was it refused before? */
-export const isOriginalKept = (
+/** Was it, or a message of it, refused before? */
+export const wasRefused = (
   { claim_id }: PacketInRow,
   { quarantine: folder }: Pick<Quarantining, "quarantine">,
 ): Promise<boolean> => exists(join(folder, claim_id));

@@ -68,15 +68,16 @@ export class Commits {
    */
   commit(): void {
     if (this.#since === null) return;
+    const writers = [...this.#writers];
+    this.#since = null;
+    this.#writers.clear();
     try {
       if (!this.#database.isTransaction) throw undone();
       this.#database.exec("commit");
     } catch (error) {
+      for (const group of writers) group.lost = error;
       if (this.#database.isTransaction) this.#database.exec("rollback");
-      for (const group of this.#writers) group.lost = error;
     }
-    this.#since = null;
-    this.#writers.clear();
   }
 
   /** The same, for one of them. @throws PacketboatError DISK_FULL, DISK_FAILED if what it has written was undone */
@@ -145,7 +146,7 @@ export function letCommitTogether(ledger: Ledger, commits: Commits): void {
 /**
  * Do some work whose transactions share their commits. Within another such work it is a part of that.
  *
- * @throws what the work throws, when all that it had committed is durable; or why that could not be made durable
+ * @throws why what it had committed could not be made durable; or else what the work throws
  */
 export async function together<Result>(
   ledger: Ledger,
@@ -163,7 +164,7 @@ export async function together<Result>(
   try {
     result = await groupNow.run(group, work);
   } catch (error) {
-    await end().catch(() => undefined);
+    await end();
     throw error;
   }
   await end();
@@ -171,8 +172,8 @@ export async function together<Result>(
 }
 
 /**
- * All that was committed so far survives a power cut, also within `together`: to be called before what cannot be
- * undone, and before what takes so long that others should not wait for it.
+ * All that the work has committed so far survives a power cut, also within `together`: to be called before what cannot
+ * be undone, and before what takes so long that others should not wait for it.
  *
  * @throws PacketboatError DISK_FULL, DISK_FAILED
  */

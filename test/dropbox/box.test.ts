@@ -171,6 +171,45 @@ describe("delivering over a line that fails at any call", () => {
     expect(await boxOn(files).deliver(name, sealed)).toBe("already there");
   });
 
+  it("needs no right to remove where its file is there", async () => {
+    await boxOn(localFiles).deliver(name, sealed);
+    const remove = () => Promise.reject(new PacketboatError("BOX_DENIED", "we may not"));
+    const files = { ...localFiles, remove };
+    for (let time = 0; time < 3; time++) {
+      expect(await boxOn(files).deliver(name, sealed)).toBe("already there");
+    }
+    await fs.unlink(join(folder, name));
+    await fs.unlink(join(folder, `.${name}.part`));
+    expect(await boxOn(files).deliver(name, sealed)).toBe("delivered");
+  });
+
+  it("looks once more where a server shows no file that is open", async () => {
+    let isOpen = false;
+    const files: BoxFiles = {
+      ...localFiles,
+      create: async (path) => {
+        const file = await localFiles.create(path);
+        isOpen = true;
+        const close = () => file.close().finally(() => (isOpen = false));
+        return { ...file, close };
+      },
+      look: (path) => (isOpen ? Promise.reject(balk) : localFiles.look(path)),
+    };
+    expect(await boxOn(files).deliver(name, sealed)).toBe("delivered");
+  });
+
+  it("believes no file that a careless server has emptied under its other name", async () => {
+    await fs.writeFile(join(folder, name), sealed);
+    await fs.link(join(folder, name), join(folder, `.${name}.part`));
+    const create: BoxFiles["create"] = async (path) => {
+      await fs.truncate(path);
+      return await localFiles.open(path);
+    };
+    await expect(boxOn({ ...localFiles, create }).deliver(name, sealed)).rejects.toSatisfy(
+      refused("BOX_NAME_TAKEN"),
+    );
+  });
+
   it("waits for a distant server four times", async () => {
     const { files, waits } = distant(localFiles);
     expect(await boxOn(files).deliver(name, sealed)).toBe("delivered");
