@@ -252,7 +252,7 @@ async function* makeFor(
   const { id } = partner;
   const tookMs = stopwatch();
   const before = await packetsIn(ledger, ["FIXED", "SEALED"], id);
-  yield* sealed(before, partner, outbound, pace);
+  yield* loadsFor(before, partner, outbound, pace);
   const due = { to: id, at: now(), held };
   let after: MessageOutRow | undefined;
   for (;;) {
@@ -283,12 +283,12 @@ async function* makeFor(
     // Beside them there are those that are on their way just now.
     const all = await packetsIn(ledger, ["FIXED"], id);
     const fixed = all.filter(({ packet_id: packetId }) => made.has(packetId));
-    yield* sealed(fixed, partner, outbound, pace);
+    yield* loadsFor(fixed, partner, outbound, pace);
   }
 }
 
 /** Packets that are fixed, each sealed if it is not yet, those together that leave side by side. */
-async function* sealed(
+async function* loadsFor(
   all: readonly PacketOutRow[],
   partner: Partner,
   outbound: Served,

@@ -104,8 +104,8 @@ describe("packets on their way", () => {
       return await leave();
     });
     expect([counts.sent, counts.failed]).toEqual([COHORT, 0]);
-    expect((await packets()).map(({ state, uploads }) => [state, uploads])).toEqual(
-      Array(COHORT).fill(["SENT", 1]),
+    expect((await packets()).map(({ state, uploads }) => `${state} ${uploads}`)).toEqual(
+      Array(COHORT).fill("SENT 1"),
     );
   });
 
@@ -139,7 +139,7 @@ describe("packets on their way", () => {
       expect([counts.sent, counts.failed]).toEqual([room, 1]);
       expect(await openAlerts(world.valley)).toEqual(["PARTNER_UNREACHABLE"]);
       const there = await inBox(world, world.prairie);
-      expect((await sent()).map((each) => each.file_name).toSorted()).toEqual(there.toSorted());
+      expect(new Set((await sent()).map((each) => each.file_name))).toEqual(new Set(there));
       expect(there).toHaveLength(room);
 
       world.clock.pass({ hours: 7 });

@@ -31,7 +31,7 @@ interface Group {
   readonly commits: Commits;
   isOver: boolean;
   /** Why something that it had written, and not committed, was undone. Nothing more is written then. */
-  lost: unknown;
+  lost: Error | undefined;
 }
 
 const groupNow = new AsyncLocalStorage<Group>();
@@ -75,7 +75,7 @@ export class Commits {
       if (!this.#database.isTransaction) throw undone();
       this.#database.exec("commit");
     } catch (error) {
-      for (const group of writers) group.lost = error;
+      for (const group of writers) group.lost = error instanceof Error ? error : undone();
       if (this.#database.isTransaction) this.#database.exec("rollback");
     }
   }

@@ -69,11 +69,13 @@ export function failing(
 export function distant(files: BoxFiles): { files: BoxFiles; waits: () => number } {
   let waits = 0;
   let answers: Promise<void> | null = null;
+  const allAnswered = async (): Promise<void> => {
+    await passed(AWAY_MS);
+    waits++;
+    answers = null;
+  };
   const asked = async <T>(work: () => Promise<T>): Promise<T> => {
-    answers ??= passed(AWAY_MS).then(() => {
-      waits++;
-      answers = null;
-    });
+    answers ??= allAnswered();
     await answers;
     return await work();
   };

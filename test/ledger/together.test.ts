@@ -172,7 +172,7 @@ describe("transactions that commit together", () => {
     const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(ledger);
     await sql.raw(`PRAGMA max_page_count = ${(rows[0]?.page_count ?? 0) + 2}`).execute(ledger);
   }
-  const full = expect.objectContaining({ code: "DISK_FULL" });
+  const full: unknown = expect.objectContaining({ code: "DISK_FULL" });
 
   it("of two works end both with DISK_FULL when what one of them writes undoes them", async () => {
     await leaveLittleRoom();
