@@ -69,9 +69,12 @@ async function write(
   return { clockAheadMs: outside(written, before, after), answerMs };
 }
 
-/** How far a time that was cut to whole seconds lies outside of a span, at the least; 0 inside. */
+/**
+ * How far a time that was cut to whole seconds, or rounded to whole milliseconds, lies outside of a span, at the least;
+ * 0 inside.
+ */
 function outside(written: number, before: number, after: number): number {
-  if (written > after) return written - after;
+  if (written > after + 1) return written - after;
   return Math.min(0, written + SECOND_MS - before);
 }
 
