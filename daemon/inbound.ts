@@ -307,6 +307,7 @@ async function keepRefused(
   const mayKeep = !messages.some(({ kind }) => isUntaken(kind, inbound));
   const keeping = { ...quarantining(inbound, claimed), mayKeep };
   if (refused.length === 0 && !(await wasRefused(claimed, keeping))) return;
+  // No file comes or goes before the outcomes that it follows from are sure to stay.
   await durable(inbound.desk.ledger);
   if (refused.length > 0) await keepOriginal(claimed, { refused }, keeping);
   else await forgetOriginal(claimed, keeping);

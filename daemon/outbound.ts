@@ -155,7 +155,7 @@ async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): P
   const { begun } = outbound.turns;
   const { ledger } = desk;
   const before = counts.sent;
-  const serving = begun.get(id);
+  const known = begun.get(id);
   // What fails is begun anew, from what the ledger says.
   begun.delete(id);
   try {
@@ -163,9 +163,9 @@ async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): P
     if (!partner) throw new PacketboatError("PARTNER_UNKNOWN", `no card of agency ${id} is here`);
     // What stopped it is an open alert; nothing is sent until a person acts.
     if (partner.stoppedCode) return;
-    const its = serving ?? serve(partner, outbound, counts);
-    const { done } = await its.next();
-    if (!done) begun.set(id, its);
+    const serving = known ?? serve(partner, outbound, counts);
+    const { done } = await serving.next();
+    if (!done) begun.set(id, serving);
     if (counts.sent > before) await reached(ledger, id, now());
   } catch (error) {
     if (!isRefusal(error) || isAboutServer(error)) throw error;
@@ -173,7 +173,7 @@ async function settle(id: AgencyId, outbound: Served, counts: OutboundCounts): P
     if (error.code.startsWith("BOX_")) await rest(ledger, { id, error, at: now() }, random);
     await blame(id, error, outbound, counts);
   } finally {
-    if (!begun.has(id)) await serving?.return();
+    if (!begun.has(id)) await known?.return();
   }
 }
 
