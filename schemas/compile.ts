@@ -44,8 +44,10 @@ export function compiledAhead(): Map<string, string> {
 const schemaIn = (file: string): Schema =>
   JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as Schema;
 
-if (import.meta.main) {
-  const folder = process.argv[2] ?? "";
+/** Each in a file of this folder, which is made. */
+export function writeCompiledAhead(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const [file, code] of compiledAhead()) writeFileSync(join(folder, `${file}.cjs`), code);
 }
+
+if (import.meta.main) writeCompiledAhead(process.argv[2] ?? "");

@@ -7,9 +7,9 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Fields } from "../daemon/log.ts";
 import type { District } from "./homes.ts";
+import { MAIN } from "./program.ts";
 import { until } from "./until.ts";
 
-const MAIN = join(import.meta.dirname, "../daemon/main.ts");
 const CLOCK = join(import.meta.dirname, "shifted-clock.ts");
 
 /** The clock of some children, which a test sets, and which goes on from there. */

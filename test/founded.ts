@@ -8,8 +8,8 @@ import { type Home, initArgs, temporaryFolder } from "./commands/home.ts";
 import { resultOf } from "./commands/terminal.ts";
 import { REGISTRAR } from "./homes.ts";
 import { type OpenSsh, startOpenSsh } from "./openssh.ts";
+import { MAIN } from "./program.ts";
 
-export const MAIN = join(import.meta.dirname, "../daemon/main.ts");
 export const STATE = "2700000";
 export const APPROVER = "example.approver";
 const SERVICE = ["--reuid=packetboat", "--regid=packetboat", "--init-groups"];

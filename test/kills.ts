@@ -5,11 +5,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as passed } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { District, World } from "./homes.ts";
 import { type Death, type Order, REFUSED } from "./mortal.ts";
-
-const MORTAL = fileURLToPath(new URL("mortal.ts", import.meta.url));
+import { MORTAL } from "./program.ts";
 
 /** When to kill: at a step, so long after the work began, or never. */
 export type Fate = Death | { readonly afterMs: number } | null;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dropRequest, meet, newWorld, office, openAlerts, type World } from "./homes.ts";
+import { MAIN } from "./program.ts";
 import { alertsWithCause } from "./scene.ts";
 
 /** Why nothing can be mounted here, or null. */
@@ -29,8 +30,8 @@ afterEach(() => world[Symbol.asyncDispose]());
 /** One exchange of the releaser after these mounts, which end with it. */
 async function exchangeAmong(mounts: string): Promise<number> {
   const { configPath } = world.prairie;
-  const command = `${mounts} && exec "$0" daemon/main.ts exchange --config "$1" --quiet`;
-  const args = ["--mount", "sh", "-c", command, process.execPath, configPath];
+  const command = `${mounts} && exec "$0" "$1" exchange --config "$2" --quiet`;
+  const args = ["--mount", "sh", "-c", command, process.execPath, MAIN, configPath];
   const running = promisify(execFile)("unshare", args, { env: { PATH: process.env["PATH"] } });
   return running.then(
     () => 0,

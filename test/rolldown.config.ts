@@ -9,7 +9,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "rolldown";
+import type { BuildOptions, Plugin } from "rolldown";
 import { FOLDED } from "./house.ts";
 
 /** ssh2 asks for these, and does without them when asking fails. */
@@ -19,26 +19,36 @@ const ABSENT = "\0absent";
 const here = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const OURS = here("daemon/");
 
-export default defineConfig({
-  input: here("daemon/main.ts"),
-  platform: "node",
-  // ssh2 is CommonJS, and becomes a module.
-  transform: { define: { __dirname: "import.meta.dirname" } },
-  // All other packages stay as they are.
-  external: (id, importer) =>
-    importer?.startsWith(OURS) === true && /^[^./\0]/.test(id) && !FOLDED.includes(id),
-  plugins: [withoutNativeParts(), withLicences("LICENSES.txt")],
-  output: {
-    dir: here("dist/daemon"),
-    entryFileNames: "[name].js",
-    chunkFileNames: "[name].js",
-    codeSplitting: {
-      groups: FOLDED.map((name) => ({ name, test: new RegExp(`/node_modules/${name}/`) })),
+export default programIn(here("dist/daemon"), { main: here("daemon/main.ts") });
+
+/**
+ * The program in few files.
+ *
+ * @param dir for these files
+ * @param input what is started, by the names of their files
+ */
+export function programIn(dir: string, input: Readonly<Record<string, string>>): BuildOptions {
+  return {
+    input,
+    platform: "node",
+    // ssh2 is CommonJS, and becomes a module.
+    transform: { define: { __dirname: "import.meta.dirname" } },
+    // All other packages stay as they are.
+    external: (id, importer) =>
+      importer?.startsWith(OURS) === true && /^[^./\0]/.test(id) && !FOLDED.includes(id),
+    plugins: [withoutNativeParts(), withLicences("LICENSES.txt")],
+    output: {
+      dir,
+      entryFileNames: "[name].js",
+      chunkFileNames: "[name].js",
+      codeSplitting: {
+        groups: FOLDED.map((name) => ({ name, test: new RegExp(`/node_modules/${name}/`) })),
+      },
     },
-  },
-  // Without the paths of this machine.
-  experimental: { attachDebugInfo: "none" },
-});
+    // Without the paths of this machine.
+    experimental: { attachDebugInfo: "none" },
+  };
+}
 
 function withoutNativeParts(): Plugin {
   return {

@@ -16,6 +16,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Of tests that mostly wait, and say `concurrent`.
     maxConcurrency: 12,
+    globalSetup: ["test/built.ts"],
     setupFiles: ["test/raised/note.ts"],
     provide: { raisedFolder: everyCode.folder },
     reporters: ["default", everyCode, new ClosingLine(everyCode)],

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import packageJson from "../../package.json" with { type: "json" };
 import type { Measured } from "../crowd/gauge.ts";
 import type { District } from "../homes.ts";
+import { PROGRAM } from "../program.ts";
 
 export interface Wanted {
   /** Few enough for a test in CI. */
@@ -57,10 +57,6 @@ export type Bench = (wanted: Wanted) => Promise<Benched>;
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const ROOT = at("../..");
-/** How much Node may put off before it tidies up: as `npm run packetboat` says it. */
-const [, ...WORDS] = packageJson.scripts.packetboat.split(" ");
-/** The program as it is published, if it was built for the bench; else as it lies here. */
-const PROGRAM = [...WORDS.slice(0, -1), process.env["PACKETBOAT_PROGRAM"] ?? WORDS.at(-1) ?? ""];
 const GAUGE = at("../crowd/gauge.ts");
 
 /** A process, from its start to its end. */

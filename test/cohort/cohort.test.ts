@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { moveCohort } from "./cohort.ts";
 
-const STUDENTS = 200;
-const PER_PACKET = 20;
+const STUDENTS = 100;
+const PER_PACKET = 10;
 
 describe("a cohort of students", { timeout: 600_000 }, () => {
   it("moves whole, each once, in packets within their bounds, whenever its exchanges are killed", async () => {

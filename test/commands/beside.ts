@@ -1,11 +1,9 @@
 /** Commands as processes of their own, beside this one, in which the server of the world goes on answering. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { District } from "../homes.ts";
-
-const MAIN = join(import.meta.dirname, "../../daemon/main.ts");
+import { MAIN } from "../program.ts";
 
 export interface Ended {
   readonly status: number | null;

@@ -39,9 +39,11 @@ describe("demo", () => {
     for (const page of pages) expect(await readFile(page, "utf8")).toMatch(/^<!doctype html>/i);
   }, 60_000);
 
-  it("shows how long both enrollments overlap, and what the state knows: references", async () => {
+  it("shows how long both enrollments overlap, and what the state knows: references; and leaves an earlier demo alone", async () => {
     await using folder = await temporaryFolder();
+    await mkdir(join(folder.path, "packetboat-demo"));
     const shown = (await resultOf(["demo"], { cwd: folder.path })) as Shown;
+    expect(shown.folder).toBe(join(folder.path, "packetboat-demo-2"));
     const page = (...path: string[]): Promise<string> =>
       readFile(join(shown.folder, ...path), "utf8");
     const request = await page("prairie/office/done", shown.released, "request.html");
@@ -63,11 +65,9 @@ describe("demo", () => {
     }
   }, 60_000);
 
-  it("leaves an earlier demo alone, and a folder with something in it", async () => {
+  it("leaves a folder alone with something in it", async () => {
     await using folder = await temporaryFolder();
     await mkdir(join(folder.path, "packetboat-demo"));
-    const result = (await resultOf(["demo"], { cwd: folder.path })) as Shown;
-    expect(result.folder).toBe(join(folder.path, "packetboat-demo-2"));
     await writeFile(join(folder.path, "packetboat-demo", "note.txt"), "mine");
     const refused = await errorOf(["demo", "packetboat-demo"], { cwd: folder.path });
     expect(refused.code).toBe("HOME_EXISTS");

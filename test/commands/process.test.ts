@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { ERRORS } from "../../daemon/errors.ts";
 import { initArgs, temporaryFolder } from "./home.ts";
 
+/** By its sources, as in a checkout; what the other tests start is built. */
 const run = (argv: readonly string[], cwd: string, env: Record<string, string> = {}) =>
   spawnSync(process.execPath, [join(process.cwd(), "daemon/main.ts"), ...argv], {
     cwd,

@@ -23,8 +23,8 @@ import {
   withLedger,
   type World,
 } from "../homes.ts";
+import { PROGRAM } from "../program.ts";
 import { configure } from "../scene.ts";
-import packageJson from "../../package.json" with { type: "json" };
 import type { Measured } from "./gauge.ts";
 
 export interface Crowd {
@@ -50,8 +50,6 @@ export interface Stage extends Measured {
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const ROOT = at("../..");
-/** The program, and how much Node may put off before it tidies up: as `npm run packetboat` says it. */
-const PROGRAM = packageJson.scripts.packetboat.split(" ").slice(1);
 const GAUGE = at("gauge.ts");
 
 /** What follows on a stage that went wrong would tell of nothing new. */

@@ -15,7 +15,6 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lookAtCases } from "../../daemon/desk/case/look.ts";
 import {
@@ -31,6 +30,7 @@ import {
   type World,
 } from "../homes.ts";
 import type { Order } from "../mortal.ts";
+import { MORTAL } from "../program.ts";
 import { configure } from "../scene.ts";
 import { addDocument, caseFolder, fillIn, statusIn } from "./registrar.ts";
 
@@ -47,7 +47,6 @@ afterEach(async () => world[Symbol.asyncDispose]());
 const statesHere = async (): Promise<string[]> =>
   ((await states(world))[1] ?? "").split(" ").toSorted();
 const HOLD = { Decision: "hold", Reason: "Other" };
-const MORTAL = fileURLToPath(new URL("../mortal.ts", import.meta.url));
 const NOBODY = 65_534;
 
 /** Everything in the home belongs to an account that is not root, but this. */

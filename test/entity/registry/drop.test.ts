@@ -14,7 +14,6 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { exchangeAt } from "../../../daemon/commands/demo/world.ts";
 import { homePaths, readConfig } from "../../../daemon/config.ts";
@@ -24,6 +23,7 @@ import { takeLock } from "../../../daemon/ledger/locks.ts";
 import { importIn } from "../../../daemon/ledger/registry.ts";
 import { packetboat } from "../../commands/terminal.ts";
 import { startDaemon } from "../../daemons.ts";
+import { MORTAL } from "../../program.ts";
 import { newState, type State } from "../../states.ts";
 import { list, row, students } from "./lists.ts";
 
@@ -62,7 +62,6 @@ const ROOT = 0;
 const NOBODY = 65_534;
 /** The account of the state's student information system. */
 const OTHER = 65_533;
-const MORTAL = fileURLToPath(new URL("../../mortal.ts", import.meta.url));
 
 /** The home and the server's folders belong to this account. */
 async function handOver({ folder }: State, account: number): Promise<void> {
