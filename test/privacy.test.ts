@@ -54,6 +54,13 @@ describe("the search", () => {
   });
 });
 
+describe("the search in bytes that are no text", () => {
+  it("finds a name that other values stand beside", () => {
+    const page = Buffer.from("\u0000\u0017AbramsJenna2009\u0003", "latin1");
+    expect(personalIn(page, { isBinary: true })).toHaveLength(2);
+  });
+});
+
 describe("when every student of the fixtures has moved", () => {
   let journeys: Journeys;
   /** Every path that a file or folder had, if only for a moment. */

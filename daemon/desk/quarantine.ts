@@ -3,7 +3,7 @@
  * whose it is and what its sender was told. A packet that was answered is closed for ever; any other may
  * be looked at again, once its cause is mended (PROTOCOL 4).
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { diskRefusal, exists, removeQuietly } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
@@ -13,6 +13,7 @@ import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { updateClaim } from "../ledger/incoming.ts";
 import { claimsNamed, type SentClaim } from "../ledger/quarantine.ts";
 import { copyDurably } from "./carry.ts";
+import { readReason } from "./reason.ts";
 import { allSetAside, type SetAside } from "./recalled.ts";
 import { stagedPath } from "./staged.ts";
 import { allUnrelayed, type Unrelayed } from "./unrelayed.ts";
@@ -105,21 +106,19 @@ export async function quarantinedNamed(
 }
 
 /** What was written beside the original when it was refused. */
-interface Reason {
-  readonly at: string;
-  readonly code?: string;
-  readonly reason?: string;
-  readonly refused?: readonly RefusedMessage[];
+interface Refused {
+  readonly code: string;
+  readonly reason: string;
+  readonly refused: readonly RefusedMessage[];
 }
 
 async function keptIn(folder: string, sent: SentClaim): Promise<Kept | null> {
   const { claim } = sent;
-  const text = await readFile(join(folder, "reason.json"), "utf8").catch(() => null);
-  // Being written just now, or nothing of ours.
-  if (text === null) return null;
-  const { at, code, reason, refused = [] } = JSON.parse(text) as Reason;
+  const said = await readReason<Refused>(folder);
+  if (said === null) return null;
+  const { at, code, reason, refused = [], isSpoiled } = said;
   // Tried again, and taken.
-  if (claim.state === "RECORDED" && refused.length === 0) return null;
+  if (claim.state === "RECORDED" && refused.length === 0 && !isSpoiled) return null;
   const original = join(folder, "packet.xml.pgp");
   const isAnswered = claim.state === "RECORDED" || claim.receipted_at !== null;
   const isInHand = ["CLAIMED", "FETCHED", "WAITING"].includes(claim.state);

@@ -2,7 +2,7 @@
  * Sealed files for other states that were not moved on, looked at by people at an entity. Nobody here can open one;
  * whoever left it was told nothing, so that each may be tried again once its cause is mended.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { tellOfRefusedRelays } from "../alerts/relays-told.ts";
 import { diskRefusal, exists, removeQuietly } from "../disk.ts";
@@ -11,6 +11,7 @@ import { addAudit } from "../ledger/audit.ts";
 import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { relaysNamed, updateRelay } from "../ledger/relays.ts";
 import type { RelayRow } from "../ledger/tables.ts";
+import { readReason } from "./reason.ts";
 
 /** A file in the quarantine. */
 export interface Unrelayed {
@@ -49,10 +50,9 @@ export async function allUnrelayed({ ledger, quarantine }: Keeping): Promise<Unr
 async function keptIn(folder: string, row: RelayRow): Promise<Unrelayed | null> {
   const isRefused = row.state === "REFUSED" && row.code !== null;
   if (!isRefused && row.state !== "CLAIMED") return null;
-  const text = await readFile(join(folder, "reason.json"), "utf8").catch(() => null);
-  // Being written just now.
-  if (text === null) return null;
-  const { at, code, reason } = JSON.parse(text) as { at: string; code: string; reason: string };
+  const said = await readReason<{ readonly code: string; readonly reason: string }>(folder);
+  if (said === null) return null;
+  const { at, code = row.code ?? "", reason = row.reason ?? "" } = said;
   const original = join(folder, "sealed.pgp");
   return {
     id: row.relay_id,

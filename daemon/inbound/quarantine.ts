@@ -6,7 +6,7 @@ import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { raisePostAlert } from "../alerts/raise.ts";
 import type { QuarantineRoom } from "../desk/quarantine-room.ts";
-import { diskRefusal, exists, makePrivateFolder, syncTree, writeNew } from "../disk.ts";
+import { diskRefusal, exists, makePrivateFolder, syncTree, writeDurably } from "../disk.ts";
 import type { PacketboatError } from "../errors.ts";
 import type { AgencyId, Sha256 } from "../ids.ts";
 import { resolveAlerts } from "../ledger/alerts.ts";
@@ -93,7 +93,7 @@ export async function keepOriginal(
     });
   }
   const written = { file: claimed.file_name, at: at.toISOString(), ...reason };
-  await writeNew(join(place, "reason.json"), `${JSON.stringify(written, null, 2)}\n`);
+  await writeDurably(join(place, "reason.json"), `${JSON.stringify(written, null, 2)}\n`);
   await syncTree(place);
   return isKept;
 }

@@ -155,10 +155,15 @@ const sectionOf = (fileName: string, { Attachment: all = [] }: TransferRelease):
   return [name === undefined ? "—" : SECTION_WORDS[name]];
 };
 
+/** A browser would run what an XML document may hold: such a one is named, for whoever knows what it is. */
+const runsInBrowsers = (name: string): boolean => /\.xml$/i.test(name);
+
 /** Links for the documents that are here; the others are named. */
 export const fileLineOf =
   (attachments: readonly ShownAttachment[]): FileLine =>
   (fileName) => {
     const shown = attachments.find((each) => each.fileName === fileName);
-    return shown ? [{ file: shown.savedAs, shown: fileName }] : [{ said: fileName }];
+    return shown && !runsInBrowsers(shown.savedAs)
+      ? [{ file: shown.savedAs, shown: fileName }]
+      : [{ said: fileName }];
   };

@@ -1,4 +1,4 @@
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLedger } from "../../daemon/ledger/connect.ts";
@@ -41,6 +41,32 @@ describe("a partner", () => {
     ]);
     const { stdout } = await packetboat(partner("list"));
     expect(stdout).toMatch(/^Id .*Fingerprint.*\n4808940 +District 4808940 +Austin +TX /);
+  });
+
+  it("is not added by a file that is larger than any card, or is none", async () => {
+    ours = await at("large");
+    const large = join(folder.path, "large.xml");
+    await writeFile(large, "");
+    // Of which nothing takes room on the disk.
+    await truncate(large, 2 ** 33);
+    expect(await errorOf(partner("add", large))).toMatchObject({
+      code: "CARD_INVALID",
+      message: `${large} has more than 140000 bytes`,
+    });
+    for (const none of ["/dev/zero", folder.path]) {
+      expect(await errorOf(partner("add", none))).toMatchObject({
+        code: "FILE_UNREADABLE",
+        message: expect.stringContaining(none) as string,
+      });
+    }
+  });
+
+  it("is added by a link to its card", async () => {
+    ours = await at("linked");
+    const link = join(folder.path, "link.xml");
+    await symlink(theirs.card, link);
+    const added = partner("add", link, "--fingerprint", theirs.fingerprint);
+    expect(await resultOf(added)).toMatchObject({ agencyId: "4808940", change: "added" });
   });
 
   it("is not added unless somebody confirms it", async () => {

@@ -303,6 +303,28 @@ describe("quarantine", () => {
     expect(stdout).not.toContain("Call: 555");
   });
 
+  it.each([
+    ["a packet", () => Promise.resolve("<TransferPacket/>"), "PACKET_NOT_SEALED"],
+    [
+      "a packet of which one message was refused",
+      () => {
+        const at = world.clock.now();
+        const bad = Buffer.from(ping(at)).toString("utf8").replace("Z</Ping", "</Ping");
+        return sealed(packetXml(letter(), {}, [Buffer.from(bad), ping(at)]), letter());
+      },
+      "",
+    ],
+  ])("shows %s when our disk has spoiled its reason", async (_, bytes, code) => {
+    const { id, shortId } = await refused(await bytes());
+    const reason = join(homePaths({ home: home.folder }).quarantine, id, "reason.json");
+    await writeFile(reason, (await readFile(reason, "utf8")).slice(0, 40));
+    expect(await list()).toMatchObject([{ id, code }]);
+    for (const action of ["show", "explain"]) {
+      expect(await prairie.run("quarantine", action, shortId)).toMatchObject({ exit: 0 });
+    }
+    expect(await prairie.run("status")).toMatchObject({ stderr: "" });
+  });
+
   it("passes over what is not ours in its folder", async () => {
     const { quarantine } = homePaths({ home: home.folder });
     await writeFile(join(quarantine, "notes.txt"), "somebody's");

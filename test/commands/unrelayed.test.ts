@@ -1,5 +1,5 @@
 /** At an entity: files for other states that were not moved on, in the hands of the people who run it. */
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { homePaths, readConfig } from "../../daemon/config.ts";
@@ -86,6 +86,16 @@ it("a file that was refused is listed, shown, and moved on once a person has it 
   expect(await relayed(withBrook)).toMatchObject({ moved: 1 });
   expect(await textAt(yard.arrivedAt("1900024" as AgencyId, name))).toBe(`sealed ${name}`);
   expect(await list()).toEqual([]);
+});
+
+it("a file that was refused is shown when our disk has spoiled its reason", async () => {
+  await leave(yard, packetName(PRAIRIE, BROOK));
+  await relayed();
+  const [{ id } = { id: "" }] = await list();
+  const { quarantine } = homePaths(await readConfig(state.entity.configPath));
+  await writeFile(join(quarantine, id, "reason.json"), '{ "file": ');
+  expect(await list()).toMatchObject([{ id, code: "RELAY_RECIPIENT_UNKNOWN", standing: "kept" }]);
+  expect((await entity.run("quarantine", "explain", id)).exit).toBe(0);
 });
 
 it("a file that was refused can be deleted for good, and only once it is not tried again", async () => {

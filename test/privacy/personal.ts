@@ -180,6 +180,11 @@ const beside = PERSONAL.filter(({ way }) => way === "beside").map((of) => ({
   ),
 }));
 
+/** Long enough to stand in no bytes by chance; in a ledger's pages other values begin where one ends. */
+const inBytes: readonly Needle[] = PERSONAL.filter(
+  ({ way, value }) => way === "word" && value.length >= 5,
+).map((of) => ({ of, text: of.value.toLowerCase() }));
+
 /** Escapes of URLs, of XML and of JSON, undone. */
 const unescaped = (text: string): string =>
   text
@@ -233,7 +238,7 @@ export function personalIn(
   };
   for (const form of forms) {
     const lower = form.toLowerCase();
-    for (const { of, text: needle } of plain) {
+    for (const { of, text: needle } of isBinary ? [...plain, ...inBytes] : plain) {
       const index = lower.indexOf(needle);
       if (index >= 0) note(of, form, index);
     }

@@ -263,6 +263,13 @@ describe("record.html", () => {
     expect(recordPage(recordView({ attachments: [] }))).not.toContain("href=");
   });
 
+  it("names an XML document, which a browser could run, and does not link it", () => {
+    const saved = { fileName: "transcript.xml", savedAs: "2-transcript.XML", size: 10 };
+    const page = recordPage(recordView({ attachments: [saved] }));
+    expect(page).toContain("transcript.xml");
+    expect(page).not.toContain("href=");
+  });
+
   it("warns when the record may be another student's", () => {
     const student = { ...request.Student, Birthdate: "2007-01-02" };
     const record = { ...release.StudentRecord, Student: student };

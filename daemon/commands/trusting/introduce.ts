@@ -1,10 +1,11 @@
 /** An agency introduces itself by its card: what the file must be, and who must have compared the key. */
-import { readFile } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import type { Config } from "../../config.ts";
-import { type ReadCard, readCard } from "../../directory/card.ts";
+import { MOST_BYTES, type ReadCard, readCard } from "../../directory/card.ts";
 import { agencyOf, assertFingerprint, successionIn } from "../../directory/pin.ts";
+import { readRegular } from "../../desk/carry.ts";
 import { errnoOf } from "../../disk.ts";
-import { PacketboatError } from "../../errors.ts";
+import { isRefusal, PacketboatError, unlessRefused } from "../../errors.ts";
 import { parseFingerprint, showFingerprint } from "../../ids.ts";
 import { findAgency } from "../../ledger/agencies.ts";
 import { keysOfAgency } from "../../ledger/agency-keys.ts";
@@ -76,15 +77,21 @@ export async function introduced(context: Context, asked: Introducing): Promise<
   return { read, known, since, agency: agencyOf(read, { signedCard, at: context.now(), by }) };
 }
 
+/** A plain file that is not larger than a card can be; whoever names a link means what it leads to. */
 async function cardFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
+  const real = await realpath(path).catch((cause: unknown) => {
     const errno = errnoOf(cause);
     if (errno === null) throw cause;
     const code = errno === "ENOENT" ? "FILE_NOT_FOUND" : "FILE_UNREADABLE";
     throw new PacketboatError(code, `${path} cannot be read (${errno})`, { cause });
+  });
+  const read = await unlessRefused(() => readRegular(real, MOST_BYTES));
+  if (isRefusal(read, "DOCUMENT_INVALID")) {
+    throw new PacketboatError("CARD_INVALID", `${path} has more than ${MOST_BYTES} bytes`);
   }
+  if (isRefusal(read)) throw new PacketboatError(read.code, `${path}: ${read.message}`);
+  if (read) return read.bytes;
+  throw new PacketboatError("FILE_UNREADABLE", `${path} is still being written`);
 }
 
 /** An older card of the same key may be somebody's copy from before a change. */

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { diskRefusal, makePrivateFolder, syncTree, writeDurably, writeNew } from "../../disk.ts";
+import { diskRefusal, makePrivateFolder, syncTree, writeDurably } from "../../disk.ts";
 import type { DropBox } from "../../dropbox/contract.ts";
 import { isRefusal, type PacketboatError } from "../../errors.ts";
 import type { Sha256 } from "../../ids.ts";
@@ -123,7 +123,7 @@ async function keepOriginal(
         throw diskRefusal(failure, folder);
       });
     }
-    await writeNew(join(folder, REASON), reasonText(row, error, at));
+    await writeDurably(join(folder, REASON), reasonText(row, error, at));
     await syncTree(folder);
     return isHere ? await digestOf(staged) : null;
   } finally {
