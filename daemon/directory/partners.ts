@@ -1,17 +1,24 @@
 /** The agencies we exchange packets with, and the keys they sign with. */
-import { PacketboatError } from "../errors.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
 import type { AgencyId } from "../ids.ts";
 import { readPublicKey, type PublicKey } from "../keys/key.ts";
 import type { Issuer } from "../keys/signature.ts";
-import { isIssuer } from "../keys/signed.ts";
+import { isIssuer, type Unverified } from "../keys/signed.ts";
 import { CLOCK_SKEW_MS } from "../keys/standing.ts";
 import { boxHolderFor, findAgency, joinedEntityId, listCards } from "../ledger/agencies.ts";
-import { keysOfAgency, keysSigningAs, listKeys, noteKey } from "../ledger/agency-keys.ts";
+import {
+  keysOfAgency,
+  keysSigningAs,
+  keysWithParts,
+  listKeys,
+  noteKey,
+} from "../ledger/agency-keys.ts";
 import type { Queries } from "../ledger/connect.ts";
 import { directoryTimes } from "../ledger/directories.ts";
 import type { AgencyKeyRow, AgencyRow } from "../ledger/tables.ts";
 import { parseAttachmentName, parseSealedName } from "../packet/names.ts";
 import { assertAddressable } from "./address.ts";
+import { assertOwn } from "./holders.ts";
 import { type NamedKey, readOf } from "./key-files.ts";
 
 export interface Partner {
@@ -32,6 +39,9 @@ export interface Knowing {
   readonly isTest: boolean;
   readonly now: () => Date;
 }
+
+/** What can be asked of a signature before its signer is known. */
+export type Signed = Pick<Unverified, "issuer" | "signedAt" | "isBy">;
 
 /** Fetches an agency's key from where the directory that lists it lies. Refusals as with `FetchKey`. */
 export type FetchAgencysKey = (id: AgencyId, key: NamedKey) => Promise<PublicKey>;
@@ -107,13 +117,14 @@ export class Partners {
    * @throws PacketboatError PACKET_SIGNER_REVOKED; KEY_HELD, KEY_NOT_LISTED, AGENCY_NOT_PARTICIPATING,
    *   DIRECTORY_EXPIRED: then it may be believed later; KEY_FILE_DIFFERS, KEY_NOT_FETCHED, BOX_…
    */
-  async signerOf(issuer: Issuer, fileName?: string): Promise<Partner | null> {
-    const found = await this.#issuing(await keysSigningAs(this.#db, issuer.keyId), issuer);
+  async signerOf(signed: Signed, fileName?: string): Promise<Partner | null> {
+    const { issuer } = signed;
+    const found = await this.#issuing(await keysSigningAs(this.#db, issuer.keyId), signed);
     if (found) return await this.#signer(found);
     const hinted = fileName === undefined ? null : senderIn(fileName);
     if (hinted === null) return null;
     const absent = (await keysOfAgency(this.#db, hinted)).filter(({ public_key }) => !public_key);
-    const fetched = await this.#issuing(absent, issuer);
+    const fetched = await this.#issuing(absent, signed);
     if (fetched) return await this.#signer(fetched);
     await this.#assertHeardOfInTime(hinted, issuer);
     return null;
@@ -149,11 +160,46 @@ export class Partners {
     return keys;
   }
 
-  /** Those in use first: a key that is revoked at one agency says nothing of another's. */
-  async #issuing(rows: readonly AgencyKeyRow[], issuer: Issuer): Promise<AgencyKeyRow | null> {
-    const inUseFirst = rows.toSorted((one, other) => Number(isInUse(other)) - Number(isInUse(one)));
-    for (const row of inUseFirst) {
-      if (!isInUse(row) && row.fingerprint === issuer.fingerprint) return row;
+  /**
+   * Whose key, of those that fit, made the signature; the first that fits, if none did. Those in use first: a key that
+   * is revoked at one agency says nothing of another's, nor does one that cannot be had or read. An agency's former key
+   * and its present one may share a subkey: then it is the one of that time.
+   */
+  async #issuing(
+    rows: readonly AgencyKeyRow[],
+    { issuer, signedAt, isBy }: Signed,
+  ): Promise<AgencyKeyRow | null> {
+    const isLate = (row: AgencyKeyRow): number => Number(!covers(row, signedAt));
+    const inUse = rows.filter(isInUse).toSorted((one, other) => isLate(one) - isLate(other));
+    const { fitting, refusal } = await this.#fitting(inUse, issuer);
+    const [first, second] = fitting;
+    if (first && !second && !refusal) return first;
+    for (const row of fitting) {
+      if (await isBy(await this.#keyOf(row))) return row;
+    }
+    if (refusal) throw refusal;
+    return first ?? (await this.#outOfUse(rows, issuer));
+  }
+
+  /** @returns also why the first of those that could not be read was refused */
+  async #fitting(rows: readonly AgencyKeyRow[], issuer: Issuer) {
+    const fitting: AgencyKeyRow[] = [];
+    let refusal: PacketboatError | null = null;
+    for (const row of rows) {
+      try {
+        if (isIssuer(await this.#keyOf(row), issuer)) fitting.push(row);
+      } catch (error) {
+        if (!isRefusal(error) || !error.code.startsWith("KEY_")) throw error;
+        refusal ??= error;
+      }
+    }
+    return { fitting, refusal };
+  }
+
+  /** The key itself need not be here: nothing is proved by it. */
+  async #outOfUse(rows: readonly AgencyKeyRow[], issuer: Issuer): Promise<AgencyKeyRow | null> {
+    for (const row of rows.filter((each) => !isInUse(each))) {
+      if (row.fingerprint === issuer.fingerprint) return row;
       if (isIssuer(await this.#keyOf(row), issuer)) return row;
     }
     return null;
@@ -210,6 +256,8 @@ export class Partners {
       throw new PacketboatError("KEY_NOT_FETCHED", sentence);
     }
     const key = await this.#fetch(id, { fingerprint, sha256 });
+    const keyIds = key.parts.map(({ keyId }) => keyId);
+    await assertOwn(id, key, await keysWithParts(this.#db, keyIds));
     await noteKey(this.#db, row, readOf(key));
     return key;
   }

@@ -9,6 +9,8 @@ import {
   type DirectoryKey,
 } from "./directory.ts";
 import { followKeys, type Followed } from "./key-changes.ts";
+import { assertOwn } from "./holders.ts";
+import type { FetchKey } from "./key-files.ts";
 import type { Vouching } from "./vouching.ts";
 
 /** All that is known before. */
@@ -77,17 +79,21 @@ export async function changesBy(
   const binding = known.keys.filter((key) => !forgotten.includes(key));
   const rows = new Map(known.agencies.map((row) => [row.agency_id, row]));
   const keys = Map.groupBy(binding, (row) => row.agency_id);
+  const heldByKnown = binding.filter(({ agency_id: id }) => rows.has(id));
   const holders = new Map<string, AgencyId>(
-    binding
-      .filter(({ agency_id: id }) => rows.has(id))
-      .map(({ fingerprint, agency_id: id }) => [fingerprint, id]),
+    heldByKnown.map(({ fingerprint, agency_id: id }) => [fingerprint, id]),
   );
   const changes: Noted = { agencies: [], keys: [], forgotten, held: [], withdrawn: [] };
   const follow = async (id: AgencyId, listed: readonly DirectoryKey[]): Promise<Followed> => {
     const strange = listed.filter(({ Fingerprint: key }) => (holders.get(key) ?? id) !== id);
     const own = listed.filter((key) => !strange.includes(key));
     const before = keys.get(id) ?? [];
-    const followed = await followKeys(id, own, before, vouching);
+    const fetch: FetchKey = async (named) => {
+      const key = await vouching.fetch(named);
+      await assertOwn(id, key, heldByKnown);
+      return key;
+    };
+    const followed = await followKeys(id, own, before, { ...vouching, fetch });
     noteKeys(changes, before, followed);
     const held = followed.held ?? (strange[0]?.Fingerprint as Fingerprint | undefined);
     if (held !== undefined) changes.held.push({ agencyId: id, fingerprint: held });

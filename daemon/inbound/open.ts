@@ -4,15 +4,14 @@
  */
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { PrivateKey } from "../keys/key.ts";
-import type { Issuer } from "../keys/signature.ts";
 import { assertGood, CLOCK_SKEW_MS, standingOf } from "../keys/standing.ts";
 import { unseal } from "../keys/unseal.ts";
-import type { Partner } from "../directory/partners.ts";
+import type { Partner, Signed } from "../directory/partners.ts";
 
 export interface Opening {
   /** The present key, and the retired ones that may still open something. */
   readonly ourKeys: readonly PrivateKey[];
-  readonly signerOf: (issuer: Issuer) => Promise<Partner | null>;
+  readonly signerOf: (signed: Signed) => Promise<Partner | null>;
   /** Of the packet inside. */
   readonly maxBytes: number;
   readonly at: Date;
@@ -34,7 +33,7 @@ export interface Opened {
 export async function open(sealed: Uint8Array, firstSeen: Date, opening: Opening): Promise<Opened> {
   const { ourKeys, maxBytes, at } = opening;
   const unverified = await unseal(sealed, { ourKeys, maxBytes });
-  const signer = await opening.signerOf(unverified.issuer);
+  const signer = await opening.signerOf(unverified);
   if (!signer) {
     const { keyId } = unverified.issuer;
     const sentence = `no partner owns the signing key ${keyId}`;

@@ -1,6 +1,6 @@
 /** The parts that the daemon builds for the way in, and what each step takes of them. */
 import type { Accounts } from "../directory/accounts.ts";
-import type { Partners, Partner } from "../directory/partners.ts";
+import type { Partners, Partner, Signed } from "../directory/partners.ts";
 import type { Desk } from "../desk/enact.ts";
 import type { Hear } from "../desk/hearing.ts";
 import type { QuarantineRoom } from "../desk/quarantine-room.ts";
@@ -8,7 +8,6 @@ import { stagedPath } from "../desk/staged.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import type { Sha256 } from "../ids.ts";
 import type { OurKeys } from "../keys/keyring.ts";
-import type { Issuer } from "../keys/signature.ts";
 import type { PacketInRow } from "../ledger/tables.ts";
 import type { Log } from "../log.ts";
 import type { MessageKind } from "../packet/model.gen.ts";
@@ -60,7 +59,7 @@ export const opening = (
   { file_name: fileName }: PacketInRow,
 ) => ({
   ourKeys: ourKeys.all,
-  signerOf: (issuer: Issuer) => partners.signerOf(issuer, fileName),
+  signerOf: (signed: Signed) => partners.signerOf(signed, fileName),
   maxBytes: limits.packetBytes,
   at: now(),
 });

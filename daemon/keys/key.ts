@@ -7,6 +7,7 @@ import { type AgencyId, type Fingerprint, parseFingerprint } from "../ids.ts";
 import { readKeyBlock } from "./keyblock.ts";
 import {
   ANY_TIME,
+  type Config,
   decryptKey,
   enums,
   generateKey,
@@ -152,9 +153,30 @@ async function partsOf(key: Key, policy: Policy): Promise<KeyPart[]> {
   for (const subkey of key.subkeys) {
     const binding = await subkey.verify(ANY_TIME, config).catch(() => null);
     const until = await subkey.getExpirationTime(ANY_TIME, config);
-    if (binding && until !== null) parts.push(partOf(subkey, binding, until, policy));
+    if (!binding || until === null) continue;
+    const part = partOf(subkey, binding, until, policy);
+    const signs = part.signs && (await agreesToSign(subkey, binding, config));
+    parts.push({ ...part, signs });
   }
   return parts;
+}
+
+/**
+ * Has the subkey itself said that it signs for this key? Anybody may bind another's to their own, and would have what
+ * that one signs taken for theirs. What it said of a document stands for no such word: the library does not look.
+ */
+async function agreesToSign(
+  subkey: Subkey,
+  { embeddedSignature: word }: SignaturePacket,
+  config: Config,
+): Promise<boolean> {
+  const { keyBinding } = enums.signature;
+  if (word?.signatureType !== keyBinding) return false;
+  const bound = { key: subkey.mainKey.keyPacket, bind: subkey.keyPacket };
+  return await word.verify(subkey.keyPacket, keyBinding, bound, ANY_TIME, false, config).then(
+    () => true,
+    () => false,
+  );
 }
 
 const SIGNING = ["rsaEncryptSign", "rsaSign", "dsa", "ecdsa", "eddsaLegacy", "ed25519", "ed448"];

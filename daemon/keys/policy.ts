@@ -38,6 +38,7 @@ export interface KeyPart {
   readonly algorithm: string;
   readonly bits: number | null;
   readonly curve: string | null;
+  /** A subkey does only if it said so itself. */
   readonly signs: boolean;
   readonly encrypts: boolean;
   readonly created: Date;

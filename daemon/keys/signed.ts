@@ -23,6 +23,8 @@ export interface Verified {
 export interface Unverified {
   readonly issuer: Issuer;
   readonly signedAt: Date;
+  /** Whether this key made the signature: nothing more, and nothing is believed for it. */
+  isBy(key: PublicKey): Promise<boolean>;
   /**
    * Prove the signature with the key of the one agency that may have made it.
    *
@@ -85,6 +87,7 @@ export async function readSigned(
   return {
     issuer: signature.issuer,
     signedAt: signature.signedAt,
+    isBy: (key) => signature.isBy(key),
     unverifiedContent: () => content,
     verify: async (signer, at) => {
       await prove(signature, signer, at);

@@ -35,6 +35,7 @@ export async function unseal(
   return {
     issuer: signature.issuer,
     signedAt: signature.signedAt,
+    isBy: (key) => signature.isBy(key),
     verify: async (signer, at) => {
       await prove(signature, signer, at);
       assertMeantForUs(signature, by.ourKeys);

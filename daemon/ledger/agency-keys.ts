@@ -54,6 +54,28 @@ export async function otherHolderOf(
   return row?.agency_id ?? null;
 }
 
+/**
+ * The keys of agencies that we know which may have one of these parts: whether they do, the keys themselves must tell.
+ *
+ * @param keyIds 16 upper-case hexadecimal digits each
+ */
+export const keysWithParts = (db: Queries, keyIds: readonly string[]): Promise<AgencyKeyRow[]> =>
+  db
+    .selectFrom("agency_keys")
+    .innerJoin("agencies", "agencies.agency_id", "agency_keys.agency_id")
+    .selectAll("agency_keys")
+    .where((row) =>
+      row.or([
+        row("signers", "is", null),
+        ...keyIds.flatMap((keyId) => [
+          row("signers", "like", `%${keyId}%`),
+          row("agency_keys.fingerprint", "like", `%${keyId}` as Fingerprint),
+        ]),
+      ]),
+    )
+    .orderBy("agency_keys.agency_id")
+    .execute();
+
 /** The present key of an agency and those before it make room for another: what they signed till then holds. */
 export async function retireKeys(
   db: Queries,

@@ -117,7 +117,8 @@ describe(`a directory of ${AGENCIES} agencies`, () => {
     });
     const fingerprint = fingerprintOf(700);
     const issuer = { keyId: fingerprint.slice(-16), fingerprint };
-    await expect(partners.signerOf(issuer)).rejects.toThrow("far away");
+    const isBy = () => Promise.resolve(true);
+    await expect(partners.signerOf({ issuer, signedAt: AT, isBy })).rejects.toThrow("far away");
     expect(asked).toEqual([fingerprint]);
   });
 });

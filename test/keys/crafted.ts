@@ -54,25 +54,40 @@ export async function handSigned(
   content: string,
   { at = NOON, hash = "sha256", recipient }: Handmade,
 ): Promise<[Buffer, Buffer, Buffer]> {
-  const subpacket = (kind: number, body: Uint8Array): Buffer =>
-    Buffer.concat([Buffer.of(body.length + 1, kind), body]);
-  const fingerprint = (hex: string): Buffer => Buffer.from(`04${hex}`, "hex");
+  const more = recipient === undefined ? [] : [subpacket(35, named(recipient))];
+  const body = await signatureBody(signer, Buffer.from(content), { at, hash, more });
+  const header = onePassHeader(signer, HASHES[hash]);
+  return [header, literal(content), frame(2, body)];
+}
+
+/** Shorter than 191 bytes (RFC 4880, 5.2.3.1). */
+export const subpacket = (kind: number, body: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.of(body.length + 1, kind), body]);
+
+const named = (fingerprint: string): Buffer => Buffer.from(`04${fingerprint}`, "hex");
+
+/** A signature by Ed25519 of any type over any bytes, without its frame. */
+export async function signatureBody(
+  signer: Agency,
+  signed: Uint8Array,
+  by: { at: Date; type?: number; hash?: keyof typeof HASHES; more?: readonly Buffer[] },
+): Promise<Buffer> {
+  const { at, type = 0, hash = "sha256", more = [] } = by;
   const time = Buffer.alloc(4);
   time.writeUInt32BE(Math.floor(at.getTime() / 1000));
   const hashed = Buffer.concat([
     subpacket(2, time),
-    subpacket(33, fingerprint(signer.key.fingerprint)),
-    ...(recipient === undefined ? [] : [subpacket(35, fingerprint(recipient))]),
+    subpacket(33, named(signer.key.fingerprint)),
+    ...more,
   ]);
-  const start = Buffer.concat([Buffer.of(4, 0, 22, HASHES[hash], 0, hashed.length), hashed]);
+  const start = Buffer.concat([Buffer.of(4, type, 22, HASHES[hash], 0, hashed.length), hashed]);
   const trailer = Buffer.from(`04ff${start.length.toString(16).padStart(8, "0")}`, "hex");
   const digest = createHash(hash)
-    .update(Buffer.concat([Buffer.from(content), start, trailer]))
+    .update(Buffer.concat([signed, start, trailer]))
     .digest();
   const value = sign(null, digest, await nodeKeyOf(signer));
-  const body = [start, Buffer.of(0, 0), digest.subarray(0, 2), mpi(value, 0), mpi(value, 32)];
-  const header = onePassHeader(signer, HASHES[hash]);
-  return [header, literal(content), frame(2, Buffer.concat(body))];
+  const values = [digest.subarray(0, 2), mpi(value, 0), mpi(value, 32)];
+  return Buffer.concat([start, Buffer.of(0, 0), ...values]);
 }
 
 /** It announces that a signature follows. */

@@ -39,6 +39,12 @@ describe.skipIf(version === null)("gpg", () => {
       fingerprint: rsa,
       secret: await readPrivateKey(await gpg.exported(rsa, "--export-secret-keys")),
     });
+    const subkey = await gpg.generate("Deer River", ["ed25519", "cv25519"]);
+    await gpg.addSubkey(subkey, "ed25519", "sign");
+    strangers.set("subkey-signing", {
+      fingerprint: subkey,
+      secret: await readPrivateKey(await gpg.exported(subkey, "--export-secret-keys")),
+    });
   }, 60_000);
   afterAll(async () => {
     await gpg.stop();
@@ -49,6 +55,10 @@ describe.skipIf(version === null)("gpg", () => {
     if (!found) throw new Error(`no stranger with a key of kind ${kind}`);
     return found;
   };
+
+  /** The id of the part that signs. */
+  const signerIn = ({ publicKey }: PrivateKey): string =>
+    publicKey.parts.findLast(({ signs }) => signs)?.keyId ?? "none";
 
   /** gpg signs with a stranger's key and seals for us. */
   const gpgSeals = async (kind: string, ...flags: string[]): Promise<Buffer> => {
@@ -61,7 +71,7 @@ describe.skipIf(version === null)("gpg", () => {
     return textOf((await opened.verify(stranger(kind).secret.publicKey, new Date())).content);
   };
 
-  describe.each(["default", "RSA-3072"])("with a %s key", (kind) => {
+  describe.each(["default", "RSA-3072", "subkey-signing"])("with a %s key", (kind) => {
     it.each([
       ["binary", []],
       ["armoured", ["--armor"]],
@@ -100,7 +110,7 @@ describe.skipIf(version === null)("gpg", () => {
       });
       const { bytes, status } = await gpg.run(["--decrypt"], sealed);
       expect(textOf(bytes)).toBe(XML);
-      expect(status).toContain(`GOODSIG ${secret.publicKey.fingerprint.slice(-16)}`);
+      expect(status).toContain(`GOODSIG ${signerIn(secret)}`);
       const opened = await unseal(sealed, { ourKeys: [secret], maxBytes: 100_000 });
       expect(textOf((await opened.verify(secret.publicKey, new Date())).content)).toBe(XML);
     });
@@ -110,7 +120,7 @@ describe.skipIf(version === null)("gpg", () => {
       const ours = await signInline(XML, { signWith: secret, at: new Date() });
       const { bytes, status } = await gpg.run(["--decrypt"], ours);
       expect(textOf(bytes)).toBe(XML);
-      expect(status).toContain(`GOODSIG ${fingerprint.slice(-16)}`);
+      expect(status).toContain(`GOODSIG ${signerIn(secret)}`);
       const theirs = await gpg.run(["--armor", "--local-user", fingerprint, "--sign"], XML);
       const unverified = await readSigned(theirs.bytes, { maxBytes: 100_000 });
       expect(textOf((await unverified.verify(secret.publicKey, new Date())).content)).toBe(XML);

@@ -67,10 +67,16 @@ export class Gpg {
       },
     );
     const fingerprint = /KEY_CREATED \S+ ([0-9A-F]{40})/.exec(made.stdout)?.[1] ?? "";
-    await run("gpg", [...flags, "--quick-add-key", fingerprint, encryption, "encr", "never"], {
+    await this.addSubkey(fingerprint, encryption, "encr");
+    return fingerprint;
+  }
+
+  /** gpg uses the newest for what it is good for. */
+  async addSubkey(fingerprint: string, kind: string, use: "sign" | "encr"): Promise<void> {
+    const flags = [...FLAGS, "--status-fd", "1"];
+    await run("gpg", [...flags, "--quick-add-key", fingerprint, kind, use, "never"], {
       env: this.#env,
     });
-    return fingerprint;
   }
 
   async exported(fingerprint: string, what: "--export" | "--export-secret-keys"): Promise<string> {

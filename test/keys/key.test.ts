@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { isRefusal } from "../../daemon/errors.ts";
 import { readPrivateKey, readPublicKey } from "../../daemon/keys/key.ts";
 import { standingOf } from "../../daemon/keys/standing.ts";
+import { type Agreement, withKeyOf } from "./bound.ts";
 import { frame, split } from "./crafted.ts";
 import { type Agency, agency, codeOf, daysAfter, minutesAfter, NOON } from "./people.ts";
 
@@ -218,3 +219,20 @@ const some = (part: Buffer | undefined): part is Buffer => part !== undefined;
 const times = (count: number, ...parts: (Buffer | undefined)[]): Buffer[] =>
   Array.from({ length: count }, () => parts.filter(some)).flat();
 const eleven = (...parts: (Buffer | undefined)[]): Buffer[] => times(11, ...parts);
+
+describe("a subkey that signs", () => {
+  it("does so if it agreed to it by a signature of its own, and only by that", async () => {
+    const bagley = await agency("2700106", "Bagley", { at: daysAfter(NOON, -2) });
+    const signing = async (agreement: Agreement): Promise<readonly string[]> => {
+      const armored = await withKeyOf(aitkin, bagley, { at: NOON, agreement });
+      const { parts } = await readPublicKey(armored);
+      expect(parts.map(({ fingerprint }) => fingerprint)).toContain(bagley.key.fingerprint);
+      return parts.filter(({ signs }) => signs).map(({ fingerprint }) => fingerprint);
+    };
+    const both = [aitkin.key.fingerprint, bagley.key.fingerprint];
+    expect(await signing("its own")).toEqual(both);
+    expect(await signing("none")).toEqual([aitkin.key.fingerprint]);
+    // It may be got to sign a document that reads like an agreement.
+    expect(await signing("its signature over a document")).toEqual([aitkin.key.fingerprint]);
+  });
+});

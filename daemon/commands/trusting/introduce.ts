@@ -2,13 +2,14 @@
 import { realpath } from "node:fs/promises";
 import type { Config } from "../../config.ts";
 import { MOST_BYTES, type ReadCard, readCard } from "../../directory/card.ts";
+import { heldPart } from "../../directory/holders.ts";
 import { agencyOf, assertFingerprint, successionIn } from "../../directory/pin.ts";
 import { readRegular } from "../../desk/carry.ts";
 import { errnoOf } from "../../disk.ts";
 import { isRefusal, PacketboatError, unlessRefused } from "../../errors.ts";
 import { parseFingerprint, showFingerprint } from "../../ids.ts";
 import { findAgency } from "../../ledger/agencies.ts";
-import { keysOfAgency } from "../../ledger/agency-keys.ts";
+import { keysOfAgency, keysWithParts } from "../../ledger/agency-keys.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import type { AgencyRow, CardRow } from "../../ledger/tables.ts";
 import { ownAccount } from "../../people.ts";
@@ -63,6 +64,7 @@ export async function introduced(context: Context, asked: Introducing): Promise<
   }
   const ledger = await context.ledger();
   await asked.assertFits?.(read, ledger);
+  await assertKeyFree(read, ledger);
   const known = await findAgency(ledger, read.agencyId);
   await assertNewer(read, known, context.now());
   const warnings = (await asked.warnings?.(read, ledger)) ?? [];
@@ -75,6 +77,15 @@ export async function introduced(context: Context, asked: Introducing): Promise<
   }
   const by = context.as ?? ownAccount() ?? "unknown";
   return { read, known, since, agency: agencyOf(read, { signedCard, at: context.now(), by }) };
+}
+
+/** Whoever binds another's key to its own would have what that one signs taken for its own. */
+async function assertKeyFree({ agencyId, key }: ReadCard, ledger: Ledger): Promise<void> {
+  const keyIds = key.parts.map(({ keyId }) => keyId);
+  const held = await heldPart(agencyId, key, await keysWithParts(ledger, keyIds));
+  if (!held) return;
+  const sentence = `the key of agency ${agencyId} has a part that already belongs to agency ${held.holder}: ${held.fingerprint}`;
+  throw new PacketboatError("CARD_CONFLICT", sentence);
 }
 
 /** A plain file that is not larger than a card can be; whoever names a link means what it leads to. */
