@@ -15,6 +15,9 @@ import {
   strangersKey,
   UNBELIEVED,
 } from "../../directories.ts";
+import { cardWith } from "../../cards.ts";
+import { writerAt } from "../../forge.ts";
+import { withKeyOf } from "../../keys/bound.ts";
 import { meet, REGISTRAR } from "../../homes.ts";
 import { configure } from "../../scene.ts";
 import type { State } from "../../states.ts";
@@ -68,10 +71,25 @@ async function listAnother(state: State): Promise<void> {
   await forge(state, (directory) => void (entryOf(directory, state.prairie).Key = [listed]));
 }
 
+const boundInCard: Trial = {
+  row: "B38",
+  what: "a card with another district's key as a subkey",
+  outcome: { ends: "CARD_CONFLICT" },
+  lay: async (state) => {
+    const { entity, corners, valley, clock } = state;
+    const [evil, honest] = [await writerAt(corners), await writerAt(valley)];
+    const key = await withKeyOf(evil, honest, { at: clock.now() });
+    const card = await cardWith(corners, key, { signWith: evil.secret, at: clock.now() });
+    const compared = ["--fingerprint", evil.key.fingerprint, "--as", APPROVER];
+    return { home: entity, words: ["directory", "add", card, ...compared] };
+  },
+};
+
 export const newKeys: Kind<Trial> = {
   name: "keys and hosts that change",
   inputs: [read("B38", "a directory with another key of a district", HELD, listAnother)],
   heavy: [
+    boundInCard,
     read("B38", "a directory with another key beside the former one", HELD, async (state) => {
       const listed = await layOutKey(state, await strangersKey(state));
       await forge(state, (directory) => {
