@@ -83,7 +83,7 @@ describe("sealing", () => {
       at: NOON,
     });
     const opened = await unseal(sealed, { ourKeys: [bagley.secret], maxBytes: 1000 });
-    expect(Object.keys(opened).toSorted()).toEqual(["issuer", "signedAt", "verify"]);
+    expect(Object.keys(opened).toSorted()).toEqual(["isBy", "issuer", "signedAt", "verify"]);
     expect(await codeOf(opened.verify(bagley.key, NOON))).toBe("PACKET_UNKNOWN_SIGNER");
   });
 
