@@ -21,6 +21,7 @@ const CHECKED: Readonly<Record<string, readonly string[]>> = {
     "StudentRecord",
     "Student",
     "FileName",
+    "UuidV7",
   ],
   "outbox.schema.json": ["OutboxMessage", "Requests", "ListedRequest"],
   "card.schema.json": ["Card", "SignedCard", "KeySuccession"],

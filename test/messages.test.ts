@@ -175,6 +175,34 @@ describe("one packet with good and bad messages", () => {
   });
 });
 
+/** Ids that are none: of another version, of another length, of another case, and of no digits. */
+const NO_IDS = [
+  "0190c9a0-0000-4000-8000-000000000000",
+  "0190c9a0-0000-7000-8000-00000000000",
+  "0190C9A0-0000-7000-8000-00000000000A",
+  "-".repeat(36),
+];
+
+describe("a message whose id is none", () => {
+  it("is refused by its place, always the same, and its neighbours are taken and answered", async () => {
+    const { prairie } = world;
+    const folders = await readdir(office(prairie, "requests"));
+    const bad = NO_IDS.map((id) =>
+      Buffer.from(
+        `<Ping><MessageId>${id}</MessageId><PingDateTime>2024-07-19T14:00:00Z</PingDateTime></Ping>`,
+      ),
+    );
+    const messages = [await signedRequest(request(), letter), ...bad, ping(AT)];
+    const said = ["Confirmation", ...bad.map(() => "Resubmit MESSAGE_INVALID"), "Confirmation"];
+    for (const _time of [1, 2]) {
+      const { name, ...answers } = await answersTo(messages);
+      expect(answers.said).toEqual(said);
+      expect(await claimOn(prairie, name)).toMatchObject({ state: "RECORDED", code: null });
+      expect(await readdir(office(prairie, "requests"))).toHaveLength(folders.length + 1);
+    }
+  });
+});
+
 describe("a message that was refused", () => {
   it("stays refused when it comes again, word for word, and also when it comes mended", async () => {
     const first = request({ Revision: "1" });

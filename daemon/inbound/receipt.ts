@@ -223,11 +223,20 @@ async function send(
     to,
     kind: "Receipt",
     transfer: null,
-    bytes: writeMessage("Receipt", receipt),
+    bytes: written(receipt),
     notBefore: at,
     at,
     documents: [],
   });
+}
+
+/** @throws Error a bug of ours: it is no fault of the packet that it answers, whose messages may have been taken */
+function written(receipt: Receipt): Uint8Array {
+  try {
+    return writeMessage("Receipt", receipt);
+  } catch (error) {
+    throw new Error("our own receipt cannot be written", { cause: error });
+  }
 }
 
 /** Two packets under one number: an alarm, but a number never stops a packet (PROTOCOL 3). */
@@ -259,5 +268,13 @@ const columnsOf = ({ from, packetId, messagesDigest, header }: CheckedPacket) =>
 const rememberedUntil = ({ header }: CheckedPacket): string =>
   new Date(Date.parse(header.ExpiresDateTime) + REMEMBERED_MS).toISOString();
 
-/** The schema's ErrorText: one paragraph of at most 500 characters. */
-const short = (reason: string): string => reason.replaceAll(/\s+/g, " ").trim().slice(0, 500);
+const MOST_TEXT = 500;
+
+/** The schema's ErrorText: one paragraph of at most 500 characters, whatever the reason repeats. */
+function short(reason: string): string {
+  const paragraph = reason
+    .toWellFormed()
+    .replaceAll(/[\s\p{Cc}\u{FFFE}\u{FFFF}]+/gu, " ")
+    .trim();
+  return [...paragraph].slice(0, MOST_TEXT).join("").trimEnd();
+}

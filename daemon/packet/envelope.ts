@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import { type Sha256, sha256 } from "../ids.ts";
-import { nearestName, refuseFaults } from "../schema.ts";
+import { checkerFor, nearestName, refuseFaults } from "../schema.ts";
 import type { ReleaseCover } from "../transfer/cover.ts";
 import { strictText } from "./encoding.ts";
 import type { Header } from "./model.gen.ts";
@@ -307,8 +307,10 @@ function kindFault(kind: string, found: string): string | null {
   return isMessageKind(kind) ? null : `unknown kind of message${nearestName(kind, MESSAGE_KINDS)}`;
 }
 
-/** So that even a message that nobody can read is answered by its name. */
+const idFaults = checkerFor(TRANSFER_SCHEMA, "UuidV7");
+
+/** So that even a message that nobody can read is answered by its name; what is no id names nothing. */
 function messageIdIn({ children }: XmlElement): { messageId?: string } {
   const id = children.find(({ name }) => name === "MessageId")?.text ?? "";
-  return /^[0-9a-f-]{36}$/.test(id) ? { messageId: id } : {};
+  return idFaults(id).length === 0 ? { messageId: id } : {};
 }

@@ -26,6 +26,7 @@ export type Spoiling =
   | { readonly layer: "file"; readonly faults: readonly Damage[] }
   | { readonly layer: "frames"; readonly faults: readonly Misframing[] }
   | { readonly layer: "xml"; readonly faults: readonly (readonly [number, Change])[] }
+  | { readonly layer: "id"; readonly faults: readonly (readonly [number, string])[] }
   | { readonly layer: "mixed"; readonly faults: readonly (readonly [number, number])[] }
   | { readonly layer: "blemish"; readonly faults: readonly Blemish[] }
   | { readonly layer: "inner"; readonly faults: readonly (readonly [number, Change])[] }
@@ -36,11 +37,20 @@ const layered = <const Layer extends Spoiling["layer"], Fault>(
   fault: fc.Arbitrary<Fault>,
 ) => few(fault).map((faults) => ({ layer, faults }));
 
+/** What a message may call itself instead of by its id. */
+const anyNoId = fc.oneof(
+  fc.constantFrom("", "-".repeat(36), "0".repeat(36), "0190c9a0-0000-7000-c000-000000000000"),
+  fc.uuid({ version: [1, 4, 6, 8] }),
+  fc.uuid({ version: 7 }).map((id) => id.toUpperCase()),
+  fc.uuid({ version: 7 }).map((id) => id.slice(1)),
+);
+
 /** The true sender's own faults are the dangerous ones, and the most. */
 export const anySpoiling: fc.Arbitrary<Spoiling> = fc.oneof(
   { arbitrary: layered("file", anyDamage), weight: 2 },
   { arbitrary: layered("frames", anyMisframing), weight: 2 },
   { arbitrary: layered("xml", fc.tuple(fc.nat(), anyChange)), weight: 6 },
+  { arbitrary: layered("id", fc.tuple(fc.nat(), anyNoId)), weight: 6 },
   { arbitrary: layered("mixed", fc.tuple(fc.nat(), fc.nat())), weight: 6 },
   { arbitrary: layered("blemish", anyBlemish), weight: 3 },
   { arbitrary: layered("inner", fc.tuple(fc.nat(), anyChange)), weight: 4 },
@@ -93,6 +103,8 @@ export async function spoiled(
       const made = spoiling.faults.reduce((root, fault) => changed(root, ...fault), treeOf(xml));
       return close(digested(textOf(made)));
     }
+    case "id":
+      return close(digested(spoiling.faults.reduce(misnamed, text)));
     case "mixed": {
       const [one, two] = [treeOf(xml), treeOf(other)];
       const made = spoiling.faults.reduce((root, fault) => exchange(root, two, ...fault), one);
@@ -105,6 +117,15 @@ export async function spoiled(
     case "armour":
       return close(digested(misarmoredIn(text, Buffer.from(other).toString(), spoiling.faults)));
   }
+}
+
+const MESSAGE_ID = /(?<=<MessageId>)[^<]*/g;
+
+/** One of the messages, under another id. */
+function misnamed(text: string, [where, id]: readonly [number, string]): string {
+  const ids = [...text.matchAll(MESSAGE_ID)];
+  const { index = 0, 0: old = "" } = ids[where % ids.length] ?? {};
+  return `${text.slice(0, index)}${id}${text.slice(index + old.length)}`;
 }
 
 const SIGNED = /-----BEGIN PGP MESSAGE-----[^<]*-----END PGP MESSAGE-----/g;

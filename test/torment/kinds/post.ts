@@ -26,6 +26,20 @@ import {
 
 const pingOf = ({ letter }: Stage, messageId?: string): Uint8Array => ping(letter.at, messageId);
 
+/** Ids that are none: each message is refused by its place, and its neighbours are taken and answered. */
+const nameless = (what: string, id: string): Input =>
+  inPart(
+    "B32",
+    `a message whose id is ${what}, between two good ones`,
+    ["MESSAGE_INVALID"],
+    (stage) =>
+      carrying(stage, [
+        pingOf(stage),
+        `<Ping><MessageId>${id}</MessageId><PingDateTime>${time(0)}</PingDateTime></Ping>`,
+        pingOf(stage),
+      ]),
+  );
+
 export const replays: Kind = {
   name: "replays, conflicts, numbers",
   inputs: [
@@ -104,6 +118,11 @@ export const replays: Kind = {
         };
       },
     ),
+    nameless("of another version", "0190c9a0-0000-4000-8000-000000000000"),
+    nameless("of another variant", "0190c9a0-0000-7000-c000-000000000000"),
+    nameless("all hyphens", "-".repeat(36)),
+    nameless("in capitals", "0190C9A0-0000-7000-8000-00000000000A"),
+    nameless("too short", "0190c9a0-0000-7000-8000-00000000000"),
   ],
 };
 
