@@ -47,6 +47,7 @@ import {
   saidBy,
   withParts,
 } from "./scene.ts";
+import { dropRequests } from "./notices/mailed.ts";
 import { releaseOf, requestFrom, responseOf } from "./transfer/cast.ts";
 
 const AT = new Date("2024-07-19T14:00:00Z");
@@ -201,6 +202,38 @@ describe("a message whose id is none", () => {
       expect(await readdir(office(prairie, "requests"))).toHaveLength(folders.length + 1);
     }
   });
+});
+
+it("of several releases under one id the first is taken, and the others are refused", async () => {
+  await using fresh = await newWorld();
+  const { valley, prairie } = fresh;
+  await dropRequests(fresh, 3);
+  for (const home of [valley, prairie, valley]) await meet(fresh, home);
+  const from = await writerAt(prairie);
+  const reply = { from, to: await writerAt(valley), at: fresh.clock.now() };
+  const transfers = await withLedger(valley, (ledger) =>
+    ledger.selectFrom("transfers").selectAll().execute(),
+  );
+  const MessageId = newMessageId();
+  const releases = transfers.map((row) =>
+    writeMessage("TransferRelease", {
+      ...releaseOf({ TransferId: row.transfer_id, RequesterId: valley.id, MessageId }),
+      RespondsTo: row.request_message_id,
+      ReleaseDateTime: "2024-07-19T14:00:00Z",
+      ReleasingDistrict: { AgencyId: prairie.id, OrganizationName: "Example Prairie Schools" },
+    }),
+  );
+  await leave(fresh, valley, await sealed(packetXml(reply, {}, releases), reply));
+  expect((await meet(fresh, valley)).counts).toMatchObject({ taken: 1, refused: 2, published: 1 });
+  const there = { from: reply.to, to: from, at: AT };
+  const said = (await receiptsFor(fresh, prairie, there)).map(saidBy);
+  const conflict = "Resubmit MESSAGE_CONFLICT";
+  expect(said.at(-1)).toBe(["Confirmation", conflict, conflict].join(", "));
+  expect(await alertsWithCause(valley)).toEqual([
+    "MESSAGE_REFUSED MESSAGE_CONFLICT",
+    "MESSAGE_REFUSED MESSAGE_CONFLICT",
+    "RECORDS_RELEASED",
+  ]);
 });
 
 describe("a message that was refused", () => {

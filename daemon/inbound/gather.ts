@@ -9,7 +9,7 @@ import type { Documents } from "../desk/cases.ts";
 import { holds } from "../desk/media.ts";
 import type { DropBox } from "../dropbox/contract.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
-import { newLocalId, type AgencyId, type MessageId } from "../ids.ts";
+import { newLocalId, type AgencyId } from "../ids.ts";
 import { type SurveyedFile, surveyFile, unsealFile } from "../keys/attachment.ts";
 import type { PrivateKey, PublicKey } from "../keys/key.ts";
 import type { Ledger } from "../ledger/connect.ts";
@@ -39,7 +39,7 @@ export interface FetchedAttachment {
 }
 
 /**
- * The documents of every release in a packet, or why that release is refused.
+ * The documents of every release in a packet, by its position, or why that release is refused.
  *
  * @param gathering.isLastTime an attachment that is absent now will not be waited for any more
  * @throws PacketboatError ATTACHMENT_ABSENT (wait), BOX_…, DISK_…: the whole packet is looked at again
@@ -47,14 +47,14 @@ export interface FetchedAttachment {
 export async function gatherAll(
   messages: readonly CheckedMessage[],
   gathering: Gathering & { readonly isLastTime: boolean },
-): Promise<Map<MessageId, Documents | PacketboatError>> {
-  const gathered = new Map<MessageId, Documents | PacketboatError>();
-  for (const { messageId, release } of releasesIn(messages)) {
+): Promise<Map<CheckedMessage["position"], Documents | PacketboatError>> {
+  const gathered = new Map<CheckedMessage["position"], Documents | PacketboatError>();
+  for (const { position, release } of releasesIn(messages)) {
     try {
-      gathered.set(messageId, await gather(release, gathering));
+      gathered.set(position, await gather(release, gathering));
     } catch (error) {
       if (!isRefusal(error) || !isFinal(error, gathering.isLastTime)) throw error;
-      gathered.set(messageId, error);
+      gathered.set(position, error);
     }
   }
   return gathered;
@@ -81,10 +81,10 @@ export async function noteNamed(
 /** Those that name attachments. */
 function releasesIn(
   messages: readonly CheckedMessage[],
-): { messageId: MessageId; release: TransferRelease }[] {
-  return messages.flatMap(({ messageId, verdict }) => {
+): { position: number; release: TransferRelease }[] {
+  return messages.flatMap(({ position, verdict }) => {
     if (verdict instanceof PacketboatError || verdict.kind !== "TransferRelease") return [];
-    return messageId && verdict.body.Attachment ? [{ messageId, release: verdict.body }] : [];
+    return verdict.body.Attachment ? [{ position, release: verdict.body }] : [];
   });
 }
 

@@ -10,7 +10,7 @@ import { enact, type Desk } from "../desk/enact.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { AgencyId, MessageId, TransferId } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
-import { addMessageIn, findMessageIn, type Outcome } from "../ledger/incoming.ts";
+import { addMessageIn, findMessageIn, messageConflict, type Outcome } from "../ledger/incoming.ts";
 import type { MessageInRow } from "../ledger/tables.ts";
 import { isReferenceOfAnother, type TransferKey } from "../ledger/transfers.ts";
 import type { CheckedMessage, CheckedPacket, Sound } from "../packet/checked.ts";
@@ -30,8 +30,8 @@ export interface Recording {
   readonly post: PostHandlers;
   readonly claimId: string;
   readonly at: Date;
-  /** The documents of a release, or why it is refused. */
-  readonly documents: ReadonlyMap<MessageId, Documents | PacketboatError>;
+  /** The documents of a release, by its position, or why it is refused. */
+  readonly documents: ReadonlyMap<CheckedMessage["position"], Documents | PacketboatError>;
   /** Has been waited long enough for what this code says is missing? Then the message is refused. */
   readonly isLastTime: (code: string) => boolean;
 }
@@ -59,21 +59,25 @@ export async function* recordMessages(
 const MOST_APART = 50;
 
 /**
- * Messages that may be recorded side by side: releases about transfers that differ, for each writes its folder.
- * Whatever else is said may be about what was said before it.
+ * Messages that may be recorded side by side: releases about transfers that differ, for each writes its folder, and
+ * under ids that differ. Whatever else is said may be about what was said before it.
  */
 function apart({ from, messages }: CheckedPacket, recording: Recording): CheckedMessage[][] {
   const result: CheckedMessage[][] = [];
   let transfers = new Set<string>();
+  let ids = new Set<MessageId | null>();
   for (const message of messages) {
     const transfer = transferReleased(from, message, recording);
     const last = result.at(-1);
-    const isApart = transfer !== null && transfers.size > 0 && !transfers.has(transfer);
+    const isNew = transfer !== null && !transfers.has(transfer) && !ids.has(message.messageId);
+    const isApart = isNew && transfers.size > 0;
     if (last && isApart && last.length < MOST_APART) last.push(message);
     else {
       result.push([message]);
       transfers = new Set();
+      ids = new Set();
     }
+    ids.add(message.messageId);
     if (transfer !== null) transfers.add(transfer);
   }
   return result;
@@ -82,11 +86,11 @@ function apart({ from, messages }: CheckedPacket, recording: Recording): Checked
 /** `null` for another message, for a release that is refused, and for one with documents, which are copied. */
 function transferReleased(
   from: AgencyId,
-  { verdict }: CheckedMessage,
+  { position, verdict }: CheckedMessage,
   { documents }: Recording,
 ): string | null {
   if (verdict instanceof PacketboatError || verdict.kind !== "TransferRelease") return null;
-  if (documents.has(verdict.body.MessageId as MessageId)) return null;
+  if (documents.has(position)) return null;
   const key = keyOf(verdict, from);
   return key && `${key.requesterId} ${key.transferId}`;
 }
@@ -129,10 +133,7 @@ async function outcomeKnown(
   if (!row) return null;
   const { state, code, reason, sha256 } = row;
   if (sha256 === message.sha256) return { ...brief(message), state, code, reason };
-  throw new PacketboatError(
-    "MESSAGE_CONFLICT",
-    `message ${message.messageId} came before, and said something else`,
-  );
+  throw messageConflict(message.messageId);
 }
 
 async function taken(
@@ -165,7 +166,7 @@ async function taken(
     at,
     who: from,
     decide: await recording.hear(sound, from),
-    documents: documentsOf(sound, recording),
+    documents: documentsOf(message, recording),
     within,
   });
   return { ...brief(message), state: "TAKEN", code: null, reason: null };
@@ -183,8 +184,8 @@ function keyOf(sound: Sound, from: AgencyId): TransferKey | null {
 }
 
 /** @throws PacketboatError why the documents of a release could not be had */
-function documentsOf(sound: Sound, { documents }: Recording): Documents {
-  const found = documents.get(sound.body.MessageId as MessageId) ?? new Map<string, string>();
+function documentsOf({ position }: CheckedMessage, { documents }: Recording): Documents {
+  const found = documents.get(position) ?? new Map<string, string>();
   if (found instanceof PacketboatError) throw found;
   return found;
 }

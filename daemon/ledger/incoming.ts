@@ -1,4 +1,5 @@
 /** The way in, as rows: files claimed in our box, packets and messages taken, and what each was answered. */
+import { PacketboatError } from "../errors.ts";
 import {
   type AgencyId,
   type MessageId,
@@ -223,16 +224,28 @@ export async function findMessageIn(
   return row ?? null;
 }
 
-/** What became of one message. */
+export const messageConflict = (id: MessageId): PacketboatError =>
+  new PacketboatError("MESSAGE_CONFLICT", `message ${id} came before, and said something else`);
+
+/**
+ * What became of one message.
+ *
+ * @throws PacketboatError MESSAGE_CONFLICT if another message is known by its id
+ */
 export async function addMessageIn(db: LedgerTransaction, row: MessageInRow): Promise<void> {
-  await db
+  const added = await db
     .insertInto("messages_in")
     .values(row)
     .onConflict((conflict) => {
       const { from_agency: _from, message_id: _id, ...outcome } = row;
-      return conflict.columns(["from_agency", "message_id"]).doUpdateSet(outcome);
+      return conflict
+        .columns(["from_agency", "message_id"])
+        .doUpdateSet(outcome)
+        .where("messages_in.sha256", "=", row.sha256);
     })
-    .execute();
+    .executeTakeFirst();
+  if ((added.numInsertedOrUpdatedRows ?? 0n) > 0n) return;
+  throw messageConflict(row.message_id);
 }
 
 /** Remember that a number has come. @returns `false` if another packet came under this number */
