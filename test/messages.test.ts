@@ -195,7 +195,7 @@ describe("a message whose id is none", () => {
     );
     const messages = [await signedRequest(request(), letter), ...bad, ping(AT)];
     const said = ["Confirmation", ...bad.map(() => "Resubmit MESSAGE_INVALID"), "Confirmation"];
-    for (const _time of [1, 2]) {
+    for (let times = 0; times < 2; times++) {
       const { name, ...answers } = await answersTo(messages);
       expect(answers.said).toEqual(said);
       expect(await claimOn(prairie, name)).toMatchObject({ state: "RECORDED", code: null });
