@@ -17,7 +17,7 @@ import {
   updateClaim,
 } from "../ledger/incoming.ts";
 import { documentsInHand } from "../ledger/documents.ts";
-import type { PacketInRow } from "../ledger/tables.ts";
+import type { AttachmentInRow, PacketInRow } from "../ledger/tables.ts";
 import { stagedDocuments } from "../ledger/outgoing.ts";
 import { sideBySide } from "../side-by-side.ts";
 
@@ -31,7 +31,7 @@ export interface Clearing {
 /** No command takes this long between staging a document and writing down what it is for. */
 const LEFT_AFTER_MS = 60 * 60 * 1000;
 
-/** So many files are removed side by side. */
+/** So many files are removed side by side, and so many names of files are not looked up before. */
 const AT_ONCE = 32;
 
 /** Packets that are done with and may still lie in the box: those together that are cleared together. */
@@ -45,37 +45,42 @@ export async function toClear(ledger: Ledger): Promise<PacketInRow[][]> {
 }
 
 /**
- * Packets that are done with leave the box.
+ * Packets that are done with leave the box, after what they name.
  *
  * @throws PacketboatError BOX_…; then all of them are cleared another time
  */
 export async function clear(some: readonly PacketInRow[], clearing: Clearing): Promise<void> {
-  const { ledger } = clearing;
-  await sideBySide(some, (claimed) => remove(claimed, clearing), AT_ONCE);
+  const { ledger, box } = clearing;
+  // Of a packet in quarantine the documents stay: it may be taken yet.
+  const whole = some.filter(({ state }) => state !== "QUARANTINED");
+  await clearAttachments(whole, clearing);
+  await sideBySide(some, ({ file_name: name }) => box.remove(name), AT_ONCE);
   await ledger.transaction().execute(async (db) => {
+    for (const { claim_id: id } of whole) await forgetAttachments(db, id);
     for (const { claim_id: id } of some) await updateClaim(db, id, { removed_from_box: 1 });
   });
 }
 
-async function remove(
-  { claim_id, file_name, state }: PacketInRow,
-  { ledger, box }: Clearing,
-): Promise<void> {
-  // Of a packet in quarantine the documents stay: it may be taken yet.
-  const isKept = state === "QUARANTINED";
-  if (!isKept) await clearAttachments(claim_id, { ledger, box });
-  await box.remove(file_name);
-}
-
 async function clearAttachments(
-  claimId: string,
+  some: readonly PacketInRow[],
   { ledger, box }: Pick<Clearing, "ledger" | "box">,
 ): Promise<void> {
-  for (const { sealed_name, staged_path } of await attachmentsIn(ledger, claimId)) {
-    await box.remove(sealed_name);
-    if (staged_path) await rm(staged_path, { force: true });
+  const named: AttachmentInRow[] = [];
+  for (const { claim_id: id } of some) named.push(...(await attachmentsIn(ledger, id)));
+  const names = new Set(named.map(({ sealed_name: name }) => name));
+  await sideBySide([...(await lyingIn(box, names))], (name) => box.remove(name), AT_ONCE);
+  for (const { staged_path: path } of named) if (path) await rm(path, { force: true });
+}
+
+/** Those that may lie in the box: of many names it is looked up, for a name costs its sender nothing. */
+async function lyingIn(box: DropBox, names: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  if (names.size <= AT_ONCE) return names;
+  const lying = new Set<string>();
+  for await (const { files, unfinished, isCut } of box.list((name) => names.has(name))) {
+    if (isCut) return names;
+    for (const { name } of [...files, ...unfinished]) if (names.has(name)) lying.add(name);
   }
-  await forgetAttachments(ledger, claimId);
+  return lying;
 }
 
 /**

@@ -13,7 +13,7 @@ import { newLocalId, type AgencyId } from "../ids.ts";
 import { type SurveyedFile, surveyFile, unsealFile } from "../keys/attachment.ts";
 import type { PrivateKey, PublicKey } from "../keys/key.ts";
 import type { Ledger } from "../ledger/connect.ts";
-import { addAttachmentIn, attachmentsIn, noteAttachmentIn } from "../ledger/incoming.ts";
+import { addAttachmentIn, attachmentsIn, noteAttachmentsIn } from "../ledger/incoming.ts";
 import type { AttachmentInRow } from "../ledger/tables.ts";
 import type { CheckedMessage } from "../packet/checked.ts";
 import { mediaTypeOf } from "../packet/model.ts";
@@ -49,9 +49,12 @@ export async function gatherAll(
   gathering: Gathering & { readonly isLastTime: boolean },
 ): Promise<Map<CheckedMessage["position"], Documents | PacketboatError>> {
   const gathered = new Map<CheckedMessage["position"], Documents | PacketboatError>();
-  for (const { position, release } of releasesIn(messages)) {
+  const releases = releasesIn(messages);
+  if (releases.length === 0) return gathered;
+  const here = await documentsHere(gathering);
+  for (const { position, release } of releases) {
     try {
-      gathered.set(position, await gather(release, gathering));
+      gathered.set(position, await gather(release, here, gathering));
     } catch (error) {
       if (!isRefusal(error) || !isFinal(error, gathering.isLastTime)) throw error;
       gathered.set(position, error);
@@ -72,10 +75,10 @@ export async function noteNamed(
   messages: readonly CheckedMessage[],
   { ledger, claimId, signer }: Pick<Gathering, "ledger" | "claimId" | "signer">,
 ): Promise<void> {
-  for (const sealedName of messages.flatMap(({ namedFiles }) => namedFiles)) {
-    if (parseAttachmentName(sealedName)?.from !== signer.id) continue;
-    await noteAttachmentIn(ledger, { claimId, sealedName });
-  }
+  const names = messages
+    .flatMap(({ namedFiles }) => namedFiles)
+    .filter((name) => parseAttachmentName(name)?.from === signer.id);
+  if (names.length > 0) await noteAttachmentsIn(ledger, claimId, names);
 }
 
 /** Those that name attachments. */
@@ -88,27 +91,40 @@ function releasesIn(
   });
 }
 
+/** Documents that were fetched and proved before, by their sealed names, and what was said of each then. */
+type Here = Map<string, Pick<AttachmentInRow, "staged_path" | "said">>;
+
+/** Read once for a packet, however many it names. */
+async function documentsHere({ ledger, claimId }: Gathering): Promise<Here> {
+  const rows = await attachmentsIn(ledger, claimId);
+  return new Map(rows.map((row) => [row.sealed_name, row]));
+}
+
 /**
+ * @param here to which is added what is fetched
  * @throws PacketboatError ATTACHMENT_ABSENT (wait), BOX_…; ATTACHMENT_DIFFERS, ATTACHMENT_TYPE,
  *   ATTACHMENT_TOO_BIG: the release is refused
  */
-async function gather(release: TransferRelease, gathering: Gathering): Promise<Documents> {
+async function gather(
+  release: TransferRelease,
+  here: Here,
+  gathering: Gathering,
+): Promise<Documents> {
   const documents = new Map<string, string>();
-  const here = await attachmentsIn(gathering.ledger, gathering.claimId);
   for (const attachment of release.Attachment ?? []) {
     if (documents.has(attachment.FileName)) {
       throw differs(attachment, "another attachment of this release has the same file name");
     }
-    const known = here.find((row) => isOf(row, attachment))?.staged_path;
+    const said = saidOf(attachment);
+    const before = here.get(attachment.SealedFileName);
+    // What was said of it then is what is said of it now.
+    const known = before?.said === said ? before.staged_path : null;
     const path = known && (await exists(known)) ? known : await fetched(attachment, gathering);
+    here.set(attachment.SealedFileName, { staged_path: path, said });
     documents.set(attachment.FileName, path);
   }
   return documents;
 }
-
-/** Fetched and proved before, and what it said then is what is said of it now. */
-const isOf = (row: AttachmentInRow, attachment: Attachment): boolean =>
-  row.sealed_name === attachment.SealedFileName && row.said === saidOf(attachment);
 
 const saidOf = ({ Size, ContentSha256, SealedSize, SealedSha256 }: Attachment): string =>
   [Size, ContentSha256, SealedSize, SealedSha256].join(" ");

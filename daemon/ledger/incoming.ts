@@ -1,4 +1,5 @@
 /** The way in, as rows: files claimed in our box, packets and messages taken, and what each was answered. */
+import { sql } from "kysely";
 import { PacketboatError } from "../errors.ts";
 import {
   type AgencyId,
@@ -306,19 +307,20 @@ export async function addAttachmentIn(
     .execute();
 }
 
-/** A packet names an attachment, whatever will become of it. */
-export async function noteAttachmentIn(
+/** A packet names attachments, whatever will become of them: all of them at once, however many they are. */
+export async function noteAttachmentsIn(
   ledger: Ledger,
-  { claimId, sealedName }: { claimId: string; sealedName: string },
+  claimId: string,
+  sealedNames: readonly string[],
 ): Promise<void> {
-  await ledger
-    .insertInto("attachments_in")
-    .values({ claim_id: claimId, sealed_name: sealedName, staged_path: null, said: null })
-    .onConflict((conflict) => conflict.columns(["claim_id", "sealed_name"]).doNothing())
-    .execute();
+  const names = JSON.stringify(sealedNames);
+  await sql`
+    INSERT INTO attachments_in (claim_id, sealed_name)
+    SELECT ${claimId}, value FROM json_each(${names}) WHERE true
+    ON CONFLICT (claim_id, sealed_name) DO NOTHING`.execute(ledger);
 }
 
 /** A claim's attachments have left the box. */
-export async function forgetAttachments(ledger: Ledger, claimId: string): Promise<void> {
-  await ledger.deleteFrom("attachments_in").where("claim_id", "=", claimId).execute();
+export async function forgetAttachments(db: Queries, claimId: string): Promise<void> {
+  await db.deleteFrom("attachments_in").where("claim_id", "=", claimId).execute();
 }

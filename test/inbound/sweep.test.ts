@@ -16,7 +16,7 @@ import { type AgencyId, newRandomPart, parseAgencyId } from "../../daemon/ids.ts
 import { claim } from "../../daemon/inbound/collect.ts";
 import { sweepBox } from "../../daemon/inbound/sweep.ts";
 import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
-import { claimFile, noteAttachmentIn, updateClaim } from "../../daemon/ledger/incoming.ts";
+import { claimFile, noteAttachmentsIn, updateClaim } from "../../daemon/ledger/incoming.ts";
 import type { PacketInRow } from "../../daemon/ledger/tables.ts";
 import { AbandonedFiles } from "../../daemon/packet/abandoned.ts";
 import { attachmentName, sealedName } from "../../daemon/packet/names.ts";
@@ -302,7 +302,7 @@ describe("an old attachment stays while its sender has a packet", () => {
 
   it("or while anybody's names it that is not done with", async () => {
     const claimId = await known({ state: "WAITING" }, { name: packet(STRANGER) });
-    await noteAttachmentIn(ledger, { claimId, sealedName: document });
+    await noteAttachmentsIn(ledger, claimId, [document]);
     expect(await isSwept()).toBe(false);
     await updateClaim(ledger, claimId, { state: "RECORDED" });
     expect(await isSwept()).toBe(true);
