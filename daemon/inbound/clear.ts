@@ -31,7 +31,7 @@ export interface Clearing {
 /** No command takes this long between staging a document and writing down what it is for. */
 const LEFT_AFTER_MS = 60 * 60 * 1000;
 
-/** So many files are removed side by side, and so many names of files are not looked up before. */
+/** So many files are removed side by side, and so many names of files are not looked for. */
 const AT_ONCE = 32;
 
 /** Packets that are done with and may still lie in the box: those together that are cleared together. */
@@ -67,12 +67,18 @@ async function clearAttachments(
 ): Promise<void> {
   const named: AttachmentInRow[] = [];
   for (const { claim_id: id } of some) named.push(...(await attachmentsIn(ledger, id)));
-  const names = new Set(named.map(({ sealed_name: name }) => name));
-  await sideBySide([...(await lyingIn(box, names))], (name) => box.remove(name), AT_ONCE);
+  const { fetched = [], never = [] } = Object.groupBy(named, ({ staged_path: path }) =>
+    path === null ? "never" : "fetched",
+  );
+  const lying = new Set([...namesOf(fetched), ...(await lyingIn(box, namesOf(never)))]);
+  await sideBySide([...lying], (name) => box.remove(name), AT_ONCE);
   for (const { staged_path: path } of named) if (path) await rm(path, { force: true });
 }
 
-/** Those that may lie in the box: of many names it is looked up, for a name costs its sender nothing. */
+const namesOf = (rows: readonly AttachmentInRow[]): ReadonlySet<string> =>
+  new Set(rows.map(({ sealed_name: name }) => name));
+
+/** Those that may lie in the box: of many that were not seen there it is looked up, for a name costs its sender nothing. */
 async function lyingIn(box: DropBox, names: ReadonlySet<string>): Promise<ReadonlySet<string>> {
   if (names.size <= AT_ONCE) return names;
   const lying = new Set<string>();

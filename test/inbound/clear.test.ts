@@ -9,7 +9,12 @@ import { newRandomPart, parseAgencyId } from "../../daemon/ids.ts";
 import { clear, toClear } from "../../daemon/inbound/clear.ts";
 import { noteNamed } from "../../daemon/inbound/gather.ts";
 import { type Ledger, openLedger } from "../../daemon/ledger/connect.ts";
-import { attachmentsIn, claimFile, updateClaim } from "../../daemon/ledger/incoming.ts";
+import {
+  addAttachmentIn,
+  attachmentsIn,
+  claimFile,
+  updateClaim,
+} from "../../daemon/ledger/incoming.ts";
 import { attachmentName, sealedName } from "../../daemon/packet/names.ts";
 
 const AT = new Date("2024-07-19T14:00:00Z");
@@ -19,7 +24,10 @@ const VALLEY = parseAgencyId("3900417");
 let folder: string;
 let ledger: Ledger;
 let harbor: Harbor;
+/** How often the box was listed. */
+let looks: number;
 beforeEach(async () => {
+  looks = 0;
   folder = await mkdtemp(join(tmpdir(), "packetboat-clear-"));
   await mkdir(join(folder, "box"));
   ledger = await openLedger(join(folder, "ledger.sqlite"));
@@ -63,6 +71,10 @@ async function cleared(): Promise<number> {
   const box: DropBox = harbor.box(join(folder, "box"));
   const counting: DropBox = {
     ...box,
+    list: (belongs) => {
+      looks++;
+      return box.list(belongs);
+    },
     remove: (name) => {
       removes++;
       return box.remove(name);
@@ -92,9 +104,24 @@ describe("a packet that names thousands of documents", () => {
     await writeFile(join(folder, "box", other), "x");
     await updateClaim(ledger, claimId, { state: "RECORDED" });
     expect(await cleared()).toBe(4);
+    expect(looks).toBe(1);
     expect(await inBox()).toEqual([other]);
     expect(await attachmentsIn(ledger, claimId)).toEqual([]);
     expect(await cleared()).toBe(0);
+  });
+
+  it("does not have the box looked through for what was fetched from it", async () => {
+    const names = named(100);
+    const { claimId } = await packetNaming(names);
+    for (const name of names) {
+      await writeFile(join(folder, "box", name), "x");
+      const stagedPath = join(folder, `${name}.document`);
+      await addAttachmentIn(ledger, { claimId, sealedName: name, stagedPath, said: "" });
+    }
+    await updateClaim(ledger, claimId, { state: "RECORDED" });
+    expect(await cleared()).toBe(101);
+    expect(looks).toBe(0);
+    expect(await inBox()).toEqual([]);
   });
 
   it("keeps them in the box and in mind while it is in the quarantine", async () => {
