@@ -100,7 +100,8 @@ async function cardFile(path: string): Promise<Uint8Array> {
   if (isRefusal(read, "DOCUMENT_INVALID")) {
     throw new PacketboatError("CARD_INVALID", `${path} has more than ${MOST_BYTES} bytes`);
   }
-  if (isRefusal(read)) throw new PacketboatError(read.code, `${path}: ${read.message}`);
+  if (isRefusal(read))
+    throw new PacketboatError(read.code, `${path}: ${read.message}`, { cause: read });
   if (read) return read.bytes;
   throw new PacketboatError("FILE_UNREADABLE", `${path} is still being written`);
 }
