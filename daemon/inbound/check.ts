@@ -25,6 +25,7 @@ import type {
   TransferRequest,
 } from "../packet/model.gen.ts";
 import { LONGEST_LIFE_DAYS, type Message } from "../packet/model.ts";
+import { sideBySide } from "../side-by-side.ts";
 
 /** A signature may be this much younger than the packet says it is (PROTOCOL 4, "Times"). */
 const SIGNED_WITHIN_MS = 60 * 60 * 1000;
@@ -62,10 +63,8 @@ export async function check(
   const { header, messages, messagesDigest } = readEnvelope(sealed.xml, checking.maxBytes);
   checkParties(header, sealed, checking);
   checkTimes(header, sealed.signedAt, firstSeen, checking.at);
-  const checked: CheckedMessage[] = [];
-  for (const message of messages) {
-    checked.push(await checkMessage(message, sealed.signer, checking));
-  }
+  // What is signed inside a message is proved by threads beside this one.
+  const checked = await sideBySide(messages, (each) => checkMessage(each, sealed.signer, checking));
   return {
     from: sealed.signer.id,
     header,

@@ -37,11 +37,20 @@ export type {
 /** For openpgp.js: judge at no particular time. Its types leave this out of some functions. */
 export const ANY_TIME = null as unknown as Date;
 
+/** Each policy's, made once: a packet may have thousands of signatures inside. */
+const settings = new WeakMap<Policy, Config>();
+
 /**
- * The settings for one call. All that matter are named, so that a new default changes nothing here;
+ * The settings for a call. All that matter are named, so that a new default changes nothing here;
  * the library's global settings are read, and never changed.
  */
 export function settingsOf(policy: Policy): Config {
+  const known = settings.get(policy) ?? madeFor(policy);
+  settings.set(policy, known);
+  return known;
+}
+
+function madeFor(policy: Policy): Config {
   return {
     ...defaults,
     preferredHashAlgorithm: enums.hash.sha512,

@@ -9,7 +9,15 @@ import { packetXml, sealed } from "../../forge.ts";
 import { corpus } from "../../keys/corpora.ts";
 import { encrypted } from "../../keys/crafted.ts";
 import { releaseOf } from "../../transfer/cast.ts";
-import { type Codes, inPart, type Input, type Kind, type Laid, type Row } from "../kind.ts";
+import {
+  type Codes,
+  inPart,
+  type Input,
+  type Kind,
+  type Laid,
+  type Row,
+  waiting,
+} from "../kind.ts";
 import { NAME, type Stage, time, underSeal } from "../stage.ts";
 
 let group = 100;
@@ -55,6 +63,41 @@ async function laid(
   const file = await sealed(packetXml(stage.letter, {}, [Buffer.from(spoiled)]), stage.letter);
   return { file, beside: [{ name, bytes }] };
 }
+
+/** Releases that name fourteen thousand documents, of which none is there. */
+function absent(stage: Stage, fileName: string): Promise<Uint8Array> {
+  const { from, to } = stage.letter;
+  const attachment = (at: number): Attachment => ({
+    FileName: `${at}-${fileName}`,
+    MediaType: "text/plain",
+    Size: "1",
+    ContentSha256: "a".repeat(64),
+    SealedFileName: attachmentName({
+      from: from.id,
+      to: to.id,
+      group,
+      number: at + 1,
+      random: newRandomPart(),
+    }),
+    SealedSize: "9",
+    SealedSha256: "b".repeat(64),
+  });
+  const releases = Array.from({ length: RELEASES }, () => {
+    group++;
+    const release = releaseOf({
+      MessageId: newMessageId(),
+      ...stage.asked,
+      ReleasingDistrict: { AgencyId: from.id, OrganizationName: "Example Valley Schools" },
+      ReleaseDateTime: time(0),
+    });
+    const [first, ...others] = Array.from({ length: 100 }, (_, at) => attachment(at));
+    if (!first) throw new Error("it names no document");
+    return writeMessage("TransferRelease", { ...release, Attachment: [first, ...others] });
+  });
+  return sealed(packetXml(stage.letter, {}, releases), stage.letter);
+}
+
+const RELEASES = 140;
 
 const beside = (
   row: Row,
@@ -126,6 +169,15 @@ export const attachments: Kind = {
     ),
   ],
   heavy: [
+    waiting("B42", "fourteen thousand documents that are not there", "ATTACHMENT_ABSENT", (stage) =>
+      absent(stage, "note.txt"),
+    ),
+    inPart(
+      "B42",
+      "fourteen thousand documents of another kind that are not there",
+      Array.from({ length: RELEASES }, () => "ATTACHMENT_TYPE" as const),
+      (stage) => absent(stage, "note.pdf"),
+    ),
     beside(
       "B11",
       "a document of ten million parts that nobody knows",

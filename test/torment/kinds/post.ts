@@ -256,6 +256,9 @@ const referralBy = (stage: Stage, releaser: string): Promise<string> => {
   return signedReferral(referral, { from: { ...from, id: to.id }, at });
 };
 
+/** In one packet (PROTOCOL 3). */
+const MOST_MESSAGES = 1000;
+
 export const falsehoods: Kind = {
   name: "messages that nobody may send",
   inputs: [
@@ -323,6 +326,22 @@ export const falsehoods: Kind = {
         MessageId: newMessageId(),
         ReferralText: await referralBy(stage, stage.letter.to.id),
       }),
+    ),
+  ],
+  heavy: [
+    inPart(
+      "B36",
+      "as many requests as a packet holds, all of them signed by another partner,",
+      Array.from({ length: MOST_MESSAGES }, () => "INNER_TEXT_INVALID" as const),
+      async (stage) => {
+        const { letter, third } = stage;
+        const one = await signedRequest(requestOf(stage), { ...letter, from: third });
+        const id = /<MessageId>[^<]*/;
+        const messages = Array.from({ length: MOST_MESSAGES }, () =>
+          Buffer.from(Buffer.from(one).toString().replace(id, `<MessageId>${newMessageId()}`)),
+        );
+        return sealed(packetXml(letter, {}, messages), letter);
+      },
     ),
   ],
 };
