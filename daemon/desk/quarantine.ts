@@ -13,7 +13,7 @@ import type { Ledger, LedgerTransaction } from "../ledger/connect.ts";
 import { updateClaim } from "../ledger/incoming.ts";
 import { claimsNamed, type SentClaim } from "../ledger/quarantine.ts";
 import { copyDurably } from "./carry.ts";
-import { readReason } from "./reason.ts";
+import { readReason, type RefusedMessage } from "./reason.ts";
 import { allSetAside, type SetAside } from "./recalled.ts";
 import { stagedPath } from "./staged.ts";
 import { allUnrelayed, type Unrelayed } from "./unrelayed.ts";
@@ -23,14 +23,6 @@ export interface Quarantine {
   /** Private folders of the home. */
   readonly quarantine: string;
   readonly staging: string;
-}
-
-/** A message that was refused though its neighbours were taken. */
-export interface RefusedMessage {
-  readonly position: number;
-  readonly kind: string;
-  readonly code: string;
-  readonly reason: string;
 }
 
 export interface Kept extends SentClaim {
@@ -105,16 +97,9 @@ export async function quarantinedNamed(
   throw new PacketboatError("QUARANTINE_UNKNOWN", sentence);
 }
 
-/** What was written beside the original when it was refused. */
-interface Refused {
-  readonly code: string;
-  readonly reason: string;
-  readonly refused: readonly RefusedMessage[];
-}
-
 async function keptIn(folder: string, sent: SentClaim): Promise<Kept | null> {
   const { claim } = sent;
-  const said = await readReason<Refused>(folder);
+  const said = await readReason(folder);
   if (said === null) return null;
   const { at, code, reason, refused = [], isSpoiled } = said;
   // Tried again, and taken.
@@ -126,7 +111,7 @@ async function keptIn(folder: string, sent: SentClaim): Promise<Kept | null> {
   return {
     ...sent,
     id: claim.claim_id,
-    refusedAt: new Date(at),
+    refusedAt: at,
     code: code ?? first?.code ?? claim.code ?? "",
     reason: reason ?? first?.reason ?? claim.reason ?? "",
     messages: refused.map(({ position, kind, code: each, reason: why }) => ({

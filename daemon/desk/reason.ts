@@ -2,22 +2,67 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** @param Said what is written there besides; any of it may be missing */
-export type Reason<Said> = Partial<Said> & {
-  readonly at: string;
-  /** Our own disk has spoiled it: why is what the ledger says. */
+/** A message that was refused though its neighbours were taken. */
+export interface RefusedMessage {
+  readonly position: number;
+  readonly kind: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** As it was written; whatever is missing is what the ledger says. */
+export interface Reason {
+  readonly at: Date;
+  readonly code?: string;
+  readonly reason?: string;
+  /** None if it was refused as a whole. */
+  readonly refused?: readonly RefusedMessage[];
+  /** Our own disk, or somebody's hand, has spoiled it: why is what the ledger says. */
   readonly isSpoiled: boolean;
-};
+}
 
 /** @returns `null` if nothing is written there: the folder is being made just now, or is nothing of ours */
-export async function readReason<Said>(folder: string): Promise<Reason<Said> | null> {
+export async function readReason(folder: string): Promise<Reason | null> {
   const path = join(folder, "reason.json");
   const text = await readFile(path, "utf8").catch(() => null);
   if (text === null) return null;
+  const written = parsed(text);
+  if (isReason(written)) return { ...written, at: new Date(written.at), isSpoiled: false };
+  const { mtime } = await stat(path);
+  return { at: mtime, isSpoiled: true };
+}
+
+/** @returns `undefined` if it is no JSON */
+function parsed(text: string): unknown {
   try {
-    return { ...(JSON.parse(text) as Reason<Said>), isSpoiled: false };
+    return JSON.parse(text);
   } catch {
-    const { mtime } = await stat(path);
-    return { at: mtime.toISOString(), isSpoiled: true } as Reason<Said>;
+    return undefined;
   }
 }
+
+type Written = Omit<Reason, "at" | "isSpoiled"> & { readonly at: string };
+
+/** Whoever shows it relies on each of these; one that does not fit would end the list of all the others. */
+function isReason(value: unknown): value is Written {
+  if (!isObject(value)) return false;
+  const { at, code, reason, refused } = value;
+  return (
+    isText(at) &&
+    !Number.isNaN(Date.parse(at)) &&
+    (code === undefined || isText(code)) &&
+    (reason === undefined || isText(reason)) &&
+    (refused === undefined || (Array.isArray(refused) && refused.every(isRefusedMessage)))
+  );
+}
+
+function isRefusedMessage(value: unknown): value is RefusedMessage {
+  if (!isObject(value)) return false;
+  const { position, kind, code, reason } = value;
+  return Number.isInteger(position) && isText(kind) && isText(code) && isText(reason);
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;

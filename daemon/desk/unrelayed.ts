@@ -50,14 +50,14 @@ export async function allUnrelayed({ ledger, quarantine }: Keeping): Promise<Unr
 async function keptIn(folder: string, row: RelayRow): Promise<Unrelayed | null> {
   const isRefused = row.state === "REFUSED" && row.code !== null;
   if (!isRefused && row.state !== "CLAIMED") return null;
-  const said = await readReason<{ readonly code: string; readonly reason: string }>(folder);
+  const said = await readReason(folder);
   if (said === null) return null;
   const { at, code = row.code ?? "", reason = row.reason ?? "" } = said;
   const original = join(folder, "sealed.pgp");
   return {
     id: row.relay_id,
     row,
-    refusedAt: new Date(at),
+    refusedAt: at,
     code,
     reason,
     standing: isRefused ? "kept" : "again",

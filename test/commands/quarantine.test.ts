@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { homePaths } from "../../daemon/config.ts";
@@ -323,6 +323,36 @@ describe("quarantine", () => {
       expect(await prairie.run("quarantine", action, shortId)).toMatchObject({ exit: 0 });
     }
     expect(await prairie.run("status")).toMatchObject({ stderr: "" });
+  });
+
+  it.each([
+    ["null", "null"],
+    ["a list", "[]"],
+    ["a text", '"PACKET_DAMAGED"'],
+    ["nothing in it", "{}"],
+    ["a time that is a number", '{ "at": 1792137600000, "code": "PACKET_DAMAGED" }'],
+    ["a time that is none", '{ "at": "yesterday" }'],
+    ["a code that is no text", '{ "at": "2026-10-05T10:00:00.000Z", "code": 7 }'],
+    ["a reason that is a list", '{ "at": "2026-10-05T10:00:00.000Z", "reason": [] }'],
+    ["messages that are none", '{ "at": "2026-10-05T10:00:00.000Z", "refused": { "0": {} } }'],
+    ["a message of null", '{ "at": "2026-10-05T10:00:00.000Z", "refused": [null] }'],
+    [
+      "a message without its place",
+      '{ "at": "2026-10-05T10:00:00.000Z", "refused": [{ "kind": "Ping", "code": "X", "reason": "y" }] }',
+    ],
+  ])("shows a packet when its reason has become %s", async (_, text) => {
+    const { id, shortId } = await refused("<TransferPacket/>");
+    const reason = join(homePaths({ home: home.folder }).quarantine, id, "reason.json");
+    await writeFile(reason, text);
+    const { mtime } = await stat(reason);
+    expect(await list()).toMatchObject([
+      { id, code: "PACKET_NOT_SEALED", messages: [], refusedAt: mtime.toISOString() },
+    ]);
+    for (const action of ["show", "explain"]) {
+      expect(await prairie.run("quarantine", action, shortId)).toMatchObject({ exit: 0 });
+    }
+    expect(await prairie.run("status")).toMatchObject({ stderr: "" });
+    expect((await prairie.run("quarantine", "retry", shortId)).exit).toBe(0);
   });
 
   it("passes over what is not ours in its folder", async () => {

@@ -88,15 +88,18 @@ it("a file that was refused is listed, shown, and moved on once a person has it 
   expect(await list()).toEqual([]);
 });
 
-it("a file that was refused is shown when our disk has spoiled its reason", async () => {
-  await leave(yard, packetName(PRAIRIE, BROOK));
-  await relayed();
-  const [{ id } = { id: "" }] = await list();
-  const { quarantine } = homePaths(await readConfig(state.entity.configPath));
-  await writeFile(join(quarantine, id, "reason.json"), '{ "file": ');
-  expect(await list()).toMatchObject([{ id, code: "RELAY_RECIPIENT_UNKNOWN", standing: "kept" }]);
-  expect((await entity.run("quarantine", "explain", id)).exit).toBe(0);
-});
+it.each(['{ "file": ', "null", "[]", "{}", '{ "at": 7, "code": 7, "reason": 7 }'])(
+  "a file that was refused is shown when our disk has made its reason %s",
+  async (text) => {
+    await leave(yard, packetName(PRAIRIE, BROOK));
+    await relayed();
+    const [{ id } = { id: "" }] = await list();
+    const { quarantine } = homePaths(await readConfig(state.entity.configPath));
+    await writeFile(join(quarantine, id, "reason.json"), text);
+    expect(await list()).toMatchObject([{ id, code: "RELAY_RECIPIENT_UNKNOWN", standing: "kept" }]);
+    expect((await entity.run("quarantine", "explain", id)).exit).toBe(0);
+  },
+);
 
 it("a file that was refused can be deleted for good, and only once it is not tried again", async () => {
   await leave(yard, packetName(PRAIRIE, BROOK));
