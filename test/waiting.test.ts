@@ -1,10 +1,33 @@
 /** Packets that cannot be taken yet, or cannot even be fetched: they stay in the box, and a person hears of it. */
-import { chmod, readFile, rm, stat } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, stat } from "node:fs/promises";
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { exchange, type Exchange } from "../daemon/exchange.ts";
+import { PacketboatError } from "../daemon/errors.ts";
 import { claimFile } from "../daemon/ledger/incoming.ts";
+import { resultOf } from "./commands/terminal.ts";
 import { leave, type Letter, packetXml, sealed, writerAt } from "./forge.ts";
-import { boxOf, dropRequest, meet, newWorld, openAlerts, withLedger, type World } from "./homes.ts";
-import { alertsAt, alertsWithCause, claimOn, configure, inBox, kept, withParts } from "./scene.ts";
+import {
+  boxOf,
+  dropRequest,
+  meet,
+  newWorld,
+  office,
+  openAlerts,
+  states,
+  withLedger,
+  type World,
+} from "./homes.ts";
+import {
+  alertsAt,
+  alertsWithCause,
+  claimOn,
+  configure,
+  inBox,
+  kept,
+  messagesFrom,
+  withParts,
+} from "./scene.ts";
 import { type Snapshot, snapshot } from "./snapshots.ts";
 
 let world: World;
@@ -120,6 +143,10 @@ describe("a file that its owner lets nobody read", () => {
   });
 });
 
+/** Whoever would write a receipt fails. */
+const BUG = `CREATE TRIGGER bug BEFORE INSERT ON messages_out WHEN NEW.kind = 'Receipt'
+  BEGIN SELECT RAISE(ABORT, 'a bug'); END`;
+
 describe("a packet that ended the program three times", () => {
   const died = (name: string, times: number) =>
     withLedger(world.prairie, (ledger) =>
@@ -160,6 +187,59 @@ describe("a packet that ended the program three times", () => {
     expect(claim).toMatchObject({ state: "QUARANTINED", code: "PACKET_POISONOUS" });
     expect((await kept(prairie, claim?.claim_id))?.original).toBe(null);
     expect(await inBox(world, prairie)).toEqual([name]);
+  });
+
+  it("by a bug that came after its messages were taken, is kept, and gives its receipt once that is mended", async () => {
+    const { prairie, valley } = world;
+    await dropRequest(world);
+    await meet(world, valley);
+    const [name = ""] = await inBox(world, prairie);
+    await withLedger(prairie, (ledger) => sql.raw(BUG).execute(ledger));
+    for (let times = 0; times < 3; times++) {
+      await expect(meet(world, prairie)).rejects.toThrow("a bug");
+    }
+    expect((await meet(world, prairie)).exit).toBe(10);
+    const claim = await claimOn(prairie, name);
+    expect(claim).toMatchObject({ state: "QUARANTINED", code: "PACKET_POISONOUS" });
+    expect((await kept(prairie, claim?.claim_id))?.original).toHaveLength(claim?.size ?? 0);
+    const alerts = ["PACKET_REFUSED PACKET_POISONOUS", "REQUEST_TO_RELEASE"];
+    expect(await alertsWithCause(prairie)).toEqual(alerts);
+    const words = ["quarantine", "explain", claim?.claim_id ?? "", "--config", prairie.configPath];
+    expect(await resultOf(words, { now: world.clock.now() })).toMatchObject({
+      mail: expect.not.stringContaining("nothing in it was taken") as unknown,
+    });
+
+    await withLedger(prairie, (ledger) => sql.raw("DROP TRIGGER bug").execute(ledger));
+    const retry = ["quarantine", "retry", claim?.claim_id ?? "", "--config", prairie.configPath];
+    await resultOf(retry, { now: world.clock.now() });
+    expect(await meet(world, prairie)).toMatchObject({ exit: 0, counts: { sent: 1 } });
+    expect(await readdir(office(prairie, "requests"))).toHaveLength(1);
+    expect((await meet(world, valley)).exit).toBe(0);
+    expect(await states(world)).toEqual(["RequestReceived", "RequestReceived"]);
+    expect(await messagesFrom(valley)).toContainEqual(
+      expect.objectContaining({ kind: "SignedRequest", state: "CONFIRMED" }),
+    );
+  });
+
+  it("is none that our own disk kept from being recorded, however often", async () => {
+    const { prairie, valley } = world;
+    await dropRequest(world);
+    await meet(world, valley);
+    const [name = ""] = await inBox(world, prairie);
+    await withParts(prairie, world, async (parts) => {
+      // There was room when the exchange looked for it; then somebody else took it.
+      const inbound: Exchange["inbound"] = (harbor) => ({
+        ...parts.inbound(harbor),
+        hear: () => Promise.reject(new PacketboatError("DISK_FULL", "no room is left")),
+      });
+      for (let times = 0; times < 5; times++) {
+        const { failure, counts } = await exchange({ ...parts, inbound });
+        expect([failure?.code, counts.taken, counts.refused]).toEqual(["DISK_FULL", 0, 0]);
+        expect(await claimOn(prairie, name)).toMatchObject({ state: "FETCHED", deaths: 0 });
+      }
+    });
+    expect((await meet(world, prairie)).counts).toMatchObject({ taken: 1, refused: 0, sent: 1 });
+    expect(await alertsWithCause(prairie)).toEqual(["REQUEST_TO_RELEASE"]);
   });
 
   it("at the third is read once more", async () => {

@@ -48,13 +48,18 @@ function aboutIt(found: InQuarantine, ours: Ours): string[] {
 
 const us = ({ name, id }: Ours): string => `${name} (${id})`;
 
+/** What is said of a whole packet where nobody knows how far the program came with it. */
+const WHOLE: Readonly<Record<string, string>> = {
+  PACKET_POISONOUS: "It was set aside; some of its messages may have been taken before.",
+};
+
 function aboutRefused(kept: Kept, ours: Ours): string[] {
   const { claim, code, from, messages, reason } = kept;
   const isWhole = messages.length === 0;
   return [
     `${us(ours)} found this file in its drop box on ${longTime(new Date(claim.claimed_at), ours.timeZone)}.`,
     isWhole
-      ? "It was refused, and nothing in it was taken."
+      ? (WHOLE[code] ?? "It was refused, and nothing in it was taken.")
       : "The messages below were refused; whatever else was in it was taken.",
     "",
     ...pairs([
