@@ -522,6 +522,11 @@ export const ERRORS = {
     "Make a card with this person (`packetboat keys card`), send it to the entity, and ask again when it has taken it.",
   ),
   RULE_BROKEN: rule("refuse", refused, "Correct the value, and send it again."),
+  WRITING_INVALID: rule(
+    "refuse",
+    refused,
+    "Correct the value that is named, if you gave it, and do it again; if you did not, report the whole sentence to whoever maintains packetboat.",
+  ),
   TRANSFER_UNKNOWN: rule(
     "refuse",
     refused,

@@ -2,10 +2,13 @@
 import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Hear } from "../daemon/desk/hearing.ts";
+import { exchange, type ExchangeResult } from "../daemon/exchange.ts";
 import { newMessageId, newPacketId, newTransferId } from "../daemon/ids.ts";
 import { readContent, replaceContent } from "../daemon/ledger/content.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
 import type { TransferRequest } from "../daemon/packet/model.gen.ts";
+import type { Effect } from "../daemon/transfer/effects.ts";
 import { deskOf } from "./commands/desk.ts";
 import {
   asking,
@@ -234,6 +237,47 @@ it("of several releases under one id the first is taken, and the others are refu
     "MESSAGE_REFUSED MESSAGE_CONFLICT",
     "RECORDS_RELEASED",
   ]);
+});
+
+describe("a message to which packetboat would write an answer that nobody could read", () => {
+  /** An exchange whose rules say something that no schema knows. */
+  const meetMisspeaking = (home: District): Promise<ExchangeResult> =>
+    withParts(home, world, (parts) =>
+      exchange({
+        ...parts,
+        inbound: (harbor) => {
+          const inbound = parts.inbound(harbor);
+          const hear: Hear = async (...heard) => {
+            const decide = await inbound.hear(...heard);
+            return async (facts) => (await decide(facts)).map(misspoken);
+          };
+          return { ...inbound, hear };
+        },
+      }),
+    );
+  const misspoken = (effect: Effect): Effect =>
+    effect.effect === "Send" && effect.kind === "TransferResponse"
+      ? { ...effect, message: { ...effect.message, Comments: "\u001b[31m" } }
+      : effect;
+
+  it("is refused as what was our own fault; its neighbour is taken, and nobody is shown a request", async () => {
+    const { prairie, valley } = world;
+    const folders = await readdir(office(prairie, "requests"));
+    const before = await inBox(world, valley);
+    const messages = [await signedRequest(request(), letter), ping(AT)];
+    const name = await leave(world, prairie, await sealed(packetXml(letter, {}, messages), letter));
+    expect((await meetMisspeaking(prairie)).counts).toMatchObject({ taken: 1, refused: 1 });
+    const [receipt] = (await receiptsFor(world, valley, back)).slice(before.length);
+    expect(receipt && saidBy(receipt)).toBe("Resubmit WRITING_INVALID, Confirmation");
+    expect(receipt?.MessageReceipt?.[0]?.ErrorText).toBe(
+      "the TransferResponse has a fault at Comments: must not have control characters",
+    );
+    const claim = await claimOn(prairie, name);
+    expect((await kept(prairie, claim?.claim_id))?.reason).toMatchObject({
+      refused: [{ position: 1, kind: "SignedRequest", code: "WRITING_INVALID" }],
+    });
+    expect(await readdir(office(prairie, "requests"))).toEqual(folders);
+  });
 });
 
 describe("a message that was refused", () => {

@@ -18,7 +18,7 @@ const NAMING_BYTES = 1024;
 /**
  * A request is a document of its own, to be signed before it travels; everything else is a message.
  *
- * @throws PacketboatError RULE_BROKEN naming every field that the schema refuses
+ * @throws PacketboatError WRITING_INVALID naming every field that the schema refuses
  */
 export function writeOutgoing(outgoing: Outgoing): Uint8Array {
   return outgoing.kind === "TransferRequest"
@@ -30,7 +30,7 @@ export function writeOutgoing(outgoing: Outgoing): Uint8Array {
  * The same, but for what no packet could carry: it is refused while whoever decided is still there to hear it.
  *
  * @param mostBytes that one message may have in a packet
- * @throws PacketboatError RECORD_TOO_BIG
+ * @throws PacketboatError RECORD_TOO_BIG; WRITING_INVALID
  */
 export const writeWithin =
   (mostBytes: number) =>

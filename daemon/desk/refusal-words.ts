@@ -248,6 +248,11 @@ const MESSAGE: Readonly<Record<string, RefusalWords>> = {
     "Correct the value that the reason names, and send it again.",
     WAIT,
   ),
+  WRITING_INVALID: words(
+    "The answer to a message could not be written as its schema wants it, so that nothing of it was done.",
+    "Nothing is wrong with your message: send it again, under a new id, when we tell you that the answer can be written.",
+    "Report it, with the reason that is named, to whoever maintains packetboat; then tell the sender to send it again.",
+  ),
   TRANSFER_UNKNOWN: words(
     "A message speaks about a transfer that is not known here.",
     "Look whether the request was taken back, or was meant for another district.",

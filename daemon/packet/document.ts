@@ -108,7 +108,7 @@ export function readOfficeElement(
 /**
  * @param content what the document says
  * @returns the document's bytes, as they are signed or shown
- * @throws PacketboatError RULE_BROKEN naming every field that the schema or the wire profile refuses
+ * @throws PacketboatError WRITING_INVALID naming every field that the schema or the wire profile refuses
  */
 export function writeDocument<Content extends object>(
   { root, namespace, schemaFile }: DocumentKind<string, Content>,

@@ -149,7 +149,7 @@ function withoutContents(bytes: Buffer): Buffer {
 
 /**
  * @returns the message's bytes as they will lie in a packet, be digested and be stored
- * @throws PacketboatError RULE_BROKEN naming every field that its schema or the wire profile refuses
+ * @throws PacketboatError WRITING_INVALID naming every field that its schema or the wire profile refuses
  */
 export function writeMessage<Kind extends MessageKind>(
   kind: Kind,
@@ -162,7 +162,7 @@ export function writeMessage<Kind extends MessageKind>(
  * @param header all but the digest, which is made here
  * @param messages 1 to 1000 messages as `writeMessage` made them, in their order
  * @returns the bytes to be sealed; they hold the messages' bytes unchanged
- * @throws PacketboatError RULE_BROKEN
+ * @throws PacketboatError WRITING_INVALID
  */
 export function writePacket(
   header: Omit<Header, "MessagesDigest">,
@@ -170,7 +170,7 @@ export function writePacket(
 ): Uint8Array {
   if (messages.length === 0 || messages.length > MOST_MESSAGES) {
     const count = `a packet of ${messages.length} messages`;
-    throw new PacketboatError("RULE_BROKEN", `${count}: it holds 1 to ${MOST_MESSAGES}`);
+    throw new PacketboatError("WRITING_INVALID", `${count}: it holds 1 to ${MOST_MESSAGES}`);
   }
   const whole: Header = { ...header, MessagesDigest: digestOf(messages) };
   const headerText = render(whole, { root: "Header", schemaFile: TRANSFER_SCHEMA, depth: 1 });

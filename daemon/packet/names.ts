@@ -54,5 +54,5 @@ export function parseAttachmentName(name: string): AttachmentName | null {
 /** Nothing is ever written under a name that no reader would recognise. */
 function checked(name: string, form: RegExp): string {
   if (form.test(name)) return name;
-  throw new PacketboatError("RULE_BROKEN", `${name} would not be recognised in a drop box`);
+  throw new PacketboatError("WRITING_INVALID", `${name} would not be recognised in a drop box`);
 }

@@ -17,7 +17,7 @@ export interface Rendering {
 /**
  * @param value of the type that the schema gives the root
  * @returns the element, indented, without white space around it
- * @throws PacketboatError RULE_BROKEN naming every field that its schema or the wire profile refuses
+ * @throws PacketboatError WRITING_INVALID naming every field that its schema or the wire profile refuses
  */
 export function render(
   value: object,
@@ -33,7 +33,7 @@ export function render(
   if (rendered.isAnyPadded || FORBIDDEN.test(text) || !text.isWellFormed()) {
     tellTexts(faults, "", value as Value, shape);
   }
-  refuseFaults(faults, "RULE_BROKEN", { document: `the ${root}`, root });
+  refuseFaults(faults, "WRITING_INVALID", { document: `the ${root}`, root });
   return text;
 }
 

@@ -239,6 +239,11 @@ describe("a refused decision", () => {
       ["hold", "REF", "--reason", "Other", "--until", "2024-07-01"],
       "RULE_BROKEN",
     ],
+    [
+      "comments that no message carries",
+      ["hold", "REF", "--reason", "Other", "--comments", "\u001b[31m"],
+      "WRITING_INVALID",
+    ],
     ["no reason", ["reject", "REF"], "USAGE"],
     ["what the other side decides", ["imported", "REF"], "TRANSFER_STATE"],
     ["what has not left", ["recall", "REF", "--reason", "Other"], "TRANSFER_STATE"],

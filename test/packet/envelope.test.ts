@@ -123,15 +123,15 @@ describe("an envelope", () => {
   });
 
   it("is not written without a message, or with more than any partner reads", () => {
-    expect(refusalOf(() => writePacket(header, [])).code).toBe("RULE_BROKEN");
+    expect(refusalOf(() => writePacket(header, [])).code).toBe("WRITING_INVALID");
     const many = Array.from({ length: 1001 }, () => saying("x"));
-    expect(refusalOf(() => writePacket(header, many)).code).toBe("RULE_BROKEN");
+    expect(refusalOf(() => writePacket(header, many)).code).toBe("WRITING_INVALID");
   });
 
   it("is not written with a header that no reader would take", () => {
     const refused = refusalOf(() => writePacket({ ...header, Sequence: "017" }, [saying("x")]));
     expect(refused).toMatchObject({
-      code: "RULE_BROKEN",
+      code: "WRITING_INVALID",
       facts: { faults: [matching(/^Sequence: must /)] },
     });
   });
@@ -241,7 +241,7 @@ describe("a message", () => {
     ["too much", "x".repeat(4001), "must have at most 4000 characters"],
   ])("is not written with %s in a text", (_what, text, sentence) => {
     expect(refusalOf(() => saying(text))).toMatchObject({
-      code: "RULE_BROKEN",
+      code: "WRITING_INVALID",
       facts: { faults: [`Comments: ${sentence}`] },
     });
   });
@@ -265,7 +265,7 @@ function carriesOrRefuses(text: string): void {
   try {
     bytes = saying(text);
   } catch (error) {
-    if (!isRefusal(error, "RULE_BROKEN")) throw error;
+    if (!isRefusal(error, "WRITING_INVALID")) throw error;
     expect(error.facts.faults).toEqual([matching(/^Comments: must /)]);
     return;
   }

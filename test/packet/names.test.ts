@@ -51,6 +51,9 @@ describe("the name of a file in a drop box", () => {
   });
 
   it("is never made in a form that would not be recognised", () => {
+    expect(() => sealedName({ ...sealed, sequence: -1 })).toThrow(
+      expect.objectContaining({ code: "WRITING_INVALID" }),
+    );
     expect(() => sealedName({ ...sealed, sequence: -1 })).toThrow(/would not be recognised/);
     expect(() => sealedName({ ...sealed, random: "../../etc" })).toThrow(/would not be recognised/);
     expect(() => attachmentName({ ...attached, number: 1000 })).toThrow(/would not be recognised/);
