@@ -7,7 +7,7 @@ import { type Directory, writeDirectory } from "../daemon/directory/directory.ts
 import { keyFileName, keyFileOf } from "../daemon/directory/key-files.ts";
 import type { ErrorCode } from "../daemon/errors.ts";
 import { parseAgencyId, sha256 } from "../daemon/ids.ts";
-import { newKeyPair, type PrivateKey, readPrivateKey } from "../daemon/keys/key.ts";
+import { newKeyPair, type PrivateKey, readPrivateKey, readPublicKey } from "../daemon/keys/key.ts";
 import { signInline } from "../daemon/keys/seal.ts";
 import { readSigned } from "../daemon/keys/signed.ts";
 import { findAgency } from "../daemon/ledger/agencies.ts";
@@ -17,7 +17,9 @@ import type { AgencyKeyRow, AgencyRow } from "../daemon/ledger/tables.ts";
 import { readDocument } from "../daemon/packet/document.ts";
 import { wireTime } from "../daemon/transfer/dates.ts";
 import { packetboat, resultOf } from "./commands/terminal.ts";
+import { writerAt } from "./forge.ts";
 import { type District, meet, withLedger } from "./homes.ts";
+import { withKeyOf } from "./keys/bound.ts";
 import type { State } from "./states.ts";
 
 const DIRECTORY = {
@@ -89,6 +91,14 @@ export async function layOutKey(state: State, { publicKey }: PrivateKey) {
     ValidFrom: wireTime(publicKey.created),
     KeyStanding: "Current" as const,
   };
+}
+
+/** As an entity would list it that takes any card, or another state's: to one's key the other's is bound, who did not agree. */
+export async function listBound(state: State, owner: District, other: District): Promise<void> {
+  const at = state.clock.now();
+  const key = await withKeyOf(await writerAt(owner), await writerAt(other), { at });
+  const listed = await layOutKey(state, { publicKey: await readPublicKey(key) });
+  await forge(state, (directory) => void (entryOf(directory, owner).Key = [listed]));
 }
 
 /** As `keys rotate` does. */

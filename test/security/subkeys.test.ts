@@ -8,7 +8,7 @@ import { addAgency } from "../../daemon/ledger/agencies.ts";
 import { keysOfAgency } from "../../daemon/ledger/agency-keys.ts";
 import { cardWith, distrust } from "../cards.ts";
 import { errorOf, resultOf } from "../commands/terminal.ts";
-import { at as saidBy, entryOf, forge, layOutKey, secretOf, spread } from "../directories.ts";
+import { at as saidBy, listBound, secretOf, spread } from "../directories.ts";
 import { leave, nameFrom, packetXml, sealed, writerAt } from "../forge.ts";
 import { type District, meet, newWorld, REGISTRAR, withLedger, type World } from "../homes.ts";
 import { withKeyOf } from "../keys/bound.ts";
@@ -138,14 +138,7 @@ describe("a directory with another's key as a subkey of a member's", () => {
     expect(refused.message).toContain(valley.id);
   });
 
-  /** As an entity would list it that takes any card, or another state's. */
-  async function listBinding(): Promise<void> {
-    const { valley, corners, clock } = state;
-    const evil = await writerAt(corners);
-    const key = await withKeyOf(evil, await writerAt(valley), { at: clock.now() });
-    const listed = await layOutKey(state, { publicKey: await readPublicKey(key) });
-    await forge(state, (directory) => void (entryOf(directory, corners).Key = [listed]));
-  }
+  const listBinding = (): Promise<void> => listBound(state, state.corners, state.valley);
 
   it("has the member's packets wait until that is mended, and the owner's taken", async () => {
     const { prairie, valley, corners } = state;

@@ -75,8 +75,10 @@ export interface Trial {
 export interface Outcome {
   /** The command does nothing. */
   readonly ends?: ErrorCode;
-  /** By the exchange, as `CODE because`. */
-  readonly alert?: string;
+  /** By the exchange, as `CODE because`; `null`: none. */
+  readonly alert?: string | null;
+  /** So many packets are taken by the exchange, and each has its receipt. */
+  readonly taken?: number;
   /** Among what the command says. */
   readonly says?: string;
 }
@@ -155,8 +157,13 @@ export const codesOf = (codes: Codes): readonly ErrorCode[] =>
 export const titleOf = (tried: Input | Trial): string =>
   `${tried.row} ${tried.what} ${"fate" in tried ? fateOf(tried.fate) : outcomeOf(tried.outcome)}`;
 
-const outcomeOf = ({ ends, alert }: Outcome): string =>
-  ends ? `ends the command with ${ends}` : `is told of${alert ? ` as ${alert}` : ""}`;
+const outcomeOf = ({ ends, alert, taken: packets }: Outcome): string =>
+  ends
+    ? `ends the command with ${ends}`
+    : [
+        ...(alert === null ? [] : [`is told of${alert ? ` as ${alert}` : ""}`]),
+        ...(packets ? [`lets ${packets} honest ${packets === 1 ? "packet" : "packets"} in`] : []),
+      ].join(", and ");
 
 const either = (codes: Codes): string => codesOf(codes).join(" or ");
 

@@ -5,6 +5,7 @@ import { bombs } from "./kinds/bombs.ts";
 import { strangersBombs, strangersXml } from "./kinds/corpora.ts";
 import { configs } from "./kinds/configs.ts";
 import { directories, newKeys } from "./kinds/directories.ts";
+import { foreignParts } from "./kinds/foreign-parts.ts";
 import { keyBombs } from "./kinds/key-bombs.ts";
 import { algorithms, headers, times } from "./kinds/keys.ts";
 import { falsehoods, receipts, replays } from "./kinds/post.ts";
@@ -39,4 +40,10 @@ export const KINDS: readonly Kind[] = [
   attachments,
 ];
 
-export const TRIALS: readonly Kind<Trial>[] = [keyBombs, directories, newKeys, configs];
+export const TRIALS: readonly Kind<Trial>[] = [
+  keyBombs,
+  foreignParts,
+  directories,
+  newKeys,
+  configs,
+];

@@ -72,7 +72,7 @@ const MISTAKEN: readonly Input[] = [
 const HARMLESS: Trial = {
   row: "B1",
   what: "an exchange",
-  outcome: { ends: "CONFIG_INVALID", alert: "KEY_HELD", says: NAME },
+  outcome: { ends: "CONFIG_INVALID", alert: "KEY_HELD", says: NAME, taken: 1 },
   lay: ({ valley }) => Promise.resolve({ home: valley, words: ["exchange"] }),
 };
 
@@ -87,6 +87,8 @@ describe("a collection that is mistaken", () => {
     expect(faults).toEqual([
       'its code: null, not "CONFIG_INVALID"',
       'alerts: [], not ["KEY_HELD"]',
+      "taken: 0, not 1",
+      "receipts: 0, not 1",
       `not said: ${NAME}`,
     ]);
   });

@@ -66,16 +66,26 @@ async function meet(state: State, trial: Trial, bounds: Bounds) {
   return { input: trial, seconds, cpuSeconds, peakMegabytes, faults };
 }
 
+/** What a command says by `--json`; an exchange, how much it did. */
+interface Answer {
+  readonly error?: { readonly code: string };
+  readonly result?: { readonly counts?: { readonly taken: number; readonly sent: number } };
+}
+
 async function outcomeFaults(
-  { outcome: { ends, alert, says } }: Trial,
+  { outcome: { ends, alert, says, taken } }: Trial,
   home: District,
   stdout: string,
 ): Promise<string[]> {
-  const { error } = JSON.parse(stdout) as { readonly error?: { readonly code: string } };
+  const { error, result } = JSON.parse(stdout) as Answer;
   const isSaid = says === undefined || stdout.includes(JSON.stringify(says).slice(1, -1));
   return [
     ...same("its code", error?.code ?? null, ends ?? null),
-    ...(alert === undefined ? [] : same("alerts", await alertsWithCause(home), [alert])),
+    ...(alert === undefined
+      ? []
+      : same("alerts", await alertsWithCause(home), alert === null ? [] : [alert])),
+    ...(taken === undefined ? [] : same("taken", result?.counts?.taken, taken)),
+    ...(taken === undefined ? [] : same("receipts", result?.counts?.sent, taken)),
     ...fault(!isSaid, `not said: ${says}`),
   ];
 }
