@@ -27,6 +27,7 @@ export type Spoiling =
   | { readonly layer: "frames"; readonly faults: readonly Misframing[] }
   | { readonly layer: "xml"; readonly faults: readonly (readonly [number, Change])[] }
   | { readonly layer: "id"; readonly faults: readonly (readonly [number, string])[] }
+  | { readonly layer: "repeated"; readonly faults: readonly (readonly [number, number])[] }
   | { readonly layer: "mixed"; readonly faults: readonly (readonly [number, number])[] }
   | { readonly layer: "blemish"; readonly faults: readonly Blemish[] }
   | { readonly layer: "inner"; readonly faults: readonly (readonly [number, Change])[] }
@@ -51,6 +52,7 @@ export const anySpoiling: fc.Arbitrary<Spoiling> = fc.oneof(
   { arbitrary: layered("frames", anyMisframing), weight: 2 },
   { arbitrary: layered("xml", fc.tuple(fc.nat(), anyChange)), weight: 6 },
   { arbitrary: layered("id", fc.tuple(fc.nat(), anyNoId)), weight: 6 },
+  { arbitrary: layered("repeated", fc.tuple(fc.nat(), fc.nat())), weight: 4 },
   { arbitrary: layered("mixed", fc.tuple(fc.nat(), fc.nat())), weight: 6 },
   { arbitrary: layered("blemish", anyBlemish), weight: 3 },
   { arbitrary: layered("inner", fc.tuple(fc.nat(), anyChange)), weight: 4 },
@@ -105,6 +107,8 @@ export async function spoiled(
     }
     case "id":
       return close(digested(spoiling.faults.reduce(misnamed, text)));
+    case "repeated":
+      return close(digested(spoiling.faults.reduce(renamed, text)));
     case "mixed": {
       const [one, two] = [treeOf(xml), treeOf(other)];
       const made = spoiling.faults.reduce((root, fault) => exchange(root, two, ...fault), one);
@@ -126,6 +130,13 @@ function misnamed(text: string, [where, id]: readonly [number, string]): string 
   const ids = [...text.matchAll(MESSAGE_ID)];
   const { index = 0, 0: old = "" } = ids[where % ids.length] ?? {};
   return `${text.slice(0, index)}${id}${text.slice(index + old.length)}`;
+}
+
+/** One of the messages, under the id of another in the same packet; where there is but one, it stays as it is. */
+function renamed(text: string, [where, which]: readonly [number, number]): string {
+  const ids = text.match(MESSAGE_ID) ?? [];
+  const other = ids[(where + 1 + (which % Math.max(1, ids.length - 1))) % ids.length];
+  return misnamed(text, [where, other ?? ""]);
 }
 
 const SIGNED = /-----BEGIN PGP MESSAGE-----[^<]*-----END PGP MESSAGE-----/g;
