@@ -2,9 +2,9 @@
 import { copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { newRandomPart, sha256 } from "../daemon/ids.ts";
+import { newMessageId, newRandomPart, sha256 } from "../daemon/ids.ts";
 import { writeMessage } from "../daemon/packet/envelope.ts";
-import type { Attachment } from "../daemon/packet/model.gen.ts";
+import type { Attachment, TransferRelease } from "../daemon/packet/model.gen.ts";
 import {
   leave,
   leaveDocument,
@@ -212,8 +212,11 @@ describe("a document that is not what its release says", () => {
     return leaveDocument(world, [prairie, valley], content, { ...letter, ...by }, number);
   };
 
-  /** A release that names these documents, beside a ping. @returns what each was answered */
-  async function answersTo(Attachment: Attachment[]): Promise<string[]> {
+  /** A release that names these documents. */
+  async function about(
+    Attachment: Attachment[],
+    changes: Partial<TransferRelease> = {},
+  ): Promise<Uint8Array> {
     const { valley, prairie } = world;
     const { transfer_id, request_message_id } = await withLedger(valley, (ledger) =>
       ledger.selectFrom("transfers").selectAll().executeTakeFirstOrThrow(),
@@ -224,8 +227,17 @@ describe("a document that is not what its release says", () => {
       RespondsTo: request_message_id,
       ReleasingDistrict: { AgencyId: prairie.id, OrganizationName: "Example Prairie Schools" },
       Attachment,
+      ...changes,
     });
-    const messages = [writeMessage("TransferRelease", release), ping(letter.at)];
+    return writeMessage("TransferRelease", release);
+  }
+
+  /** Such a release beside a ping. @returns what each was answered */
+  const answersTo = async (documents: Attachment[]): Promise<string[]> =>
+    answersToAll([await about(documents), ping(letter.at)]);
+
+  async function answersToAll(messages: readonly Uint8Array[]): Promise<string[]> {
+    const { valley, prairie } = world;
     const name = await leave(
       world,
       valley,
@@ -239,6 +251,22 @@ describe("a document that is not what its release says", () => {
     const [answer] = (await receiptsFor(world, prairie, back)).slice(before);
     return answer ? saidBy(answer).split(", ") : [];
   }
+
+  it("is published beside its own release, though another has come under the same id", async () => {
+    const MessageId = newMessageId();
+    const first = await about([await attached("one", 1)], { MessageId });
+    const second = await about([await attached("other", 2)], { MessageId, Comments: "Another." });
+    expect(await answersToAll([first, second])).toEqual([
+      "Confirmation",
+      "Resubmit MESSAGE_CONFLICT",
+    ]);
+    const folder = office(world.valley, "records", reference);
+    expect((await readdir(folder)).filter((name) => name.includes("note"))).toEqual([
+      "01-note-1.txt",
+    ]);
+    expect(await readFile(join(folder, "01-note-1.txt"), "utf8")).toBe("one");
+    expect(await inBox(world, world.valley)).toEqual([]);
+  });
 
   it("is published if it is", async () => {
     const documents = [await attached("one", 1), await attached("two", 2)];

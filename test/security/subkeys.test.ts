@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readCard } from "../../daemon/directory/card.ts";
+import { Partners } from "../../daemon/directory/partners.ts";
 import { agencyOf, keyOf } from "../../daemon/directory/pin.ts";
 import { readPublicKey } from "../../daemon/keys/key.ts";
 import { addAgency } from "../../daemon/ledger/agencies.ts";
@@ -84,6 +85,55 @@ describe("a card with another's key as a subkey", () => {
     await add(await cardBinding(valley, corners, clock.now()), valley);
     expect(await add(corners.card, corners)).toMatchObject({ change: "added" });
     expect(await post(world, corners, prairie)).toEqual(RECORDED);
+  });
+});
+
+describe("a key in the ledger that cannot be read", () => {
+  let world: World;
+  let corners: District;
+  beforeEach(async () => {
+    world = await newWorld();
+    corners = await neighbour(world);
+  });
+  afterEach(() => world[Symbol.asyncDispose]());
+
+  /** In the ledger of prairie. */
+  const rewrite = (of: District, changes: { public_key: string; signers?: string }) =>
+    withLedger(world.prairie, (ledger) =>
+      ledger.updateTable("agency_keys").set(changes).where("agency_id", "=", of.id).execute(),
+    );
+  const keyIdOf = async (of: District): Promise<string> =>
+    (await secretOf(of)).publicKey.fingerprint.slice(-16);
+
+  it("keeps nobody else from being read, though it is noted as one that signs as theirs", async () => {
+    const { valley, prairie } = world;
+    await rewrite(corners, { public_key: "no key", signers: await keyIdOf(valley) });
+    expect(await post(world, valley, prairie)).toEqual(RECORDED);
+  });
+
+  it("is why its owner's packet is refused, in words of its own", async () => {
+    const { valley, prairie } = world;
+    await rewrite(valley, { public_key: "no key" });
+    expect(await post(world, valley, prairie)).toEqual({
+      state: "QUARANTINED",
+      code: "KEY_INVALID",
+    });
+  });
+
+  it("is why nobody is called the signer, where another's fits and did not sign", async () => {
+    const { valley, prairie, clock } = world;
+    await rewrite(corners, { public_key: "no key", signers: await keyIdOf(valley) });
+    await withLedger(prairie, async (ledger) => {
+      const issuer = { keyId: await keyIdOf(valley), fingerprint: null };
+      const signerIf = (isTheirs: boolean) =>
+        new Partners(ledger, { isTest: true, now: clock.now }).signerOf({
+          issuer,
+          signedAt: clock.now(),
+          isBy: () => Promise.resolve(isTheirs),
+        });
+      expect((await signerIf(true))?.id).toBe(valley.id);
+      await expect(signerIf(false)).rejects.toMatchObject({ code: "KEY_INVALID" });
+    });
   });
 });
 
