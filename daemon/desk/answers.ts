@@ -9,6 +9,7 @@
  */
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
+import { oneLine } from "../alerts/say.ts";
 import { exists, writeNew } from "../disk.ts";
 import { isRefusal, type PacketboatError } from "../errors.ts";
 import type { Sha256 } from "../ids.ts";
@@ -232,7 +233,8 @@ function faultsText(answer: Answer): string {
   return [headOf(answer), ...shown].map((lines) => `${lines.join("\r\n")}\r\n`).join("\r\n");
 }
 
-function headOf({ document, outcome, results }: Answer): string[] {
+function headOf({ document: fileName, outcome, results }: Answer): string[] {
+  const document = oneLine(fileName);
   const rows = results.filter((result) => result.row !== undefined && result.outcome === "refused");
   const mending =
     rows.length === 0
@@ -249,7 +251,7 @@ function headOf({ document, outcome, results }: Answer): string[] {
 
 function paragraph(result: DecisionResult, number: number | null): string[] {
   const { sourceReference, row, code, message = "", hint = "", faults = [] } = result;
-  const called = sourceReference === null ? "" : ` (SourceReference ${sourceReference})`;
+  const called = sourceReference === null ? "" : ` (SourceReference ${oneLine(sourceReference)})`;
   const which =
     row !== undefined
       ? `Row ${row}${called}: `
@@ -258,8 +260,8 @@ function paragraph(result: DecisionResult, number: number | null): string[] {
         : `Request ${number}${called}: `;
   const listed = faults.length > 1 || !message.includes(faults[0] ?? "") ? faults : [];
   return [
-    `${which}${message} [${code}]`,
-    ...listed.map((fault) => `  - ${fault}`),
+    `${which}${oneLine(message)} [${code}]`,
+    ...listed.map((fault) => `  - ${oneLine(fault)}`),
     `What to do: ${hint}`,
   ];
 }

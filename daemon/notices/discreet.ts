@@ -1,10 +1,11 @@
 /**
  * What a mail may say of an alert. Mail is read on telephones and kept for years, so that not even a
  * reference stands beside anything about its student: that the student is in foster care, has died, or
- * that fees are owed is read in alerts.html. Of what others wrote, only the name on a card is said.
+ * that fees are owed is read in alerts.html. Of what others wrote, only the name on a card is said, and so that no
+ * program makes a link of it.
  */
 import type { AnyAlertCode } from "../alerts/catalogue.ts";
-import { say, type Sentence } from "../alerts/say.ts";
+import { say, type Sentence, textOf } from "../alerts/say.ts";
 import type { OpenAlert } from "./open.ts";
 
 /** Whose sentences say nothing of the student, though they are about a transfer. */
@@ -54,5 +55,17 @@ export function discreetSentences({ alert, words }: OpenAlert): Sentence[] {
     ? [words.happened, words.todo]
     : [say`What happened and what to do stands in alerts.html.`];
 }
+
+/** The sentence as plain text: what others wrote leads nowhere, and does not look like a line of ours. */
+export const plainly = (sentence: Sentence): string =>
+  textOf(
+    sentence.map((piece) =>
+      typeof piece === "object" && "said" in piece ? { said: unlinked(piece.said) } : piece,
+    ),
+  );
+
+/** Mail programs make links of what has no space in it; `Call:` begins a line that a reader trusts. */
+const unlinked = (text: string): string =>
+  text.replaceAll(/(?<=\S)(?:\.(?=\p{L})|[:@/](?=\S))/gu, "$& ").replaceAll(/:(?=\s)/g, ";");
 
 const isOneOf = (codes: readonly string[], code: string): boolean => codes.includes(code);

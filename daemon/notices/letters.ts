@@ -1,11 +1,10 @@
 /** What a mail says: which requests, what to do, in which drop folder, whom to call. */
 import { SEVERITIES } from "../alerts/catalogue.ts";
 import type { Severity } from "../alerts/kind.ts";
-import { textOf } from "../alerts/say.ts";
 import { dayOf, longDate } from "../alerts/when.ts";
 import type { Config } from "../config.ts";
 import { showReference } from "../ids.ts";
-import { discreetSentences, discreetTitle } from "./discreet.ts";
+import { discreetSentences, discreetTitle, plainly } from "./discreet.ts";
 import type { OpenAlert } from "./open.ts";
 
 export interface Written {
@@ -136,8 +135,8 @@ function titleOf(open: OpenAlert): string {
 
 function inFull(open: OpenAlert): string {
   const { call } = open.words;
-  const lines = discreetSentences(open).flatMap((sentence) => wrapped(textOf(sentence), "  "));
-  const called = call === null ? [] : wrapped(`Call: ${textOf(call)}`, "  ");
+  const lines = discreetSentences(open).flatMap((sentence) => wrapped(plainly(sentence), "  "));
+  const called = call === null ? [] : wrapped(`Call: ${plainly(call)}`, "  ");
   return [`* ${titleOf(open)}`, ...lines, ...called, ...folderLine(open)].join("\n");
 }
 
@@ -154,7 +153,7 @@ function inLines(alerts: readonly OpenAlert[]): string {
     const partner = alert.agency && (alert.agency.name ?? `agency ${alert.agency.id}`);
     const text = [
       titleOf(open),
-      ...(partner === null ? [] : [textOf([{ said: partner }])]),
+      ...(partner === null ? [] : [plainly([{ said: partner }])]),
       ...dueOf(open),
       ...(dropFolder === null ? [] : [`drop folder ${dropFolder}`]),
     ].join(", ");

@@ -236,3 +236,13 @@ describe.runIf(isApart)("a drop folder on another file system", () => {
     expect(await far.names("sent")).toEqual(["a.xml", "a.xml.result.json"]);
   });
 });
+
+describe("a file whose name does something at a terminal", () => {
+  it("is spoken of on one line, in which each character stands for itself", async () => {
+    await office.drop("a\u001b]0;b\u0007\nrequest.xml was taken.\n\u202E.xml", "<a/>");
+    await office.take();
+    const [answer = ""] = (await office.names("refused")).filter((name) => name.endsWith(".txt"));
+    const [first = ""] = (await office.text("refused", answer)).split("\r\n");
+    expect(first).toBe("a␛]0;b␇ request.xml was taken. [U+202E].xml was not taken.");
+  });
+});

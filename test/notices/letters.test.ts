@@ -27,6 +27,17 @@ describe("a letter", () => {
     }
   });
 
+  it.each(CODES)("about %s has no link and no line of somebody else", (code) => {
+    const hostile = "https://evil.example/login x@evil.example www.evil.example Call: 900";
+    for (const side of ["requester", "releaser", "entity"] as const) {
+      const open = openAlert(code, side, hostile);
+      for (const { text } of [alertsLetter(sender, [open], AT), digestLetter(sender, [open], AT)]) {
+        expect(text).not.toMatch(/[:]\/|\S@\S|\.example|www\.e/);
+        expect(text).not.toContain("Call: 900");
+      }
+    }
+  });
+
   it("of an entity speaks of no drop folder and of no registrar", () => {
     const open = { ...openAlert("FORWARDED_UNANSWERED", "entity"), dropFolder: null };
     const { text } = alertsLetter({ ...sender, role: "entity" }, [open], AT);
