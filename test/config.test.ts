@@ -1,9 +1,11 @@
 import {
   appendFile,
   chmod,
+  chown,
   mkdir,
   mkdtemp,
   readFile,
+  rename,
   rm,
   symlink,
   writeFile,
@@ -230,6 +232,7 @@ describe("a config on the disk", () => {
     keys?: number;
     key?: number;
     config?: number;
+    home?: number;
   }): Promise<string> {
     const home = await mkdtemp(join(folder, "home-"));
     await mkdir(join(home, "keys"));
@@ -239,6 +242,7 @@ describe("a config on the disk", () => {
     const path = join(home, "packetboat.yaml");
     await writeFile(path, changed("/var/lib/packetboat", home));
     await chmod(path, modes.config ?? 0o640);
+    await chmod(home, modes.home ?? 0o711);
     return path;
   }
 
@@ -251,10 +255,41 @@ describe("a config on the disk", () => {
     [{ key: 0o644 }, "packetboat.yaml:10: home: openpgp.asc has mode 0644"],
     [{ keys: 0o755 }, "packetboat.yaml:10: home: keys has mode 0755"],
     [{ config: 0o666 }, "packetboat.yaml:1: this file has mode 0666: anybody may change it"],
+    [{ home: 0o777 }, "packetboat.yaml:10: home: home has mode 0777: anybody may put another file"],
   ])("is refused when others may use what is private: %o", async (modes, fault) => {
     const refusal = await readConfig(await homeWith(modes)).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: "CONFIG_UNSAFE", exit: 2 });
     expect((refusal as PacketboatError).facts.faults).toEqual([expect.stringContaining(fault)]);
+  });
+
+  it("is read in a home that others may write in, if each may replace their own files alone", async () => {
+    const config = await readConfig(await homeWith({ home: 0o1777 }));
+    expect(config.role).toBe("district");
+  });
+
+  it("is refused in a folder of its own that others may write in", async () => {
+    const path = await homeWith({});
+    const elsewhere = await mkdtemp(join(folder, "open-"));
+    const moved = join(elsewhere, "packetboat.yaml");
+    await rename(path, moved);
+    await chmod(elsewhere, 0o777);
+    const refusal = await readConfig(moved).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "CONFIG_UNSAFE" });
+    expect((refusal as PacketboatError).facts.faults).toEqual([
+      expect.stringContaining(
+        "the folder of this file has mode 0777: anybody may put another file",
+      ),
+    ]);
+  });
+
+  it.runIf(process.getuid?.() === 0)("is refused when somebody else owns it", async () => {
+    const path = await homeWith({});
+    await chown(path, 65534, 65534);
+    const refusal = await readConfig(path).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "CONFIG_UNSAFE" });
+    expect((refusal as PacketboatError).facts.faults).toEqual([
+      "packetboat.yaml:1: this file belongs to user 65534, who may change it: give it to root or to the user that runs packetboat",
+    ]);
   });
 
   it("is refused when others may read the SSH key that it names", async () => {

@@ -16,7 +16,7 @@ import type { Config } from "./settled.ts";
 export async function secretFaults(config: Config, file: string): Promise<SettingFault[]> {
   const paths = homePaths(config);
   const { openpgpKey, sshKey, ledger, log } = paths;
-  const faults = [...(await openToWriters(file)), ...(await openFlags(config))];
+  const faults = [...(await openToWriters(file, config.home)), ...(await openFlags(config))];
   const files = [openpgpKey, sshKey, ledger, `${ledger}-wal`, `${ledger}-shm`, log];
   for (const path of [...privateFolders(paths), ...files]) {
     const fault = await unsafe(config, path);
@@ -61,8 +61,27 @@ async function openFlags(config: Config): Promise<SettingFault[]> {
 
 const shownMode = (mode: number): string => (mode & 0o777).toString(8).padStart(4, "0");
 
-async function openToWriters(file: string): Promise<SettingFault[]> {
-  const { mode } = await stat(file);
-  if ((mode & 0o002) === 0) return [];
-  return [{ at: [], sentence: `this file has mode ${shownMode(mode)}: anybody may change it` }];
+/** Its group may be the people who keep it; whoever may write in its folder may put another in its place. */
+async function openToWriters(file: string, home: string): Promise<SettingFault[]> {
+  const { mode, uid } = await stat(file);
+  if ((mode & 0o002) !== 0) {
+    return [{ at: [], sentence: `this file has mode ${shownMode(mode)}: anybody may change it` }];
+  }
+  const us = process.getuid?.();
+  if (us !== undefined && ![us, 0].includes(uid)) {
+    const sentence = `this file belongs to user ${uid}, who may change it: give it to root or to the user that runs packetboat`;
+    return [{ at: [], sentence }];
+  }
+  const faults: SettingFault[] = [];
+  for (const folder of new Set([dirname(file), home])) {
+    const found = await stat(folder).catch(() => null);
+    if (!found || (found.mode & ONLY_ONES_OWN) !== 0 || (found.mode & 0o002) === 0) continue;
+    const what = folder === home ? "home" : "the folder of this file";
+    const sentence = `${what} has mode ${shownMode(found.mode)}: anybody may put another file in the place of one`;
+    faults.push({ at: folder === home ? ["home"] : [], sentence });
+  }
+  return faults;
 }
+
+/** The sticky bit: who may write in a folder, may remove or replace their own files alone. */
+const ONLY_ONES_OWN = 0o1000;
