@@ -1,10 +1,11 @@
 /**
  * Is a file what the ending of its name says? Told by its first bytes, as every program tells it, and of an archive
- * by its table of contents.
+ * by its table of contents. What else a document may hold is for the program that opens it: a list its formulas, a text
+ * its links.
  */
 import type { MediaType } from "../packet/model.gen.ts";
 import { startOf } from "./carry.ts";
-import { namesInZip } from "./zip.ts";
+import { endsAsZip, namesInZip } from "./zip.ts";
 
 /** So many bytes from a file's beginning are looked at. */
 export const START_BYTES = 1024;
@@ -44,11 +45,13 @@ const LOOKS_RIGHT: Readonly<Record<MediaType, (start: Buffer) => boolean>> = {
 export async function holds(path: string, mediaType: MediaType): Promise<boolean> {
   const start = await startOf(path, START_BYTES);
   if (start.length === 0 || !LOOKS_RIGHT[mediaType](start)) return false;
-  return mediaType !== DOCX || isWordDocument(await namesInZip(path));
+  return mediaType === DOCX ? isWordDocument(await namesInZip(path)) : !(await endsAsZip(path));
 }
 
-/** Macros and controls, which programs run. */
+/** Macros and controls, which word processors run. */
 const RUNS = /(?:^|\/)(?:vba[^/]*|activeX)(?:\/|$)/i;
+/** Programs that are brought along, to be run by a click. */
+const PROGRAM = /\.(?:bat|cmd|com|cpl|dll|exe|hta|jar|jse?|lnk|msi|ps1|scr|sh|vb[es]?|wsf)$/i;
 /** Of an archive that would be unpacked beside its folder. */
 const LEADS_OUT = /(?:^|\/)\.\.(?:\/|$)|^\/|[\\:]/;
 
@@ -56,4 +59,4 @@ const isWordDocument = (names: readonly string[] | null): boolean =>
   names !== null &&
   names.includes("[Content_Types].xml") &&
   names.some((name) => /^word\/[^/]+\.xml$/.test(name)) &&
-  !names.some((name) => RUNS.test(name) || LEADS_OUT.test(name));
+  !names.some((name) => [RUNS, PROGRAM, LEADS_OUT].some((bad) => bad.test(name)));

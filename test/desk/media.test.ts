@@ -25,6 +25,13 @@ const CONTENTS: Readonly<Record<string, Buffer>> = {
   workbook: zipOf("[Content_Types].xml", "xl/workbook.xml"),
   "docx with macros": zipOf(...DOCX_PARTS, "word/vbaProject.bin"),
   "docx with controls": zipOf(...DOCX_PARTS, "word/activeX/activeX1.xml"),
+  "docx with a program": zipOf(...DOCX_PARTS, "word/embeddings/payload.EXE"),
+  "pdf before an archive": Buffer.concat([Buffer.from("%PDF-1.7\n"), zipOf("setup.exe")]),
+  "picture before an archive": Buffer.concat([
+    Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00]),
+    withComment(zipOf("setup.exe"), "PK\x05\x06, and more"),
+  ]),
+  "text before an archive": Buffer.concat([Buffer.alloc(2000, "name,"), zipOf("setup.exe")]),
   "docx that leads out": zipOf(...DOCX_PARTS, "word/../../../.profile"),
   "docx that leads out by backslash": zipOf(...DOCX_PARTS, "word\\..\\start.bat"),
   "docx after a program": Buffer.concat([Buffer.from("PK\x03\x04MZ\0", "latin1"), docx]),
