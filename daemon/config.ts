@@ -50,9 +50,8 @@ const MOST_BYTES = 1_000_000;
 export async function readConfig(path: string, credentials?: string): Promise<Config> {
   const name = basename(path);
   const text = await textOf(path, name);
-  const config = parseConfig(text, name);
+  const { config, source } = parsed(text, name);
   await takeHandedInKeys(config, credentials);
-  const source = parseYaml(text);
   const unsafe = await secretFaults(config, path);
   refuseFaults(
     "CONFIG_UNSAFE",
@@ -69,6 +68,10 @@ export async function readConfig(path: string, credentials?: string): Promise<Co
  * @throws PacketboatError CONFIG_INVALID
  */
 export function parseConfig(text: string, name: string): Config {
+  return parsed(text, name).config;
+}
+
+function parsed(text: string, name: string): { config: Config; source: Source } {
   const source = parseYaml(text);
   refuseFaults("CONFIG_INVALID", name, source.faults);
   const written: unknown = source.document.toJS();
@@ -88,7 +91,7 @@ export function parseConfig(text: string, name: string): Config {
   if (server) server.identityFile = privatePath(home, server.identityFile);
   if (config.role === "entity") settleEntity(config);
   if (mail?.credentialFile) mail.credentialFile = privatePath(home, mail.credentialFile);
-  return config;
+  return { config, source };
 }
 
 /** It runs on its own server, and has no drop folders; what districts call deadlines it calls followUp. */
