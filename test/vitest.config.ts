@@ -5,20 +5,51 @@ import { EveryCode } from "./raised/every-code.ts";
 
 const everyCode = new EveryCode();
 
+/** What measures the process in which it runs, or changes it for good. */
+const ALONE = [
+  "test/directory/crowd.test.ts",
+  "test/dropbox/leaks.test.ts",
+  "test/hostile/exchange.test.ts",
+  "test/key-bombs.test.ts",
+  "test/keys/bombs.test.ts",
+  "test/keys/vectors.test.ts",
+  "test/packet/xml.test.ts",
+  "test/reports/crowd.test.ts",
+];
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const each = {
+  root,
+  environment: "node",
+  env: { TZ: "UTC" },
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  maxWorkers: 2,
+  // Of tests that mostly wait, and say `concurrent`.
+  maxConcurrency: 12,
+  setupFiles: ["test/raised/note.ts"],
+  provide: { raisedFolder: everyCode.folder },
+};
+
 export default defineConfig({
-  root: fileURLToPath(new URL("..", import.meta.url)),
+  root,
   test: {
-    include: ["test/**/*.test.ts"],
-    environment: "node",
-    env: { TZ: "UTC" },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    maxWorkers: 2,
-    // Of tests that mostly wait, and say `concurrent`.
-    maxConcurrency: 12,
     globalSetup: ["test/built.ts"],
-    setupFiles: ["test/raised/note.ts"],
-    provide: { raisedFolder: everyCode.folder },
     reporters: ["default", everyCode, new ClosingLine(everyCode)],
+    maxWorkers: 2,
+    projects: [
+      { test: { ...each, name: "alone", include: ALONE } },
+      // Files that share a process share what it has loaded and compiled: half of what most of them take.
+      {
+        test: {
+          ...each,
+          name: "shared",
+          include: ["test/**/*.test.ts"],
+          exclude: ALONE,
+          isolate: false,
+        },
+      },
+    ],
   },
 });
