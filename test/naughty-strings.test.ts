@@ -122,7 +122,18 @@ const valueIn = (reading: Reading, field: Field): string | undefined => {
   return field === "NameOfInstitution" ? enrollment.NameOfInstitution : student[field];
 };
 
-async function judged(read: (values: Values) => Promise<Reading>): Promise<Judged[]> {
+type Reader = (values: Values) => Promise<Reading>;
+
+/** What each reader says of all of them; each is asked once. */
+const judgedBy = new Map<Reader, Promise<readonly Judged[]>>();
+
+function judged(read: Reader): Promise<readonly Judged[]> {
+  const known = judgedBy.get(read) ?? judgedNow(read);
+  judgedBy.set(read, known);
+  return known;
+}
+
+async function judgedNow(read: Reader): Promise<Judged[]> {
   const all: Judged[] = [];
   for (const field of FIELDS) {
     for (const text of STRINGS) {
