@@ -10,7 +10,7 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { homePaths } from "../daemon/config.ts";
 import { exists } from "../daemon/disk.ts";
 import { askedBy, type Desk, deskOf, RECORD } from "./commands/desk.ts";
@@ -32,6 +32,7 @@ import {
 import { alertsAt, configure, everythingIn } from "./scene.ts";
 import { list, row } from "./desk/csv.ts";
 import { delivered, recalled } from "./desk/delivered.ts";
+import { type Snapshot, snapshot } from "./snapshots.ts";
 
 interface Purged {
   readonly dryRun: boolean;
@@ -58,13 +59,24 @@ const ALL = { sentDays: 60, recordsDays: 60, quarantineDays: 60, reportsDays: 60
 let world: World;
 let valley: Desk;
 let prairie: Desk;
+/** Before anything was said, and when a transfer is over: each test begins at one of them. */
+let begun: Snapshot;
+let ended: Snapshot;
+/** Of that transfer. */
+let endedReference: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   world = await newWorld();
   valley = deskOf(world, world.valley);
   prairie = deskOf(world, world.prairie);
+  begun = await snapshot(world);
+  endedReference = await importedNow();
+  ended = await snapshot(world);
 });
-afterEach(() => world[Symbol.asyncDispose]());
+beforeEach(() => begun.restore());
+afterAll(async () => {
+  for (const each of [begun, ended, world]) await each[Symbol.asyncDispose]();
+});
 
 /** The config of `init` may have no such section: it is written at the end. */
 const keeping = async ({ configPath }: District, keep: object): Promise<void> => {
@@ -90,8 +102,14 @@ async function recordWithout(promise: RegExp): Promise<string> {
 const PROMISE = /<ToFollow>[^]*?<\/ToFollow>/;
 const NO_PROMISE = /(?!)/;
 
+/** To begin where a transfer is over. @returns its reference */
+async function imported(): Promise<string> {
+  await ended.restore();
+  return endedReference;
+}
+
 /** From the request to the import, and both have heard of it. */
-async function imported(without = PROMISE): Promise<string> {
+async function importedNow(without = PROMISE): Promise<string> {
   const reference = await askedBy(world);
   await prairie.result("release", reference, "--records", await recordWithout(without));
   for (const desk of [prairie, valley, prairie]) await desk.result("exchange");
@@ -159,7 +177,7 @@ describe("retention", () => {
   });
 
   it("counts from the day for which more was promised, on both sides", async () => {
-    await imported(NO_PROMISE);
+    await importedNow(NO_PROMISE);
     for (const home of [world.valley, world.prairie]) await keeping(home, ALL);
     // 60 days after the import, and not yet after the promise, which is 21 days later.
     world.clock.pass({ days: 61 });
@@ -531,7 +549,7 @@ describe("by itself", () => {
     await rm(office(world.valley, "records", reference, "record.html"));
     expect(await purgeOf(valley)).toMatchObject({ transfers: [{ reference, folders: 1 }] });
     // Killed when the folder was gone, and no row.
-    const other = await imported();
+    const other = await importedNow();
     world.clock.pass({ days: 61 });
     await rm(office(world.valley, "records", other), { recursive: true });
     expect(await purgeOf(valley)).toMatchObject({ transfers: [{ reference: other, folders: 0 }] });
