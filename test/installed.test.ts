@@ -11,6 +11,7 @@ import { basename, delimiter, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import packageJson from "../package.json" with { type: "json" };
 import { initArgs } from "./commands/home.ts";
 import { FOLDED } from "./house.ts";
 import { until } from "./until.ts";
@@ -67,6 +68,10 @@ describe.skipIf(!hasRegistry)(`the installed package${skipped}`, () => {
     );
     expect(manifests.length).toBeGreaterThan(20);
     expect(installing).toEqual([]);
+  });
+
+  it("is built anew whenever it is packed, and not if its types are wrong", () => {
+    expect(packageJson.scripts.prepack).toBe("npm run -s types && npm run -s build");
   });
 
   it("holds what is needed, and nothing else", async () => {
@@ -197,7 +202,10 @@ async function ownFolder(name: string): Promise<string> {
   return path;
 }
 
-/** Packed in a copy: a build leaves nothing in the checkout. */
+/**
+ * Packed in a copy: a build leaves nothing in the checkout. It is what `npm pack` does, but for its check of types, which
+ * takes longest: `npm run static` has made it.
+ */
 async function pack(program: string): Promise<string> {
   const copy = join(folder, "copy");
   const left = /^(?:\.git|node_modules|dist|coverage|fixtures\/vectors|packetboat-demo.*)$/;
@@ -206,10 +214,10 @@ async function pack(program: string): Promise<string> {
     filter: (path) => !left.test(relative(checkout, path).split(sep).join("/")),
   });
   await fs.symlink(realpathSync(join(checkout, "node_modules")), join(copy, "node_modules"));
-  await run(process.execPath, [program, "pack", "--silent", `--pack-destination=${folder}`], {
-    cwd: copy,
-    env: npmEnvironment(),
-  });
+  const npmIn = (...argv: string[]) =>
+    run(process.execPath, [program, ...argv], { cwd: copy, env: npmEnvironment() });
+  await npmIn("run", "--silent", "build");
+  await npmIn("pack", "--silent", "--ignore-scripts", `--pack-destination=${folder}`);
   const tarball = (await fs.readdir(folder)).find((name) => name.endsWith(".tgz"));
   await fs.rm(copy, { recursive: true });
   return join(folder, tarball ?? "no tarball");
