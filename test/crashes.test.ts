@@ -5,6 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { account, type Account } from "./accounts.ts";
+import { cutsOf, PATIENCE, spread } from "./cuts.ts";
 import { exchangeUntil } from "./dying.ts";
 import { failingHarbor, harborOfTheDying, localHarbor, thenGone } from "./harbors.ts";
 import { type District, dropRelease, dropRequest, newWorld, office, type World } from "./homes.ts";
@@ -36,8 +37,8 @@ const JOURNEY: readonly Step[] = [
   { says: "the receipt is received", home: prairie },
 ];
 
-/** How often each step is cut off, at points spread over it. */
-const CUTS = { inLedger: 8, onLine: 6 };
+/** How often each step is cut off, at points spread over it: so that every fault below is tried on the line of each. */
+const CUTS = { inLedger: cutsOf(4), onLine: cutsOf(4) };
 
 let world: World;
 let expected: Account;
@@ -80,15 +81,6 @@ async function goOn(from: number): Promise<void> {
   for (const home of [prairie(world), valley(world), prairie(world)]) await livingOn(home);
 }
 
-/** So many whole numbers from one to the last, spread evenly. */
-const spread = (count: number, last: number): number[] => [
-  ...new Set(
-    Array.from({ length: Math.min(count, last) }, (_, index) =>
-      Math.ceil(((index + 1) * last) / Math.min(count, last)),
-    ),
-  ),
-];
-
 describe("a journey that nothing hinders", () => {
   it("ends with everything in its place, once", () => {
     expect(expected).toMatchObject({
@@ -116,7 +108,7 @@ const FAULTS = ["lost before", "killed before", "lost after", "killed after"] as
 describe.each(JOURNEY.map((step, index) => ({ ...step, index })))(
   "when $says",
   ({ index, home }) => {
-    it("a program that is killed leaves nothing lost, doubled or half", async () => {
+    it("a program that is killed leaves nothing lost, doubled or half", PATIENCE, async () => {
       const { snapshot: before, writes } = steps[index] ?? { writes: 0 };
       for (const at of spread(CUTS.inLedger, writes)) {
         await before?.restore();
@@ -128,7 +120,7 @@ describe.each(JOURNEY.map((step, index) => ({ ...step, index })))(
       }
     });
 
-    it("nor does a call of the server that is never answered, or not heard", async () => {
+    it("nor does a call of the server that is never answered, or not heard", PATIENCE, async () => {
       const { snapshot: before, calls } = steps[index] ?? { calls: 0 };
       for (const [number, call] of spread(CUTS.onLine, calls).entries()) {
         await before?.restore();

@@ -4,6 +4,7 @@
  */
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cutsOf, PATIENCE, spread } from "./cuts.ts";
 import { published } from "./directories.ts";
 import { exchangeUntil } from "./dying.ts";
 import { boxOf, type District, dropRelease, office, openAlerts, withLedger } from "./homes.ts";
@@ -26,24 +27,24 @@ const valley = ({ valley: home }: State): District => home;
 const prairie = ({ prairie: home }: State): District => home;
 
 const JOURNEY: readonly Step[] = [
-  { says: "the directory is published", home: entity, cuts: 6 },
+  { says: "the directory is published", home: entity, cuts: cutsOf(3) },
   {
     says: "the directory is read, and the request leaves",
     home: valley,
     people: () => dropStateRequest(state),
-    cuts: 4,
+    cuts: cutsOf(3),
   },
-  { says: "the request is matched and passed on", home: entity, cuts: 12 },
-  { says: "the request is received", home: prairie, cuts: 4 },
-  { says: "the requester hears who was asked", home: valley, cuts: 4 },
+  { says: "the request is matched and passed on", home: entity, cuts: cutsOf(7) },
+  { says: "the request is received", home: prairie, cuts: cutsOf(3) },
+  { says: "the requester hears who was asked", home: valley, cuts: cutsOf(2) },
   {
     says: "the records leave",
     home: prairie,
     people: async () => dropRelease(state, await referenceAt(prairie(state))),
-    cuts: 3,
+    cuts: cutsOf(2),
   },
   { says: "the records are received", home: valley, cuts: 3 },
-  { says: "the entity hears how it stands", home: entity, cuts: 4 },
+  { says: "the entity hears how it stands", home: entity, cuts: cutsOf(2) },
 ];
 
 interface Before {
@@ -116,12 +117,6 @@ const account = (): Promise<unknown> =>
     }),
   );
 
-/** So many whole numbers from one to the last, spread evenly. */
-const spread = (count: number, last: number): number[] => {
-  const most = Math.min(count, last);
-  return Array.from({ length: most }, (_, index) => Math.ceil(((index + 1) * last) / most));
-};
-
 it("that nothing hinders brings the record, and tells the entity", () => {
   expect(expected).toMatchObject([
     { transfers: [{ state: "Delivered" }], directories: [{ version: 1 }], box: 0 },
@@ -133,7 +128,7 @@ it("that nothing hinders brings the record, and tells the entity", () => {
 describe.each(JOURNEY.map((step, index) => ({ ...step, index })))(
   "when $says",
   ({ index, home, cuts }) => {
-    it("a program that is killed leaves nothing lost, doubled or half", async () => {
+    it("a program that is killed leaves nothing lost, doubled or half", PATIENCE, async () => {
       const { snapshot: before, writes } = befores[index] as Before;
       for (const at of spread(cuts, writes)) {
         await before.restore();
@@ -146,6 +141,6 @@ describe.each(JOURNEY.map((step, index) => ({ ...step, index })))(
         await settled();
         expect({ at, ends: await account() }).toEqual({ at, ends: expected });
       }
-    }, 240_000);
+    });
   },
 );
