@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { ClosingLine } from "./closing-line.ts";
 import { EveryCode } from "./raised/every-code.ts";
 
@@ -16,6 +18,21 @@ const ALONE = [
   "test/packet/xml.test.ts",
   "test/reports/crowd.test.ts",
 ];
+
+/** Few lines that take long: in the end one worker would wait for these. */
+const LONG = /\/(?:bench|cohort|flood|kills-(?:again|even|odd)|many|night)\.test\.ts$/;
+
+/** Those alone, then the long ones, then the largest. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const turnOf = ({ project, moduleId }: TestSpecification): number =>
+      project.name === "alone" ? 0 : LONG.test(moduleId) ? 1 : 2;
+    const sizeOf = ({ moduleId }: TestSpecification): number => statSync(moduleId).size;
+    return files.toSorted(
+      (one, other) => turnOf(one) - turnOf(other) || sizeOf(other) - sizeOf(one),
+    );
+  }
+}
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -38,6 +55,7 @@ export default defineConfig({
     globalSetup: ["test/built.ts"],
     reporters: ["default", everyCode, new ClosingLine(everyCode)],
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     projects: [
       { test: { ...each, name: "alone", include: ALONE } },
       // Files that share a process share what it has loaded and compiled: half of what most of them take.
