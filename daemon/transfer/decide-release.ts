@@ -13,7 +13,7 @@ import { aboutEnrollment, aboutStudent } from "./about-record.ts";
 import { noticeDue } from "./parent-notice.ts";
 import { REDISCLOSURE_NOTICE } from "./notice.ts";
 import { recordOf, type ReleaseDecision } from "./record.ts";
-import { holding, idsAt, marked, takeBack, without } from "./releases.ts";
+import { assertRoom, holding, idsAt, marked, takeBack, without } from "./releases.ts";
 import { checkReason } from "./reasons.ts";
 import { checkRecall, checkRelease } from "./rules.ts";
 import { askedSections, qualifierOf } from "./sections.ts";
@@ -73,6 +73,7 @@ function releaseAs(
     ...given({ firstPerson: otherPerson(transfer, facts) ?? undefined }),
   } as const;
   const releases = [...transfer.releases, standing];
+  assertRoom(transfer, releases, event);
   const to = transfer.partnerId;
   const doubts = [
     ...aboutStudent(transfer, message, request, messageId),

@@ -5,7 +5,7 @@ import { raise, resolve, settle } from "./alerting.ts";
 import { wireTime } from "./dates.ts";
 import type { Effect, ResolveAlert, Send, Transfer } from "./effects.ts";
 import type { ReceivedFacts } from "./facts.ts";
-import { holding, marked } from "./releases.ts";
+import { assertRoom, holding, marked } from "./releases.ts";
 import { ourRequestSpokenOf } from "./speaker.ts";
 import { stepRequester } from "./states.ts";
 
@@ -13,15 +13,19 @@ import { stepRequester } from "./states.ts";
  * Named records that have come are marked; those that have not are remembered, and refused when they
  * come. Either way the releaser is told so. No fault in its wording stops a recall.
  *
- * @throws PacketboatError TRANSFER_NOT_THEIRS, TRANSFER_UNKNOWN, REFERRAL_MISSING or REFERRAL_INVALID
+ * @throws PacketboatError TRANSFER_NOT_THEIRS, TRANSFER_UNKNOWN, REFERRAL_MISSING or REFERRAL_INVALID;
+ *   TRANSFER_STATE if it names more than a transfer may have
  */
 export function hearRecall(recall: Recall, facts: ReceivedFacts): Effect[] {
   const { transfer, learned } = ourRequestSpokenOf(recall, facts);
   const named = recall.RecalledMessageId.map((id) => parseUuid<MessageId>(id));
-  const here = holding(transfer).filter((id) => named.includes(id));
+  const meant = new Set(named);
+  const here = holding(transfer).filter((id) => meant.has(id));
   const event = eventFor(transfer, here);
   const state = stepRequester(transfer, event);
   if (state === "ignored") return [];
+  const releases = marked(transfer, named, "recalled");
+  assertRoom(transfer, releases, event);
   const wereShown = here.length > 0;
   const alertFacts = {
     reason: recall.ReasonCode,
@@ -35,7 +39,7 @@ export function hearRecall(recall: Recall, facts: ReceivedFacts): Effect[] {
       effect: "SetState",
       event,
       state,
-      changes: { ...learned.changes, releases: marked(transfer, named, "recalled") },
+      changes: { ...learned.changes, releases },
       ...learned.referral,
     },
     ...(wereShown ? ([{ effect: "Publish", what: "recall", recall }] as const) : []),

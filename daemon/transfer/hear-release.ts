@@ -5,7 +5,7 @@ import { aboutEnrollment, aboutStudent } from "./about-record.ts";
 import { raise, settle } from "./alerting.ts";
 import type { Effect } from "./effects.ts";
 import { requestOf, type ReceivedFacts } from "./facts.ts";
-import { isRecalled, marked } from "./releases.ts";
+import { assertRoom, isRecalled, marked } from "./releases.ts";
 import { checkRelease } from "./rules.ts";
 import { whatCame } from "./sections.ts";
 import { checkShown, ourRequestSpokenOf } from "./speaker.ts";
@@ -15,7 +15,8 @@ import { refusal, stepRequester } from "./states.ts";
  * Records are shown only if we ask for them now, in this version, from this agency.
  *
  * @throws PacketboatError TRANSFER_NOT_THEIRS, TRANSFER_UNKNOWN, REFERRAL_MISSING, REFERRAL_INVALID,
- *   TRANSFER_STATE (canceled, expired, recalled or asked anew meanwhile), RELEASE_EMPTY or RULE_BROKEN
+ *   TRANSFER_STATE (canceled, expired, recalled or asked anew meanwhile, or one too many), RELEASE_EMPTY or
+ *   RULE_BROKEN
  */
 export function hearRelease(release: TransferRelease, facts: ReceivedFacts): Effect[] {
   const { transfer, learned } = ourRequestSpokenOf(release, facts);
@@ -33,6 +34,7 @@ export function hearRelease(release: TransferRelease, facts: ReceivedFacts): Eff
   checkRelease(release, release.Attachment ?? [], request, facts.at);
   const messageId = parseUuid<MessageId>(release.MessageId);
   const releases = marked(transfer, [messageId], "received");
+  assertRoom(transfer, releases, event);
   const changes = { ...learned.changes, releases, holdUntil: null };
   return [
     ...settle(transfer),

@@ -8,7 +8,7 @@ import { directories, newKeys } from "./kinds/directories.ts";
 import { foreignParts } from "./kinds/foreign-parts.ts";
 import { keyBombs } from "./kinds/key-bombs.ts";
 import { algorithms, headers, times } from "./kinds/keys.ts";
-import { falsehoods, receipts, replays } from "./kinds/post.ts";
+import { endless, falsehoods, receipts, replays } from "./kinds/post.ts";
 import { damage, plain, seals } from "./kinds/seals.ts";
 import { names, noFiles } from "./kinds/strangers.ts";
 import { code, impossible, numbers } from "./kinds/values.ts";
@@ -38,6 +38,7 @@ export const KINDS: readonly Kind[] = [
   receipts,
   falsehoods,
   attachments,
+  endless,
 ];
 
 export const TRIALS: readonly Kind<Trial>[] = [

@@ -14,6 +14,7 @@ import {
   type ReleaseDecision,
 } from "../../daemon/transfer/decide.ts";
 import { REDISCLOSURE_NOTICE } from "../../daemon/transfer/notice.ts";
+import { MOST_RELEASES } from "../../daemon/transfer/releases.ts";
 import type { Effect, Transfer } from "../../daemon/transfer/effects.ts";
 import {
   ANSWERING,
@@ -349,6 +350,22 @@ describe("a release", () => {
     });
     expect(Object.keys((said(effects) as TransferRelease).StudentRecord)).toHaveLength(2);
     expect(resolved(effects)).toContain("RELEASE_REFUSED");
+  });
+
+  it("is refused where one recall could not name all that left", () => {
+    const sent = (length: number) => ({
+      releases: Array.from({ length }, () => ({
+        messageId: nextMessageId(),
+        standing: "sent" as const,
+      })),
+    });
+    const more = { record: transcript, documents: [] };
+    const all = answering("Delivered", sent(MOST_RELEASES));
+    expect(() => supplement(more, all)).toThrow(refusedWith("TRANSFER_STATE"));
+    const last = supplement(more, answering("Delivered", sent(MOST_RELEASES - 1)));
+    expect(only(last, "SetState")[0]?.changes.releases).toHaveLength(MOST_RELEASES);
+    const named = said(recall({ reason: "SentByMistake" }, all));
+    expect(named).toMatchObject({ RecalledMessageId: { length: MOST_RELEASES } });
   });
 });
 

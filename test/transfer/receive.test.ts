@@ -8,6 +8,7 @@ import type {
 import { ALERT_AUDIENCE } from "../../daemon/transfer/alert-codes.ts";
 import type { Effect, Transfer } from "../../daemon/transfer/effects.ts";
 import { districtHandlers } from "../../daemon/transfer/receive.ts";
+import { MOST_RELEASES } from "../../daemon/transfer/releases.ts";
 import {
   ASKING,
   district,
@@ -420,6 +421,36 @@ describe("a recall that arrives", () => {
     });
     expect(publishedBy(effects)).toEqual([]);
     expect(only(effects, "Send")[0]?.message).toMatchObject({ ResponseStatus: "RecallConfirmed" });
+  });
+
+  it("is remembered only as far as a transfer may have releases, so that no message costs ever more", () => {
+    let facts = asking("Delivered", here);
+    const invented = Array.from({ length: MOST_RELEASES - 1 }, nextMessageId);
+    const [set] = only(hearRecall(recallOf(invented), facts), "SetState");
+    expect(set?.changes.releases).toHaveLength(MOST_RELEASES);
+
+    facts = asking("Delivered", { ...here, ...set?.changes });
+    const again = (): Effect[] => hearRecall(recallOf([second]), facts);
+    expect(again).toThrow(refusedWith("TRANSFER_STATE"));
+    expect(() => hearRelease(releaseOf({ TransmissionType: "Supplement" }), facts)).toThrow(
+      refusedWith("TRANSFER_STATE"),
+    );
+    // What is known already is still taken back, and told again.
+    const known = hearRecall(recallOf([first, ...invented.slice(1)]), facts);
+    expect(stateAfter(known)).toBe("Recalled");
+    expect(only(known, "SetState")[0]?.changes.releases).toHaveLength(MOST_RELEASES);
+  });
+
+  it("of as many as one recall can name is taken, and a transfer with more from before still moves", () => {
+    const named = Array.from({ length: 100 }, nextMessageId);
+    const set = only(hearRecall(recallOf(named), asking("RequestReceived")), "SetState")[0];
+    expect(set?.changes.releases).toHaveLength(MOST_RELEASES);
+    const releases = [...named, first].map((messageId) => ({
+      messageId,
+      standing: "received" as const,
+    }));
+    const effects = hearRecall(recallOf(named), asking("Delivered", { releases }));
+    expect(only(effects, "SetState")[0]).toMatchObject({ event: "RecallOfPart" });
   });
 
   it("from a district that did not send them is refused", () => {

@@ -12,7 +12,7 @@ import {
   signedRequest,
   type Letter,
 } from "../../forge.ts";
-import { releaseOf, responseOf } from "../../transfer/cast.ts";
+import { recallOf, releaseOf, responseOf } from "../../transfer/cast.ts";
 import { answered, type Codes, inPart, type Input, type Kind, type Row, taken } from "../kind.ts";
 import {
   carrying,
@@ -341,6 +341,32 @@ export const falsehoods: Kind = {
           Buffer.from(Buffer.from(one).toString().replace(id, `<MessageId>${newMessageId()}`)),
         );
         return sealed(packetXml(letter, {}, messages), letter);
+      },
+    ),
+  ],
+};
+
+/** As many as one recall can name: the first fills the list of what a transfer may have. */
+const IDS_EACH = 100;
+const RECALLS = 100;
+
+/** Last, for what they speak of is full afterwards. */
+export const endless: Kind = {
+  name: "messages of one transfer without end",
+  inputs: [],
+  heavy: [
+    inPart(
+      "B35",
+      "a hundred recalls of a hundred records each, none of which was ever sent,",
+      Array.from({ length: RECALLS - 1 }, () => "TRANSFER_STATE" as const),
+      (stage) => {
+        const recalls = Array.from({ length: RECALLS }, () => {
+          const { RespondsTo: _, ...about } = stage.asked;
+          const ids = Array.from({ length: IDS_EACH }, newMessageId);
+          const own = { MessageId: newMessageId(), RecallDateTime: time(0) };
+          return writeMessage("Recall", recallOf(ids, { ...about, ...own }));
+        });
+        return sealed(packetXml(stage.letter, {}, recalls), stage.letter);
       },
     ),
   ],
