@@ -20,7 +20,7 @@ const ALONE = [
 ];
 
 /** Few lines that take long: in the end one worker would wait for these. */
-const LONG = /\/(?:bench|cohort|flood|kills-(?:again|even|odd)|many|night)\.test\.ts$/;
+const LONG = /\/(?:bench|cohort|kills-(?:again|even|odd)|many|night)\.test\.ts$/;
 
 /** Those alone, then the long ones, then the largest. */
 class LongFirst extends BaseSequencer {
