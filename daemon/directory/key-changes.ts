@@ -5,7 +5,12 @@ import { readPublicKey, type PublicKey } from "../keys/key.ts";
 import type { AgencyKeyRow } from "../ledger/tables.ts";
 import type { DirectoryKey } from "./directory.gen.ts";
 import { readOf } from "./key-files.ts";
-import { type Link, linksTo, type Vouching } from "./vouching.ts";
+import { type Link, linksTo, type Patience, type Vouching } from "./vouching.ts";
+
+/** By which keys are believed, as long as the directory's words are not all in vain. */
+export interface Following extends Vouching {
+  readonly patience: Patience;
+}
 
 /** The keys of one agency, as they are to stand from now on. */
 export interface Followed {
@@ -27,7 +32,7 @@ export async function followKeys(
   agencyId: AgencyId,
   listed: readonly DirectoryKey[],
   known: readonly AgencyKeyRow[],
-  vouching: Vouching,
+  vouching: Following,
 ): Promise<Followed> {
   if (known.length === 0) return asListed(agencyId, listed, vouching.at);
   const keys = new Map(known.map((row) => [row.fingerprint, row]));
@@ -55,7 +60,11 @@ interface Change {
 }
 
 /** @returns the key that is held, if it is */
-async function follow(keys: Keys, change: Change, vouching: Vouching): Promise<Fingerprint | null> {
+async function follow(
+  keys: Keys,
+  change: Change,
+  vouching: Following,
+): Promise<Fingerprint | null> {
   const { agencyId, target, present, listed } = change;
   const row = rowOf(agencyId, target, vouching.at);
   const { fingerprint } = row;
@@ -90,12 +99,11 @@ async function renewed(
 async function linksFrom(
   present: AgencyKeyRow,
   { agencyId, target, listed }: Omit<Change, "present">,
-  vouching: Vouching,
+  vouching: Following,
 ): Promise<readonly Link[] | null> {
-  const known = await keyOf(present, vouching);
-  if (!known) return null;
-  const fingerprint = target.Fingerprint as Fingerprint;
-  return await linksTo(fingerprint, listed, { agencyId, known }, vouching);
+  const { fingerprint } = present;
+  const known = { agencyId, fingerprint, key: () => keyOf(present, vouching) };
+  return await linksTo(target.Fingerprint as Fingerprint, listed, known, vouching);
 }
 
 /** Each key of the chain was in use until the next. */

@@ -15,7 +15,7 @@ import {
   readDirectory,
 } from "./directory.ts";
 import { judgeDirectory } from "./judge.ts";
-import { linksTo, type Vouching } from "./vouching.ts";
+import { linksTo, Patience, type Vouching } from "./vouching.ts";
 
 /** Whose directory is looked for, and where. */
 export interface Looking extends Vouching {
@@ -88,7 +88,10 @@ async function proved(
         Fingerprint === known.fingerprint && KeyStanding === "Revoked",
     );
     if (target === undefined || isRevoked) return null;
-    const links = await linksTo(target as Fingerprint, listed, { agencyId, known }, vouching);
+    const { fingerprint } = known;
+    const from = { agencyId, fingerprint, key: () => Promise.resolve(known) };
+    const asking = { ...vouching, patience: new Patience() };
+    const links = await linksTo(target as Fingerprint, listed, from, asking);
     return links?.at(-1)?.key ?? null;
   };
   return await readDirectory(bytes, { key: known, successor }, vouching.at);

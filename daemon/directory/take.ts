@@ -11,7 +11,7 @@ import {
 import { followKeys, type Followed } from "./key-changes.ts";
 import { assertOwn } from "./holders.ts";
 import type { FetchKey } from "./key-files.ts";
-import type { Vouching } from "./vouching.ts";
+import { Patience, type Vouching } from "./vouching.ts";
 
 /** All that is known before. */
 export interface KnownAgencies {
@@ -84,6 +84,7 @@ export async function changesBy(
     heldByKnown.map(({ fingerprint, agency_id: id }) => [fingerprint, id]),
   );
   const changes: Noted = { agencies: [], keys: [], forgotten, held: [], withdrawn: [] };
+  const patience = new Patience();
   const follow = async (id: AgencyId, listed: readonly DirectoryKey[]): Promise<Followed> => {
     const strange = listed.filter(({ Fingerprint: key }) => (holders.get(key) ?? id) !== id);
     const own = listed.filter((key) => !strange.includes(key));
@@ -93,7 +94,7 @@ export async function changesBy(
       await assertOwn(id, key, heldByKnown);
       return key;
     };
-    const followed = await followKeys(id, own, before, { ...vouching, fetch });
+    const followed = await followKeys(id, own, before, { ...vouching, fetch, patience });
     noteKeys(changes, before, followed);
     const held = followed.held ?? (strange[0]?.Fingerprint as Fingerprint | undefined);
     if (held !== undefined) changes.held.push({ agencyId: id, fingerprint: held });

@@ -26,6 +26,46 @@ export interface Vouching {
 const MOST_LINKS = 10;
 
 /**
+ * Words that prove nothing, of one directory. An honest one has next to none, for an entity proves each word when it
+ * takes the card; and each costs what an honest one does.
+ */
+const MOST_VAIN_WORDS = 50;
+
+/** How many words that prove nothing are still read. What is listed after the last of them is held for a person. */
+export class Patience {
+  #left = MOST_VAIN_WORDS;
+
+  get isOver(): boolean {
+    return this.#left <= 0;
+  }
+
+  lose(): void {
+    this.#left -= 1;
+  }
+
+  /** They have proved something after all. */
+  regain(words: number): void {
+    this.#left += words;
+  }
+}
+
+/** By which key the agency is known, and how to have it: `null` if it cannot be had as it was named. */
+export interface Known {
+  readonly agencyId: AgencyId;
+  readonly fingerprint: Fingerprint;
+  readonly key: () => Promise<PublicKey | null>;
+}
+
+/** What is said of one key in a chain. */
+interface Word {
+  readonly listed: DirectoryKey;
+  readonly text: string;
+}
+
+/**
+ * The way is looked for backwards: each key has one word, which names the one before it. So whatever else is listed
+ * beside the chain is never read, and nothing is proved before the whole chain is there.
+ *
  * @param listed the keys that a directory lists for the agency
  * @param known its key that is known and not revoked
  * @returns the keys from the one after the known to the present one; `null` if they do not hang together
@@ -34,38 +74,58 @@ const MOST_LINKS = 10;
 export async function linksTo(
   target: Fingerprint,
   listed: readonly DirectoryKey[],
-  { agencyId, known }: { readonly agencyId: AgencyId; readonly known: PublicKey },
-  vouching: Vouching,
+  known: Known,
+  vouching: Vouching & { readonly patience: Patience },
 ): Promise<readonly Link[] | null> {
-  const links: Link[] = [];
-  let former = known;
-  while (links.length < MOST_LINKS) {
-    const link = await nextLink(listed, { agencyId, former }, vouching);
-    if (!link) return null;
-    links.push(link);
-    if (link.key.fingerprint === target) return links;
-    former = link.key;
+  const { patience } = vouching;
+  const words = await wordsBetween(known.fingerprint, target, listed, patience);
+  const links = words && (await proved(words, known, vouching));
+  if (links) patience.regain(links.length);
+  return links;
+}
+
+async function wordsBetween(
+  first: Fingerprint,
+  last: Fingerprint,
+  listed: readonly DirectoryKey[],
+  patience: Patience,
+): Promise<readonly Word[] | null> {
+  const entries = new Map(listed.map((entry) => [entry.Fingerprint, entry]));
+  const words: Word[] = [];
+  let next = last;
+  while (words.length < MOST_LINKS && !patience.isOver) {
+    const entry = entries.get(next);
+    const text = entry?.SuccessionText;
+    if (!entry || text === undefined || entry.KeyStanding === "Revoked") return null;
+    patience.lose();
+    const claimed = await claimedSuccession(text);
+    if (!claimed) return null;
+    words.unshift({ listed: entry, text });
+    if (claimed.former === first) return words;
+    next = claimed.former;
   }
   return null;
 }
 
-async function nextLink(
-  listed: readonly DirectoryKey[],
-  { agencyId, former }: { readonly agencyId: AgencyId; readonly former: PublicKey },
+async function proved(
+  words: readonly Word[],
+  { agencyId, key: knownKey }: Known,
   { fetch, at }: Vouching,
-): Promise<Link | null> {
-  for (const entry of listed) {
-    const text = entry.SuccessionText;
-    if (text === undefined || entry.KeyStanding === "Revoked") continue;
-    if ((await claimedSuccession(text))?.former !== former.fingerprint) continue;
-    const next = entry.Fingerprint as Fingerprint;
+): Promise<readonly Link[] | null> {
+  const links: Link[] = [];
+  let former = await knownKey();
+  if (!former) return null;
+  for (const { listed, text } of words) {
+    const next = listed.Fingerprint as Fingerprint;
     try {
       const since = await proveSuccession(text, { agencyId, former, next }, at);
-      const key = await fetch({ fingerprint: next, sha256: entry.KeySha256 as Sha256 });
-      return { listed: entry, key, since };
+      const key = await fetch({ fingerprint: next, sha256: listed.KeySha256 as Sha256 });
+      links.push({ listed, key, since });
+      former = key;
     } catch (error) {
       if (!isRefusal(error) || !error.code.startsWith("KEY_")) throw error;
+      return null;
     }
   }
-  return null;
+  return links;
 }
