@@ -294,6 +294,23 @@ export const historyOf = (db: Queries, key: TransferKey): Promise<Selectable<Tra
     .orderBy("event_id")
     .execute();
 
+/** The last of it, oldest first. */
+export const latestOf = async (
+  db: Queries,
+  key: TransferKey,
+  most: number,
+): Promise<Selectable<TransferEventRow>[]> => {
+  const rows = await db
+    .selectFrom("transfer_events")
+    .selectAll()
+    .where("requester_id", "=", key.requesterId)
+    .where("transfer_id", "=", key.transferId)
+    .orderBy("event_id", "desc")
+    .limit(most)
+    .execute();
+  return rows.toReversed();
+};
+
 /** Write a new transfer down. */
 export async function insertTransfer(
   db: LedgerTransaction,

@@ -15,13 +15,13 @@ import {
 } from "../../ledger/cases.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import type { CaseRow } from "../../ledger/tables.ts";
-import { findTransfer, historyOf } from "../../ledger/transfers.ts";
+import { findTransfer, latestOf } from "../../ledger/transfers.ts";
 import type { Transfer } from "../../transfer/effects.ts";
 import { hashOf, SHARED_FILE, startOf } from "../carry.ts";
 import type { SeenCase } from "./look.ts";
 import { type Move, moveCases, placeFor } from "./places.ts";
 import { sightIn, sightOf, sizeIn } from "./scan.ts";
-import { STATUS_FILE, statusText, type Telling } from "./status.ts";
+import { MOST_TOLD, STATUS_FILE, statusText, type Telling } from "./status.ts";
 import { DECISION_FILE, decisionForm, type Stage } from "./decision-form.ts";
 import { waitingRelease } from "../waiting-release.ts";
 import type { Casework } from "./work.ts";
@@ -208,7 +208,7 @@ async function tellingOf(
   return {
     transfer,
     partner: await partnerOf(ledger, transfer),
-    history: await historyOf(ledger, transfer),
+    history: await latestOf(ledger, transfer, MOST_TOLD + 1),
     released: await waitingRelease(ledger, transfer),
     newer: younger ? (younger.name ?? showReference(transfer.reference)) : null,
     timeZone,

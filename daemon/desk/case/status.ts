@@ -18,10 +18,17 @@ import type { Released } from "../waiting-release.ts";
 
 export const STATUS_FILE = "status.txt";
 
+/**
+ * Every folder of a transfer is told whenever something happens to it. A partner that asks anew without end would make
+ * each telling longer than the one before.
+ */
+export const MOST_TOLD = 50;
+
 export interface Telling {
   readonly transfer: Transfer;
   /** The district that asks. */
   readonly partner: { readonly name: string; readonly phone: string | null };
+  /** The last of it; if that is more than is told, something came before. */
   readonly history: readonly Pick<TransferEventRow, "at" | "event" | "who">[];
   /** What waits was decided in this folder, and still stands in its form. */
   readonly isWritten: boolean;
@@ -38,9 +45,16 @@ export function statusText(telling: Telling): string {
     ...heading(telling),
     ...(telling.newer === null ? nowLines(telling) : newerLines(telling.newer)),
     "",
-    "What has happened so far:",
-    ...telling.history.map((event) => `  ${happened(event, telling)}`),
+    ...historyLines(telling),
   );
+}
+
+function historyLines(telling: Telling): string[] {
+  const { history, transfer } = telling;
+  const told = history.slice(-MOST_TOLD).map((event) => `  ${happened(event, telling)}`);
+  if (history.length <= MOST_TOLD) return ["What has happened so far:", ...told];
+  const all = `packetboat transfers history ${showReference(transfer.reference)}`;
+  return [`What has happened last (all of it: ${all}):`, ...told];
 }
 
 /** Nothing was taken, and why. */
