@@ -255,7 +255,10 @@ describe("a config on the disk", () => {
     [{ key: 0o644 }, "packetboat.yaml:10: home: openpgp.asc has mode 0644"],
     [{ keys: 0o755 }, "packetboat.yaml:10: home: keys has mode 0755"],
     [{ config: 0o666 }, "packetboat.yaml:1: this file has mode 0666: anybody may change it"],
-    [{ home: 0o777 }, "packetboat.yaml:10: home: home has mode 0777: anybody may put another file"],
+    [
+      { home: 0o777 },
+      "packetboat.yaml:10: home: it has mode 0777: anybody may replace what lies in it",
+    ],
   ])("is refused when others may use what is private: %o", async (modes, fault) => {
     const refusal = await readConfig(await homeWith(modes)).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: "CONFIG_UNSAFE", exit: 2 });
@@ -277,7 +280,7 @@ describe("a config on the disk", () => {
     expect(refusal).toMatchObject({ code: "CONFIG_UNSAFE" });
     expect((refusal as PacketboatError).facts.faults).toEqual([
       expect.stringContaining(
-        "the folder of this file has mode 0777: anybody may put another file",
+        "the folder of this file has mode 0777: anybody may replace what lies in it",
       ),
     ]);
   });

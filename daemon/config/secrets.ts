@@ -76,9 +76,9 @@ async function openToWriters(file: string, home: string): Promise<SettingFault[]
   for (const folder of new Set([dirname(file), home])) {
     const found = await stat(folder).catch(() => null);
     if (!found || (found.mode & ONLY_ONES_OWN) !== 0 || (found.mode & 0o002) === 0) continue;
-    const what = folder === home ? "home" : "the folder of this file";
-    const sentence = `${what} has mode ${shownMode(found.mode)}: anybody may put another file in the place of one`;
-    faults.push({ at: folder === home ? ["home"] : [], sentence });
+    const [at, what] = folder === home ? [["home"], "it"] : [[], "the folder of this file"];
+    const sentence = `${what} has mode ${shownMode(found.mode)}: anybody may replace what lies in it`;
+    faults.push({ at, sentence });
   }
   return faults;
 }

@@ -66,6 +66,8 @@ export const plainly = (sentence: Sentence): string =>
 
 /** Mail programs make links of what has no space in it; `Call:` begins a line that a reader trusts. */
 const unlinked = (text: string): string =>
-  text.replaceAll(/(?<=\S)(?:\.(?=\p{L})|[:@/](?=\S))/gu, "$& ").replaceAll(/:(?=\s)/g, ";");
+  text
+    .replaceAll(/(?<=\S)(?:\.(?=\p{L})|@(?=\S)|[:/](?=[^\s\d]))/gu, "$& ")
+    .replaceAll(/:(?=\s)/g, ";");
 
 const isOneOf = (codes: readonly string[], code: string): boolean => codes.includes(code);

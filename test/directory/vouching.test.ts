@@ -154,7 +154,6 @@ describe("a directory of forged words", () => {
     const { held } = await taken(lists);
     const { user, system } = process.cpuUsage(before);
     const seconds = (user + system) / 1_000_000;
-    if (process.env["SHOW_FIGURES"]) process.stderr.write(`${seconds.toFixed(2)} s\n`);
     expect(held).toHaveLength(AGENCIES);
     expect(seconds).toBeLessThan(2);
   });
