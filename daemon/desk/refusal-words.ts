@@ -23,6 +23,7 @@ const CALL = "Call the sender at the number on its card, and ask whether it is t
 const NEWER = "Nothing, unless your packetboat is older than theirs: then install a newer one.";
 const AGAIN =
   "Send the records again, under a new id: your packetboat does so when you decide anew.";
+const RETRY = "then try the file again.";
 const TOOL =
   "Have whoever keeps your software look at this; nothing was wrong with the connection.";
 
@@ -81,6 +82,11 @@ const SEALED: Readonly<Record<string, RefusalWords>> = {
     "The packet is signed by a key that no partner here owns.",
     "Send us your card (enrolment.xml), and read its fingerprint out by telephone.",
     "If you know who it is: add the card with `packetboat partner add`, then try the packet again.",
+  ),
+  KEY_INVALID: words(
+    "The sender's key cannot be read as it is kept here. Nothing is known to be wrong with the packet.",
+    "Nothing, unless we ask for your card: then send it again.",
+    `Take the sender's card again, and have a key of a directory published anew; ${RETRY}`,
   ),
   KEY_NOT_LISTED: words(
     "The packet is named as from a district of another state, and signed by a key that its directory did not list within a day.",
@@ -299,8 +305,6 @@ const MESSAGE: Readonly<Record<string, RefusalWords>> = {
     "If it is to be taken: raise limits.attachmentMegabytes in the config.",
   ),
 };
-
-const RETRY = "then try the file again.";
 
 /** Of a sealed file for another state, at an entity. */
 const RELAY: Readonly<Record<string, RefusalWords>> = {
