@@ -11,14 +11,7 @@ import { diskRefusal, errnoOf } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import type { Sha256 } from "../ids.ts";
 import { markedEncoding } from "../packet/encoding.ts";
-import {
-  brokenRow,
-  delimiterOf,
-  FORM,
-  isBlank,
-  START_CHARACTERS,
-  withoutSeparatorLine,
-} from "./form.ts";
+import { brokenRow, delimiterOf, FORM, isBlank, withoutSeparatorLine } from "./form.ts";
 
 export type FileEncoding = "auto" | "utf-8" | "utf-16" | "windows-1252";
 export type FileDelimiter = "auto" | "tab" | "," | ";" | "|";
@@ -49,8 +42,8 @@ interface Recorded {
   readonly info: { readonly lines: number };
 }
 
-/** As many as spreadsheets leave at the end; each takes as long to read as a row. */
-const MOST_BLANK = 100_000;
+/** So much of a file shows its header. */
+const START_CHARACTERS = 64 * 1024;
 
 /**
  * @throws PacketboatError what `invalid` makes if it is empty or in another encoding than it is said to be;
@@ -156,13 +149,9 @@ export async function* linesOf(
   const parser = parse({ ...FORM, delimiter, info: true });
   // What fails on the way fails the parser, of which the loop hears.
   pipeline(Readable.from(followed(body, texts)), parser).catch(() => undefined);
-  let blank = 0;
   try {
     for await (const { record: fields, info } of parser as AsyncIterable<Recorded>) {
       if (!isBlank(fields)) yield { number: info.lines + skipped, fields };
-      else if (++blank > MOST_BLANK) {
-        throw invalid(`the file has more than ${MOST_BLANK} blank lines: delete them`);
-      }
     }
   } catch (error) {
     const broken = brokenRow(error);

@@ -2,9 +2,6 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { cleaned } from "./values.ts";
 
-/** More than any list of so many bytes has; the reader takes as long for an empty field as for a full one. */
-const MOST_FIELDS = 1_000_000;
-
 /** Characters of a row; a quote that is never closed is found before the whole file was one field. */
 const LONGEST_ROW = 100_000;
 
@@ -23,19 +20,6 @@ export const FORM = {
   relax_quotes: true,
   max_record_size: LONGEST_ROW,
 };
-
-/**
- * What makes a list too much to be read at once, before any of it is.
- *
- * @returns the fault, or `null`
- */
-export function tooManyFields(text: string, delimiter: string): string | null {
-  let found = 0;
-  for (let at = text.indexOf(delimiter); at >= 0; at = text.indexOf(delimiter, at + 1)) {
-    if (++found > MOST_FIELDS) return `the file has more than ${MOST_FIELDS} fields: split it`;
-  }
-  return null;
-}
 
 /** The fields of the first line that has any. */
 export function headerIn(start: string, isKnown: (header: string) => boolean): string[] {
@@ -83,18 +67,9 @@ export function delimiterOf(
   return wanted;
 }
 
-/** So much of a list shows its header. */
-export const START_CHARACTERS = 64 * 1024;
-
 function firstRecord(text: string, delimiter: string): string[] {
-  const begin = Math.max(text.search(/[^\r\n]/), 0);
   try {
-    const [header = []] = parse(text.slice(begin, begin + START_CHARACTERS), {
-      ...FORM,
-      delimiter,
-      to: 1,
-      skip_empty_lines: true,
-    });
+    const [header = []] = parse(text, { ...FORM, delimiter, to: 1, skip_empty_lines: true });
     return header;
   } catch (error) {
     if (brokenRow(error) === null) throw error;

@@ -88,7 +88,6 @@ function messageIn(root: XmlElement, beside: Beside): Reading {
 
 function requestsIn(root: XmlElement, beside: Beside): Reading[] {
   const requests = root.children.filter(({ name }) => name === "Request");
-  // It refuses what has too many, before each is looked at.
   const decidedBy = decidedByIn(root, requests);
   return requests.map((element, index) => {
     const number = index + 1;

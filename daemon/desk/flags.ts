@@ -47,8 +47,6 @@ interface Person {
 }
 
 const MOST_BYTES = 10_000_000;
-/** More students than most districts have flagged; the reader takes as long for a blank line as for one. */
-const MOST_LINES = 50_000;
 const DELIMITERS = [",", ";", "\t"] as const;
 const COLUMNS = ["StudentId", "LastOrSurname", "FirstName", "Birthdate", "Note"] as const;
 const PERSON = ["LastOrSurname", "FirstName", "Birthdate"] as const;
@@ -139,7 +137,6 @@ async function bytesOf(path: string): Promise<Buffer> {
 /** @throws PacketboatError FLAGS_UNREADABLE */
 function rowsOf(bytes: Buffer, path: string): Flag[] {
   const text = textOf(bytes, path);
-  if (hasMoreLines(text)) throw unreadable(path, `has more than ${MOST_LINES} lines`);
   const [header, ...rows] = recordsIn(text, path);
   if (!header) throw unreadable(path, "has no header");
   const columns = header.record.map((name, index) => columnOf(name, index + 1, path));
@@ -153,12 +150,6 @@ function rowsOf(bytes: Buffer, path: string): Flag[] {
     const of = (column: Column): string => (record[columns.indexOf(column)] ?? "").trim();
     return flagOf(of, `line ${line}`, path);
   });
-}
-
-function hasMoreLines(text: string): boolean {
-  let found = 0;
-  for (const _ of text.matchAll(/\r\n?|\n/g)) if (++found > MOST_LINES) return true;
-  return false;
 }
 
 function flagOf(of: (column: Column) => string, place: string, path: string): Flag {

@@ -62,9 +62,6 @@ export const REQUIRED: readonly CsvColumn[] = [
 /** A row that names so many columns of ours is a header; another may be a student's, and is never shown. */
 export const TELLING_COLUMNS = 3;
 
-/** Columns that say one thing. */
-const MOST_NAMED = 5;
-
 /** How the lists of one drop folder are written. */
 export interface ListForm extends Omit<DropFolder["csv"], "columns" | "fixed"> {
   readonly columns: Readonly<Record<string, CsvColumn>>;
@@ -121,10 +118,7 @@ function twice(header: readonly string[], meant: readonly (CsvColumn | undefined
   return NAMES.flatMap((name) => {
     const names = header.filter((_, at) => meant[at] === name).map(shown);
     if (names.length < 2) return [];
-    const others = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
-    const named = names.slice(0, MOST_NAMED).join(" and ") + others;
-    const all = names.length === 2 ? "both" : "all";
-    return [`the columns ${named} ${all} say ${name}: only one of them may`];
+    return [`the columns ${names.join(" and ")} both say ${name}: only one of them may`];
   });
 }
 

@@ -1,14 +1,7 @@
 /** A list as rows of fields: which line is the header, and what stands between two columns. */
 import { parse } from "csv-parse/sync";
 import type { DropFolder } from "../../config.ts";
-import {
-  brokenRow,
-  delimiterOf,
-  FORM,
-  isBlank,
-  tooManyFields,
-  withoutSeparatorLine,
-} from "../../csv/form.ts";
+import { brokenRow, delimiterOf, FORM, isBlank, withoutSeparatorLine } from "../../csv/form.ts";
 import { faultyList } from "./faulty.ts";
 
 export interface Table {
@@ -27,10 +20,8 @@ export interface Row {
 /** In our own answers this column says what was wrong with a row; it stands first, and is not read. */
 export const FAULT = "Fault";
 
-/** More rows than a district has students to ask for in one day. */
+/** More rows than a district has students to ask for in one day; nothing bigger is held in memory. */
 const MOST_ROWS = 20_000;
-/** With blank lines, which spreadsheets leave at the end: the reader takes as long for each, and stops behind these. */
-const MOST_LINES = 2 * MOST_ROWS;
 
 /**
  * @param text of the whole file
@@ -46,9 +37,6 @@ export function tableIn(
   const { body, told } = withoutSeparatorLine(text);
   const delimiter = signBetween(body, told ?? wantedSign(body, wanted), isKnown);
   const records = parsed(body, delimiter);
-  if (records.length > MOST_LINES) {
-    throw faultyList(`the file has more than ${MOST_LINES} lines: split it, or delete blank ones`);
-  }
   const first = records.findIndex((fields) => !isBlank(fields));
   if (first < 0) throw faultyList("the file is empty");
   const rows = records.flatMap((fields, index) =>
@@ -79,10 +67,8 @@ function signBetween(
 }
 
 function parsed(text: string, delimiter: string): string[][] {
-  const fault = tooManyFields(text, delimiter);
-  if (fault !== null) throw faultyList(fault);
   try {
-    return parse(text, { ...FORM, delimiter, to: MOST_LINES + 1 });
+    return parse(text, { ...FORM, delimiter });
   } catch (error) {
     const broken = brokenRow(error);
     if (broken === null) throw error;
