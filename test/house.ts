@@ -44,7 +44,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   "cli-progress": ["commands/showing/progress.ts"],
   "cli-table3": ["commands/"],
   commander: ["commands/", "main.ts"],
-  "csv-parse": ["csv/", "desk/"],
+  "csv-parse": ["csv/"],
   "csv-stringify": ["desk/csv/", "reports/"],
   eta: ["reports/"],
   "fast-xml-parser": ["packet/xml.ts"],

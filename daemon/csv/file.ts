@@ -4,20 +4,17 @@
  */
 import { createHash } from "node:crypto";
 import { constants, type FileHandle, open } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { parse } from "csv-parse";
 import { diskRefusal, errnoOf } from "../disk.ts";
 import { PacketboatError } from "../errors.ts";
 import type { Sha256 } from "../ids.ts";
 import { markedEncoding } from "../packet/encoding.ts";
-import { brokenRow, delimiterOf, FORM, isBlank, withoutSeparatorLine } from "./form.ts";
+import { delimiterOf, START_CHARACTERS, withoutSeparatorLine } from "./form.ts";
+import { type Refusal, rowsOf } from "./rows.ts";
+
+export type { Refusal } from "./rows.ts";
 
 export type FileEncoding = "auto" | "utf-8" | "utf-16" | "windows-1252";
 export type FileDelimiter = "auto" | "tab" | "," | ";" | "|";
-
-/** What becomes of a file that is no such list. Nothing of a row is in a sentence. */
-export type Refusal = (...faults: readonly string[]) => PacketboatError;
 
 export interface Surveyed {
   readonly path: string;
@@ -35,15 +32,6 @@ export interface Line {
   readonly number: number;
   readonly fields: readonly string[];
 }
-
-/** As csv-parse gives it. */
-interface Recorded {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
-}
-
-/** So much of a file shows its header. */
-const START_CHARACTERS = 64 * 1024;
 
 /**
  * @throws PacketboatError what `invalid` makes if it is empty or in another encoding than it is said to be;
@@ -146,18 +134,8 @@ export async function* linesOf(
   const sign = told ?? (wanted === "auto" ? null : wanted === "tab" ? "\t" : wanted);
   const delimiter = delimiterOf(body, sign, isKnown);
   if (typeof delimiter !== "string") throw invalid(delimiter.fault);
-  const parser = parse({ ...FORM, delimiter, info: true });
-  // What fails on the way fails the parser, of which the loop hears.
-  pipeline(Readable.from(followed(body, texts)), parser).catch(() => undefined);
-  try {
-    for await (const { record: fields, info } of parser as AsyncIterable<Recorded>) {
-      if (!isBlank(fields)) yield { number: info.lines + skipped, fields };
-    }
-  } catch (error) {
-    const broken = brokenRow(error);
-    if (broken === null) throw error;
-    throw invalid(broken);
-  }
+  const rows = rowsOf(followed(body, texts), { delimiter, invalid });
+  for await (const { line, fields } of rows) yield { number: line + skipped, fields };
   if (hash.digest("hex") !== sha256) throw invalid("the file changed while it was read");
 }
 

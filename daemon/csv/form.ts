@@ -3,7 +3,7 @@ import { CsvError, parse } from "csv-parse/sync";
 import { cleaned } from "./values.ts";
 
 /** Characters of a row; a quote that is never closed is found before the whole file was one field. */
-const LONGEST_ROW = 100_000;
+export const LONGEST_ROW = 100_000;
 
 const DELIMITERS = [",", ";", "\t", "|"] as const;
 const NAMES: Readonly<Record<string, string>> = {
@@ -19,6 +19,8 @@ export const FORM = {
   relax_column_count: true,
   relax_quotes: true,
   max_record_size: LONGEST_ROW,
+  // They are counted all the same, and cost next to nothing; any other row that is not as wide as the header is dear.
+  skip_empty_lines: true,
 };
 
 /** The fields of the first line that has any. */
@@ -49,8 +51,9 @@ export function delimiterOf(
   wanted: string | null,
   isKnown: (header: string) => boolean,
 ): string | { readonly fault: string } {
+  const head = headOf(text);
   const scored = DELIMITERS.map((delimiter) => {
-    const header = firstRecord(text, delimiter);
+    const header = firstRecord(head, delimiter);
     return { delimiter, known: header.filter(isKnown).length, columns: header.length };
   });
   const [best] = scored.toSorted(
@@ -67,9 +70,18 @@ export function delimiterOf(
   return wanted;
 }
 
+/** So much of a list shows its header. */
+export const START_CHARACTERS = 64 * 1024;
+
+/** The beginning of a list, from the first line on that has anything. */
+function headOf(text: string): string {
+  const first = Math.max(text.search(/[^\r\n]/), 0);
+  return text.slice(first, first + START_CHARACTERS);
+}
+
 function firstRecord(text: string, delimiter: string): string[] {
   try {
-    const [header = []] = parse(text, { ...FORM, delimiter, to: 1, skip_empty_lines: true });
+    const [header = []] = parse(text, { ...FORM, delimiter, to: 1 });
     return header;
   } catch (error) {
     if (brokenRow(error) === null) throw error;
@@ -77,22 +89,31 @@ function firstRecord(text: string, delimiter: string): string[] {
   }
 }
 
+/** @param row how it is called: which row it is */
+export const longRow = (row: string): string =>
+  `${row} is longer than ${LONGEST_ROW} characters: look there for a quotation mark that is never closed`;
+
 /** What is wrong with a list that csv-parse could not read, and from which row on; `null` if it is another error. */
 export function brokenRow(error: unknown): string | null {
   if (!isRefusedByParser(error)) return null;
   // What came of the rows before may be fewer: they wait while the text is read on.
-  const row = error.records + 1;
+  const row = error.records + error.empty_lines + 1;
   if (error.code === "CSV_QUOTE_NOT_CLOSED") {
     return `a quotation mark is opened in row ${row} and never closed`;
   }
   if (error.code === "CSV_MAX_RECORD_SIZE") {
-    const sentence = `row ${row} is longer than ${LONGEST_ROW} characters`;
-    return `${sentence}: look there for a quotation mark that is never closed`;
+    return longRow(`row ${row}`);
   }
   return `row ${row} cannot be read (${error.code})`;
 }
 
-const isRefusedByParser = (error: unknown): error is { code: string; records: number } =>
+interface Refused {
+  readonly code: string;
+  readonly records: number;
+  readonly empty_lines: number;
+}
+
+const isRefusedByParser = (error: unknown): error is Refused =>
   error instanceof CsvError && typeof error["records"] === "number";
 
 export const isBlank = (fields: readonly string[]): boolean =>

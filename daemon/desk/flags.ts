@@ -6,8 +6,9 @@
  */
 import { realpath, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { CsvError, parse } from "csv-parse/sync";
 import { flagsPath } from "../config.ts";
+import { delimiterOf } from "../csv/form.ts";
+import { type Row, rowsOf } from "../csv/rows.ts";
 import { errnoOf } from "../disk.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import type { Student } from "../packet/model.gen.ts";
@@ -47,7 +48,8 @@ interface Person {
 }
 
 const MOST_BYTES = 10_000_000;
-const DELIMITERS = [",", ";", "\t"] as const;
+/** As many as a list of requests may ask for. */
+const MOST_STUDENTS = 20_000;
 const COLUMNS = ["StudentId", "LastOrSurname", "FirstName", "Birthdate", "Note"] as const;
 const PERSON = ["LastOrSurname", "FirstName", "Birthdate"] as const;
 type Column = (typeof COLUMNS)[number];
@@ -113,7 +115,7 @@ async function flagsIn({ path }: FlagsFile, mark: string): Promise<Flags> {
   const bytes = await bytesOf(path).catch((error: unknown) => {
     throw unread(path, error);
   });
-  const flags = rowsOf(bytes, path);
+  const flags = await flagsOf(bytes, path);
   const ids = new Set(flags.map(({ id }) => id).filter((id) => id !== ""));
   const persons = flags.flatMap(({ person }) => person ?? []);
   const born = Map.groupBy(persons, ({ birthdate }) => birthdate);
@@ -135,19 +137,19 @@ async function bytesOf(path: string): Promise<Buffer> {
 }
 
 /** @throws PacketboatError FLAGS_UNREADABLE */
-function rowsOf(bytes: Buffer, path: string): Flag[] {
+async function flagsOf(bytes: Buffer, path: string): Promise<Flag[]> {
   const text = textOf(bytes, path);
-  const [header, ...rows] = recordsIn(text, path);
+  const [header, ...rows] = await recordsIn(text, path);
   if (!header) throw unreadable(path, "has no header");
-  const columns = header.record.map((name, index) => columnOf(name, index + 1, path));
+  const columns = header.fields.map((name, index) => columnOf(name, index + 1, path));
   if (new Set(columns).size < columns.length) throw unreadable(path, "has a column twice");
   const isKeyed = columns.includes("StudentId") || PERSON.every((name) => columns.includes(name));
   if (!isKeyed) throw unreadable(path, `has neither StudentId nor ${PERSON.join(", ")}`);
-  return rows.map(({ record, line }) => {
-    if (record.length > columns.length) {
+  return rows.map(({ fields, line }) => {
+    if (fields.length > columns.length) {
       throw unreadable(path, `line ${line} has more fields than the header`);
     }
-    const of = (column: Column): string => (record[columns.indexOf(column)] ?? "").trim();
+    const of = (column: Column): string => (fields[columns.indexOf(column)] ?? "").trim();
     return flagOf(of, `line ${line}`, path);
   });
 }
@@ -212,29 +214,21 @@ function textOf(bytes: Buffer, path: string): string {
   }
 }
 
-interface Row {
-  readonly record: readonly string[];
-  readonly line: number;
-}
-
-function recordsIn(text: string, path: string): Row[] {
-  const [header = ""] = text.split("\n", 1);
-  const count = (delimiter: string): number => header.split(delimiter).length;
-  const delimiter = DELIMITERS.toSorted((one, other) => count(other) - count(one))[0] ?? ",";
-  try {
-    const parsed: unknown = parse(text, {
-      delimiter,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      skip_records_with_empty_values: true,
-    });
-    const rows = parsed as { record: string[]; info: { lines: number } }[];
-    return rows.map(({ record, info }) => ({ record, line: info.lines }));
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    throw unreadable(path, `is not proper CSV (${cause.code})`, cause);
+/** A quotation mark that is not where it belongs may hide one student in another's row: it is not passed over. */
+async function recordsIn(text: string, path: string): Promise<Row[]> {
+  const isKnown = (name: string): boolean => COLUMNS.some((each) => plain(each) === plain(name));
+  const invalid = (...faults: readonly string[]): PacketboatError =>
+    unreadable(path, `is not proper CSV: ${faults.join("; ")}`);
+  const delimiter = delimiterOf(text, null, isKnown);
+  if (typeof delimiter !== "string") throw invalid(delimiter.fault);
+  const rows: Row[] = [];
+  for await (const row of rowsOf([text], { delimiter, isStrict: true, invalid })) {
+    rows.push(row);
+    // Beside the header.
+    if (rows.length <= MOST_STUDENTS + 1) continue;
+    throw unreadable(path, `names more than ${MOST_STUDENTS} students`);
   }
+  return rows;
 }
 
 function unread(path: string, error: unknown): PacketboatError {

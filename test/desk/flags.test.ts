@@ -107,6 +107,17 @@ describe("a list that cannot be read", () => {
     ["more fields than columns", "StudentId\n1,2\n", "line 2 has more fields"],
     ["zero bytes", "StudentId\n1\0\n", "flags.csv cannot be read: the file has zero bytes"],
     ["an open quote", 'StudentId\n"1\n', "is not proper CSV"],
+    ["a quote in the midst of a field", 'StudentId,Note\n"1\n"2,x\n', "is not proper CSV"],
+    [
+      "more students than two persons could look at",
+      `StudentId\n${"1\n".repeat(4_900_000)}`,
+      "names more than 20000 students",
+    ],
+    [
+      "quoted line ends alone",
+      `StudentId\n${'"\n'.repeat(4_900_000)}`,
+      "more than 20000 blank rows",
+    ],
   ])("with %s answers nobody, and shows no student", async (_, content, sentence) => {
     await writeFile(join(home, "flags.csv"), content);
     const { isFlagged, refusal } = await reader()();

@@ -62,6 +62,9 @@ export const REQUIRED: readonly CsvColumn[] = [
 /** A row that names so many columns of ours is a header; another may be a student's, and is never shown. */
 export const TELLING_COLUMNS = 3;
 
+/** Columns that say one thing and are named. */
+const MOST_NAMED = 5;
+
 /** How the lists of one drop folder are written. */
 export interface ListForm extends Omit<DropFolder["csv"], "columns" | "fixed"> {
   readonly columns: Readonly<Record<string, CsvColumn>>;
@@ -118,7 +121,10 @@ function twice(header: readonly string[], meant: readonly (CsvColumn | undefined
   return NAMES.flatMap((name) => {
     const names = header.filter((_, at) => meant[at] === name).map(shown);
     if (names.length < 2) return [];
-    return [`the columns ${names.join(" and ")} both say ${name}: only one of them may`];
+    const more = names.length - MOST_NAMED;
+    const named = [...names.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])];
+    const all = names.length === 2 ? "both" : "all";
+    return [`the columns ${named.join(" and ")} ${all} say ${name}: only one of them may`];
   });
 }
 

@@ -1,12 +1,13 @@
 /** One row of a list as a request, with everything that is wrong with it, said of its columns. */
 import type { CsvColumn } from "../../config.ts";
+import type { Row } from "../../csv/rows.ts";
 import { cleaned, damage } from "../../csv/values.ts";
 import type { SectionName } from "../../packet/model.gen.ts";
 import { checkerFor, type Fault } from "../../schema.ts";
 import { given } from "../../transfer/given.ts";
 import type { ListedRequest, Request } from "../outbox.gen.ts";
 import { COLUMNS, type Columns, type ListForm, REQUIRED } from "./columns.ts";
-import type { Row, Table } from "./table.ts";
+import type { Table } from "./table.ts";
 
 export interface RowRequest {
   /** Follows its schema if there are no faults. */

@@ -1,7 +1,7 @@
 /** A list as rows of fields: which line is the header, and what stands between two columns. */
-import { parse } from "csv-parse/sync";
 import type { DropFolder } from "../../config.ts";
-import { brokenRow, delimiterOf, FORM, isBlank, withoutSeparatorLine } from "../../csv/form.ts";
+import { delimiterOf, LONGEST_ROW, withoutSeparatorLine } from "../../csv/form.ts";
+import { type Row, rowsOf } from "../../csv/rows.ts";
 import { faultyList } from "./faulty.ts";
 
 export interface Table {
@@ -11,16 +11,10 @@ export interface Table {
   readonly rows: readonly Row[];
 }
 
-export interface Row {
-  /** As a spreadsheet counts: the header of most files is row 1. */
-  readonly number: number;
-  readonly fields: readonly string[];
-}
-
 /** In our own answers this column says what was wrong with a row; it stands first, and is not read. */
 export const FAULT = "Fault";
 
-/** More rows than a district has students to ask for in one day; nothing bigger is held in memory. */
+/** More rows than a district has students to ask for in one day; of a longer list no more is parsed. */
 const MOST_ROWS = 20_000;
 
 /**
@@ -29,24 +23,25 @@ const MOST_ROWS = 20_000;
  * @param isKnown is this a header that means something to us?
  * @throws PacketboatError DOCUMENT_INVALID
  */
-export function tableIn(
+export async function tableIn(
   text: string,
   wanted: DropFolder["csv"]["delimiter"],
   isKnown: (header: string) => boolean,
-): Table {
+): Promise<Table> {
   const { body, told } = withoutSeparatorLine(text);
   const delimiter = signBetween(body, told ?? wantedSign(body, wanted), isKnown);
-  const records = parsed(body, delimiter);
-  const first = records.findIndex((fields) => !isBlank(fields));
-  if (first < 0) throw faultyList("the file is empty");
-  const rows = records.flatMap((fields, index) =>
-    index <= first || isBlank(fields) ? [] : [{ number: index + 1, fields }],
-  );
-  if (rows.length === 0) throw faultyList("the file has a header and no rows");
-  if (rows.length > MOST_ROWS) {
-    throw faultyList(`the file has ${rows.length} rows, more than ${MOST_ROWS}: split it`);
+  const texts = [withoutBlankEnd(body, delimiter)];
+  let header: readonly string[] | null = null;
+  const rows: Row[] = [];
+  for await (const row of rowsOf(texts, { delimiter, invalid: faultyList })) {
+    if (header) rows.push(row);
+    header ??= row.fields;
+    if (rows.length <= MOST_ROWS) continue;
+    throw faultyList(`the file has at least ${rows.length} rows, more than ${MOST_ROWS}: split it`);
   }
-  return { delimiter, header: records[first] ?? [], rows };
+  if (!header) throw faultyList("the file is empty");
+  if (rows.length === 0) throw faultyList("the file has a header and no rows");
+  return { delimiter, header, rows };
 }
 
 /** What we gave back keeps the delimiter that it came with. */
@@ -66,12 +61,11 @@ function signBetween(
   throw faultyList(found.fault);
 }
 
-function parsed(text: string, delimiter: string): string[][] {
-  try {
-    return parse(text, { ...FORM, delimiter });
-  } catch (error) {
-    const broken = brokenRow(error);
-    if (broken === null) throw error;
-    throw faultyList(broken);
-  }
+/** A spreadsheet that was formatted down to its last row writes a million of them, with nothing in them. */
+function withoutBlankEnd(text: string, delimiter: string): string {
+  const nothing = new Set([delimiter, " ", "\t", "\r", "\n"]);
+  let end = text.length;
+  while (end > 0 && nothing.has(text.charAt(end - 1))) end--;
+  const rest = text.slice(end, end + LONGEST_ROW).search(/[\r\n]/);
+  return rest < 0 ? text : text.slice(0, end + rest);
 }

@@ -64,6 +64,15 @@ describe("a snapshot", () => {
     });
   });
 
+  it("may have any number of empty lines, which cost nothing", async () => {
+    await using made = await newLedger();
+    const before = process.threadCpuUsage();
+    const { outcome, row: done } = await take(made, list("\n".repeat(300_000) + row()));
+    const { user, system } = process.threadCpuUsage(before);
+    expect({ outcome, students: done.students }).toEqual({ outcome: "current", students: 1 });
+    expect((user + system) / 1000).toBeLessThan(3000);
+  });
+
   it("closes on its day what it does not list, and keeps what was closed before", async () => {
     await using made = await newLedger();
     const gone = row({ id: "0000000099" });
