@@ -32,6 +32,11 @@ const LEAST_CHARACTERS_OF_MANY = 40;
 /** One message is read as a whole; the largest release that the schema allows has 17,500. */
 const MOST_ELEMENTS_IN_MESSAGE = 25_000;
 
+/** In what an office drops: a thousand requests, each with far more than anybody says of a student. */
+const MOST_ELEMENTS_DROPPED = 100_000;
+/** Characters in what says nothing: comments, instructions, the signs of CDATA. An export may explain each request. */
+const MOST_ASIDE = 1_000_000;
+
 /** Characters that are written as references; each of them costs as much as a line of text. */
 const MANY_REFERENCES = 100_000;
 const LEAST_CHARACTERS_PER_REFERENCE = 16;
@@ -77,6 +82,7 @@ export function walk(text: string, profile: Profile, walker: Walker): void {
     throw new PacketboatError("XML_LIMIT", "the document has a numeric reference of 26 digits");
   }
   demandFewReferences(text);
+  if (profile.isForgiving) demandLittleAside(text);
   new Walk(text, profile, walker).toTheEnd();
 }
 
@@ -99,6 +105,32 @@ function demandFewReferences(text: string): void {
   if (count("&", text) <= MANY_REFERENCES + text.length / LEAST_CHARACTERS_PER_REFERENCE) return;
   throw new PacketboatError("XML_LIMIT", "the document has too many references for its size");
 }
+
+/** The parser holds a comment sign by sign until it ends; whoever reads strictly refuses the first of them anyway. */
+function demandLittleAside(text: string): void {
+  const begin = /<!--|<\?|<!\[CDATA\[/g;
+  let aside = 0;
+  for (let begun = begin.exec(text); begun; begun = begin.exec(text)) {
+    const [sign] = begun;
+    const found = text.indexOf(ENDS[sign] ?? ">", begin.lastIndex);
+    const end = found < 0 ? text.length : found;
+    if (sign === CDATA && end - begin.lastIndex > MOST_TEXT) {
+      const sentence = `the document has a text of more than ${MOST_TEXT} characters`;
+      throw new PacketboatError("XML_LIMIT", sentence);
+    }
+    aside += sign === CDATA ? CDATA.length : end - begun.index;
+    if (aside > MOST_ASIDE) {
+      throw new PacketboatError(
+        "XML_LIMIT",
+        "the document has too much in comments, processing instructions or CDATA",
+      );
+    }
+    begin.lastIndex = end;
+  }
+}
+
+const CDATA = "<![CDATA[";
+const ENDS: Readonly<Record<string, string>> = { "<!--": "-->", "<?": "?>", [CDATA]: "]]>" };
 
 function count(sign: string, text: string): number {
   let found = 0;
@@ -162,7 +194,9 @@ class Walk {
     this.#text = text;
     this.#profile = profile;
     this.#walker = walker;
-    this.#mostElements = profile.isForgiving ? mostElements(text) : mostElementsOfMany(text);
+    this.#mostElements = profile.isForgiving
+      ? Math.min(mostElements(text), MOST_ELEMENTS_DROPPED)
+      : mostElementsOfMany(text);
   }
 
   toTheEnd(): void {

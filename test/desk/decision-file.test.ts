@@ -224,6 +224,12 @@ describe("a fault is said", () => {
     );
   });
 
+  it("of another text, without saying each of its lines", () => {
+    const { faults } = read("Lorem ipsum\n".repeat(16_000));
+    expect(faults.length).toBeLessThan(15);
+    expect(faults).toContain("15990 more lines are none of the form.");
+  });
+
   it("of two decisions on two lines", () => {
     expect(read(`${filled({ Decision: "release" })}Decision: hold\n`).faults).toContain(
       "“Decision:” stands there 2 times.",

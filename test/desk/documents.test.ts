@@ -334,3 +334,36 @@ describe("the beginning of a file", () => {
     },
   );
 });
+
+describe("a document made to harm", () => {
+  const MB = 1_000_000;
+  const list = (inner: string): string =>
+    `<Requests xmlns="urn:packetboat:outbox:1">${inner}</Requests>`;
+
+  it.each([
+    ["a comment of 7 MB", `<!--${"- ".repeat(3.5 * MB)}-->${list("")}`, /too much in comments/],
+    ["a comment without end", list(`<!--${"- ".repeat(3.5 * MB)}`), /too much in comments/],
+    ["a million comments", list("<!---->".repeat(MB)), /too much in comments/],
+    ["an instruction of 7 MB", list(`<?a ${"b ".repeat(3.5 * MB)}?>`), /too much in comments/],
+    ["600,000 CDATA", list("<![CDATA[]]>".repeat(600_000)), /too much in comments/],
+    ["CDATA of 7 MB", list(`<![CDATA[${"] ".repeat(3.5 * MB)}]]>`), /a text of more than 250000/],
+    ["700,000 requests", list("<Request/>".repeat(700_000)), /too many elements/],
+    [
+      "a million unknown elements",
+      list(`<Request>${"<Zz/>".repeat(1300)}</Request>`.repeat(1000)),
+      /too many elements/,
+    ],
+  ] as const)("of %s is refused at once", (_, text, sentence) => {
+    const before = process.threadCpuUsage();
+    const { message: said } = refusalOf(() => readDecisions(Buffer.from(text), 8 * MB));
+    const { user, system } = process.threadCpuUsage(before);
+    expect(said).toMatch(sentence);
+    expect((user + system) / 1000).toBeLessThan(2000);
+  });
+
+  it("is none with a comment beside every request, or a comment's sign in its text", () => {
+    const one =
+      "<!-- what our software calls it --><Request><Comments><![CDATA[ <!-- ]]></Comments></Request>";
+    expect(readDecisions(Buffer.from(list(one.repeat(1000))), MB)).toHaveLength(1000);
+  });
+});

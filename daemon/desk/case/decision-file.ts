@@ -59,6 +59,8 @@ export interface Judging {
 }
 
 const MOST_COMMENTS = 4000;
+/** Lines that are none of the form, and are shown: another text may have been saved here. */
+const MOST_UNKNOWN = 10;
 const KINDS = Object.keys(DECISIONS) as readonly WrittenKind[];
 const REASONS = Object.keys(REASON_WORDS) as readonly ReasonCode[];
 const OWES_REASON: readonly WrittenKind[] = ["hold", "reject", "recall"];
@@ -91,6 +93,7 @@ function linesIn(text: string): { values: Values; faults: string[] } {
   const faults: string[] = [];
   const comments: string[] = [];
   let isComment = false;
+  let unknown = 0;
   for (const line of text.split("\n")) {
     if (/^\s*#/.test(line)) continue;
     const [, before = "", value = ""] = /^([^:：]*)[:：](.*)$/u.exec(line) ?? [];
@@ -100,8 +103,10 @@ function linesIn(text: string): { values: Values; faults: string[] } {
     if (name) isComment = name === "Comments";
     else if (line.trim() === "" || (isComment && !isNearLine(before))) {
       if (isComment) comments.push(line.trim());
-    } else faults.push(unknownLine(line, before));
+    } else if (++unknown <= MOST_UNKNOWN) faults.push(unknownLine(line, before));
   }
+  const more = unknown - MOST_UNKNOWN;
+  if (more > 0) faults.push(`${more} more lines are none of the form.`);
   const comment = comments.join("\n").trim();
   if (comment !== "") values.Comments.push(comment);
   return { values, faults };

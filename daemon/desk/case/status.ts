@@ -70,11 +70,20 @@ export function faultsText(
     "YOUR DECISION WAS NOT TAKEN. Nothing was sent, and nobody was told anything.",
     "",
     "What is wrong:",
-    ...faults.map((fault) => `  - ${fault}`),
+    ...listed(faults),
     "",
     "What to do: correct that in this folder, and save. Everything is looked at again when",
     `nothing in this folder has changed for ${still}.`,
   );
+}
+
+/** More than these nobody mends at once. */
+const MOST_LISTED = 25;
+
+function listed(things: readonly string[]): string[] {
+  const shown = things.slice(0, MOST_LISTED).map((each) => `  - ${each}`);
+  const more = things.length - MOST_LISTED;
+  return more > 0 ? [...shown, `  - ${more} more`] : shown;
 }
 
 /** Of two forms nobody can say which counts; and only a plain text is read. */
@@ -92,7 +101,7 @@ export const openText = (
   lines(
     ...heading(telling),
     "Your decision waits, because a program has this open:",
-    ...open.map((name) => `  - ${name}`),
+    ...listed(open),
     "",
     "Save and close it. If it is open nowhere, restart that program and close it again.",
   );
@@ -107,7 +116,7 @@ export const notStoppedText = (
     "THE RELEASE WAS NOT STOPPED, although decision.txt was changed. It still leaves.",
     "",
     "Why:",
-    ...faults.map((fault) => `  - ${fault}`),
+    ...listed(faults),
     "",
     "What to do: write withdraw as the Decision, with your user name behind Decided by, and",
     `save; or ask IT at once for: packetboat withdraw ${showReference(telling.transfer.reference)}`,
