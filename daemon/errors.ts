@@ -638,6 +638,11 @@ export const ERRORS = {
     refused,
     "This document was taken before; nothing was done twice.",
   ),
+  DOCUMENT_POISONOUS: rule(
+    "refuse",
+    refused,
+    "Reading it ended the program three times; export it anew or in parts, and keep the file and report it.",
+  ),
   DOCUMENT_CHANGED: rule(
     "refuse",
     refused,

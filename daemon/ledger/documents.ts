@@ -66,6 +66,7 @@ export async function claimDocuments(
     state: "CLAIMED",
     taken_at: at.toISOString(),
     answer: null,
+    deaths: 0,
   }));
   if (rows.length > 0) await ledger.insertInto("documents").values(rows).execute();
   return rows;
@@ -85,6 +86,26 @@ export async function markTaken(ledger: Ledger, documentId: string, digest: Sha2
   await ledger
     .updateTable("documents")
     .set({ state: "TAKEN", sha256: digest })
+    .where("document_id", "=", documentId)
+    .execute();
+}
+
+/** It is about to be read. @returns how often that was so; if the process dies of it, the count stands */
+export async function beginReading(ledger: Ledger, documentId: string): Promise<number> {
+  const row = await ledger
+    .updateTable("documents")
+    .set((eb) => ({ deaths: eb("deaths", "+", 1) }))
+    .where("document_id", "=", documentId)
+    .returning("deaths")
+    .executeTakeFirstOrThrow();
+  return row.deaths;
+}
+
+/** It was read, whatever it says, and the process lived. */
+export async function endReading(ledger: Ledger, documentId: string): Promise<void> {
+  await ledger
+    .updateTable("documents")
+    .set({ deaths: 0 })
     .where("document_id", "=", documentId)
     .execute();
 }

@@ -17,6 +17,7 @@ const steps: readonly Step[] = [
   packetsOwners,
   transfersBySide,
   transfersByRequest,
+  documentsDeaths,
 ];
 
 /** @throws PacketboatError LEDGER_NEWER if a newer packetboat has written this ledger. */
@@ -94,6 +95,12 @@ async function transfersBySide(db: Transaction<Tables>): Promise<void> {
 async function transfersByRequest(db: Transaction<Tables>): Promise<void> {
   const columns = "requested_at, transfer_id";
   await sql.raw(`CREATE INDEX transfers_by_request ON transfers (${columns})`).execute(db);
+}
+
+/** A document that ends the program must not do so for ever. */
+async function documentsDeaths(db: Transaction<Tables>): Promise<void> {
+  const column = "deaths INTEGER NOT NULL DEFAULT 0";
+  await sql.raw(`ALTER TABLE documents ADD COLUMN ${column}`).execute(db);
 }
 
 /** Standard SQL that SQLite and PostgreSQL both read, but for the two generated keys. */

@@ -506,6 +506,8 @@ export interface DocumentRow {
   taken_at: Time;
   /** The answer that is written beside it, JSON; references only. */
   answer: string | null;
+  /** Counted before it is read and cleared when that ends, as of packets: three deaths are poison (TRUST F31). */
+  deaths: number;
 }
 
 /** A decision in a document, carried out. */

@@ -35,10 +35,17 @@ import {
   unmarked,
   withoutMarker,
 } from "../desk/sorting.ts";
-import { isRefusal, type PacketboatError } from "../errors.ts";
+import { isRefusal, PacketboatError } from "../errors.ts";
 import { sha256 } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
-import { markAnswered, markTaken, openDocuments, promiseAnswer } from "../ledger/documents.ts";
+import {
+  beginReading,
+  endReading,
+  markAnswered,
+  markTaken,
+  openDocuments,
+  promiseAnswer,
+} from "../ledger/documents.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
 import { together } from "../ledger/together.ts";
 import { type Item, Sheaf } from "../desk/sheaf.ts";
@@ -181,8 +188,10 @@ async function carryThrough(
     ...file,
     content: how.refusal ?? (await contentOf(taking, file)),
   }));
+  // By itself, for the count is to be on the disk before anything is read that may end the program.
+  const begun = await together(ledger, () => sheaf.each(read, (file) => counted(taking, file)));
   const decided = await together(ledger, () =>
-    sheaf.each(read, (file) => decide(taking, file, how.finished)),
+    sheaf.each(begun, (file) => decide(taking, file, how.finished)),
   );
   const prepared = await sheaf.eachAtOnce(decided, async (each) => {
     await prepareAnswer(each.row.document_id, each.answer, dropFolder, each.returned);
@@ -209,6 +218,21 @@ async function contentOf(
   }
 }
 
+/** As many as a packet may. */
+const MOST_DEATHS = 3;
+
+/** Those beside it in its sheaf are counted as well, once: after a death each is read alone. */
+async function counted({ ledger, passed }: Taking, file: Read): Promise<Read> {
+  const { row, content } = file;
+  if (content === null || isRefusal(content)) return file;
+  await markTaken(ledger, row.document_id, content.digest);
+  passed?.("read");
+  const deaths = await beginReading(ledger, row.document_id);
+  if (deaths <= MOST_DEATHS) return file;
+  const sentence = `reading it ended the program ${deaths - 1} times`;
+  return { ...file, content: new PacketboatError("DOCUMENT_POISONOUS", sentence) };
+}
+
 /** @returns `waiting` or `delayed` if nothing is decided yet */
 async function decide(
   taking: Taking,
@@ -217,7 +241,7 @@ async function decide(
 ): Promise<Decided | WaitingDocument | DelayedDocument> {
   const { row, content } = file;
   if (content === null) return { ...named(row), outcome: "delayed", error: null };
-  const said = isRefusal(content) ? content : await saidIn(taking, file, content);
+  const said = isRefusal(content) ? content : await readOnce(taking, file, content);
   if (isRefusal(said)) return answerTo(row, [refusedResult(null, said)]);
   const results: DecisionResult[] = [];
   for (const reading of said.readings) {
@@ -228,14 +252,22 @@ async function decide(
   return answerTo(row, results, said);
 }
 
+async function readOnce(
+  taking: Taking,
+  item: Item,
+  content: Content,
+): Promise<Said | PacketboatError> {
+  const said = await saidIn(taking, item, content);
+  await endReading(taking.ledger, item.row.document_id);
+  return said;
+}
+
 /** @returns its decisions, or why it has none */
 async function saidIn(
   taking: Taking,
   { row }: Item,
-  { bytes, digest }: Content,
+  { bytes }: Content,
 ): Promise<Said | PacketboatError> {
-  await markTaken(taking.ledger, row.document_id, digest);
-  taking.passed?.("read");
   try {
     if (isList(row.file_name)) return await readRequestList(bytes, taking.lists);
     return { readings: readDecisions(bytes, taking.documentBytes), returned: null };

@@ -131,6 +131,7 @@ describe("the ledger", () => {
       "ALTER TABLE packets_in DROP COLUMN owner",
       "DROP INDEX transfers_by_side",
       "DROP INDEX transfers_by_request",
+      "ALTER TABLE documents DROP COLUMN deaths",
       "ALTER TABLE runs DROP COLUMN scope",
       "ALTER TABLE runs DROP COLUMN code",
       `INSERT INTO runs (run_id, started_at) VALUES ('one', '2024-07-19T14:00:00.000Z')`,

@@ -2,7 +2,7 @@ import { chmod, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PacketboatError } from "../../daemon/errors.ts";
-import { Office } from "../desk/office.ts";
+import { Office, PowerCut } from "../desk/office.ts";
 import { message, request, requests } from "../desk/outbox.ts";
 
 const WITHDRAW = "<Withdraw><Reference>K7QM-3F2D</Reference></Withdraw>";
@@ -222,5 +222,39 @@ describe("a document that is refused", () => {
       { outcome: "refused", results: [{ code: "ATTACHMENT_TYPE" }] },
     ]);
     expect(await office.names("refused")).toEqual(["setup.exe", "setup.exe.faults.txt"]);
+  });
+});
+
+describe("a document that ends the program each time it is read", () => {
+  /** The first of those in the outbox did, so often. */
+  async function died(deaths: number): Promise<void> {
+    const cut = office.take((point) => {
+      if (point === "read") throw new PowerCut();
+    });
+    await expect(cut).rejects.toThrow(PowerCut);
+    await office.restart();
+    const { ledger } = office;
+    const counted = ledger.updateTable("documents").set({ deaths });
+    await counted.where("file_name", "=", "a.xml").execute();
+  }
+
+  it("is given back at the fourth time, and those beside it are taken", async () => {
+    await office.drop("a.xml", message(`<SourceReference>A</SourceReference>${request()}`));
+    await office.drop("b.xml", message(`<SourceReference>B</SourceReference>${request()}`));
+    await died(3);
+    expect(await office.takeNow()).toMatchObject([
+      { fileName: "a.xml", outcome: "refused", results: [{ code: "DOCUMENT_POISONOUS" }] },
+      { fileName: "b.xml", outcome: "taken" },
+    ]);
+    expect(await office.names("refused")).toEqual(["a.xml", "a.xml.faults.txt"]);
+    expect(await office.names("intake")).toEqual([]);
+  });
+
+  it("is read once more at the third, and what was read is not counted any longer", async () => {
+    await office.drop("a.xml", message(`<SourceReference>A</SourceReference>${request()}`));
+    await died(2);
+    expect(await office.takeNow()).toMatchObject([{ fileName: "a.xml", outcome: "taken" }]);
+    const rows = await office.ledger.selectFrom("documents").select("deaths").execute();
+    expect(rows).toEqual([{ deaths: 0 }]);
   });
 });
