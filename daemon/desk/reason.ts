@@ -1,6 +1,7 @@
 /** What stands beside an original in the quarantine: since when it is kept there, and why. */
-import { readFile, stat } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { errnoOf } from "../disk.ts";
 
 /** A message that was refused though its neighbours were taken. */
 export interface RefusedMessage {
@@ -24,12 +25,24 @@ export interface Reason {
 /** @returns `null` if nothing is written there: the folder is being made just now, or is nothing of ours */
 export async function readReason(folder: string): Promise<Reason | null> {
   const path = join(folder, "reason.json");
-  const text = await readFile(path, "utf8").catch(() => null);
-  if (text === null) return null;
-  const written = parsed(text);
+  const written = await writtenIn(path);
+  if (written === ABSENT) return null;
   if (isReason(written)) return { ...written, at: new Date(written.at), isSpoiled: false };
-  const { mtime } = await stat(path);
+  const { mtime } = await lstat(path).catch(() => lstat(folder));
   return { at: mtime, isSpoiled: true };
+}
+
+const ABSENT = Symbol("no reason is written");
+
+/** @returns `undefined` if it is no JSON, or may not be read */
+async function writtenIn(path: string): Promise<unknown> {
+  try {
+    return parsed(await readFile(path, "utf8"));
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === null) throw error;
+    return errno === "ENOENT" || errno === "ENOTDIR" ? ABSENT : undefined;
+  }
 }
 
 /** @returns `undefined` if it is no JSON */

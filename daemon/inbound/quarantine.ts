@@ -85,7 +85,7 @@ export async function keepOriginal(
 ): Promise<boolean> {
   const place = join(folder, claimed.claim_id);
   const isKept = mayKeep && (await exists(staged)) && (await room.isLeftFor(claimed));
-  await rm(place, { recursive: true, force: true });
+  await remove(place);
   await makePrivateFolder(place);
   if (isKept) {
     await copyFile(staged, join(place, "packet.xml.pgp")).catch((error: unknown) => {
@@ -104,8 +104,17 @@ export const wasRefused = (
   { quarantine: folder }: Pick<Quarantining, "quarantine">,
 ): Promise<boolean> => exists(join(folder, claim_id));
 
-/** It was tried again, and taken: what was kept of it is needed no more. */
+/**
+ * It was tried again, and taken: what was kept of it is needed no more.
+ *
+ * @throws PacketboatError DISK_…
+ */
 export const forgetOriginal = (
   { claim_id }: PacketInRow,
   { quarantine: folder }: Pick<Quarantining, "quarantine">,
-): Promise<void> => rm(join(folder, claim_id), { recursive: true, force: true });
+): Promise<void> => remove(join(folder, claim_id));
+
+const remove = (place: string): Promise<void> =>
+  rm(place, { recursive: true, force: true }).catch((error: unknown) => {
+    throw diskRefusal(error, place);
+  });

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { homePaths } from "../../daemon/config.ts";
@@ -323,6 +323,14 @@ describe("quarantine", () => {
       expect(await prairie.run("quarantine", action, shortId)).toMatchObject({ exit: 0 });
     }
     expect(await prairie.run("status")).toMatchObject({ stderr: "" });
+  });
+
+  it("shows a packet whose reason cannot be read", async () => {
+    const { id } = await refused("<TransferPacket/>");
+    const reason = join(homePaths({ home: home.folder }).quarantine, id, "reason.json");
+    await rm(reason);
+    await mkdir(reason);
+    expect(await list()).toMatchObject([{ id, code: "PACKET_NOT_SEALED" }]);
   });
 
   it.each([

@@ -270,7 +270,8 @@ describe("a folder follows its transfer", () => {
     await meet(world, world.valley);
     await meetPrairie();
     expect(await visibleIn(office(world.prairie, "requests"))).toEqual([`${reference}-2`]);
-    expect(await statusIn(done)).toContain(`requests/${reference}-2`);
+    const told = await statusIn(done);
+    expect(told).toContain(`with ${reference} too.`);
     await addDocument(done);
     await fillIn(done, { Decision: "release" });
     await meetPrairie();
@@ -281,6 +282,7 @@ describe("a folder follows its transfer", () => {
     });
     await meetPrairie();
     expect((await states(world))[1]).toBe("Released");
+    expect(await statusIn(done)).toBe(told);
   });
 });
 

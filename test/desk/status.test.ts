@@ -20,7 +20,6 @@ const told = (events: number): string =>
     })),
     isWritten: false,
     released: null,
-    newer: null,
     timeZone: "America/Chicago",
   });
 

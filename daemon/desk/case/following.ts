@@ -4,15 +4,9 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { diskRefusal, exists, replaceOne, syncFolder, tidyUp, writeNew } from "../../disk.ts";
 import { isRefusal, type PacketboatError } from "../../errors.ts";
-import { type Reference, type Sha256, sha256, showReference } from "../../ids.ts";
+import { type Reference, type Sha256, sha256 } from "../../ids.ts";
 import { findAgency } from "../../ledger/agencies.ts";
-import {
-  type CaseChanges,
-  caseOpened,
-  casesOf,
-  changeCase,
-  hasFolder,
-} from "../../ledger/cases.ts";
+import { type CaseChanges, caseOpened, changeCase, hasFolder } from "../../ledger/cases.ts";
 import type { Ledger } from "../../ledger/connect.ts";
 import type { CaseRow } from "../../ledger/tables.ts";
 import { findTransfer, latestOf } from "../../ledger/transfers.ts";
@@ -21,7 +15,7 @@ import { hashOf, SHARED_FILE, startOf } from "../carry.ts";
 import type { SeenCase } from "./look.ts";
 import { type Move, moveCases, placeFor } from "./places.ts";
 import { sightIn, sightOf, sizeIn } from "./scan.ts";
-import { MOST_TOLD, STATUS_FILE, statusText, type Telling } from "./status.ts";
+import { MOST_TOLD, STATUS_FILE, statusText, supersededText, type Telling } from "./status.ts";
 import { DECISION_FILE, decisionForm, type Stage } from "./decision-form.ts";
 import { waitingRelease } from "../waiting-release.ts";
 import type { Casework } from "./work.ts";
@@ -86,10 +80,21 @@ export async function follow(work: Casework, seen: SeenCase): Promise<Followed |
   return { transfer, changes };
 }
 
-async function textOf(work: Casework, transfer: Transfer, seen: SeenCase): Promise<string> {
-  const { row, isWaiting } = seen.known;
-  const isWritten = row.taken_sight !== null && isWaiting;
-  return statusText({ ...(await tellingOf(work, transfer, seen.isSuperseded)), isWritten });
+async function textOf(
+  { ledger, timeZone }: Casework,
+  transfer: Transfer,
+  { known: { row, isWaiting }, isSuperseded }: SeenCase,
+): Promise<string> {
+  const partner = await partnerOf(ledger, transfer);
+  if (isSuperseded) return supersededText({ transfer, partner });
+  return statusText({
+    transfer,
+    partner,
+    history: await latestOf(ledger, transfer, MOST_TOLD + 1),
+    released: await waitingRelease(ledger, transfer),
+    isWritten: row.taken_sight !== null && isWaiting,
+    timeZone,
+  });
 }
 
 /** What is written into a case folder at a time: what a crash left there goes first, and it is synced once. */
@@ -197,22 +202,6 @@ async function isUntouched(
   if (others.length === 0) return false;
   const found = await startOf(path, MOST_FORM_BYTES);
   return others.some((each) => each.equals(found));
-}
-
-async function tellingOf(
-  { ledger, timeZone }: Casework,
-  transfer: Transfer,
-  isSuperseded: boolean,
-): Promise<Omit<Telling, "isWritten">> {
-  const younger = isSuperseded ? (await casesOf(ledger, transfer)).at(-1) : null;
-  return {
-    transfer,
-    partner: await partnerOf(ledger, transfer),
-    history: await latestOf(ledger, transfer, MOST_TOLD + 1),
-    released: await waitingRelease(ledger, transfer),
-    newer: younger ? (younger.name ?? showReference(transfer.reference)) : null,
-    timeZone,
-  };
 }
 
 export async function partnerOf(

@@ -18,10 +18,7 @@ import type { Released } from "../waiting-release.ts";
 
 export const STATUS_FILE = "status.txt";
 
-/**
- * Every folder of a transfer is told whenever something happens to it. A partner that asks anew without end would make
- * each telling longer than the one before.
- */
+/** A partner that asks anew without end would make each telling longer than the one before. */
 export const MOST_TOLD = 50;
 
 export interface Telling {
@@ -34,20 +31,25 @@ export interface Telling {
   readonly isWritten: boolean;
   /** What waits to leave. */
   readonly released: Released | null;
-  /** Name of the folder of a corrected request, if one came. */
-  readonly newer: string | null;
   readonly timeZone: string;
 }
 
 /** What will happen, and what has happened. */
-export function statusText(telling: Telling): string {
-  return lines(
+export const statusText = (telling: Telling): string =>
+  lines(...heading(telling), ...nowLines(telling), "", ...historyLines(telling));
+
+/**
+ * Where a corrected request is decided. It is the same whatever happens there, so that a folder is written in once,
+ * however often a partner asks anew.
+ */
+export const supersededText = (telling: Pick<Telling, "transfer" | "partner">): string =>
+  lines(
     ...heading(telling),
-    ...(telling.newer === null ? nowLines(telling) : newerLines(telling.newer)),
+    "A corrected request has come. Nothing in this folder is read any more.",
     "",
-    ...historyLines(telling),
+    "Decide in the folder of the corrected request: it stands in requests, and its name begins",
+    `with ${showReference(telling.transfer.reference)} too.`,
   );
-}
 
 function historyLines(telling: Telling): string[] {
   const { history, transfer } = telling;
@@ -134,12 +136,6 @@ export const strangerText = (): string =>
 const heading = ({ transfer, partner }: Pick<Telling, "transfer" | "partner">): string[] => [
   `Request ${showReference(transfer.reference)} of ${oneLine(partner.name)}`,
   "",
-];
-
-const newerLines = (newer: string): string[] => [
-  "A corrected request has come. Decide in its own folder:",
-  `  requests/${newer}`,
-  "Nothing in this folder is read any more.",
 ];
 
 function nowLines(telling: Telling): string[] {
