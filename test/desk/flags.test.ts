@@ -111,7 +111,7 @@ describe("a list that cannot be read", () => {
     [
       "more students than two persons could look at",
       `StudentId\n${"1\n".repeat(4_900_000)}`,
-      "names more than 20000 students",
+      "names more than 50000 students",
     ],
     [
       "quoted line ends alone",
