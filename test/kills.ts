@@ -27,7 +27,7 @@ export interface Mortal {
   /** Until it has said this, or has ended. */
   until(word: string): Promise<void>;
   kill(): void;
-  /** @throws Error with what it wrote on stderr, if it ended by itself and not well */
+  /** @throws Error with how it ended and what it wrote on stderr, if it ended by itself and not well */
   readonly end: Promise<Life>;
 }
 
@@ -66,7 +66,9 @@ export function start(
   const ended = async (): Promise<Life> => {
     const [exitCode, signal] = await closed;
     const wasKilled = signal === "SIGKILL";
-    if (!wasKilled && exitCode !== 0 && exitCode !== REFUSED) throw new Error(await problems);
+    if (!wasKilled && exitCode !== 0 && exitCode !== REFUSED) {
+      throw new Error(`it ended with ${exitCode ?? signal}: ${await problems}`);
+    }
     return { wasKilled, said, livedMs: performance.now() - begunAt };
   };
   if (fate && "afterMs" in fate) {
