@@ -52,10 +52,16 @@ export interface Taking extends Believing {
   readonly isAnew: boolean;
 }
 
+/** Whose directory it is, and how far that is believed. */
+interface Whose {
+  readonly entityId: AgencyId;
+  readonly belief: Belief;
+}
+
 /** Of whom a directory is believed. */
 export function isAbout(
   { agency_id: id, role }: Pick<AgencyRow, "agency_id" | "role">,
-  { entityId, belief }: { readonly entityId: AgencyId; readonly belief: Belief },
+  { entityId, belief }: Whose,
 ): boolean {
   if (belief === "itself") return id === entityId;
   if (belief === "districts") return role === "district" && isOfState(id, entityId);
@@ -71,70 +77,106 @@ export function isAbout(
 export async function changesBy(
   directory: Directory,
   known: KnownAgencies,
-  { us, belief, isAnew, ...vouching }: Taking,
+  taking: Taking,
 ): Promise<Changes> {
-  const entityId = directory.EntityId as AgencyId;
-  const whose = { entityId, belief };
-  const forgotten = isAnew ? known.keys.filter(isOutlived(known, whose)) : [];
-  const binding = known.keys.filter((key) => !forgotten.includes(key));
-  const rows = new Map(known.agencies.map((row) => [row.agency_id, row]));
-  const keys = Map.groupBy(binding, (row) => row.agency_id);
-  const heldByKnown = binding.filter(({ agency_id: id }) => rows.has(id));
-  const holders = new Map<string, AgencyId>(
-    heldByKnown.map(({ fingerprint, agency_id: id }) => [fingerprint, id]),
-  );
-  const changes: Noted = { agencies: [], keys: [], forgotten, held: [], withdrawn: [] };
-  const patience = new Patience();
-  const follow = async (id: AgencyId, listed: readonly DirectoryKey[]): Promise<Followed> => {
-    const strange = listed.filter(({ Fingerprint: key }) => (holders.get(key) ?? id) !== id);
+  const comparison = new Comparison(directory, known, taking);
+  await comparison.noteListed();
+  await comparison.noteEntity();
+  comparison.noteUnlisted();
+  return comparison.changes;
+}
+
+/** One directory beside what is known, and what is to be written by it. */
+class Comparison {
+  readonly changes: Noted;
+  readonly #directory: Directory;
+  readonly #taking: Taking;
+  /** Of whom it is believed. */
+  readonly #whose: Whose;
+  readonly #rows: ReadonlyMap<AgencyId, AgencyRow>;
+  readonly #keys: ReadonlyMap<AgencyId, readonly AgencyKeyRow[]>;
+  /** Keys that an agency is known by: nobody else may be listed with one. */
+  readonly #held: readonly AgencyKeyRow[];
+  readonly #holders: ReadonlyMap<string, AgencyId>;
+  readonly #patience = new Patience();
+  readonly #present = new Set<AgencyId>();
+  /** They take part, and so do the districts that they vouch for. */
+  readonly #introduced: AgencyId[] = [];
+
+  constructor(directory: Directory, known: KnownAgencies, taking: Taking) {
+    this.#directory = directory;
+    this.#taking = taking;
+    this.#whose = { entityId: directory.EntityId as AgencyId, belief: taking.belief };
+    const forgotten = taking.isAnew ? known.keys.filter(isOutlived(known, this.#whose)) : [];
+    const binding = known.keys.filter((key) => !forgotten.includes(key));
+    this.changes = { agencies: [], keys: [], forgotten, held: [], withdrawn: [] };
+    this.#rows = new Map(known.agencies.map((row) => [row.agency_id, row]));
+    this.#keys = Map.groupBy(binding, (row) => row.agency_id);
+    this.#held = binding.filter(({ agency_id: id }) => this.#rows.has(id));
+    this.#holders = new Map(this.#held.map(({ fingerprint, agency_id: id }) => [fingerprint, id]));
+  }
+
+  async noteListed(): Promise<void> {
+    const { us, at } = this.#taking;
+    const isTest = this.#directory.DocumentProcessCode === "TEST";
+    for (const entry of this.#directory.Agency ?? []) {
+      const id = entry.AgencyId as AgencyId;
+      if (id === us || !isAbout({ agency_id: id, role: roleOf(entry) }, this.#whose)) continue;
+      this.#present.add(id);
+      const before = this.#rows.get(id);
+      const followed = isOnlyListed(entry)
+        ? asKnown(this.#keys.get(id) ?? [])
+        : await this.#follow(id, entry.Key ?? []);
+      const after = rowAfter(entry, before, followed, at);
+      noteAgency(this.changes, before, after);
+      if (followed.current && takesPart(after.status, isTest)) this.#introduced.push(id);
+    }
+  }
+
+  async noteEntity(): Promise<void> {
+    const entity = this.#rows.get(this.#whose.entityId);
+    if (!entity || !isAbout(entity, this.#whose)) return;
+    const followed = await this.#follow(entity.agency_id, this.#directory.Key);
+    noteAgency(this.changes, entity, withKey(entity, followed));
+  }
+
+  /** Whom it lists no more, and the districts of entities that it introduces no more. */
+  noteUnlisted(): void {
+    const { belief, isAnew } = this.#taking;
+    for (const row of this.#rows.values()) {
+      const { agency_id: id, role, source } = row;
+      if (source !== "directory") continue;
+      const isOurs = isAbout(row, this.#whose);
+      if (isOurs && !this.#present.has(id)) noteAgency(this.changes, row, { ...row, ...REMOVED });
+      if (belief !== "whole" || isOfState(id, this.#whose.entityId)) continue;
+      const isVouchedFor = !isAnew && this.#introduced.some((peer) => isOfState(id, peer));
+      if (isVouchedFor) continue;
+      if (role === "entity") this.changes.withdrawn.push(id);
+      else noteAgency(this.changes, row, { ...row, ...REMOVED });
+    }
+  }
+
+  /** What becomes of the keys of one agency. One that is listed for it and is another's is held for a person. */
+  async #follow(id: AgencyId, listed: readonly DirectoryKey[]): Promise<Followed> {
+    const strange = listed.filter(({ Fingerprint: key }) => (this.#holders.get(key) ?? id) !== id);
     const own = listed.filter((key) => !strange.includes(key));
-    const before = keys.get(id) ?? [];
+    const before = this.#keys.get(id) ?? [];
+    const { at } = this.#taking;
     const fetch: FetchKey = async (named) => {
-      const key = await vouching.fetch(named);
-      await assertOwn(id, key, heldByKnown);
+      const key = await this.#taking.fetch(named);
+      await assertOwn(id, key, this.#held);
       return key;
     };
-    const followed = await followKeys(id, own, before, { ...vouching, fetch, patience });
-    noteKeys(changes, before, followed);
+    const followed = await followKeys(id, own, before, { fetch, at, patience: this.#patience });
+    noteKeys(this.changes, before, followed);
     const held = followed.held ?? (strange[0]?.Fingerprint as Fingerprint | undefined);
-    if (held !== undefined) changes.held.push({ agencyId: id, fingerprint: held });
+    if (held !== undefined) this.changes.held.push({ agencyId: id, fingerprint: held });
     return followed;
-  };
-
-  const introduced: AgencyId[] = [];
-  const present = new Set<AgencyId>();
-  for (const entry of directory.Agency ?? []) {
-    const id = entry.AgencyId as AgencyId;
-    if (id === us || !isAbout({ agency_id: id, role: roleOf(entry) }, whose)) continue;
-    present.add(id);
-    const row = rows.get(id);
-    const followed = isOnlyListed(entry)
-      ? asKnown(keys.get(id) ?? [])
-      : await follow(id, entry.Key ?? []);
-    const after = rowAfter(entry, row, followed, vouching.at);
-    noteAgency(changes, row, after);
-    const isTest = directory.DocumentProcessCode === "TEST";
-    if (followed.current && takesPart(after.status, isTest)) introduced.push(id);
   }
-  const entity = rows.get(entityId);
-  if (entity && isAbout(entity, whose)) {
-    noteAgency(changes, entity, withKey(entity, await follow(entityId, directory.Key)));
-  }
-  for (const row of known.agencies.filter(({ source }) => source === "directory")) {
-    const { agency_id: id, role } = row;
-    const isOurs = isAbout(row, whose);
-    if (isOurs && !present.has(id)) noteAgency(changes, row, { ...row, ...REMOVED });
-    if (belief !== "whole" || isOfState(id, entityId)) continue;
-    const isVouchedFor = !isAnew && introduced.some((peer) => isOfState(id, peer));
-    if (isVouchedFor) continue;
-    if (role === "entity") changes.withdrawn.push(id);
-    else noteAgency(changes, row, { ...row, ...REMOVED });
-  }
-  return changes;
 }
 
 /** What our own directory of another kind does not list is not known any more, whoever listed it before. */
-function isOutlived({ agencies }: KnownAgencies, whose: { entityId: AgencyId; belief: Belief }) {
+function isOutlived({ agencies }: KnownAgencies, whose: Whose) {
   const rows = new Map(agencies.map((row) => [row.agency_id, row]));
   return ({ agency_id: id }: AgencyKeyRow): boolean => {
     const { source, role = "district" } = rows.get(id) ?? {};
