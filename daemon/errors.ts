@@ -641,7 +641,7 @@ export const ERRORS = {
   DOCUMENT_POISONOUS: rule(
     "refuse",
     refused,
-    "Reading it ended the program three times; export it anew or in parts, and keep the file and report it.",
+    "Export it anew, or in parts; keep the file, and report it with the log. What was taken of it before is known, and not done twice.",
   ),
   DOCUMENT_CHANGED: rule(
     "refuse",

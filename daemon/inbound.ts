@@ -42,6 +42,7 @@ import { durable, together } from "./ledger/together.ts";
 import { stopwatch, type Log } from "./log.ts";
 import { sweepHidden } from "./desk/cases.ts";
 import type { CheckedPacket } from "./packet/checked.ts";
+import { isPoisonous, poisonous } from "./poison.ts";
 import type { Step } from "./steps.ts";
 
 export interface InboundCounts {
@@ -52,9 +53,6 @@ export interface InboundCounts {
   waiting: number;
   published: number;
 }
-
-/** A packet that dies under our hands three times is poison (TRUST F31). */
-const MOST_DEATHS = 3;
 
 /**
  * Collect all that came, and bring each packet to its end.
@@ -112,12 +110,12 @@ async function settle(
   const inHand: InHand = { claimed, signer: null, sealedSha256: null, xml: null };
   const early = await ahead.turnOf(claimed);
   try {
-    const deaths = await together(ledger, async () => {
+    const attempt = await together(ledger, async () => {
       if (early) await noteFetched(ledger, early);
       return countDeath(ledger, claimed.claim_id);
     });
-    ours.log.info("Packet claimed", { state: claimed.state, bytes: claimed.size, attempt: deaths });
-    if (deaths > MOST_DEATHS) throw poisonous(deaths - 1);
+    ours.log.info("Packet claimed", { state: claimed.state, bytes: claimed.size, attempt });
+    if (isPoisonous(attempt)) throw poisonous("PACKET_POISONOUS", attempt);
     await carry(inHand, early, ours, counts);
     counts.collected++;
   } catch (error) {
@@ -267,9 +265,6 @@ async function breakOff(
   await forgetDeaths(desk.ledger, claimed.claim_id);
   throw error;
 }
-
-const poisonous = (deaths: number): PacketboatError =>
-  new PacketboatError("PACKET_POISONOUS", `reading it ended the program ${deaths} times`);
 
 /** Each message of a packet, with its outcome. */
 async function recordAll(

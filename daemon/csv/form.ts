@@ -104,8 +104,17 @@ export function brokenRow(error: unknown): string | null {
   if (error.code === "CSV_MAX_RECORD_SIZE") {
     return longRow(`row ${row}`);
   }
+  if (MISPLACED_QUOTES.includes(error.code)) {
+    return `row ${row} has a quotation mark that is not at an end of its field`;
+  }
   return `row ${row} cannot be read (${error.code})`;
 }
+
+const MISPLACED_QUOTES = [
+  "INVALID_OPENING_QUOTE",
+  "CSV_INVALID_CLOSING_QUOTE",
+  "CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE",
+];
 
 interface Refused {
   readonly code: string;

@@ -24,6 +24,8 @@ export interface Parsing {
   readonly delimiter: string;
   /** Are quotes inside a field that has none around it refused? */
   readonly isStrict?: boolean;
+  /** Fields of all rows together, blank ones too, where they are held in memory. */
+  readonly mostFields?: number;
   readonly invalid: Refusal;
 }
 
@@ -44,13 +46,18 @@ const PIECE = 64 * 1024;
 /** @throws PacketboatError what `invalid` makes of a list that cannot be read, or has more of something than any list */
 export async function* rowsOf(
   texts: Iterable<string> | AsyncIterable<string>,
-  { delimiter, isStrict = false, invalid }: Parsing,
+  { delimiter, isStrict = false, mostFields = Infinity, invalid }: Parsing,
 ): AsyncGenerator<Row, void> {
   let blank = 0;
+  let inAll = 0;
   const judged = (fields: readonly string[], info: Counted): Row | null => {
     const number = info.records + info.empty_lines;
     if (fields.length > MOST_COLUMNS) {
       throw invalid(`row ${number} has ${fields.length} columns, more than ${MOST_COLUMNS}`);
+    }
+    inAll += fields.length;
+    if (inAll > mostFields) {
+      throw invalid(`the file has more than ${mostFields} fields: split it, or leave columns out`);
     }
     if (!isBlank(fields)) return { number, line: info.lines, fields };
     if (++blank <= MOST_BLANK) return null;
@@ -95,16 +102,16 @@ async function* bounded(
   }
 }
 
-/** No character is cut in two. */
+/** No character is cut in two, and no line end. */
 function* pieces(text: string): Generator<string, void> {
   for (let from = 0; from < text.length;) {
     const to = from + PIECE;
-    const end = HIGH_SURROGATE.test(text.charAt(to - 1)) ? to - 1 : to;
+    const end = BEGINS_A_PAIR.test(text.charAt(to - 1)) ? to - 1 : to;
     yield text.slice(from, end);
     from = end;
   }
 }
 
-const HIGH_SURROGATE = /[\ud800-\udbff]/;
+const BEGINS_A_PAIR = /[\ud800-\udbff\r]/;
 const LINE_END = /[\r\n]/;
 const LINE_ENDS = /\r\n|\r|\n/g;

@@ -7,7 +7,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { flagsPath } from "../config.ts";
-import { delimiterOf } from "../csv/form.ts";
+import { delimiterOf, withoutSeparatorLine } from "../csv/form.ts";
 import { type Row, rowsOf } from "../csv/rows.ts";
 import { errnoOf } from "../disk.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
@@ -146,9 +146,6 @@ async function flagsOf(bytes: Buffer, path: string): Promise<Flag[]> {
   const isKeyed = columns.includes("StudentId") || PERSON.every((name) => columns.includes(name));
   if (!isKeyed) throw unreadable(path, `has neither StudentId nor ${PERSON.join(", ")}`);
   return rows.map(({ fields, line }) => {
-    if (fields.length > columns.length) {
-      throw unreadable(path, `line ${line} has more fields than the header`);
-    }
     const of = (column: Column): string => (fields[columns.indexOf(column)] ?? "").trim();
     return flagOf(of, `line ${line}`, path);
   });
@@ -219,11 +216,20 @@ async function recordsIn(text: string, path: string): Promise<Row[]> {
   const isKnown = (name: string): boolean => COLUMNS.some((each) => plain(each) === plain(name));
   const invalid = (...faults: readonly string[]): PacketboatError =>
     unreadable(path, `is not proper CSV: ${faults.join("; ")}`);
-  const delimiter = delimiterOf(text, null, isKnown);
+  const { body, told } = withoutSeparatorLine(text);
+  const before = body.length === text.length ? 0 : 1;
+  const delimiter = delimiterOf(body, told, isKnown);
   if (typeof delimiter !== "string") throw invalid(delimiter.fault);
   const rows: Row[] = [];
-  for await (const row of rowsOf([text], { delimiter, isStrict: true, invalid })) {
-    rows.push(row);
+  for await (const row of rowsOf([body], { delimiter, isStrict: true, invalid })) {
+    const line = row.line + before;
+    if (row.fields.length > (rows[0] ?? row).fields.length) {
+      throw unreadable(path, `line ${line} has more fields than the header`);
+    }
+    if (row.fields.some((field) => /[\r\n]/.test(field))) {
+      throw unreadable(path, `line ${line} ends a field of several lines, in which a student may be hidden: write it in one`);
+    }
+    rows.push({ ...row, line });
     // Beside the header.
     if (rows.length <= MOST_STUDENTS + 1) continue;
     throw unreadable(path, `names more than ${MOST_STUDENTS} students`);

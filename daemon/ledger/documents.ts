@@ -90,8 +90,8 @@ export async function markTaken(ledger: Ledger, documentId: string, digest: Sha2
     .execute();
 }
 
-/** It is about to be read. @returns how often that was so; if the process dies of it, the count stands */
-export async function beginReading(ledger: Ledger, documentId: string): Promise<number> {
+/** Count before the work begins: if the process dies of it, the count stands (TRUST F31). */
+export async function countDeath(ledger: Ledger, documentId: string): Promise<number> {
   const row = await ledger
     .updateTable("documents")
     .set((eb) => ({ deaths: eb("deaths", "+", 1) }))
@@ -101,12 +101,14 @@ export async function beginReading(ledger: Ledger, documentId: string): Promise<
   return row.deaths;
 }
 
-/** It was read, whatever it says, and the process lived. */
-export async function endReading(ledger: Ledger, documentId: string): Promise<void> {
-  await ledger
+/** The work came on, or ended, well or not, and the process lived. @param documentIds a few */
+export async function forgetDeaths(db: Queries, documentIds: readonly string[]): Promise<void> {
+  if (documentIds.length === 0) return;
+  await db
     .updateTable("documents")
     .set({ deaths: 0 })
-    .where("document_id", "=", documentId)
+    .where("document_id", "in", documentIds)
+    .where("deaths", ">", 0)
     .execute();
 }
 
@@ -155,6 +157,7 @@ export async function addDecision(
     readonly at: Date;
   },
 ): Promise<void> {
+  await forgetDeaths(db, [document_id]);
   await db
     .insertInto("decisions")
     .values({
@@ -168,6 +171,16 @@ export async function addDecision(
       decided_at: decision.at.toISOString(),
     })
     .execute();
+}
+
+/** How many decisions of a document were carried out. */
+export async function decisionsMade(db: Queries, documentId: string): Promise<number> {
+  const { made } = await db
+    .selectFrom("decisions")
+    .select((eb) => eb.fn.countAll<number>().as("made"))
+    .where("document_id", "=", documentId)
+    .executeTakeFirstOrThrow();
+  return made;
 }
 
 /** The outcome of a decision that was carried out, or `null`. */
@@ -246,7 +259,7 @@ export async function promiseAnswer(
 ): Promise<void> {
   await db
     .updateTable("documents")
-    .set({ state: "TAKEN", answer })
+    .set({ state: "TAKEN", answer, deaths: 0 })
     .where("document_id", "=", documentId)
     .execute();
 }

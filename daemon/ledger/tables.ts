@@ -506,7 +506,7 @@ export interface DocumentRow {
   taken_at: Time;
   /** The answer that is written beside it, JSON; references only. */
   answer: string | null;
-  /** Counted before it is read and cleared when that ends, as of packets: three deaths are poison (TRUST F31). */
+  /** Counted before it is read, and cleared by each of its decisions and at its end: three deaths are poison (TRUST F31). */
   deaths: number;
 }
 

@@ -35,12 +35,13 @@ import {
   unmarked,
   withoutMarker,
 } from "../desk/sorting.ts";
-import { isRefusal, PacketboatError } from "../errors.ts";
+import { isRefusal, type PacketboatError, unlessRefused } from "../errors.ts";
 import { sha256 } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import {
-  beginReading,
-  endReading,
+  countDeath,
+  decisionsMade,
+  forgetDeaths,
   markAnswered,
   markTaken,
   openDocuments,
@@ -48,6 +49,7 @@ import {
 } from "../ledger/documents.ts";
 import type { DocumentRow } from "../ledger/tables.ts";
 import { together } from "../ledger/together.ts";
+import { isPoisonous, poisonous } from "../poison.ts";
 import { type Item, Sheaf } from "../desk/sheaf.ts";
 import {
   type AnsweredDocument,
@@ -183,15 +185,33 @@ async function carryThrough(
   files: readonly TakenFile[],
   how: { readonly finished: ReadonlySet<string>; readonly refusal?: PacketboatError | undefined },
 ): Promise<void> {
-  const { ledger, dropFolder, passed } = taking;
+  const { ledger } = taking;
   const read = await sheaf.eachAtOnce(files, async (file) => ({
     ...file,
     content: how.refusal ?? (await contentOf(taking, file)),
   }));
-  // By itself, for the count is to be on the disk before anything is read that may end the program.
-  const begun = await together(ledger, () => sheaf.each(read, (file) => counted(taking, file)));
+  const ids = read.map(({ row }) => row.document_id);
+  try {
+    // By itself, for the count is to be on the disk before anything is read that may end the program.
+    const begun = await together(ledger, () => sheaf.each(read, (file) => counted(taking, file)));
+    await answerAll(taking, sheaf, begun, how.finished);
+  } catch (error) {
+    // The disk failed, not the document; on a full one what is to be forgotten may have no room either.
+    if (isRefusal(error)) await unlessRefused(() => forgetDeaths(ledger, ids));
+    throw error;
+  }
+  await forgetDeaths(ledger, ids);
+}
+
+async function answerAll(
+  taking: Taking,
+  sheaf: Sheaf,
+  begun: readonly Read[],
+  finished: ReadonlySet<string>,
+): Promise<void> {
+  const { ledger, dropFolder, passed } = taking;
   const decided = await together(ledger, () =>
-    sheaf.each(begun, (file) => decide(taking, file, how.finished)),
+    sheaf.each(begun, (file) => decide(taking, file, finished)),
   );
   const prepared = await sheaf.eachAtOnce(decided, async (each) => {
     await prepareAnswer(each.row.document_id, each.answer, dropFolder, each.returned);
@@ -218,19 +238,16 @@ async function contentOf(
   }
 }
 
-/** As many as a packet may. */
-const MOST_DEATHS = 3;
-
 /** Those beside it in its sheaf are counted as well, once: after a death each is read alone. */
-async function counted({ ledger, passed }: Taking, file: Read): Promise<Read> {
+async function counted({ ledger }: Taking, file: Read): Promise<Read> {
   const { row, content } = file;
   if (content === null || isRefusal(content)) return file;
   await markTaken(ledger, row.document_id, content.digest);
-  passed?.("read");
-  const deaths = await beginReading(ledger, row.document_id);
-  if (deaths <= MOST_DEATHS) return file;
-  const sentence = `reading it ended the program ${deaths - 1} times`;
-  return { ...file, content: new PacketboatError("DOCUMENT_POISONOUS", sentence) };
+  const attempt = await countDeath(ledger, row.document_id);
+  if (!isPoisonous(attempt)) return file;
+  const made = await decisionsMade(ledger, row.document_id);
+  const told = made === 0 ? "" : `; ${made} of its decisions had been taken before, and stand`;
+  return { ...file, content: poisonous("DOCUMENT_POISONOUS", attempt, told) };
 }
 
 /** @returns `waiting` or `delayed` if nothing is decided yet */
@@ -241,7 +258,7 @@ async function decide(
 ): Promise<Decided | WaitingDocument | DelayedDocument> {
   const { row, content } = file;
   if (content === null) return { ...named(row), outcome: "delayed", error: null };
-  const said = isRefusal(content) ? content : await readOnce(taking, file, content);
+  const said = isRefusal(content) ? content : await saidIn(taking, file, content);
   if (isRefusal(said)) return answerTo(row, [refusedResult(null, said)]);
   const results: DecisionResult[] = [];
   for (const reading of said.readings) {
@@ -252,22 +269,13 @@ async function decide(
   return answerTo(row, results, said);
 }
 
-async function readOnce(
-  taking: Taking,
-  item: Item,
-  content: Content,
-): Promise<Said | PacketboatError> {
-  const said = await saidIn(taking, item, content);
-  await endReading(taking.ledger, item.row.document_id);
-  return said;
-}
-
 /** @returns its decisions, or why it has none */
 async function saidIn(
   taking: Taking,
   { row }: Item,
   { bytes }: Content,
 ): Promise<Said | PacketboatError> {
+  taking.passed?.("read");
   try {
     if (isList(row.file_name)) return await readRequestList(bytes, taking.lists);
     return { readings: readDecisions(bytes, taking.documentBytes), returned: null };

@@ -36,6 +36,11 @@ const MOST_ELEMENTS_IN_MESSAGE = 25_000;
 const MOST_ELEMENTS_DROPPED = 100_000;
 /** Characters in what says nothing: comments, instructions, the signs of CDATA. An export may explain each request. */
 const MOST_ASIDE = 1_000_000;
+/** Characters in all attributes: addresses of schemas. */
+const MOST_IN_ATTRIBUTES = 10_000;
+/** A tag, and what follows it up to the next: the longest text, each sign as a reference of six, and attributes. */
+const MOST_IN_PART = 6 * MOST_TEXT + MOST_IN_ATTRIBUTES;
+const LONG_PART = new RegExp(`<[^<]{${MOST_IN_PART}}`);
 
 /** Characters that are written as references; each of them costs as much as a line of text. */
 const MANY_REFERENCES = 100_000;
@@ -82,7 +87,13 @@ export function walk(text: string, profile: Profile, walker: Walker): void {
     throw new PacketboatError("XML_LIMIT", "the document has a numeric reference of 26 digits");
   }
   demandFewReferences(text);
-  if (profile.isForgiving) demandLittleAside(text);
+  demandLittleAside(text);
+  if (LONG_PART.test(text)) {
+    throw new PacketboatError(
+      "XML_LIMIT",
+      `the document has a tag or a text of more than ${MOST_IN_PART} characters`,
+    );
+  }
   new Walk(text, profile, walker).toTheEnd();
 }
 
@@ -106,7 +117,7 @@ function demandFewReferences(text: string): void {
   throw new PacketboatError("XML_LIMIT", "the document has too many references for its size");
 }
 
-/** The parser holds a comment sign by sign until it ends; whoever reads strictly refuses the first of them anyway. */
+/** The parser gathers a comment sign by sign until it ends, and tells of it only then. */
 function demandLittleAside(text: string): void {
   const begin = /<!--|<\?|<!\[CDATA\[/g;
   let aside = 0;
@@ -187,6 +198,7 @@ class Walk {
   readonly #mostElements: number;
   #elements = 0;
   #attributes = 0;
+  #inAttributes = 0;
   /** The first thing that breaks the profile; told at the end, if the rest is well-formed. */
   #breach: PacketboatError | null = null;
 
@@ -206,7 +218,7 @@ class Walk {
     });
     parser.on("xmldecl", ({ version, encoding }) => this.#declared(version, encoding));
     parser.on("opentagstart", ({ name }) => this.#opening(name));
-    parser.on("attribute", ({ name, prefix }) => this.#attribute(name, prefix));
+    parser.on("attribute", ({ name, prefix, value }) => this.#attribute(name, prefix, value));
     parser.on("opentag", (tag) => this.#opened(tag));
     parser.on("closetag", () => this.#closed());
     parser.on("text", (text) => this.#said(text));
@@ -244,8 +256,10 @@ class Walk {
     this.#walker.open(local, depth, this.#text.lastIndexOf("<", this.#parser.position - 1));
   }
 
-  #attribute(name: string, prefix: string): void {
+  #attribute(name: string, prefix: string, value: string): void {
     this.#demand(++this.#attributes <= MOST_ATTRIBUTES, `has over ${MOST_ATTRIBUTES} attributes`);
+    this.#inAttributes += name.length + value.length;
+    this.#demand(this.#inAttributes <= MOST_IN_ATTRIBUTES, "has too much in its attributes");
     if (name === "xmlns" && this.#frames.length === 1) return;
     this.#strictly(prefix === "xmlns" ? "declares a prefix" : "has an attribute");
     if (name === "xmlns" || ["xmlns", "xsi", "xml"].includes(prefix)) return;

@@ -67,6 +67,11 @@ describe("a list made to harm", () => {
       `${HEADER.join(",")}${",To".repeat(900)}\r\n${ROW}`,
       /^the columns To and To and To and To and To and 896 more all say To/,
     ],
+    [
+      "has rows of 400 commas",
+      `${HEAD}${`${",".repeat(400)}\n`.repeat(19_000)}x`,
+      /more than 1000000 fields/,
+    ],
     ["has a million rows", HEAD + "a\n".repeat(MB), /at least 20001 rows, more than 20000/],
   ] as const)("that %s is refused at once", async (_, text, sentence) => {
     expect(await refusalOf(text)).toMatch(sentence);

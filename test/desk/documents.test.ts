@@ -337,6 +337,7 @@ describe("the beginning of a file", () => {
 
 describe("a document made to harm", () => {
   const MB = 1_000_000;
+  const XSI = "http://www.w3.org/2001/XMLSchema-instance";
   const list = (inner: string): string =>
     `<Requests xmlns="urn:packetboat:outbox:1">${inner}</Requests>`;
 
@@ -346,6 +347,16 @@ describe("a document made to harm", () => {
     ["a million comments", list("<!---->".repeat(MB)), /too much in comments/],
     ["an instruction of 7 MB", list(`<?a ${"b ".repeat(3.5 * MB)}?>`), /too much in comments/],
     ["600,000 CDATA", list("<![CDATA[]]>".repeat(600_000)), /too much in comments/],
+    [
+      "an attribute of 7 MB",
+      list("").replace("xmlns", `xmlns:xsi="${XSI}" xsi:type="${"\n".repeat(7 * MB)}" xmlns`),
+      /a tag or a text of more than/,
+    ],
+    [
+      "thirty attributes of 240 KB",
+      list(`<Request xmlns:x="${"\t".repeat(240_000)}"/>`.repeat(30)),
+      /too much in its attributes/,
+    ],
     ["CDATA of 7 MB", list(`<![CDATA[${"] ".repeat(3.5 * MB)}]]>`), /a text of more than 250000/],
     ["700,000 requests", list("<Request/>".repeat(700_000)), /too many elements/],
     [

@@ -109,6 +109,16 @@ describe("a list that cannot be read", () => {
     ["an open quote", 'StudentId\n"1\n', "is not proper CSV"],
     ["a quote in the midst of a field", 'StudentId,Note\n"1\n"2,x\n', "is not proper CSV"],
     [
+      "a row within a field",
+      'StudentId,Note\n1,"x\n123,y\n2,z"\n',
+      "line 4 ends a field of several",
+    ],
+    [
+      "wide rows",
+      `StudentId\n${`"1"${",".repeat(199)}\n`.repeat(49_000)}`,
+      "line 2 has more fields",
+    ],
+    [
       "more students than two persons could look at",
       `StudentId\n${"1\n".repeat(4_900_000)}`,
       "names more than 50000 students",

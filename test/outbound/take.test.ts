@@ -1,7 +1,12 @@
 import { chmod, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sql } from "kysely";
+import type { TakingPoint } from "../../daemon/desk/intake.ts";
 import { PacketboatError } from "../../daemon/errors.ts";
+import { addAudit } from "../../daemon/ledger/audit.ts";
+import { durable } from "../../daemon/ledger/together.ts";
+import { list, row } from "../desk/csv.ts";
 import { Office, PowerCut } from "../desk/office.ts";
 import { message, request, requests } from "../desk/outbox.ts";
 
@@ -225,36 +230,96 @@ describe("a document that is refused", () => {
   });
 });
 
-describe("a document that ends the program each time it is read", () => {
-  /** The first of those in the outbox did, so often. */
-  async function died(deaths: number): Promise<void> {
-    const cut = office.take((point) => {
-      if (point === "read") throw new PowerCut();
-    });
-    await expect(cut).rejects.toThrow(PowerCut);
-    await office.restart();
-    const { ledger } = office;
-    const counted = ledger.updateTable("documents").set({ deaths });
-    await counted.where("file_name", "=", "a.xml").execute();
+describe("a document that ends the program each time it is worked on", () => {
+  /** The power fails there, so often. */
+  async function die(times: number, there: TakingPoint, nth = 1): Promise<void> {
+    for (let time = 0; time < times; time++) {
+      let passed = 0;
+      const cut = office.takeNow((point) => {
+        if (point === there && ++passed === nth) throw new PowerCut();
+      });
+      await expect(cut).rejects.toThrow(PowerCut);
+      await office.restart();
+    }
   }
 
-  it("is given back at the fourth time, and those beside it are taken", async () => {
-    await office.drop("a.xml", message(`<SourceReference>A</SourceReference>${request()}`));
-    await office.drop("b.xml", message(`<SourceReference>B</SourceReference>${request()}`));
-    await died(3);
+  const deaths = async (): Promise<Record<string, number>> => {
+    const rows = await office.ledger.selectFrom("documents").selectAll().execute();
+    return Object.fromEntries(rows.map((row) => [row.file_name, row.deaths]));
+  };
+
+  const dropBoth = async (): Promise<void> => {
+    for (const name of ["A", "B"]) {
+      const text = message(`<SourceReference>${name}</SourceReference>${request()}`);
+      await office.drop(`${name}.xml`, text);
+    }
+    await office.look();
+    office.seconds += 10;
+  };
+
+  it("is given back the fourth time, and what lay beside it is taken", async () => {
+    await dropBoth();
+    await die(3, "read");
+    // It was counted once with the first, and is read after it from then on.
+    expect(await deaths()).toEqual({ "A.xml": 3, "B.xml": 1 });
     expect(await office.takeNow()).toMatchObject([
-      { fileName: "a.xml", outcome: "refused", results: [{ code: "DOCUMENT_POISONOUS" }] },
-      { fileName: "b.xml", outcome: "taken" },
+      { fileName: "A.xml", outcome: "refused", results: [{ code: "DOCUMENT_POISONOUS" }] },
+      { fileName: "B.xml", outcome: "taken" },
     ]);
-    expect(await office.names("refused")).toEqual(["a.xml", "a.xml.faults.txt"]);
-    expect(await office.names("intake")).toEqual([]);
+    expect(await office.names("refused")).toEqual(["A.xml", "A.xml.faults.txt"]);
+    expect(await office.text("refused", "A.xml.faults.txt")).toContain("ended the program 3 times");
+    expect(await deaths()).toEqual({ "A.xml": 0, "B.xml": 0 });
   });
 
-  it("is read once more at the third, and what was read is not counted any longer", async () => {
-    await office.drop("a.xml", message(`<SourceReference>A</SourceReference>${request()}`));
-    await died(2);
-    expect(await office.takeNow()).toMatchObject([{ fileName: "a.xml", outcome: "taken" }]);
-    const rows = await office.ledger.selectFrom("documents").select("deaths").execute();
-    expect(rows).toEqual([{ deaths: 0 }]);
+  it("is taken the third time, if the program lives then, and nothing is counted any more", async () => {
+    await dropBoth();
+    await die(2, "read");
+    expect(await deaths()).toMatchObject({ "A.xml": 2 });
+    const taken = await office.takeNow();
+    expect(taken.map(({ outcome }) => outcome)).toEqual(["taken", "taken"]);
+    expect(await deaths()).toEqual({ "A.xml": 0, "B.xml": 0 });
+  });
+
+  it("tells how much of it had been taken", async () => {
+    const rows = [1, 2, 3].map((number) => row({ SourceReference: `S-${number}` }));
+    await office.drop("list.csv", list(rows));
+    await office.look();
+    office.seconds += 10;
+    office.more = { decide: async (order) => (await office.decide(order), durable(office.ledger)) };
+    await die(1, "decided", 2);
+    expect(await deaths()).toEqual({ "list.csv": 0 });
+    office.more = {};
+    await die(3, "read");
+    expect(await office.takeNow()).toMatchObject([{ outcome: "refused" }]);
+    const told = await office.text("refused", "list.csv.faults.txt");
+    expect(told).toContain("2 of its decisions had been taken before, and stand");
+    expect(await office.decided()).toHaveLength(2);
+  });
+
+  it("is none because the disk of the ledger is full, however often", async () => {
+    await dropBoth();
+    const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(office.ledger);
+    const pages = (most: number) =>
+      sql.raw(`PRAGMA max_page_count = ${most}`).execute(office.ledger);
+    await pages((rows[0]?.page_count ?? 0) + 2);
+    office.more = {
+      decide: async (order) => {
+        await office.ledger.transaction().execute(async (db) => {
+          await addAudit(db, {
+            at: order.at.toISOString(),
+            event: "x".repeat(500_000),
+            subject: "y",
+          });
+        });
+        await office.decide(order);
+      },
+    };
+    for (let time = 0; time < 5; time++) {
+      const failed = await office.takeNow().catch((error: unknown) => error);
+      expect(JSON.stringify(failed)).toContain("DISK_FULL");
+    }
+    await pages(1_000_000);
+    const taken = await office.takeNow();
+    expect(taken.map(({ outcome }) => outcome)).toEqual(["taken", "taken"]);
   });
 });

@@ -16,6 +16,8 @@ export const FAULT = "Fault";
 
 /** More rows than a district has students to ask for in one day; of a longer list no more is parsed. */
 const MOST_ROWS = 20_000;
+/** As many rows with fifty columns; the whole export of a student information system may have more of these. */
+const MOST_FIELDS = 1_000_000;
 
 /**
  * @param text of the whole file
@@ -31,9 +33,10 @@ export async function tableIn(
   const { body, told } = withoutSeparatorLine(text);
   const delimiter = signBetween(body, told ?? wantedSign(body, wanted), isKnown);
   const texts = [withoutBlankEnd(body, delimiter)];
+  const parsing = { delimiter, mostFields: MOST_FIELDS, invalid: faultyList };
   let header: readonly string[] | null = null;
   const rows: Row[] = [];
-  for await (const row of rowsOf(texts, { delimiter, invalid: faultyList })) {
+  for await (const row of rowsOf(texts, parsing)) {
     if (header) rows.push(row);
     header ??= row.fields;
     if (rows.length <= MOST_ROWS) continue;

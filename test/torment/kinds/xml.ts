@@ -162,7 +162,7 @@ export const limits: Kind = {
     content("B21", "an element with a hundred thousand attributes", "XML_LIMIT", (text) =>
       text.replace(ROOT, `${ROOT}${attributes(1e5)}`),
     ),
-    content("B21", "an attribute of seven megabytes", "XML_PROFILE", (text) =>
+    content("B21", "an attribute of seven megabytes", "XML_LIMIT", (text) =>
       text.replace("<Ping>", `<Ping a="${"x".repeat(7e6)}">`),
     ),
     refused("B21", "an attribute of 20 megabytes, packed", "PACKET_TOO_BIG", async (stage) => {
@@ -217,17 +217,32 @@ export const limits: Kind = {
     content("B21", "seven megabytes of brackets", "XML_LIMIT", (text) =>
       text.replace(VALUE, "]".repeat(7e6)),
     ),
-    content("B21", "seven megabytes of comments", "XML_PROFILE", (text) =>
+    content("B21", "seven megabytes of comments", "XML_LIMIT", (text) =>
       text.replace("<Ping>", `<Ping>${"<!---->".repeat(1e6)}`),
     ),
-    content("B21", "a comment of seven megabytes without end", "XML_MALFORMED", (text) =>
+    content("B21", "a comment of seven megabytes without end", "XML_LIMIT", (text) =>
       text.replace("<Ping>", `<!--${"-".repeat(7e6)}`),
     ),
-    content("B21", "seven megabytes of CDATA sections", ["XML_LIMIT", "XML_PROFILE"], (text) =>
+    content("B21", "seven megabytes of CDATA sections", "XML_LIMIT", (text) =>
       text.replace(VALUE, "<![CDATA[]]>".repeat(580_000)),
     ),
-    content("B21", "seven megabytes of processing instructions", "XML_PROFILE", (text) =>
+    content("B21", "seven megabytes of processing instructions", "XML_LIMIT", (text) =>
       text.replace("<Ping>", `<Ping>${"<?x?>".repeat(1.4e6)}`),
+    ),
+    content("B21", "a comment of seven megabytes", "XML_LIMIT", (text) =>
+      text.replace("<Ping>", `<!--${"- ".repeat(3.5e6)}--><Ping>`),
+    ),
+    content("B21", "a processing instruction of seven megabytes", "XML_LIMIT", (text) =>
+      text.replace("<Ping>", `<?a ${"b ".repeat(3.5e6)}?><Ping>`),
+    ),
+    content("B21", "a CDATA section of seven megabytes", "XML_LIMIT", (text) =>
+      text.replace(VALUE, `<![CDATA[${"] ".repeat(3.5e6)}]]>`),
+    ),
+    content("B21", "an attribute of seven million line ends", "XML_LIMIT", (text) =>
+      text.replace("<Ping>", `<Ping a="${"\n".repeat(7e6)}">`),
+    ),
+    content("B21", "five attributes of as many tabs as one may have", "XML_LIMIT", (text) =>
+      text.replace("<Ping>", `<Ping>${`<A a="${"\t".repeat(1.4e6)}"/>`.repeat(5)}`),
     ),
     content("B21", "half a million siblings of fourteen letters", "XML_LIMIT", (text) =>
       text.replace("<Ping>", `<Ping>${"<ABCD>x</ABCD>".repeat(500_000)}`),
