@@ -8,7 +8,7 @@
  */
 import { inTurn } from "./dropbox/turns.ts";
 import type { Partner } from "./directory/partners.ts";
-import { isRefusal, PacketboatError } from "./errors.ts";
+import { isRefusal, type PacketboatError } from "./errors.ts";
 import { isAboutFolder, isAboutPartner, isAboutThisFile, ownerIn } from "./inbound/blame.ts";
 import {
   checking,

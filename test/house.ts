@@ -25,7 +25,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["config"],
   ["schedule", "watch", "disk", "log", "side-by-side", "steps"],
   ["schema", "transfer"],
-  ["ids"],
+  ["ids", "poison"],
   ["errors"],
   // Types alone, made from the schemas: what travels is known on every floor.
   ["packet/model.gen"],

@@ -14,7 +14,7 @@ import {
   meaningOf,
   TELLING_COLUMNS,
 } from "./csv/columns.ts";
-import { faultyList } from "./csv/faulty.ts";
+import { MOST_FAULTY_ROWS, tooFaultyList } from "./csv/faulty.ts";
 import { returnedList } from "./csv/returned.ts";
 import { requestIn } from "./csv/row.ts";
 import { type Table, tableIn } from "./csv/table.ts";
@@ -26,10 +26,6 @@ export type { ListForm } from "./csv/columns.ts";
 
 /** Rows that are read in one go. */
 const BATCH = 200;
-/** A list with more of them has one fault that is in all of them, and is mended as a whole. */
-const MOST_FAULTY = 1000;
-/** Of those rows. */
-const MOST_SHOWN = 10;
 /** Rows of one SourceReference that are named. */
 const MOST_TWINS = 6;
 
@@ -43,11 +39,14 @@ export async function readRequestList(bytes: Uint8Array, form: ListForm): Promis
   const table = await tableIn(text, form.delimiter, (header) => meaning(header) !== undefined);
   const columns = columnsIn(table.header, form);
   const readings: Reading[] = [];
-  let faulty = 0;
+  const faulty: { row: number; message: string }[] = [];
   for (const [nth, row] of table.rows.entries()) {
     const reading = readingOf(row, table, columns, form);
     readings.push(reading);
-    if ("refusal" in reading.says && ++faulty > MOST_FAULTY) throw tooFaulty(readings);
+    if ("refusal" in reading.says) {
+      faulty.push({ row: row.number, message: reading.says.refusal.message });
+      if (faulty.length > MOST_FAULTY_ROWS) throw tooFaultyList(faulty);
+    }
     if (nth % BATCH === BATCH - 1) await everythingElse();
   }
   return {
@@ -74,14 +73,6 @@ function readingOf(row: Row, table: Table, columns: Columns, form: ListForm): Re
   if (faults.length > 0) return { ...about, says: { refusal: rowRefusal(faults) } };
   const told = decisionIn({ Request: body }, {});
   return { ...about, says: "faults" in told ? { refusal: rowRefusal(told.faults) } : told };
-}
-
-/** The first of them tell what is wrong with all. */
-function tooFaulty(readings: readonly Reading[]): PacketboatError {
-  const faults = readings.flatMap(({ number, says }) =>
-    "refusal" in says ? [`row ${number}: ${says.refusal.message}`] : [],
-  );
-  return faultyList(`more than ${MOST_FAULTY} rows have faults`, ...faults.slice(0, MOST_SHOWN));
 }
 
 const rowRefusal = (faults: readonly Fault[]): PacketboatError =>

@@ -227,7 +227,10 @@ async function recordsIn(text: string, path: string): Promise<Row[]> {
       throw unreadable(path, `line ${line} has more fields than the header`);
     }
     if (row.fields.some((field) => /[\r\n]/.test(field))) {
-      throw unreadable(path, `line ${line} ends a field of several lines, in which a student may be hidden: write it in one`);
+      throw unreadable(
+        path,
+        `line ${line} ends a field of several lines, in which a student may be hidden: write it in one`,
+      );
     }
     rows.push({ ...row, line });
     // Beside the header.

@@ -22,6 +22,7 @@ import {
 } from "../desk/answers.ts";
 import { readRegular } from "../desk/carry.ts";
 import { type ListForm, readRequestList } from "../desk/csv-requests.ts";
+import { MOST_FAULTY_ROWS, tooFaultyList } from "../desk/csv/faulty.ts";
 import { readDecisions, type Reading, type Said } from "../desk/documents.ts";
 import { fulfil, type Fulfilling, patienceEnds } from "../desk/fulfil.ts";
 import { bringIn, claimAll, fileIn, resume, type TakenFile } from "../desk/intake.ts";
@@ -265,9 +266,14 @@ async function decide(
     const result = await fulfil(taking, { file, finished, at: taking.at }, reading);
     if (result === null) return waiting(file, reading);
     results.push(reading.row === undefined ? result : { ...result, row: reading.row });
+    if (isHopeless(results)) return answerTo(row, [refusedResult(null, tooFaultyList(results))]);
   }
   return answerTo(row, results, said);
 }
+
+/** A list of whose first rows none was taken has one fault that is in all of them; as of one that cannot be read. */
+const isHopeless = (results: readonly DecisionResult[]): boolean =>
+  results.length === MOST_FAULTY_ROWS + 1 && results.every(({ outcome }) => outcome === "refused");
 
 /** @returns its decisions, or why it has none */
 async function saidIn(

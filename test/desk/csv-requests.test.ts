@@ -576,7 +576,8 @@ describe("a list whose taking is cut off", () => {
   ] as const)("at the point %s is asked once, and answered once", async (point) => {
     await office.drop("list.csv", text);
     await office.drop("all.csv", all);
-    for (let times = 0; times < 3; times++) {
+    // A third time it would be poison.
+    for (let times = 0; times < 2; times++) {
       const cut = office.take((passed) => {
         if (passed === point) throw new PowerCut();
       });

@@ -230,6 +230,33 @@ describe("a document that is refused", () => {
   });
 });
 
+describe("a list of which the rules refuse every row", () => {
+  const refused = (rows: number): Promise<void> => {
+    office.refuse = () => {
+      throw new PacketboatError("PERSON_UNKNOWN", "the account belongs to nobody");
+    };
+    const all = Array.from({ length: rows }, (_, at) => row({ SourceReference: `S-${at}` }));
+    office.more = { documentBytes: 1_000_000 };
+    return office.drop("list.csv", list(all));
+  };
+
+  it("comes back whole when that is a thousand", async () => {
+    await refused(1001);
+    expect(await office.take()).toMatchObject([
+      { outcome: "refused", results: [{ code: "DOCUMENT_INVALID" }] },
+    ]);
+    expect(await office.names("refused")).toEqual(["list.csv", "list.csv.faults.txt"]);
+    const told = await office.text("refused", "list.csv.faults.txt");
+    expect(told).toContain("more than 1000 rows have faults; row 2: the account belongs to nobody");
+  });
+
+  it("comes back row by row when it is fewer", async () => {
+    await refused(1000);
+    const [taken] = await office.take();
+    expect(taken && "results" in taken && taken.results).toHaveLength(1000);
+  });
+});
+
 describe("a document that ends the program each time it is worked on", () => {
   /** The power fails there, so often. */
   async function die(times: number, there: TakingPoint, nth = 1): Promise<void> {
@@ -245,7 +272,7 @@ describe("a document that ends the program each time it is worked on", () => {
 
   const deaths = async (): Promise<Record<string, number>> => {
     const rows = await office.ledger.selectFrom("documents").selectAll().execute();
-    return Object.fromEntries(rows.map((row) => [row.file_name, row.deaths]));
+    return Object.fromEntries(rows.map((each) => [each.file_name, each.deaths]));
   };
 
   const dropBoth = async (): Promise<void> => {

@@ -106,7 +106,8 @@ function linesIn(text: string): { values: Values; faults: string[] } {
     } else if (++unknown <= MOST_UNKNOWN) faults.push(unknownLine(line, before));
   }
   const more = unknown - MOST_UNKNOWN;
-  if (more > 0) faults.push(`${more} more ${more === 1 ? "line is" : "lines are"} none of the form.`);
+  if (more > 0)
+    faults.push(`${more} more ${more === 1 ? "line is" : "lines are"} none of the form.`);
   const comment = comments.join("\n").trim();
   if (comment !== "") values.Comments.push(comment);
   return { values, faults };
