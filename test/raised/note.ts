@@ -4,7 +4,7 @@
  */
 import { afterAll, inject, vi } from "vitest";
 import { PacketboatError } from "../../daemon/errors.ts";
-import { addRaised, isProgram, type Raised } from "./raised.ts";
+import { addRaised, isProgram, type Raised, raised } from "./raised.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -19,9 +19,6 @@ const OF_QUARANTINE: ReadonlySet<string> = new Set([
   "MESSAGE_REFUSED",
   "RELAY_REFUSED",
 ]);
-
-/** By this test file until now. */
-export const raised = new Set<Raised>();
 
 function note(what: Raised, stack: string | undefined): void {
   if (!raised.has(what) && isProgram(stack ?? "")) raised.add(what);
@@ -47,4 +44,7 @@ vi.mock(import("../../daemon/ledger/alerts.ts"), async (original) => {
   return { ...alerts, raiseAlert };
 });
 
-afterAll(() => addRaised(inject("raisedFolder"), raised));
+afterAll(() => {
+  addRaised(inject("raisedFolder"), raised);
+  raised.clear();
+});

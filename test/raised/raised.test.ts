@@ -7,8 +7,7 @@ import { PacketboatError } from "../../daemon/errors.ts";
 import { parseAgencyId } from "../../daemon/ids.ts";
 import { AT, openWorld, PARTNER } from "../alerts/world.ts";
 import { EveryCode, faultsOf } from "./every-code.ts";
-import { raised } from "./note.ts";
-import { addRaised, type Raised, ROOT } from "./raised.ts";
+import { addRaised, type Raised, raised, ROOT } from "./raised.ts";
 
 describe("what the program raises while a test runs", () => {
   it("is noted of a refusal that it throws, and not of one that a test makes", async () => {
