@@ -75,6 +75,7 @@ describe("the keys of a peer's directory", () => {
     await expect(fetch(naming(0, 1_200, big), null, box)).rejects.toSatisfy(
       refused("DIRECTORY_INVALID"),
     );
-    expect(await here()).toBeLessThan(1_080);
+    // The 1,049th is too much, and 31 more are on their way by then.
+    expect(await here()).toBeLessThanOrEqual(1_080);
   });
 });
