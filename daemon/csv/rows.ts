@@ -39,7 +39,7 @@ interface Counted {
 /** The widest exports of student information systems have some hundreds. */
 const MOST_COLUMNS = 1000;
 /** Rows of nothing but delimiters, as spreadsheets leave them; lines with nothing at all cost nothing, and are not counted. */
-const MOST_BLANK = 20_000;
+const MOST_BLANK = 5000;
 /** The parser does not stop within a piece. */
 const PIECE = 64 * 1024;
 

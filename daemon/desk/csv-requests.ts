@@ -36,18 +36,19 @@ const MOST_TWINS = 6;
 export async function readRequestList(bytes: Uint8Array, form: ListForm): Promise<Said> {
   const meaning = meaningOf(form);
   const text = listText(bytes, form.encoding);
-  const table = await tableIn(text, form.delimiter, (header) => meaning(header) !== undefined);
+  const isKnown = (header: string): boolean => meaning(header) !== undefined;
+  const { table, coming } = await tableIn(text, form.delimiter, isKnown);
   const columns = columnsIn(table.header, form);
   const readings: Reading[] = [];
   const faulty: { row: number; message: string }[] = [];
-  for (const [nth, row] of table.rows.entries()) {
+  for await (const row of coming) {
     const reading = readingOf(row, table, columns, form);
     readings.push(reading);
     if ("refusal" in reading.says) {
       faulty.push({ row: row.number, message: reading.says.refusal.message });
       if (faulty.length > MOST_FAULTY_ROWS) throw tooFaultyList(faulty);
     }
-    if (nth % BATCH === BATCH - 1) await everythingElse();
+    if (table.rows.length % BATCH === 0) await everythingElse();
   }
   return {
     readings: withoutTwins(readings),

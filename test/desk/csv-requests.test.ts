@@ -456,9 +456,9 @@ describe("a list that is refused as a whole", () => {
     ],
     ["has zero bytes", `${list([row()])}\0`, /zero bytes/],
     [
-      "has too many rows",
+      "has too many faulty rows",
       `${HEADER.join(",")}\n${"a\n".repeat(20_001)}`,
-      /20001 rows, more than 20000/,
+      /more than 1000 rows have faults; row 2: /,
     ],
     [
       "is in another encoding",

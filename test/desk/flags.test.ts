@@ -126,7 +126,7 @@ describe("a list that cannot be read", () => {
     [
       "quoted line ends alone",
       `StudentId\n${'"\n'.repeat(4_900_000)}`,
-      "more than 20000 blank rows",
+      "more than 5000 blank rows",
     ],
   ])("with %s answers nobody, and shows no student", async (_, content, sentence) => {
     await writeFile(join(home, "flags.csv"), content);

@@ -5,6 +5,7 @@ import { bombs } from "./kinds/bombs.ts";
 import { strangersBombs, strangersXml } from "./kinds/corpora.ts";
 import { configs } from "./kinds/configs.ts";
 import { directories, newKeys } from "./kinds/directories.ts";
+import { documents } from "./kinds/dropped.ts";
 import { foreignParts } from "./kinds/foreign-parts.ts";
 import { keyBombs } from "./kinds/key-bombs.ts";
 import { algorithms, headers, times } from "./kinds/keys.ts";
@@ -47,4 +48,5 @@ export const TRIALS: readonly Kind<Trial>[] = [
   directories,
   newKeys,
   configs,
+  documents,
 ];

@@ -7,8 +7,15 @@ import { faultyList } from "./faulty.ts";
 export interface Table {
   readonly delimiter: string;
   readonly header: readonly string[];
-  /** All but blank ones. */
+  /** All but blank ones, as far as they have been read. */
   readonly rows: readonly Row[];
+}
+
+/** A list that is read row by row, so that nothing is read behind what refuses all of it. */
+export interface ListInHand {
+  readonly table: Table;
+  /** Each row stands in the table when it comes. @throws PacketboatError DOCUMENT_INVALID */
+  readonly coming: AsyncGenerator<Row, void>;
 }
 
 /** In our own answers this column says what was wrong with a row; it stands first, and is not read. */
@@ -29,22 +36,26 @@ export async function tableIn(
   text: string,
   wanted: DropFolder["csv"]["delimiter"],
   isKnown: (header: string) => boolean,
-): Promise<Table> {
+): Promise<ListInHand> {
   const { body, told } = withoutSeparatorLine(text);
   const delimiter = signBetween(body, told ?? wantedSign(body, wanted), isKnown);
   const texts = [withoutBlankEnd(body, delimiter)];
-  const parsing = { delimiter, mostFields: MOST_FIELDS, invalid: faultyList };
-  let header: readonly string[] | null = null;
+  const read = rowsOf(texts, { delimiter, mostFields: MOST_FIELDS, invalid: faultyList });
+  const first = await read.next();
+  if (first.done) throw faultyList("the file is empty");
   const rows: Row[] = [];
-  for await (const row of rowsOf(texts, parsing)) {
-    if (header) rows.push(row);
-    header ??= row.fields;
-    if (rows.length <= MOST_ROWS) continue;
-    throw faultyList(`the file has at least ${rows.length} rows, more than ${MOST_ROWS}: split it`);
+  return { table: { delimiter, header: first.value.fields, rows }, coming: kept(rows, read) };
+}
+
+async function* kept(rows: Row[], read: AsyncGenerator<Row, void>): AsyncGenerator<Row, void> {
+  for await (const row of read) {
+    if (rows.length === MOST_ROWS) {
+      throw faultyList(`the file has more than ${MOST_ROWS} rows: split it`);
+    }
+    rows.push(row);
+    yield row;
   }
-  if (!header) throw faultyList("the file is empty");
   if (rows.length === 0) throw faultyList("the file has a header and no rows");
-  return { delimiter, header, rows };
 }
 
 /** What we gave back keeps the delimiter that it came with. */
