@@ -1,6 +1,7 @@
 /**
  * Poison: what ends the program each time that it is worked on must not do so for ever (TRUST F31). Attempts are
- * counted before the work begins, so that a death counts too, and forgotten when it ends and the program lives.
+ * counted before the work begins, so that a death counts too, and forgotten when it comes on, or when it ends and the
+ * program lives.
  */
 import { type ErrorCode, PacketboatError } from "./errors.ts";
 
@@ -16,4 +17,4 @@ export const poisonous = (
   attempts: number,
   more = "",
 ): PacketboatError =>
-  new PacketboatError(code, `reading it ended the program ${attempts - 1} times${more}`);
+  new PacketboatError(code, `work on it ended the program ${attempts - 1} times${more}`);

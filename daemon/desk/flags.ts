@@ -217,7 +217,7 @@ async function recordsIn(text: string, path: string): Promise<Row[]> {
   const invalid = (...faults: readonly string[]): PacketboatError =>
     unreadable(path, `is not proper CSV: ${faults.join("; ")}`);
   const { body, told } = withoutSeparatorLine(text);
-  const before = body.length === text.length ? 0 : 1;
+  const before = told === null ? 0 : 1;
   const delimiter = delimiterOf(body, told, isKnown);
   if (typeof delimiter !== "string") throw invalid(delimiter.fault);
   const rows: Row[] = [];

@@ -22,7 +22,7 @@ import {
 } from "../desk/answers.ts";
 import { readRegular } from "../desk/carry.ts";
 import { type ListForm, readRequestList } from "../desk/csv-requests.ts";
-import { MOST_FAULTY_ROWS, tooFaultyList } from "../desk/csv/faulty.ts";
+import { MOST_FAULTY_ROWS } from "../desk/csv/faulty.ts";
 import { readDecisions, type Reading, type Said } from "../desk/documents.ts";
 import { fulfil, type Fulfilling, patienceEnds } from "../desk/fulfil.ts";
 import { bringIn, claimAll, fileIn, resume, type TakenFile } from "../desk/intake.ts";
@@ -36,7 +36,7 @@ import {
   unmarked,
   withoutMarker,
 } from "../desk/sorting.ts";
-import { isRefusal, type PacketboatError, unlessRefused } from "../errors.ts";
+import { type ErrorCode, isRefusal, type PacketboatError, unlessRefused } from "../errors.ts";
 import { sha256 } from "../ids.ts";
 import type { LedgerTransaction } from "../ledger/connect.ts";
 import {
@@ -201,7 +201,8 @@ async function carryThrough(
     if (isRefusal(error)) await unlessRefused(() => forgetDeaths(ledger, ids));
     throw error;
   }
-  await forgetDeaths(ledger, ids);
+  // What is counted still is forgotten at the next look.
+  await unlessRefused(() => forgetDeaths(ledger, ids));
 }
 
 async function answerAll(
@@ -266,14 +267,31 @@ async function decide(
     const result = await fulfil(taking, { file, finished, at: taking.at }, reading);
     if (result === null) return waiting(file, reading);
     results.push(reading.row === undefined ? result : { ...result, row: reading.row });
-    if (isHopeless(results)) return answerTo(row, [refusedResult(null, tooFaultyList(results))]);
+    const ofAll = personRefused(results);
+    if (ofAll) return answerTo(row, [ofAll]);
   }
   return answerTo(row, results, said);
 }
 
-/** A list of whose first rows none was taken has one fault that is in all of them; as of one that cannot be read. */
-const isHopeless = (results: readonly DecisionResult[]): boolean =>
-  results.length === MOST_FAULTY_ROWS + 1 && results.every(({ outcome }) => outcome === "refused");
+const ABOUT_PERSON: readonly unknown[] = [
+  "PERSON_UNKNOWN",
+  "PERSON_NOT_ALLOWED",
+] satisfies ErrorCode[];
+
+/**
+ * Of a long list nobody decides who may: so it is the list that is refused, and not each of its rows. What is refused
+ * for anything else says nothing of the rows behind it.
+ *
+ * @returns what is said of the list, at the row that makes it sure
+ */
+function personRefused(results: readonly DecisionResult[]): DecisionResult | null {
+  const [first] = results;
+  if (results.length !== MOST_FAULTY_ROWS + 1 || !first) return null;
+  if (!results.every(({ code }) => code === first.code && ABOUT_PERSON.includes(code))) return null;
+  const { row: _, ...said } = first;
+  const message = `${first.message} (in each of more than ${MOST_FAULTY_ROWS} rows)`;
+  return { ...said, sourceReference: null, message };
+}
 
 /** @returns its decisions, or why it has none */
 async function saidIn(

@@ -38,9 +38,8 @@ const MOST_ELEMENTS_DROPPED = 100_000;
 const MOST_ASIDE = 1_000_000;
 /** Characters in all attributes: addresses of schemas. */
 const MOST_IN_ATTRIBUTES = 10_000;
-/** A tag, and what follows it up to the next: the longest text, each sign as a reference of six, and attributes. */
-const MOST_IN_PART = 6 * MOST_TEXT + MOST_IN_ATTRIBUTES;
-const LONG_PART = new RegExp(`<[^<]{${MOST_IN_PART}}`);
+/** A tag, and what follows it up to the next: attributes, and the longest text, each sign written as `&#x0416;`. */
+const MOST_IN_PART = MOST_IN_ATTRIBUTES + 8 * MOST_TEXT;
 
 /** Characters that are written as references; each of them costs as much as a line of text. */
 const MANY_REFERENCES = 100_000;
@@ -71,7 +70,7 @@ interface Frame {
 
 /**
  * Walk through a whole document once, in time that grows with its length alone. What is not
- * well-formed is called so, whatever else is wrong with it.
+ * well-formed is called so, whatever else is wrong with it, unless it is too much to be read at all.
  *
  * @param text decoded, at most as long as the caller's limit
  * @throws PacketboatError XML_DOCTYPE, XML_LIMIT, XML_MALFORMED, then XML_PROFILE, XML_ENCODING (of
@@ -88,12 +87,7 @@ export function walk(text: string, profile: Profile, walker: Walker): void {
   }
   demandFewReferences(text);
   demandLittleAside(text);
-  if (LONG_PART.test(text)) {
-    throw new PacketboatError(
-      "XML_LIMIT",
-      `the document has a tag or a text of more than ${MOST_IN_PART} characters`,
-    );
-  }
+  demandShortParts(text);
   new Walk(text, profile, walker).toTheEnd();
 }
 
@@ -115,6 +109,18 @@ export function demandFewTags(text: string): void {
 function demandFewReferences(text: string): void {
   if (count("&", text) <= MANY_REFERENCES + text.length / LEAST_CHARACTERS_PER_REFERENCE) return;
   throw new PacketboatError("XML_LIMIT", "the document has too many references for its size");
+}
+
+/** The parser gathers the value of an attribute sign by sign, and tells of it only when it ends. */
+function demandShortParts(text: string): void {
+  for (let at = text.indexOf("<"); at >= 0;) {
+    const next = text.indexOf("<", at + 1);
+    if ((next < 0 ? text.length : next) - at > MOST_IN_PART) {
+      const sentence = `the document has a tag or a text of more than ${MOST_IN_PART} characters`;
+      throw new PacketboatError("XML_LIMIT", sentence);
+    }
+    at = next;
+  }
 }
 
 /** The parser gathers a comment sign by sign until it ends, and tells of it only then. */

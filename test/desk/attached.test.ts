@@ -70,6 +70,15 @@ describe("a release with documents", () => {
     expect(await office.decided()).toEqual([]);
   });
 
+  it("waits however often it is looked at: to wait is no death", async () => {
+    await office.drop("release.xml", message(release("a.pdf")));
+    for (let look = 0; look < 5; look++) {
+      expect(await office.take()).toMatchObject([{ outcome: "waiting" }]);
+    }
+    await office.drop("a.pdf", PDF);
+    expect(await office.take()).toMatchObject([{ outcome: "taken" }]);
+  });
+
   it("waits for a document that is still growing", async () => {
     await office.drop("release.xml", message(release("a.pdf")));
     await office.look();

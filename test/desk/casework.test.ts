@@ -271,7 +271,7 @@ describe("a folder follows its transfer", () => {
     await meetPrairie();
     expect(await visibleIn(office(world.prairie, "requests"))).toEqual([`${reference}-2`]);
     const told = await statusIn(done);
-    expect(told).toContain(`with ${reference} too.`);
+    expect(told).toContain(`its name begins with ${reference} too.`);
     await addDocument(done);
     await fillIn(done, { Decision: "release" });
     await meetPrairie();

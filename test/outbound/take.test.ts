@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sql } from "kysely";
 import type { TakingPoint } from "../../daemon/desk/intake.ts";
-import { PacketboatError } from "../../daemon/errors.ts";
+import type { TakenDocument } from "../../daemon/desk/taken.ts";
+import { type ErrorCode, PacketboatError } from "../../daemon/errors.ts";
 import { addAudit } from "../../daemon/ledger/audit.ts";
 import { durable } from "../../daemon/ledger/together.ts";
 import { list, row } from "../desk/csv.ts";
@@ -230,30 +231,35 @@ describe("a document that is refused", () => {
   });
 });
 
-describe("a list of which the rules refuse every row", () => {
-  const refused = (rows: number): Promise<void> => {
+describe("a list of which the rules refuse more than a thousand rows", () => {
+  /** All but the last. */
+  const refusing = async (code: ErrorCode): Promise<TakenDocument | undefined> => {
+    const all = Array.from({ length: 1002 }, (_, at) => row({ SourceReference: `S-${at}` }));
+    let rows = 0;
     office.refuse = () => {
-      throw new PacketboatError("PERSON_UNKNOWN", "the account belongs to nobody");
+      if (++rows < all.length) throw new PacketboatError(code, "the rules say no");
     };
-    const all = Array.from({ length: rows }, (_, at) => row({ SourceReference: `S-${at}` }));
     office.more = { documentBytes: 1_000_000 };
-    return office.drop("list.csv", list(all));
+    await office.drop("list.csv", list(all));
+    const [taken] = await office.take();
+    return taken;
   };
 
-  it("comes back whole when that is a thousand", async () => {
-    await refused(1001);
-    expect(await office.take()).toMatchObject([
-      { outcome: "refused", results: [{ code: "DOCUMENT_INVALID" }] },
-    ]);
+  it("is refused as a whole where nobody decides it who may", async () => {
+    expect(await refusing("PERSON_UNKNOWN")).toMatchObject({
+      outcome: "refused",
+      results: [{ code: "PERSON_UNKNOWN", sourceReference: null }],
+    });
     expect(await office.names("refused")).toEqual(["list.csv", "list.csv.faults.txt"]);
     const told = await office.text("refused", "list.csv.faults.txt");
-    expect(told).toContain("more than 1000 rows have faults; row 2: the account belongs to nobody");
+    expect(told).toContain("the rules say no (in each of more than 1000 rows) [PERSON_UNKNOWN]");
   });
 
-  it("comes back row by row when it is fewer", async () => {
-    await refused(1000);
-    const [taken] = await office.take();
-    expect(taken && "results" in taken && taken.results).toHaveLength(1000);
+  it("is taken for the rows behind them where it is the rows", async () => {
+    const taken = await refusing("DOCUMENT_CHANGED");
+    expect(taken).toMatchObject({ outcome: "partlyTaken" });
+    const results = taken && "results" in taken ? taken.results : [];
+    expect(results.map(({ outcome }) => outcome).slice(1000)).toEqual(["refused", "taken"]);
   });
 });
 

@@ -47,8 +47,8 @@ export const supersededText = (telling: Pick<Telling, "transfer" | "partner">): 
     ...heading(telling),
     "A corrected request has come. Nothing in this folder is read any more.",
     "",
-    "Decide in the folder of the corrected request: it stands in requests, and its name begins",
-    `with ${showReference(telling.transfer.reference)} too.`,
+    "Decide in the folder of the corrected request: it stands in requests, or in done when it is",
+    `decided, and its name begins with ${showReference(telling.transfer.reference)} too.`,
   );
 
 function historyLines(telling: Telling): string[] {
