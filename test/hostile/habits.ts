@@ -11,8 +11,8 @@ import { type Asked, type Habit, sftpPacket, text, u32, u64 } from "./server.ts"
 
 const TYPE = { status: 101, handle: 102, data: 103, name: 104, attrs: 105 };
 const FILE = 0o100640;
-/** So many questions are never under way at once: who answers one of these knows of none. */
-const FAR_AHEAD = 100;
+/** So many questions are never asked in a session: who answers one of these answers none, however late it is read. */
+const FAR_AHEAD = 1_000_000;
 const NOW = (): number => Math.floor(Date.now() / 1000);
 
 const attributes = (more: Partial<Attributes> = {}): Attributes => ({
