@@ -177,6 +177,33 @@ describe("one packet with good and bad messages", () => {
     expect((await answersTo([ping(AT), manifest])).said).toEqual(["Confirmation"]);
     expect((await meet(world, world.prairie)).counts).toMatchObject({ collected: 0, sent: 0 });
   });
+
+  it("is not proved to its end when a hundred requests were not their sender's", async () => {
+    const nobody = await stranger("4808940", AT);
+    const theirs = await signedRequest(request(), { ...letter, from: nobody });
+    const again = (): Uint8Array =>
+      Buffer.from(
+        Buffer.from(theirs)
+          .toString()
+          .replace(/<MessageId>[^<]*/, `<MessageId>${newMessageId()}`),
+      );
+    // Some are on their way when the hundredth is found to be false.
+    const all = Array.from({ length: 200 }, again);
+    const own = await signedRequest(request(), letter);
+    const { said } = await answersTo([
+      own,
+      ...all,
+      await signedRequest(request(), letter),
+      ping(AT),
+    ]);
+    expect(said[0]).toBe("Confirmation");
+    expect(new Set(said.slice(1, -1))).toEqual(new Set(["Resubmit INNER_TEXT_INVALID"]));
+    expect(said.at(-1)).toBe("Confirmation");
+    const reasons = await withLedger(world.prairie, (ledger) =>
+      ledger.selectFrom("messages_in").select("reason").where("code", "is not", null).execute(),
+    );
+    expect(reasons.at(-1)?.reason).toMatch(/so this one was not looked at$/);
+  });
 });
 
 /** Ids that are none: of another version, of another length, of another case, and of no digits. */

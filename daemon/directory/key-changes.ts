@@ -5,7 +5,8 @@ import { readPublicKey, type PublicKey } from "../keys/key.ts";
 import type { AgencyKeyRow } from "../ledger/tables.ts";
 import type { DirectoryKey } from "./directory.gen.ts";
 import { readOf } from "./key-files.ts";
-import { type Link, linksTo, type Patience, type Vouching } from "./vouching.ts";
+import type { Patience } from "./patience.ts";
+import { type Link, linksTo, type Vouching } from "./vouching.ts";
 
 /** By which keys are believed, as long as the directory's words are not all in vain. */
 export interface Following extends Vouching {

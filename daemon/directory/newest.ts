@@ -15,7 +15,8 @@ import {
   readDirectory,
 } from "./directory.ts";
 import { judgeDirectory } from "./judge.ts";
-import { linksTo, Patience, type Vouching } from "./vouching.ts";
+import { Patience } from "./patience.ts";
+import { linksTo, MOST_VAIN_WORDS, type Vouching } from "./vouching.ts";
 
 /** Whose directory is looked for, and where. */
 export interface Looking extends Vouching {
@@ -90,7 +91,7 @@ async function proved(
     if (target === undefined || isRevoked) return null;
     const { fingerprint } = known;
     const from = { agencyId, fingerprint, key: () => Promise.resolve(known) };
-    const asking = { ...vouching, patience: new Patience() };
+    const asking = { ...vouching, patience: new Patience(MOST_VAIN_WORDS) };
     const links = await linksTo(target as Fingerprint, listed, from, asking);
     return links?.at(-1)?.key ?? null;
   };

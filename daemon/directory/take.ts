@@ -11,7 +11,8 @@ import {
 import { followKeys, type Followed } from "./key-changes.ts";
 import { assertOwn } from "./holders.ts";
 import type { FetchKey } from "./key-files.ts";
-import { Patience, type Vouching } from "./vouching.ts";
+import { Patience } from "./patience.ts";
+import { MOST_VAIN_WORDS, type Vouching } from "./vouching.ts";
 
 /** All that is known before. */
 export interface KnownAgencies {
@@ -98,7 +99,7 @@ class Comparison {
   /** Keys that an agency is known by: nobody else may be listed with one. */
   readonly #held: readonly AgencyKeyRow[];
   readonly #holders: ReadonlyMap<string, AgencyId>;
-  readonly #patience = new Patience();
+  readonly #patience = new Patience(MOST_VAIN_WORDS);
   readonly #present = new Set<AgencyId>();
   /** They take part, and so do the districts that they vouch for. */
   readonly #introduced: AgencyId[] = [];

@@ -7,6 +7,7 @@ import type { AgencyId, Fingerprint, Sha256 } from "../ids.ts";
 import type { PublicKey } from "../keys/key.ts";
 import type { DirectoryKey } from "./directory.gen.ts";
 import type { FetchKey } from "./key-files.ts";
+import type { Patience } from "./patience.ts";
 import { claimedSuccession, proveSuccession } from "./succession.ts";
 
 /** One key that follows another. */
@@ -26,28 +27,10 @@ export interface Vouching {
 const MOST_LINKS = 10;
 
 /**
- * Words that prove nothing, of one directory. An honest one has next to none, for an entity proves each word when it
- * takes the card; and each costs what an honest one does.
+ * Words for new keys that prove nothing, of one directory. An honest one has next to none, for an entity proves each
+ * when it takes the card. What is listed after the last of them is held for a person.
  */
-const MOST_VAIN_WORDS = 50;
-
-/** How many words that prove nothing are still read. What is listed after the last of them is held for a person. */
-export class Patience {
-  #left = MOST_VAIN_WORDS;
-
-  get isOver(): boolean {
-    return this.#left <= 0;
-  }
-
-  lose(): void {
-    this.#left -= 1;
-  }
-
-  /** They have proved something after all. */
-  regain(words: number): void {
-    this.#left += words;
-  }
-}
+export const MOST_VAIN_WORDS = 50;
 
 /** By which key the agency is known, and how to have it: `null` if it cannot be had as it was named. */
 export interface Known {

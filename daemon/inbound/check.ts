@@ -3,6 +3,7 @@
  * steps 4 to 6). A fault of the envelope refuses the packet; a fault of a message, that message alone.
  */
 import { type KeysOf, provedReferral, provedRequest } from "../directory/inner-texts.ts";
+import { Patience } from "../directory/patience.ts";
 import { isRefusal, PacketboatError } from "../errors.ts";
 import {
   type AgencyId,
@@ -31,6 +32,12 @@ import { sideBySide } from "../side-by-side.ts";
 const SIGNED_WITHIN_MS = 60 * 60 * 1000;
 /** No packet lives longer (PROTOCOL 3). */
 const LONGEST_LIFE_MS = LONGEST_LIFE_DAYS * 24 * 60 * 60 * 1000;
+
+/**
+ * Documents inside the messages of one packet that prove nothing. An honest packet has none: a district signs its own,
+ * and an entity proves each before it passes it on. Those behind them are refused unread.
+ */
+const MOST_VAIN_TEXTS = 100;
 
 export interface Checking {
   readonly us: AgencyId;
@@ -63,8 +70,11 @@ export async function check(
   const { header, messages, messagesDigest } = readEnvelope(sealed.xml, checking.maxBytes);
   checkParties(header, sealed, checking);
   checkTimes(header, sealed.signedAt, firstSeen, checking.at);
+  const patience = new Patience(MOST_VAIN_TEXTS);
   // What is signed inside a message is proved by threads beside this one.
-  const checked = await sideBySide(messages, (each) => checkMessage(each, sealed.signer, checking));
+  const checked = await sideBySide(messages, (each) =>
+    checkMessage(each, sealed.signer, { ...checking, patience }),
+  );
   return {
     from: sealed.signer.id,
     header,
@@ -127,11 +137,15 @@ function checkSignedAt(signedAt: Date, createdDateTime: string, at: Date): void 
   );
 }
 
+interface CheckingMessage extends Checking {
+  readonly patience: Patience;
+}
+
 /** One bad message never stops its neighbours: its fault is kept beside it. */
 async function checkMessage(
   message: PacketMessage,
   signer: Sealed["signer"],
-  checking: Checking,
+  checking: CheckingMessage,
 ): Promise<CheckedMessage> {
   const { kind, position, sha256, bytes } = message;
   let messageId: MessageId | null = null;
@@ -164,23 +178,46 @@ function unproved(error: unknown): null {
   throw error;
 }
 
+/** @throws PacketboatError INNER_TEXT_INVALID when there is no patience left, or what the work throws */
+async function patiently<Proved>(
+  patience: Patience,
+  prove: () => Promise<Proved>,
+): Promise<Proved> {
+  if (patience.isOver) {
+    const sentence = `${MOST_VAIN_TEXTS} signed documents of the packet prove nothing, so this one was not looked at`;
+    throw new PacketboatError("INNER_TEXT_INVALID", sentence);
+  }
+  try {
+    return await prove();
+  } catch (error) {
+    if (isRefusal(error) && error.disposition !== "retry") patience.lose();
+    throw error;
+  }
+}
+
 /** The documents inside a message, each proved to be of the agency that has to have signed it. */
 async function opened(
   message: Message,
   signer: Sealed["signer"],
-  { keysOf, at }: Checking,
+  { keysOf, at, patience }: CheckingMessage,
 ): Promise<Sound> {
   const keysAt = async (id: string, time: string, issuer: Issuer) => {
     const keys = await keysOf(id as AgencyId, new Date(time), issuer);
     return id === signer.id ? [signer.key, ...keys] : keys;
   };
   const referralIn = (text: string): Promise<Referral> =>
-    provedReferral(text, (it, issuer) => keysAt(it.EntityId, it.IssuedDateTime, issuer), at);
+    patiently(patience, () =>
+      provedReferral(text, (it, issuer) => keysAt(it.EntityId, it.IssuedDateTime, issuer), at),
+    );
+  const requestIn = (
+    text: string,
+    keys: (it: TransferRequest, issuer: Issuer) => Promise<readonly PublicKey[]>,
+  ): Promise<TransferRequest> => patiently(patience, () => provedRequest(text, keys, at));
   switch (message.kind) {
     case "SignedRequest": {
       const keys = (it: TransferRequest, issuer: Issuer) =>
         keysAt(signer.id, it.CreatedDateTime, issuer);
-      return { ...message, request: await provedRequest(message.body.RequestText, keys, at) };
+      return { ...message, request: await requestIn(message.body.RequestText, keys) };
     }
     case "SignedReferral":
       return { ...message, referral: await referralIn(message.body.ReferralText) };
@@ -192,7 +229,7 @@ async function opened(
         ...(await keysAt(it.RequesterId, it.CreatedDateTime, issuer)),
         ...(await keysAt(it.RequesterId, referral.IssuedDateTime, issuer)),
       ];
-      return { ...message, referral, request: await provedRequest(RequestText, keys, at) };
+      return { ...message, referral, request: await requestIn(RequestText, keys) };
     }
     case "TransferResponse":
     case "TransferRelease": {
