@@ -279,8 +279,8 @@ const ABOUT_PERSON: readonly unknown[] = [
 ] satisfies ErrorCode[];
 
 /**
- * Of a long list nobody decides who may: so it is the list that is refused, and not each of its rows. What is refused
- * for anything else says nothing of the rows behind it.
+ * A long list whose first rows nobody may decide is refused as one, and not row by row. Rows that are refused for
+ * anything else say nothing of those behind them.
  *
  * @returns what is said of the list, at the row that makes it sure
  */
