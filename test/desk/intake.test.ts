@@ -1,11 +1,11 @@
-import { cpSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { cpSync, renameSync, rmSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TakingPoint } from "../../daemon/desk/intake.ts";
 import { newLocalId } from "../../daemon/ids.ts";
 import { claimDocuments } from "../../daemon/ledger/documents.ts";
+import { elsewhere } from "../elsewhere.ts";
 import { Office, PowerCut } from "./office.ts";
 import { message, PDF, release, request, requests } from "./outbox.ts";
 
@@ -177,14 +177,11 @@ describe("a power cut", () => {
   });
 });
 
-const MEMORY = "/dev/shm";
-const isApart = existsSync(MEMORY) && statSync(MEMORY).dev !== statSync(tmpdir()).dev;
-
-describe.runIf(isApart)("a drop folder on another file system", () => {
+describe.skipIf(elsewhere === null)("a drop folder on another file system", () => {
   let far: Office;
 
   beforeEach(async () => {
-    far = await Office.open(MEMORY);
+    far = await Office.open(elsewhere ?? "");
   });
 
   afterEach(() => far.close());
