@@ -5,7 +5,7 @@
  * of the unbroken journey. Prints a table and figures; ends with 1 if a world differed.
  */
 import { randomInt } from "node:crypto";
-import { isDeepStrictEqual, parseArgs } from "node:util";
+import { inspect, isDeepStrictEqual, parseArgs } from "node:util";
 import type { Account } from "./accounts.ts";
 import { randomFrom } from "./random.ts";
 import { LEGS, newTrial, type Fates, type Trial } from "./three-students.ts";
@@ -30,7 +30,8 @@ async function endure(trial: Trial, fates: Fates, tally: Tally, what: string): P
     const parts = differencesOf(ends, trial.expected);
     if (parts.length > 0) tally.differences.push(`${what}: ${parts.join(", ")}`);
   } catch (error) {
-    tally.differences.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    // Whole: some errors have no message of their own.
+    tally.differences.push(`${what}: ${inspect(error)}`);
   }
 }
 
