@@ -273,10 +273,10 @@ async function decide(
   return answerTo(row, results, said);
 }
 
-const ABOUT_PERSON: readonly unknown[] = [
+const ABOUT_PERSON: ReadonlySet<string | undefined> = new Set<ErrorCode>([
   "PERSON_UNKNOWN",
   "PERSON_NOT_ALLOWED",
-] satisfies ErrorCode[];
+]);
 
 /**
  * A long list whose first rows nobody may decide is refused as one, and not row by row. Rows that are refused for
@@ -287,7 +287,7 @@ const ABOUT_PERSON: readonly unknown[] = [
 function personRefused(results: readonly DecisionResult[]): DecisionResult | null {
   const [first] = results;
   if (results.length !== MOST_FAULTY_ROWS + 1 || !first) return null;
-  if (!results.every(({ code }) => code === first.code && ABOUT_PERSON.includes(code))) return null;
+  if (!results.every(({ code }) => code === first.code && ABOUT_PERSON.has(code))) return null;
   const { row: _, ...said } = first;
   const message = `${first.message} (in each of more than ${MOST_FAULTY_ROWS} rows)`;
   return { ...said, sourceReference: null, message };
