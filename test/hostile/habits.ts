@@ -346,7 +346,7 @@ export const HABITS = {
   },
   "answers what nobody asked": {
     answers: to("LSTAT", ({ id, send }) => {
-      for (let other = 1; other < 2000; other++) send(status(id + FAR_AHEAD + other, 0));
+      for (let other = 1; other < 200; other++) send(status(id + FAR_AHEAD + other, 0));
       send(sftpPacket(TYPE.handle, id, text("handle")));
     }),
   },

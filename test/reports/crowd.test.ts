@@ -69,7 +69,7 @@ describe(`the reports of ${MESSAGES} requests that came in one night`, () => {
     };
     if (process.env["SHOW_FIGURES"]) process.stderr.write(`${JSON.stringify(figures)}\n`);
     expect(held.megabytes()).toBeLessThan(20);
-  });
+  }, 180_000);
 
   it("tell how many there are, and show the most urgent first", async () => {
     const html = await read("registrar/alerts.html");
