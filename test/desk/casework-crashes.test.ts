@@ -177,20 +177,20 @@ describe("a thousand untouched case folders", () => {
           (name) => lstat(office(prairie, "requests", name, "decision.txt")),
           QUESTIONS_AT_ONCE,
         );
-      const msOf = async (what: () => Promise<unknown>): Promise<number> => {
-        const from = performance.now();
+      // Of the processor, beside what bare questions take here and now: machines and hours differ.
+      const costOf = async (what: () => Promise<unknown>): Promise<number> => {
+        const from = process.cpuUsage();
         await what();
-        return performance.now() - from;
+        const { user, system } = process.cpuUsage(from);
+        return user + system;
       };
-      // By what bare questions take here and now: machines and hours differ.
-      const looks: number[] = [];
-      const questions: number[] = [];
+      const spent = { looks: 0, questions: 0 };
       expect(await look()).toHaveLength(1001);
       for (let round = 0; round < 5; round++) {
-        looks.push(await msOf(look));
-        questions.push(await msOf(ask));
+        spent.looks += await costOf(look);
+        spent.questions += await costOf(ask);
       }
-      expect(Math.min(...looks) / Math.min(...questions)).toBeLessThan(MOST_QUESTIONS);
+      expect(spent.looks / spent.questions).toBeLessThan(MOST_QUESTIONS);
     });
   }, 60_000);
 });

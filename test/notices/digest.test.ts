@@ -178,6 +178,10 @@ describe("the digest of a home", () => {
       const before = daemon.scopes().length;
       await daemon.look();
       await until("the digest is there", () => server.mails.length > 0);
+      // Who ends before it has noted so mails it again, rather than never.
+      await until("it is noted", async () =>
+        (await mailRows(prairie)).every(({ state }) => state === "SENT"),
+      );
       expect(daemon.scopes()).toHaveLength(before);
       expect(mailed(server)).toEqual([`${OFFICE}: Test: Packetboat: 1 open, July 22, 2024`]);
     }
