@@ -1,4 +1,5 @@
 /** A decision in a case folder, and a program that ends at any point of it: nothing is lost or doubled. */
+import { createHook } from "node:async_hooks";
 import { lstat, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -21,8 +22,23 @@ const CUTS = 16;
 
 /** As many as the look has under way at once. */
 const QUESTIONS_AT_ONCE = 16;
-/** Bare questions that may take as long as one folder of a look, its row in the ledger with it. */
+/** Bare questions that may cost as much as one folder of a look, its row in the ledger with it; it costs three or four. */
 const MOST_QUESTIONS = 8;
+/** A look's other questions: which folders there are, and on what. */
+const FEW_QUESTIONS = 20;
+
+/** How many questions are put to file systems meanwhile. */
+async function questionsIn(work: () => Promise<unknown>): Promise<number> {
+  let questions = 0;
+  const hook = createHook({
+    init: (_id, type) => {
+      if (type === "FSREQPROMISE") questions++;
+    },
+  }).enable();
+  await work();
+  hook.disable();
+  return questions;
+}
 
 describe("a release in a case folder, cut off", () => {
   let world: World;
@@ -130,7 +146,7 @@ describe("a thousand untouched case folders", () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it("cost one question each, and little time", async () => {
+  it("cost two questions each, and little time", async () => {
     const { prairie } = world;
     await asked(world);
     await meet(world, prairie);
@@ -186,6 +202,9 @@ describe("a thousand untouched case folders", () => {
       };
       const spent = { looks: 0, questions: 0 };
       expect(await look()).toHaveLength(1001);
+      const questions = await questionsIn(look);
+      expect(questions).toBeGreaterThanOrEqual(2 * 1001);
+      expect(questions).toBeLessThan(2 * 1001 + FEW_QUESTIONS);
       for (let round = 0; round < 5; round++) {
         spent.looks += await costOf(look);
         spent.questions += await costOf(ask);

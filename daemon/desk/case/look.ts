@@ -1,8 +1,8 @@
 /**
  * One look at the case folders of a drop folder: in which of them is something to do? A folder in which
- * nothing is decided costs one question about one file. A decision counts when all that lies with it has
- * held still from one look of ours to another; to stop a release that waits, the form alone counts, and
- * at once, because stopping it is never the greater mistake.
+ * nothing is decided costs two questions: whether its form has changed, and which other files lie there. A
+ * decision counts when all that lies with it has held still from one look of ours to another; to stop a
+ * release that waits, the form alone counts, and at once, because stopping it is never the greater mistake.
  */
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
