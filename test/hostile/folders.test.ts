@@ -2,8 +2,10 @@
  * Whoever shares a drop folder is less trusted than the service, and whoever may write into a local box not at all:
  * what they put there instead of files is not followed, not waited for, and read by nobody.
  */
+import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { localFiles, openFolders } from "../../daemon/dropbox/folder.ts";
@@ -46,9 +48,13 @@ describe("a box in a local folder", () => {
   const onDisk = (name: string): string => join(yard.onDisk(OURS), name);
 
   const socket: PutOdd = async (path) => {
-    const server = createServer().listen(path);
+    // A socket is made under a short name only, and lives on under any.
+    const near = await fs.mkdtemp(join(tmpdir(), "s-"));
+    open.defer(() => fs.rm(near, { recursive: true }));
+    const server = createServer().listen(join(near, "s"));
     open.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));
-    await new Promise((resolve) => server.once("listening", resolve));
+    await once(server, "listening");
+    await fs.rename(join(near, "s"), path);
   };
 
   it.each([...ODD, ["a second name of another file", secondName], ["a socket", socket]] as [
