@@ -35,8 +35,11 @@ async function questionsIn(work: () => Promise<unknown>): Promise<number> {
       if (type === "FSREQPROMISE") questions++;
     },
   }).enable();
-  await work();
-  hook.disable();
+  try {
+    await work();
+  } finally {
+    hook.disable();
+  }
   return questions;
 }
 
